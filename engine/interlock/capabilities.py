@@ -1,0 +1,232 @@
+"""What a controller can do, declared as data and read before any connection exists.
+
+From a capability come the validation of rules, editor completion, the simulated twin, the reference
+tables in the documentation and the poll plan.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from types import MappingProxyType
+
+from interlock.errors import InvalidValue
+from interlock.model import Value
+
+_TRUE_WORDS = frozenset({"on", "true", "yes"})
+_FALSE_WORDS = frozenset({"off", "false", "no"})
+
+
+class ValueType(Enum):
+    """What a controller's values are."""
+
+    BOOLEAN = "boolean"
+    """On or off."""
+    INTEGER = "integer"
+    NUMBER = "number"
+    """A decimal; sent without binary noise."""
+    CHOICE = "choice"
+    """One of `Capability.choices`, a word."""
+    TEXT = "text"
+    INSTANT = "instant"
+    DURATION = "duration"
+    COLOR = "color"
+    """Three integers: red, green, blue."""
+    LIST = "list"
+    """Several texts."""
+    NONE = "none"
+    """A trigger that takes no value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """One controller of a device type, as data."""
+
+    controller: str
+    """The protocol's own name."""
+    type: ValueType
+    description: str
+    source: str
+    """Document and section that this row comes from."""
+    readable: bool = False
+    writable: bool = False
+    is_trigger: bool = False
+    """Starts something instead of holding a state: it is sent each time it is asked for."""
+    idempotent: bool = True
+    """Whether sending it twice does the same as once. Only then may it be repeated after a doubt."""
+    feedback: bool = False
+    """Whether the protocol can hold the reply until the device has answered."""
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    """Values are multiples of it, counted from `minimum` or 0."""
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    verbs: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
+    """Actions that mean this controller, each with the value it sends: ``{"launch": "launch"}``.
+
+    None stands for the value that the action itself gives (``move: {blind: up}``), or for no value at
+    all where `type` is NONE (``press: button``).
+    """
+
+    def check(self, value: object) -> Value | None:
+        """Return the value as this controller holds it: words become booleans, numbers and choices.
+
+        Raises:
+            InvalidValue: wrong type, out of range, not finite, none of the choices; the message says
+                what is allowed and the nearest choice.
+        """
+        return _CHECKS[self.type](self, value)
+
+    @property
+    def allowed(self) -> str:
+        """What the controller takes, in words: ``0 to 100 %``, ``cooling, heating or auto``."""
+        match self.type:
+            case ValueType.BOOLEAN:
+                return "on or off"
+            case ValueType.CHOICE:
+                return " or ".join([", ".join(self.choices[:-1]), self.choices[-1]]).removeprefix(" or ")
+            case ValueType.COLOR:
+                return "three integers from 0 to 255"
+            case ValueType.NONE:
+                return "no value"
+            case ValueType.INTEGER | ValueType.NUMBER:
+                return self._allowed_number()
+            case _:
+                return f"a {self.type.value}"
+
+    def _allowed_number(self) -> str:
+        kind = "an integer" if self.type is ValueType.INTEGER else "a number"
+        low, high = self.minimum, self.maximum
+        unit = f" {self.unit}" if self.unit else ""
+        if low is not None and high is not None:
+            return f"{kind} from {low:g} to {high:g}{unit}"
+        if low is not None or high is not None:
+            return f"{kind} of at {f'least {low:g}' if low is not None else f'most {high:g}'}{unit}"
+        return kind + unit
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known name that a misspelt word most likely means, or None."""
+    names = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    return names[found[0]] if found else None
+
+
+def _refuse(capability: Capability, value: object, hint: str = "") -> InvalidValue:
+    return InvalidValue(f"{capability.controller} cannot be {value!r}: it takes {capability.allowed}{hint}")
+
+
+def _boolean(capability: Capability, value: object) -> bool:
+    match value:
+        case bool():
+            return value
+        case str() if value.strip().lower() in _TRUE_WORDS:
+            return True
+        case str() if value.strip().lower() in _FALSE_WORDS:
+            return False
+        case 0 | 1:
+            return value == 1
+        case _:
+            raise _refuse(capability, value)
+
+
+def _number(capability: Capability, value: object) -> int | float:
+    number = value
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            raise _refuse(capability, value) from None
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        raise _refuse(capability, value)
+    if capability.minimum is not None and number < capability.minimum:
+        raise _refuse(capability, value)
+    if capability.maximum is not None and number > capability.maximum:
+        raise _refuse(capability, value)
+    if capability.step:
+        steps = (number - (capability.minimum or 0)) / capability.step
+        if not math.isclose(steps, round(steps), abs_tol=1e-6):
+            raise _refuse(capability, value, f" in steps of {capability.step:g}")
+    return float(number)
+
+
+def _integer(capability: Capability, value: object) -> int:
+    number = _number(capability, value)
+    if number != int(number):
+        raise _refuse(capability, value)
+    return int(number)
+
+
+def _choice(capability: Capability, value: object) -> str:
+    word = str(value).strip()
+    for choice in capability.choices:
+        if choice.lower() == word.lower():
+            return choice
+    # A protocol whose choices are On and Off must still read a YAML that was parsed as a boolean.
+    if isinstance(value, bool):
+        word = "on" if value else "off"
+        found = next((choice for choice in capability.choices if choice.lower() == word), None)
+        if found:
+            return found
+    meant = nearest(word, capability.choices)
+    raise _refuse(capability, value, f"; did you mean '{meant}'?" if meant else "")
+
+
+def _text(capability: Capability, value: object) -> str:
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise _refuse(capability, value)
+
+
+def _instant(capability: Capability, value: object) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    raise _refuse(capability, value)
+
+
+def _duration(capability: Capability, value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    raise _refuse(capability, value)
+
+
+def _color(capability: Capability, value: object) -> tuple[int, int, int]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if isinstance(parts, Iterable):
+        try:
+            red, green, blue = (int(str(part)) for part in parts)
+        except ValueError:
+            raise _refuse(capability, value) from None
+        if all(0 <= part <= 255 for part in (red, green, blue)):
+            return red, green, blue
+    raise _refuse(capability, value)
+
+
+def _list(capability: Capability, value: object) -> tuple[str, ...]:
+    if isinstance(value, list | tuple):
+        return tuple(str(item) for item in value)
+    raise _refuse(capability, value)
+
+
+def _none(capability: Capability, value: object) -> None:
+    if value is not None:
+        raise _refuse(capability, value)
+
+
+_CHECKS = {
+    ValueType.BOOLEAN: _boolean,
+    ValueType.INTEGER: _integer,
+    ValueType.NUMBER: _number,
+    ValueType.CHOICE: _choice,
+    ValueType.TEXT: _text,
+    ValueType.INSTANT: _instant,
+    ValueType.DURATION: _duration,
+    ValueType.COLOR: _color,
+    ValueType.LIST: _list,
+    ValueType.NONE: _none,
+}

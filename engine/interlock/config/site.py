@@ -1,0 +1,50 @@
+"""What a loaded site is: connections, devices and points, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from interlock.config.nodes import Node
+from interlock.driver import ConnectionSettings, Device, Driver, Target
+from interlock.errors import Diagnostic
+from interlock.model import Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """Where the building stands, in degrees; north and east are positive."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One configured instance of a driver: a server, an account, a bus."""
+
+    name: str
+    driver: type[Driver]
+    settings: ConnectionSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Everything one service runs, checked; its rules are still YAML, for `interlock.rules` to compile."""
+
+    name: str
+    path: Path
+    """The site file."""
+    timezone: ZoneInfo
+    location: Location | None
+    connections: Mapping[str, Connection]
+    devices: Mapping[str, Device]
+    targets: Mapping[Point, Target]
+    """Every point of the site, with its device and capability."""
+    watch: tuple[Point, ...]
+    """Points that are read although no rule needs them."""
+    rules: tuple[Node, ...]
+    """The items of every ``rules:`` list, the site file's first, then the included files in their order."""
+    warnings: tuple[Diagnostic, ...] = ()

@@ -1,0 +1,221 @@
+"""The author's surface: what a driver is, what it is given, what it answers.
+
+A driver owns bytes. The engine owns schedules, retries, backoff, rate limits, time stamps and staleness;
+a driver never sleeps, repeats, caches or reads the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+from aiolimiter import AsyncLimiter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from interlock.capabilities import Capability
+from interlock.durations import Duration, parse_duration
+from interlock.errors import DriverError
+from interlock.model import Point, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `count` requests in each `period`."""
+
+    count: int
+    period: timedelta
+
+
+def parse_rate(text: object) -> Rate:
+    """Return the rate that a text such as ``30/min``, ``5/s`` or ``1000/1h`` means.
+
+    Raises:
+        ValueError: no rate.
+    """
+    if isinstance(text, Rate):
+        return text
+    found = re.fullmatch(r"\s*(\d+)\s*/\s*(\d*(?:ms|min|[smhd]))\s*", str(text))
+    if not found or int(found[1]) < 1:
+        raise ValueError(f"'{text}' is no rate: write for example 30/min or 5/s")
+    period = found[2] if found[2][0].isdigit() else "1" + found[2]
+    return Rate(int(found[1]), parse_duration(period))
+
+
+class ConnectionSettings(BaseModel):
+    """What every connection can say. A driver subclasses it with what its protocol needs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    poll: Duration = Field(timedelta(seconds=10), description="how often points are read")
+    timeout: Duration = Field(timedelta(seconds=5), description="how long one request may take")
+    concurrency: int = Field(4, ge=1, le=256, description="requests under way at once")
+    rate: Annotated[Rate, BeforeValidator(parse_rate, json_schema_input_type=str)] | None = Field(
+        None, description="most requests in a time, such as 30/min"
+    )
+    stale_after: Duration | None = Field(
+        None, description="how old a reading may grow before it is unknown; default three polls"
+    )
+
+
+class DeviceSettings(BaseModel):
+    """What every device can say. A driver subclasses it with the address that its protocol uses."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    poll: Duration | None = Field(None, description="how often it is read, where not as its connection")
+    controllers: tuple[str, ...] | None = Field(None, description="what it has, where not all of its type")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceType:
+    """A kind of device that a driver knows, with its controllers."""
+
+    name: str
+    description: str
+    settings: type[DeviceSettings]
+    controllers: tuple[Capability, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A named thing on a connection."""
+
+    name: str
+    connection: str
+    type: str
+    settings: DeviceSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A point together with the device and the capability behind it: what a driver reads or writes."""
+
+    point: Point
+    device: Device
+    capability: Capability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A value for a target; None for controllers that take none."""
+
+    target: Target
+    value: Value | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the peer said to a write that it took."""
+
+    value: Value | None = None
+    """The device's own value afterwards, where the protocol gives feedback: it becomes a reading."""
+    exchange: str = ""
+    """The request and the reply in short, without secrets."""
+
+
+class Limits:
+    """How fast a driver may ask: concurrency and rate of its connection, set by the engine."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._pace = settings.rate and AsyncLimiter(settings.rate.count, settings.rate.period.total_seconds())
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for a free place among the connection's concurrent reads, at its rate."""
+        async with self._slots:
+            await self.pace()
+            yield
+
+    async def pace(self) -> None:
+        """Wait until the connection's rate allows one more request."""
+        if self._pace:
+            await self._pace.acquire()
+
+
+class Driver(ABC):
+    """Speaks one protocol over one connection.
+
+    Class data declares it; an instance is one configured connection. The engine calls `open` once before
+    and `close` once after everything else; `read` and `write` may be under way at the same time.
+    """
+
+    name: ClassVar[str]
+    """What ``driver:`` in a site file names, such as ``thinknx-local``."""
+    description: ClassVar[str]
+    Settings: ClassVar[type[ConnectionSettings]]
+    device_types: ClassVar[tuple[DeviceType, ...]]
+
+    def __init__(self, settings: ConnectionSettings, limits: Limits) -> None:
+        self.settings = settings
+        self.limits = limits
+
+    @classmethod
+    def capabilities(cls, device_type: DeviceType, settings: DeviceSettings) -> tuple[Capability, ...]:
+        """Return what a device of this type and these settings can do; by default its type's table."""
+        return device_type.controllers
+
+    async def open(self) -> None:  # noqa: B027 - optional
+        """Prepare the connection. It must not fail because the peer is away: reads will say so."""
+
+    async def close(self) -> None:  # noqa: B027 - optional
+        """Release what `open` took. Called once, also after a failed `open`."""
+
+    @abstractmethod
+    async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
+        """Read a batch: a value or an error for every target; one target's error fails no other.
+
+        An error that concerns the whole connection may be raised instead.
+        """
+
+    @abstractmethod
+    async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
+        """Write one moment's values to one device, in order, each sent once; an answer for each."""
+
+
+class Simulator(ABC):
+    """A server that speaks a driver's protocol for real, so that one can work without hardware.
+
+    An instance serves the devices of one connection of a site file.
+    """
+
+    name: ClassVar[str]
+    """What ``interlock simulator NAME`` names."""
+    description: ClassVar[str]
+    drivers: ClassVar[tuple[str, ...]]
+    """The drivers whose connections it can serve."""
+    default_port: ClassVar[int]
+
+    @abstractmethod
+    def __init__(self, settings: ConnectionSettings, targets: Sequence[Target]) -> None:
+        """Serve these targets, with the credentials of these settings."""
+
+    @abstractmethod
+    async def start(self, host: str, port: int) -> str:
+        """Listen, port 0 for any free one; return the base URL."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Stop listening and drop open connections."""
+
+    @abstractmethod
+    def value(self, point: Point) -> Value | None:
+        """Return what the simulated device holds now."""
+
+    @abstractmethod
+    def set_value(self, point: Point, value: Value) -> None:
+        """Change what the simulated device holds, as the building or a hand would."""
+
+    @abstractmethod
+    def add_fault(self, text: str) -> None:
+        """Switch on a fault written as ``KIND[:ARGUMENT][@PATH]``.
+
+        Raises:
+            ValueError: no such fault; the message lists them.
+        """

@@ -1,0 +1,57 @@
+"""A compiled expression and a compiled template: what the rest of the engine sees of jinja2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from interlock.expressions.view import View
+from interlock.model import Point, Truth, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What an expression came to. `value` is None where it is unknown, and then `reason` says why."""
+
+    value: Value | None
+    reason: str = ""
+
+
+class Expression(Protocol):
+    """A condition or a computed value."""
+
+    @property
+    def text(self) -> str:
+        """As written, without braces."""
+        ...
+
+    @property
+    def points(self) -> frozenset[Point]:
+        """Every point that it names: the index."""
+        ...
+
+    @property
+    def reads_time(self) -> bool:
+        """Whether it can change without any point changing (``now()``, ``age('p')``)."""
+        ...
+
+    def truth(self, view: View) -> Truth:
+        """Return true, false, or None for unknown. Never raises: what cannot be computed is unknown."""
+        ...
+
+    def evaluate(self, view: View) -> Evaluation:
+        """Return the value, or unknown with the reason. Never raises."""
+        ...
+
+
+class Template(Protocol):
+    """A text with ``{{ }}`` in it."""
+
+    @property
+    def points(self) -> frozenset[Point]:
+        """Every point that it names."""
+        ...
+
+    def render(self, view: View) -> str:
+        """Return the text; an unknown stands in it as ``unknown``. Never raises."""
+        ...

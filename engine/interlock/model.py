@@ -1,0 +1,160 @@
+"""The values that move through the engine. All are frozen; instants are aware and in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TypeAlias
+
+Scalar: TypeAlias = bool | int | float | str | datetime | timedelta
+Value: TypeAlias = Scalar | tuple[Scalar, ...]
+"""What a point can hold. Choices are words; on/off is a boolean; a color is three integers."""
+
+Truth: TypeAlias = bool | None
+"""Kleene's three values: true, false, and None for unknown."""
+
+
+class Point(str):
+    """A point's name, ``device.controller``: the unit that is read, watched and written.
+
+    It is a string, so that it prints, sorts and stores as itself; `Point.of` makes one from its parts.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, device: str, controller: str) -> Point:
+        """Return the point of a device's controller."""
+        return cls(f"{device}.{controller}")
+
+    @property
+    def device(self) -> str:
+        """The device's name."""
+        return self.partition(".")[0]
+
+    @property
+    def controller(self) -> str:
+        """The controller's name, as the protocol spells it."""
+        return self.partition(".")[2]
+
+
+class Quality(Enum):
+    """How far a reading can be trusted."""
+
+    GOOD = "good"
+    """Read from the device."""
+    ASSUMED = "assumed"
+    """What was last written, on a device that cannot be read."""
+    STALE = "stale"
+    """The last good reading is older than the connection allows."""
+    FAULT = "fault"
+    """The device or its server answered with an error, or not at all since the start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A point's value, when it was observed, and whether it can be trusted."""
+
+    point: Point
+    value: Value | None
+    observed_at: datetime
+    """UTC. For a stale reading, when the value was last good."""
+    quality: Quality = Quality.GOOD
+    reason: str = ""
+    """Why the quality is not good; empty where it is."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether conditions may use the value; otherwise it is unknown to them."""
+        return self.quality in _USABLE and self.value is not None
+
+
+_USABLE = frozenset({Quality.GOOD, Quality.ASSUMED})
+
+
+class OriginKind(Enum):
+    """Who wants a command."""
+
+    RULE = "rule"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a command comes from."""
+
+    kind: OriginKind
+    name: str
+    """The rule's id, or who operates (``cli``)."""
+    firing: str = ""
+    """The firing's id, where a rule commands."""
+
+    def __str__(self) -> str:
+        return f"{self.kind.value} {self.name}"
+
+
+DEFAULT_PRIORITY = 16
+"""BACnet's weakest priority: what a plain command writes at. 1 is the strongest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A value for a point, and who wants it. `value` is None for controllers that take none."""
+
+    id: str
+    point: Point
+    value: Value | None
+    origin: Origin
+    created_at: datetime
+    priority: int = DEFAULT_PRIORITY
+    shadow: bool = False
+    """Evaluated and traced, but never sent."""
+
+
+class Outcome(Enum):
+    """What became of a command."""
+
+    ACCEPTED = "accepted"
+    """The device or its server took it."""
+    REFUSED = "refused"
+    """It was not sent, or the server said no: it will not work unchanged."""
+    FAILED = "failed"
+    """It was certainly not executed, and repeating did not help."""
+    UNCERTAIN = "uncertain"
+    """It was sent and nothing clear came back: it may have been executed."""
+    SUPPRESSED = "suppressed"
+    """Dry run or shadow: it would have been sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a command, with the device's answer."""
+
+    command: Command
+    outcome: Outcome
+    at: datetime
+    answer: Value | None = None
+    """The device's own value after the command, where the protocol gives feedback."""
+    reason: str = ""
+    """Why it was not accepted; empty where it was."""
+    exchange: str = ""
+    """The request and the reply in short, without secrets."""
+    attempts: int = 1
+
+
+def format_value(value: Value | None) -> str:
+    """Return a value as people write it in YAML: ``on``, ``26.4``, ``cooling``; ``–`` for none."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "on" if value else "off"
+        case float():
+            return f"{value:.10g}"
+        case datetime():
+            return value.isoformat(timespec="seconds")
+        case tuple():
+            return ", ".join(format_value(item) for item in value)
+        case _:
+            return str(value)

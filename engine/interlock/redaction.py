@@ -1,0 +1,69 @@
+"""Keeps secrets out of every text that leaves the process: logs, errors, the journal, the screen.
+
+Settings hold secrets as pydantic's ``SecretStr``. Each secret that is loaded is registered here, in the
+forms in which protocols carry it, and `RedactingFilter` replaces it in log records of any logger.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+from urllib.parse import quote, quote_plus
+
+from pydantic import BaseModel, SecretStr
+
+MASK = "********"
+
+
+class Redactor:
+    """Replaces registered secrets in texts."""
+
+    def __init__(self) -> None:
+        self._forms: tuple[str, ...] = ()
+
+    def register(self, secret: str, *, username: str = "") -> None:
+        """Make every later `redact` hide this secret: plain, percent-encoded, and as HTTP Basic sends it."""
+        if not secret:
+            return
+        basic = base64.b64encode(f"{username}:{secret}".encode()).decode()
+        forms = {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], basic}
+        self._forms = tuple(sorted({*self._forms, *forms}, key=len, reverse=True))
+
+    def register_settings(self, settings: BaseModel) -> None:
+        """Register every ``SecretStr`` of a settings object."""
+        username = str(getattr(settings, "username", "") or "")
+        for name in type(settings).model_fields:
+            value = getattr(settings, name)
+            if isinstance(value, SecretStr):
+                self.register(value.get_secret_value(), username=username)
+
+    def redact(self, text: str) -> str:
+        """Return the text with each registered secret replaced by `MASK`."""
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, MASK)
+        return text
+
+
+class RedactingFilter(logging.Filter):
+    """Replaces secrets in log records; put it on handlers, and on the loggers of chatty libraries."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record in place and let it pass."""
+        message = record.getMessage()
+        clean = self._redactor.redact(message)
+        if clean != message:
+            record.msg, record.args = clean, ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = self._redactor.redact(record.exc_text)
+        return True
+
+
+redactor = Redactor()
+"""The process's own: a secret that one part loaded must not leak through another part's log line."""
