@@ -1,0 +1,127 @@
+"""What a site file says about a Thinknx server and about the devices on it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+
+from interlock import ConnectionSettings, DeviceSettings, Duration
+
+_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
+_PositiveDuration = Annotated[Duration, Field(gt=timedelta(0))]
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def parse_host(text: str) -> str:
+    """Return a host name or IP address as it is written, without the brackets of an IPv6 address.
+
+    Raises:
+        ValueError: it holds a scheme, a port, a path, or cannot be a host at all.
+    """
+    host = text.removeprefix("[").removesuffix("]")
+    looks_like_ipv4 = re.fullmatch(r"[\d.]+", host)
+    if _is_address(host) or (not looks_like_ipv4 and _HOST_NAME.fullmatch(host)):
+        return host
+    raise ValueError(
+        f"'{text}' is no host: write a name or an IP address alone, for example 192.168.1.20 or thinknx.local"
+    )
+
+
+class ThinknxSettings(ConnectionSettings):
+    """What every connection to a Thinknx server can say, whichever way it is reached."""
+
+    method: Annotated[Literal["GET", "POST"], BeforeValidator(_upper)] = Field(
+        "GET", description="how requests travel: GET, or POST with a form"
+    )
+    feedback: bool = Field(
+        True, description="whether the server answers a command only after the device did, where it can"
+    )
+    feedback_timeout: _PositiveDuration = Field(
+        timedelta(seconds=10), description="how long to wait for the device to answer a command"
+    )
+
+
+class ThinknxLocalSettings(ThinknxSettings):
+    """A Thinknx server in the same network, by plain HTTP. Source: Local based integration."""
+
+    host: Annotated[str, AfterValidator(parse_host)] = Field(description="the server's name or IP address")
+    port: int = Field(5051, ge=1, le=65535, description="the server's TCP port")
+    auth: Literal["none", "basic", "digest"] = Field("none", description="how the server asks who we are")
+    username: str = Field("", description="who we are, where auth is basic or digest")
+    password: SecretStr = Field(SecretStr(""), description="the password, where auth is basic or digest")
+
+    @model_validator(mode="after")
+    def _credentials_fit_auth(self) -> Self:
+        has_both = bool(self.username) and bool(self.password.get_secret_value())
+        has_any = bool(self.username) or bool(self.password.get_secret_value())
+        if self.auth != "none" and not has_both:
+            raise ValueError(f"auth {self.auth} needs both username and password")
+        if self.auth == "none" and has_any:
+            raise ValueError("username and password need auth: write auth: basic or auth: digest beside them")
+        return self
+
+
+class ServerSettings(DeviceSettings):
+    """The Thinknx server itself as a device: it has no address of its own."""
+
+
+class ThinknxDeviceSettings(DeviceSettings):
+    """A device of a Thinknx project."""
+
+    guid: str = Field(
+        min_length=1,
+        pattern=r"\S",
+        description="the device's identifier, from the Configurator or the server",
+    )
+    feedback: bool | None = Field(None, description="as the connection's, for this device alone")
+    feedback_timeout: _PositiveDuration | None = Field(
+        None, description="as the connection's, for this device alone"
+    )
+
+
+class DimmerSettings(ThinknxDeviceSettings):
+    """A dimmable light, with color where the server already has it."""
+
+    light: int | None = Field(
+        None,
+        ge=0,
+        description="the light's index, which switches on color and colortemp; most servers lack them",
+    )
+
+
+class BlindSettings(ThinknxDeviceSettings):
+    """A blind, a curtain or lamellas."""
+
+    inverted: bool = Field(
+        False,
+        description="whether the server counts heightlevel from 0 % down to 100 % up, instead of 0 % up",
+    )
+
+
+class AnalogSettings(ThinknxDeviceSettings):
+    """A value without range or unit of its own."""
+
+    min: float | None = Field(None, allow_inf_nan=False, description="the least value that it takes")
+    max: float | None = Field(None, allow_inf_nan=False, description="the greatest value that it takes")
+    unit: str = Field("", description="what the value counts, such as lx or %")
+
+    @model_validator(mode="after")
+    def _limits_are_ordered(self) -> Self:
+        if self.min is not None and self.max is not None and self.min >= self.max:
+            raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
+        return self
