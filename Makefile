@@ -1,0 +1,78 @@
+# Everything a developer does, each in one command. `make help` lists it.
+# Needs python3 (3.11 or newer), its venv module, and make; the rest it installs into .venv by itself.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+TOX := $(RUN) -m tox run
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test fast lint type layers docs pkg bench dev format clean
+
+help: ## list what make can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.installed ## see a rule fire: a simulated flat, the real driver, about a minute
+	@$(VENV)/bin/interlock demo
+
+test: $(VENV)/.tox ## everything that CI runs: lint, types, layers, docs, packaging, tests
+	@$(TOX)
+
+fast: $(VENV)/.tox ## the quick tests, under ten seconds
+	@$(TOX) -e fast
+
+lint: $(VENV)/.tox ## ruff: style and formatting
+	@$(TOX) -e lint
+
+type: $(VENV)/.tox ## mypy, strict
+	@$(TOX) -e type
+
+layers: $(VENV)/.tox ## import-linter: who may import whom
+	@$(TOX) -e layers
+
+docs: $(VENV)/.tox ## build the documentation into site-html, strictly
+	@$(TOX) -e docs
+
+pkg: $(VENV)/.tox ## build the wheel, install it beside a stranger's driver, run it
+	@$(TOX) -e pkg
+
+bench: $(VENV)/.tox ## the benchmarks
+	@$(TOX) -e bench
+
+dev: $(VENV)/.dev ## put pytest, ruff, mypy, mkdocs and towncrier into .venv as well
+
+format: $(VENV)/.dev ## let ruff format the code and mend what it can
+	@$(RUN) -m ruff check --fix --quiet
+	@$(RUN) -m ruff format --quiet
+
+clean: ## remove everything that was made, .venv included
+	rm -rf $(VENV) .tox dist site-html .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find engine plugins tests docs bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp is made again when pyproject.toml changes; otherwise nothing is asked of the network.
+
+$(VENV)/.created:
+	@command -v $(PYTHON) > /dev/null || { echo "$(PYTHON) is missing: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$$($(PYTHON) --version) is too old: Interlock needs 3.11 or newer (make PYTHON=python3.12 …)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || \
+	  { echo "$(PYTHON) has no venv module: apt-get install python3-venv"; exit 1; }
+	@echo "setting up $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.created pyproject.toml
+	@echo "installing interlock into $(VENV)"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.tox: $(VENV)/.installed
+	@echo "installing tox into $(VENV)"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --group tox
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	@echo "installing the development tools into $(VENV)"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
