@@ -1,0 +1,142 @@
+"""Who may import which third-party package, and what a plugin may see of the engine."""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+OURS = frozenset({"interlock", "interlock_thinknx"})
+
+BY_WAY_OF = {"httpcore": "httpx", "markupsafe": "jinja2"}
+"""Packages that come with a declared dependency, as its own parts."""
+
+WALLS: Mapping[str, tuple[str, ...]] = {
+    "aiolimiter": ("interlock.driver",),
+    "apscheduler": ("interlock.rules.schedule", "interlock.runtime.timetable"),
+    "cronsim": ("interlock.rules.schedule",),
+    "h11": ("interlock.protocol_server",),
+    "httpcore": ("interlock_thinknx.driver",),
+    "httpx": ("interlock_thinknx.driver",),
+    "jinja2": ("interlock.expressions",),
+    "markupsafe": ("interlock.expressions",),
+    "pluggy": ("interlock.hookspecs", "interlock.plugins"),
+    "pydantic": (
+        "interlock.config",
+        "interlock.driver",
+        "interlock.durations",
+        "interlock.redaction",
+        "interlock.rules",
+        "interlock_thinknx.settings",
+    ),
+    "rich": ("interlock.cli",),
+    "ruamel": ("interlock.config",),
+    "sqlalchemy": ("interlock.history",),
+    "typer": ("interlock.cli",),
+}
+"""Each third-party package, and the modules or packages of ours that alone may import it."""
+
+NEVER_IMPORTED = {
+    "aiosqlite": "SQLAlchemy loads it by name",
+    "ruamel.yaml.clib": "ruamel.yaml loads its C parser by itself",
+    "sniffio": "httpcore would look for it at every call",
+    "tzdata": "zoneinfo reads it where the system has no zones",
+}
+"""Dependencies that no module of ours names, and why they are there."""
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for folder in ("engine", "plugins"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = path.relative_to(ROOT / folder).with_suffix("").parts
+            yield ".".join(parts).removesuffix(".__init__"), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Every imported module by its absolute name; ours are never imported relatively."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or ""
+
+
+def stands_in(module: str, place: str) -> bool:
+    return module == place or module.startswith(place + ".")
+
+
+def foreign_imports() -> list[tuple[str, str]]:
+    """Return each (module of ours, third-party top-level package) pair."""
+    own = OURS | sys.stdlib_module_names | {"_typeshed"}
+    return sorted(
+        {
+            (module, name.partition(".")[0])
+            for module, tree in modules()
+            for name in imports(tree)
+            if name.partition(".")[0] not in own
+        }
+    )
+
+
+def dependencies() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [requirement.partition(">")[0].partition("[")[0] for requirement in project["dependencies"]]
+
+
+def test_each_third_party_package_is_imported_behind_its_wall_only() -> None:
+    outside = [
+        f"{module} imports {package}"
+        for module, package in foreign_imports()
+        if not any(stands_in(module, place) for place in WALLS.get(package, ()))
+    ]
+    assert outside == []
+
+
+def test_no_wall_is_left_standing_around_a_package_that_nobody_imports() -> None:
+    imported = {package for _, package in foreign_imports()}
+    assert sorted(set(dependencies_by_import_name()) - imported) == []
+
+
+def dependencies_by_import_name() -> list[str]:
+    return [name.partition(".")[0] for name in dependencies() if name not in NEVER_IMPORTED]
+
+
+def test_everything_that_is_imported_is_a_declared_dependency() -> None:
+    needed = {BY_WAY_OF.get(package, package) for _, package in foreign_imports()}
+    assert sorted(needed - set(dependencies_by_import_name())) == []
+
+
+@pytest.mark.parametrize("name", sorted(NEVER_IMPORTED))
+def test_a_dependency_that_is_never_imported_is_still_declared(name: str) -> None:
+    assert name in dependencies()
+
+
+def test_plugins_import_the_engine_by_its_public_names_only() -> None:
+    inner = [
+        f"{module} imports {name}"
+        for module, tree in modules()
+        if module.partition(".")[0] != "interlock"
+        for name in imports(tree)
+        if name.startswith("interlock.")
+    ]
+    assert inner == []
+
+
+def test_only_the_clock_reads_the_time() -> None:
+    readers = [
+        f"{module} calls {node.func.value.id}.{node.func.attr}"
+        for module, tree in modules()
+        if module != "interlock.clock"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and (node.func.value.id, node.func.attr)
+        in {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
+    ]
+    assert readers == []
