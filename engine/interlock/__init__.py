@@ -34,6 +34,7 @@ from interlock.errors import (
 )
 from interlock.hookspecs import hookimpl
 from interlock.model import Point, Value, format_value
+from interlock.protocol_server import ProtocolServer, RawReply, Reply, Request
 
 __version__ = "0.1.0"
 
@@ -55,10 +56,14 @@ __all__ = [
     "NotSupported",
     "Point",
     "ProtocolFault",
+    "ProtocolServer",
     "Rate",
     "RateLimited",
+    "RawReply",
     "RejectedError",
     "RejectedValue",
+    "Reply",
+    "Request",
     "ServerFault",
     "Simulator",
     "Target",
