@@ -1,4 +1,4 @@
-"""The distribution as a user gets it: installed into an empty environment beside a stranger's driver, and run.
+"""The distribution as a user gets it: in an empty environment, beside a stranger's driver, and run.
 
 The dependencies are fetched once into a wheelhouse, so that each run starts from an empty environment
 without asking the network again.
