@@ -7,11 +7,11 @@ A row's value travels as its capability's type says: on and off as 1 and 0, a ch
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from interlock import Capability, DeviceType, ValueType
+from interlock import Capability, DeviceSettings, DeviceType, Target, ValueType
 from interlock_thinknx.settings import (
     AnalogSettings,
     BlindSettings,
@@ -369,3 +369,23 @@ DEVICE_TYPES = (
     _device_type("server", "the Thinknx server itself", ServerSettings),
 )
 """The device types of a Thinknx server, whichever way it is reached."""
+
+
+def controller_of(target: Target) -> Controller:
+    """Return the row behind a target of one of `DEVICE_TYPES`."""
+    return CONTROLLERS[target.device.type][target.capability.controller]
+
+
+def capabilities_of(device_type: DeviceType, settings: DeviceSettings) -> tuple[Capability, ...]:
+    """Return a device type's capabilities as one device has them: its limits, its unit, no color unasked."""
+    match settings:
+        case AnalogSettings():
+            low, high, unit = settings.min, settings.max, settings.unit
+            return tuple(
+                replace(row, minimum=low, maximum=high, unit=unit) for row in device_type.controllers
+            )
+        case DimmerSettings(light=None):
+            rows = CONTROLLERS[device_type.name]
+            return tuple(row for row in device_type.controllers if rows[row.controller].address != "light")
+        case _:
+            return device_type.controllers

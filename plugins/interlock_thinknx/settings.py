@@ -65,6 +65,12 @@ class ThinknxLocalSettings(ThinknxSettings):
     username: str = Field("", description="who we are, where auth is basic or digest")
     password: SecretStr = Field(SecretStr(""), description="the password, where auth is basic or digest")
 
+    @property
+    def base_url(self) -> str:
+        """The URL that ``/api/v1`` is appended to; it holds no secret."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
     @model_validator(mode="after")
     def _credentials_fit_auth(self) -> Self:
         has_both = bool(self.username) and bool(self.password.get_secret_value())
@@ -95,7 +101,7 @@ class ThinknxDeviceSettings(DeviceSettings):
 
 
 class DimmerSettings(ThinknxDeviceSettings):
-    """A dimmable light, with color where the server already has it."""
+    """A dimmable light. The manual only announces its color: a `light` index asks for it."""
 
     light: int | None = Field(
         None,

@@ -1,0 +1,194 @@
+"""HTTP to a Thinknx server: the only importer of httpx here, and the wall where its exceptions end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Self
+
+import httpx
+
+from interlock import DriverError, ProtocolFault, TimedOut, Unreachable
+from interlock_thinknx.wire import Reply, Request
+
+LONGEST_REPLY = 1024 * 1024
+"""Bytes. The largest reply of the protocol has a few hundred."""
+
+_IDLE_S = 60.0
+"""How long an unused connection is kept: longer than the usual poll, so that a poll opens none."""
+
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+FAULTS: Mapping[type[Exception], tuple[type[DriverError], str]] = {
+    httpx.HTTPError: (ProtocolFault, "breaks HTTP"),
+    httpx.InvalidURL: (Unreachable, "cannot be reached"),
+    httpx.StreamError: (ProtocolFault, "breaks HTTP"),
+    httpx.CookieConflict: (ProtocolFault, "breaks HTTP"),
+    httpx.TimeoutException: (TimedOut, "gave no whole answer in time"),
+    httpx.NetworkError: (TimedOut, "lost the connection before a whole answer"),
+    httpx.RemoteProtocolError: (TimedOut, "lost the connection before a whole answer"),
+    httpx.ConnectError: (Unreachable, "cannot be reached"),
+    httpx.ConnectTimeout: (Unreachable, "cannot be reached"),
+    httpx.PoolTimeout: (Unreachable, "cannot be reached"),
+    httpx.ProxyError: (Unreachable, "cannot be reached"),
+    httpx.UnsupportedProtocol: (Unreachable, "cannot be reached"),
+    # What httpx lets through where it does not understand a server's Digest challenge.
+    KeyError: (ProtocolFault, "asks for a kind of Digest authentication that is not supported"),
+    ValueError: (ProtocolFault, "asks for a kind of Digest authentication that is not supported"),
+    NotImplementedError: (ProtocolFault, "asks for a kind of Digest authentication that is not supported"),
+}
+"""What foreign exceptions mean; the nearest class of an exception's own line counts."""
+
+
+def new_authentication(scheme: str, username: str, password: str) -> httpx.Auth | None:
+    """Return what answers a server that asks who we are, by ``basic`` or ``digest``; else None."""
+    match scheme:
+        case "basic":
+            return httpx.BasicAuth(username, password)
+        case "digest":
+            return httpx.DigestAuth(username, password)
+        case _:
+            return None
+
+
+class ThinknxClient:
+    """Sends requests to one server over connections that stay open. Use it as a context manager.
+
+    Args:
+        base_url: What ``/api/v1`` is appended to. It is never shown beyond its host.
+        method: GET or POST.
+        authentication: Makes an httpx authentication, or None; each request under way has its own.
+        keep_alive: Connections to keep open. There may be more while commands wait for their devices.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        method: str,
+        authentication: Callable[[], httpx.Auth | None],
+        keep_alive: int,
+    ) -> None:
+        self.method = method
+        self._new_authentication = authentication
+        self._idle_authentications: list[httpx.Auth | None] = []
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            headers=_HEADERS,
+            timeout=None,
+            limits=httpx.Limits(max_keepalive_connections=keep_alive, keepalive_expiry=_IDLE_S),
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    @property
+    def server(self) -> str:
+        """The server's host and port, for messages."""
+        return self._http.base_url.netloc.decode()
+
+    async def exchange(self, request: Request, timeout_s: float) -> Reply:
+        """Return the reply to a request, sent once, whatever its status.
+
+        Args:
+            request: What to ask.
+            timeout_s: Seconds for the whole exchange, to the last byte of the reply.
+
+        Raises:
+            Unreachable: nothing was sent.
+            TimedOut: it was sent, and no whole reply came.
+            ProtocolFault: the reply is too large, or no HTTP.
+        """
+        progress = _Progress()
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._send(request, progress)
+        except TimeoutError:
+            fault, meaning = progress.silence
+            message = f"{self._subject(fault, request)} {meaning} within {timeout_s:g} s"
+        except tuple(FAULTS) as error:
+            fault, meaning = next(FAULTS[kind] for kind in type(error).__mro__ if kind in FAULTS)
+            message = f"{self._subject(fault, request)} {meaning}: {_cause(error)}"
+        # Outside the handler: httpx's exception carries the request, whose URL may hold a key.
+        raise fault(message)
+
+    def _subject(self, fault: type[DriverError], request: Request) -> str:
+        """Return what a message is about: the server where nothing was sent, else the request."""
+        return self.server if fault is Unreachable else request.what
+
+    async def _send(self, request: Request, progress: _Progress) -> Reply:
+        content = request.body(self.method)
+        with self._authentication() as authentication:
+            exchange = self._http.stream(
+                self.method,
+                request.url(self.method),
+                content=content,
+                headers=_FORM if content else {},
+                auth=authentication,
+                extensions={"trace": progress.trace},
+            )
+            async with exchange as response:
+                body = await _read_body(response, request)
+        return Reply(status=response.status_code, body=body, headers=_headers(response))
+
+    @contextmanager
+    def _authentication(self) -> Iterator[httpx.Auth | None]:
+        """Lend an authentication to one request at a time.
+
+        Digest counts the uses of a server's nonce. Requests that run side by side could reach the server
+        with their counts in the wrong order, and a strict one would refuse them.
+        """
+        idle = self._idle_authentications
+        authentication = idle.pop() if idle else self._new_authentication()
+        try:
+            yield authentication
+        finally:
+            idle.append(authentication)
+
+
+class _Progress:
+    """Knows whether a request has begun to leave, from httpcore's trace of it."""
+
+    def __init__(self) -> None:
+        self._was_sent = False
+
+    async def trace(self, event: str, _info: Mapping[str, object]) -> None:
+        if event.endswith("send_request_headers.started"):
+            self._was_sent = True
+
+    @property
+    def silence(self) -> tuple[type[DriverError], str]:
+        """What it means that the time is over."""
+        return (TimedOut, "gave no whole answer") if self._was_sent else (Unreachable, "cannot be reached")
+
+
+async def _read_body(response: httpx.Response, request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > LONGEST_REPLY:
+            raise ProtocolFault(f"{request.what} answers more than {LONGEST_REPLY} bytes")
+    return bytes(body)
+
+
+def _headers(response: httpx.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+def _cause(error: BaseException) -> str:
+    """Return what the operating system says behind an exception, or else what the exception says."""
+    cause: BaseException | None = error
+    found = ""
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno is not None:
+            found = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or ""
+        cause = cause.__cause__ or cause.__context__
+    return (found or str(error) or type(error).__name__).lower()

@@ -1,0 +1,300 @@
+"""What travels between Interlock and a Thinknx server: requests out of values, values out of replies.
+
+Pure functions. Source: Thinknx Integration Kit 1.3b; where it is silent, replies are judged by their HTTP
+status first, then by an ``error`` in their body, whatever the status, then by the value itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, urlsplit
+
+from interlock import (
+    AuthenticationFailed,
+    CannotExecute,
+    DriverError,
+    InvalidValue,
+    NotSupported,
+    ProtocolFault,
+    RateLimited,
+    RejectedValue,
+    ServerFault,
+    Target,
+    UnknownDevice,
+    Value,
+)
+from interlock_thinknx.controllers import SERVER_STATUS, Controller, controller_of
+from interlock_thinknx.settings import DimmerSettings, ThinknxDeviceSettings
+from interlock_thinknx.values import Json, decode_value, encode_value
+
+API = "/api/v1/"
+"""What every path begins with. The manual writes ``/api/V1`` too."""
+
+_LONGEST_EXCHANGE = 300
+_LONGEST_WAIT_S = 86_400.0
+"""A server that asks for more than a day does not mean it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call of the API. Equal requests get equal answers, so that one may serve several points."""
+
+    endpoint: str
+    """What stands after ``/api/v1/``."""
+    parameters: str = ""
+    """All but ``fb``, encoded."""
+    feedback: bool = False
+    """Whether the server shall answer only after the device did."""
+    what: str = field(default="", compare=False)
+    """Endpoint and device, for messages."""
+
+    @property
+    def query(self) -> str:
+        """What follows ``?`` with GET, and is the body with POST. The manual writes ``fb`` bare."""
+        return f"{self.parameters}&fb" if self.feedback else self.parameters
+
+    def url(self, method: str) -> str:
+        """Return path and query as they stand in the request line."""
+        query = f"?{self.query}" if self.query and method == "GET" else ""
+        return f"{API}{self.endpoint}{query}"
+
+    def body(self, method: str) -> bytes:
+        """Return the form that POST carries; GET has no body."""
+        return self.query.encode() if method == "POST" else b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back: the HTTP status, its headers with names in lower case, the whole body."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def status_request(target: Target) -> Request:
+    """Return the request that asks for a point's value.
+
+    Raises:
+        NotSupported: the point cannot be read.
+    """
+    row = controller_of(target)
+    if row.status_endpoint is None:
+        raise NotSupported(f"{target.point} cannot be read: the protocol has no status for it")
+    what = _describe(row.status_endpoint, target)
+    return Request(endpoint=row.status_endpoint, parameters=_address(row, target), what=what)
+
+
+def set_request(target: Target, value: Value | None, *, feedback: bool) -> Request:
+    """Return the request that gives a point a value.
+
+    Args:
+        target: A writable point.
+        value: As its capability holds it; None where it takes none.
+        feedback: Whether the server shall answer only after the device did.
+
+    Raises:
+        NotSupported: the point cannot be written.
+        RejectedValue: the point cannot take the value; nothing may be sent.
+    """
+    row = controller_of(target)
+    if row.set_endpoint is None:
+        raise NotSupported(f"{target.point} cannot be written: the protocol only reads it")
+    try:
+        command = encode_value(target, value)
+    except InvalidValue as error:
+        raise RejectedValue(f"{target.point} is not sent: {error}") from None
+    return Request(
+        endpoint=row.set_endpoint,
+        parameters=f"{_address(row, target)}&cmd={command}",
+        feedback=feedback,
+        what=_describe(row.set_endpoint, target),
+    )
+
+
+def decode_status(reply: Reply, request: Request, target: Target) -> Value:
+    """Return the value that a reply to `status_request` holds.
+
+    Raises:
+        DriverError: there is none, with what the engine does next.
+    """
+    document = decode_reply(reply, request)
+    key = controller_of(target).status_key
+    if key not in document:
+        raise ProtocolFault(f"{request.what} answers without {key}: {_excerpt(reply.body)}")
+    return _decode(document[key], request, target)
+
+
+def decode_feedback(reply: Reply, request: Request, target: Target) -> Value | None:
+    """Return the device's own value after a command, or None where the server did not wait for it.
+
+    Raises:
+        DriverError: the command was not taken, or nobody can tell.
+    """
+    document = decode_reply(reply, request)
+    if request.feedback and "status" in document:
+        return _decode(document["status"], request, target)
+    return None
+
+
+def decode_reply(reply: Reply, request: Request) -> dict[str, Json]:
+    """Return the JSON object of a reply that says success.
+
+    Raises:
+        DriverError: the reply says something else, with what the engine does next.
+    """
+    _refuse_by_status(reply, request)
+    document = _parse(reply.body, request.endpoint)
+    error = _error_text(document)
+    if error is not None:
+        raise _refusal(reply.status, error, request)
+    if reply.status >= 300:
+        raise _refusal(reply.status, "", request)
+    if document is None:
+        raise ProtocolFault(f"{request.what} answers no JSON object but {_excerpt(reply.body)}")
+    return document
+
+
+def format_exchange(method: str, request: Request, reply: Reply) -> str:
+    """Return a request and its reply on one line of at most 300 characters, for people."""
+    form = f" {request.query}" if request.body(method) else ""
+    text = f"{method} {request.url(method)}{form} -> {reply.status} {_printable(reply.body)}"
+    return text if len(text) <= _LONGEST_EXCHANGE else text[: _LONGEST_EXCHANGE - 1] + "…"
+
+
+def _address(row: Controller, target: Target) -> str:
+    match target.device.settings:
+        case DimmerSettings(light=int(index)) if row.address == "light":
+            return f"light={index}"
+        case ThinknxDeviceSettings(guid=guid) if row.address == "guid":
+            return f"guid={quote(guid, safe='')}"
+        case _:
+            return ""
+
+
+def _describe(endpoint: str, target: Target) -> str:
+    device = target.device
+    guid = f" (guid {device.settings.guid})" if isinstance(device.settings, ThinknxDeviceSettings) else ""
+    return f"{endpoint} of device {device.name}{guid}"
+
+
+def _parse(body: bytes, endpoint: str) -> dict[str, Json] | None:
+    """Return the JSON object in a body, or None where it is something else."""
+    try:
+        text = body.decode("utf-8-sig")
+        if endpoint == SERVER_STATUS:
+            text = _MISSING_COMMA.sub(r"\1,", text)
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+_MISSING_COMMA = re.compile(r'("server_uptime"\s*:\s*(?:"[^"]*"|[\d.]+))(?=\s*")')
+"""The manual's sample of the server's status lacks a comma here, and a server may follow the sample."""
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _error_text(document: dict[str, Json] | None) -> str | None:
+    if document is None or "error" not in document:
+        return None
+    return str(document["error"]).strip()
+
+
+def _refuse_by_status(reply: Reply, request: Request) -> None:
+    """Raise what a status says by itself, whatever stands in the body."""
+    match reply.status:
+        case 401 | 403:
+            raise AuthenticationFailed(_authentication_message(reply))
+        case 405:
+            raise NotSupported(f"{request.what} does not take this HTTP method: set method to the other one")
+        case 429:
+            raise RateLimited(
+                "the server asks for fewer requests (HTTP 429)", retry_after_s=retry_after(reply)
+            )
+        case status if status >= 500:
+            message = f"{request.what} failed in the server (HTTP {status})"
+            raise ServerFault(message, retry_after_s=retry_after(reply))
+        case status if 300 <= status < 400:
+            raise ProtocolFault(
+                f"{request.what} is redirected to {_destination(reply)}, which is not followed"
+            )
+
+
+def _authentication_message(reply: Reply) -> str:
+    scheme = reply.headers.get("www-authenticate", "").partition(" ")[0].lower()
+    wanted = f", which wants auth: {scheme}" if scheme in ("basic", "digest") else ""
+    return f"the credentials are refused by the server{wanted} (HTTP {reply.status})"
+
+
+def _destination(reply: Reply) -> str:
+    """Return scheme and host alone: a path or a user name in a location may hold a secret."""
+    try:
+        parts = urlsplit(reply.headers.get("location", ""))
+        host = parts.hostname
+    except ValueError:
+        host = None
+    return f"{parts.scheme or 'http'}://{host}" if host else "another place of the same server"
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Return the seconds that a reply asks to wait, at most a day, or None where it names none.
+
+    A date counts from the reply's own ``Date``: the server's clock may be wrong, its difference is not.
+    """
+    text = reply.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]+", text):
+        return min(float(text), _LONGEST_WAIT_S)
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(reply.headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return min(max(wait.total_seconds(), 0.0), _LONGEST_WAIT_S)
+
+
+_ERRORS: Mapping[str, tuple[type[DriverError], str]] = {
+    "device not found": (UnknownDevice, "is unknown to the server or hidden from this user"),
+    "params error": (RejectedValue, "does not take these parameters"),
+    "impossible to execute": (CannotExecute, "cannot be executed now"),
+}
+"""What the manual's error texts mean; every endpoint may send each of them with 400 or 404."""
+
+_BY_STATUS: Mapping[int, tuple[type[DriverError], str]] = {
+    400: (RejectedValue, "is refused as a wrong request"),
+    404: (UnknownDevice, "is unknown to the server, hidden from this user, or no function of it"),
+}
+
+
+def _refusal(status: int, error: str, request: Request) -> DriverError:
+    known = next((_ERRORS[text] for text in _ERRORS if text in error.lower()), None)
+    default = (ProtocolFault, "answers what the protocol does not know")
+    kind, meaning = known or _BY_STATUS.get(status, default)
+    said = f": {_excerpt(error.encode())}" if error else ""
+    return kind(f"{request.what} {meaning} (HTTP {status}{said})")
+
+
+def _decode(raw: Json, request: Request, target: Target) -> Value:
+    try:
+        return decode_value(raw, target)
+    except InvalidValue:
+        shown = _excerpt(json.dumps(raw, ensure_ascii=False).encode())
+        expected = target.capability.allowed
+        raise ProtocolFault(f"{request.what} answers {shown}, expected {expected}") from None
+
+
+def _printable(body: bytes) -> str:
+    """Return the beginning of a body on one line, without what a terminal would obey."""
+    text = body[: 4 * _LONGEST_EXCHANGE].decode("utf-8", errors="replace").lstrip("\ufeff")
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _excerpt(body: bytes) -> str:
+    text = _printable(body)
+    return (text if len(text) <= 80 else text[:79] + "…") or "nothing"
