@@ -1,0 +1,212 @@
+"""The entries of one transaction, as rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pydantic import TypeAdapter
+from sqlalchemy import Table, Update, bindparam, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from interlock.history import tables
+from interlock.history.records import (
+    ConnectionEvent,
+    Entry,
+    Firing,
+    FiringEnd,
+    Remembered,
+    ServiceStart,
+    Step,
+)
+from interlock.model import Command, Reading, Receipt
+from interlock.rules.memory import TriggerMemory
+from interlock.rules.rule import Decision, Verdict
+
+MEMORY: TypeAdapter[TriggerMemory] = TypeAdapter(TriggerMemory)
+"""Writes and reads a trigger's memory as JSON, field by field."""
+
+_Row: TypeAlias = Mapping[str, object]
+
+
+@dataclass(slots=True)
+class _NearMiss:
+    first: Decision
+    last: Decision
+    count: int = 1
+
+
+class Batch:
+    """Sorts entries into the rows of their tables; what replaces or adds up does so before it is written."""
+
+    def __init__(self, run: int, entries: Iterable[Entry]) -> None:
+        self._run = run
+        self._rows: defaultdict[Table, list[_Row]] = defaultdict(list)
+        self._ends: list[_Row] = []
+        self._starts: list[ServiceStart] = []
+        self._near_misses: dict[tuple[str, str, Verdict], _NearMiss] = {}
+        self._memory: dict[str, TriggerMemory] = {}
+        for entry in entries:
+            self._add(entry)
+
+    async def write(self, connection: AsyncConnection) -> None:
+        """Write everything, inside the connection's transaction."""
+        for table, rows in self._rows.items():
+            await connection.execute(insert(table), rows)
+        if self._ends:
+            await connection.execute(_END_FIRING, self._ends)
+        if self._near_misses:
+            misses = [_near_miss_row(miss) for miss in self._near_misses.values()]
+            await connection.execute(_ADD_NEAR_MISS, misses)
+        if self._memory:
+            memories = [_memory_row(key, memory) for key, memory in self._memory.items()]
+            await connection.execute(_REMEMBER, memories)
+        for start in self._starts:
+            await connection.execute(self._start(start))
+
+    def _add(self, entry: Entry) -> None:
+        match entry:
+            case Reading():
+                self._insert(tables.readings, _reading_row(entry))
+            case Command():
+                self._insert(tables.commands, _command_row(entry))
+            case Receipt():
+                self._insert(tables.receipts, _receipt_row(entry))
+            case Firing():
+                self._insert(tables.firings, _firing_row(entry))
+            case Step():
+                self._insert(tables.steps, _step_row(entry))
+            case ConnectionEvent():
+                self._insert(tables.connection_events, _event_row(entry))
+            case FiringEnd():
+                self._ends.append(self._end_row(entry))
+            case Decision():
+                self._add_decision(entry)
+            case Remembered():
+                self._memory[entry.key] = entry.memory
+            case ServiceStart():
+                self._starts.append(entry)
+
+    def _insert(self, table: Table, row: _Row) -> None:
+        self._rows[table].append({"run": self._run, **row})
+
+    def _end_row(self, end: FiringEnd) -> _Row:
+        return {"of_run": self._run, "of_id": end.firing, "ended_at": end.at, "outcome": end.outcome}
+
+    def _add_decision(self, decision: Decision) -> None:
+        if decision.verdict is Verdict.FIRED:
+            return
+        key = decision.rule.id, decision.cause.trigger, decision.verdict
+        known = self._near_misses.get(key)
+        if known is None:
+            self._near_misses[key] = _NearMiss(decision, decision)
+        else:
+            known.last = decision
+            known.count += 1
+
+    def _start(self, start: ServiceStart) -> Update:
+        this_run = update(tables.runs).where(tables.runs.c.number == self._run)
+        return this_run.values(started_at=start.at, version=start.version, is_dry_run=start.is_dry_run)
+
+
+def _reading_row(reading: Reading) -> _Row:
+    return {
+        "point": reading.point,
+        "value": reading.value,
+        "observed_at": reading.observed_at,
+        "quality": reading.quality.value,
+        "reason": reading.reason,
+    }
+
+
+def _command_row(command: Command) -> _Row:
+    return {
+        "id": command.id,
+        "point": command.point,
+        "value": command.value,
+        "origin_kind": command.origin.kind.value,
+        "origin_name": command.origin.name,
+        "firing": command.origin.firing,
+        "created_at": command.created_at,
+        "priority": command.priority,
+        "shadow": command.shadow,
+    }
+
+
+def _receipt_row(receipt: Receipt) -> _Row:
+    return {
+        "command": receipt.command.id,
+        "outcome": receipt.outcome.value,
+        "at": receipt.at,
+        "answer": receipt.answer,
+        "reason": receipt.reason,
+        "exchange": receipt.exchange,
+        "attempts": receipt.attempts,
+    }
+
+
+def _firing_row(firing: Firing) -> _Row:
+    decision = firing.decision
+    return {
+        "id": firing.id,
+        "rule": decision.rule.id,
+        "at": decision.at,
+        "trigger": decision.cause.trigger,
+        "trigger_id": decision.cause.trigger_id,
+        "cause_point": decision.cause.point,
+        "cause_value": decision.cause.value,
+        "cause_was": decision.cause.was,
+        "condition": decision.condition,
+        "truth": decision.truth,
+        "seen": decision.seen,
+        "reason": decision.reason,
+    }
+
+
+def _step_row(step: Step) -> _Row:
+    return {"firing": step.firing, "at": step.at, "text": step.text, "note": step.note}
+
+
+def _event_row(event: ConnectionEvent) -> _Row:
+    return {"at": event.at, "connection": event.connection, "text": event.text}
+
+
+def _near_miss_row(miss: _NearMiss) -> _Row:
+    return {
+        "rule": miss.last.rule.id,
+        "trigger": miss.last.cause.trigger,
+        "verdict": miss.last.verdict.value,
+        "first_at": miss.first.at,
+        "last_at": miss.last.at,
+        "count": miss.count,
+        "reason": miss.last.reason,
+    }
+
+
+def _memory_row(key: str, memory: TriggerMemory) -> _Row:
+    return {"key": key, "content": MEMORY.dump_json(memory).decode()}
+
+
+_END_FIRING = (
+    update(tables.firings)
+    .where(tables.firings.c.run == bindparam("of_run"), tables.firings.c.id == bindparam("of_id"))
+    .values(ended_at=bindparam("ended_at"), outcome=bindparam("outcome"))
+)
+
+_near_miss = insert(tables.near_misses)
+_ADD_NEAR_MISS = _near_miss.on_conflict_do_update(
+    index_elements=list(tables.near_misses.primary_key),
+    set_={
+        "last_at": _near_miss.excluded.last_at,
+        "count": tables.near_misses.c["count"] + _near_miss.excluded.count,
+        "reason": _near_miss.excluded.reason,
+    },
+)
+
+_remember = insert(tables.memory)
+_REMEMBER = _remember.on_conflict_do_update(
+    index_elements=[tables.memory.c.key], set_={"content": _remember.excluded.content}
+)

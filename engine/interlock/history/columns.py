@@ -1,0 +1,95 @@
+"""Column types of the journal's tables: what they take is stored safely and comes back exactly."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from sqlalchemy import Dialect, Text
+from sqlalchemy.types import TypeDecorator
+
+from interlock.history.values import decode_value, encode_value
+from interlock.model import Point, Value
+from interlock.redaction import redactor
+from interlock.rules.rule import Seen
+
+
+def _encodable(text: str) -> str:
+    # YAML and JSON can spell lone surrogates, which UTF-8 cannot hold; one must not block the journal.
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+class Name(TypeDecorator[str]):
+    """An identifier: a point, a rule, a firing. Stored as it is."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what is stored."""
+        return None if value is None else _encodable(value)
+
+
+class Sentence(TypeDecorator[str]):
+    """A text for people. No secret gets past it into the file."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what is stored."""
+        return None if value is None else _encodable(redactor.redact(value))
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant, as ISO text in UTC of one length, so that texts sort as instants do."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """Return what is stored."""
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        """Return what was stored."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class TypedValue(TypeDecorator[Value]):
+    """A point's value with its type; none is NULL."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Value | None, dialect: Dialect) -> str | None:
+        """Return what is stored."""
+        return None if value is None else encode_value(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Value | None:
+        """Return what was stored."""
+        return None if value is None else decode_value(value)
+
+
+class SeenPoints(TypeDecorator[tuple[Seen, ...]]):
+    """The points as a decision saw them: a list of point, value (encoded by itself) and note."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Seen, ...] | None, dialect: Dialect) -> str | None:
+        """Return what is stored."""
+        return None if value is None else json.dumps([_seen_row(seen) for seen in value])
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Seen, ...] | None:
+        """Return what was stored."""
+        return None if value is None else tuple(_seen(*row) for row in json.loads(value))
+
+
+def _seen_row(seen: Seen) -> tuple[str, str | None, str]:
+    value = None if seen.value is None else encode_value(seen.value)
+    return seen.point, value, redactor.redact(seen.note)
+
+
+def _seen(point: str, value: str | None, note: str) -> Seen:
+    return Seen(Point(point), None if value is None else decode_value(value), note)

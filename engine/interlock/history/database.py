@@ -1,0 +1,84 @@
+"""The wall around SQLAlchemy and SQLite: opening a file, and saying in a sentence what went wrong with it."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+FAILURES = (SQLAlchemyError, sqlite3.Error, OSError)
+"""What using the file may raise; a hook that runs while connecting raises SQLite's own errors."""
+
+_BUSY_S = 3.0
+"""How long to wait for another program, such as a backup, to let go of the file."""
+
+_SENTENCES = {
+    sqlite3.SQLITE_BUSY: "another program holds it locked",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: its folder must exist and be writable",
+    sqlite3.SQLITE_CORRUPT: "it is damaged: move it away to begin a new one",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk failed",
+    sqlite3.SQLITE_NOTADB: "it is no SQLite database, or damaged: move it away to begin a new one",
+    sqlite3.SQLITE_PERM: "it may not be opened",
+    sqlite3.SQLITE_READONLY: "it may not be written",
+}
+_FILE_SENTENCES = {
+    errno.EACCES: "its folder may not be written",
+    errno.ENOENT: "its folder does not exist",
+    errno.ENOSPC: "the disk is full",
+    errno.ENOTDIR: "its folder is a file",
+    errno.EROFS: "the disk may only be read",
+}
+_PRIMARY = 0xFF
+"""SQLite's extended codes hold the plain code in their low byte."""
+
+
+def writing_engine(path: Path) -> AsyncEngine:
+    """Return an engine whose transactions take the write lock first and are on the disk when they end."""
+    engine = _engine(path, mode="rwc")
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        # With the usual NORMAL a power cut takes back the last commits, and a sent command was never written.
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", f"journal_size_limit = {16 * 2**20}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def reading_engine(path: Path) -> AsyncEngine:
+    """Return an engine that cannot change the file, and never waits for the service that writes it."""
+    return _engine(path, mode="ro")
+
+
+def _engine(path: Path, *, mode: str) -> AsyncEngine:
+    url = URL.create(
+        "sqlite+aiosqlite", database=path.absolute().as_uri(), query={"mode": mode, "uri": "true"}
+    )
+    # Without an isolation level Python begins no transactions of its own, which would leave out the tables.
+    return create_async_engine(url, pool_size=1, connect_args={"isolation_level": None, "timeout": _BUSY_S})
+
+
+def describe(error: BaseException) -> str:
+    """Return in a few words what an error of `FAILURES` means for the journal."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return _known(cause) or f"{type(cause).__name__}: {cause}"
+
+
+def _known(error: BaseException) -> str | None:
+    if isinstance(error, OSError):
+        return _FILE_SENTENCES.get(error.errno or 0)
+    code = getattr(error, "sqlite_errorcode", None)
+    return _SENTENCES.get(code & _PRIMARY) if isinstance(code, int) else None

@@ -1,0 +1,131 @@
+"""What a journal can tell, also while a service writes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import RowMapping, Select, and_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from interlock.errors import JournalError
+from interlock.history.database import FAILURES, describe, reading_engine
+from interlock.history.past import (
+    NearMiss,
+    PastCommand,
+    PastFiring,
+    read_event,
+    read_firing,
+    read_near_miss,
+    read_past_command,
+    read_reading,
+    read_step,
+)
+from interlock.history.records import ConnectionEvent, Step
+from interlock.history.schema import check
+from interlock.history.tables import (
+    commands,
+    connection_events,
+    firings,
+    near_misses,
+    readings,
+    receipts,
+    steps,
+)
+from interlock.model import Point, Reading
+
+
+class JournalReader:
+    """Asks a journal file, as an asynchronous context. Answers stand newest first unless said otherwise.
+
+    Each question may raise `JournalError`: the file cannot be read; the message says why.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine: AsyncEngine | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the file.
+
+        Raises:
+            JournalError: there is none, or this program cannot read it.
+        """
+        _require_file(self._path)
+        self._engine = reading_engine(self._path)
+        try:
+            async with self._engine.connect() as connection:
+                await connection.run_sync(check)
+        except (JournalError, *FAILURES) as error:
+            await self._engine.dispose()
+            raise self._error(error) from error
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the file."""
+        if self._engine is not None:
+            await self._engine.dispose()
+            self._engine = None
+
+    async def firings_of(self, rule: str, *, limit: int) -> tuple[PastFiring, ...]:
+        """Return the last firings of a rule."""
+        query = select(firings).where(firings.c.rule == rule).order_by(firings.c.seq.desc()).limit(limit)
+        return tuple(read_firing(row) for row in await self._rows(query))
+
+    async def near_misses_of(self, rule: str) -> tuple[NearMiss, ...]:
+        """Return when triggers of a rule came without firing it, the last one first."""
+        query = select(near_misses).where(near_misses.c.rule == rule).order_by(near_misses.c.last_at.desc())
+        return tuple(read_near_miss(row) for row in await self._rows(query))
+
+    async def commands_for(self, point: Point, *, limit: int) -> tuple[PastCommand, ...]:
+        """Return the last commands for a point."""
+        query = _COMMANDS.where(commands.c.point == point).order_by(commands.c.seq.desc()).limit(limit)
+        return tuple(read_past_command(row) for row in await self._rows(query))
+
+    async def commands_of(self, firing: PastFiring) -> tuple[PastCommand, ...]:
+        """Return the commands of a firing, in their order."""
+        is_its = and_(commands.c.firing == firing.id, commands.c.run == firing.run)
+        rows = await self._rows(_COMMANDS.where(is_its).order_by(commands.c.seq))
+        return tuple(read_past_command(row) for row in rows)
+
+    async def steps_of(self, firing: PastFiring) -> tuple[Step, ...]:
+        """Return the trace of a firing, in its order."""
+        is_its = and_(steps.c.firing == firing.id, steps.c.run == firing.run)
+        rows = await self._rows(select(steps).where(is_its).order_by(steps.c.seq))
+        return tuple(read_step(row) for row in rows)
+
+    async def last_readings(self, point: Point, *, limit: int) -> tuple[Reading, ...]:
+        """Return the last readings of a point: one for each change of its value or quality."""
+        query = select(readings).where(readings.c.point == point).order_by(readings.c.seq.desc()).limit(limit)
+        return tuple(read_reading(row) for row in await self._rows(query))
+
+    async def connection_events(self, *, limit: int) -> tuple[ConnectionEvent, ...]:
+        """Return what last happened to the connections."""
+        query = select(connection_events).order_by(connection_events.c.seq.desc()).limit(limit)
+        return tuple(read_event(row) for row in await self._rows(query))
+
+    async def _rows(self, query: Select[*tuple[object, ...]]) -> Sequence[RowMapping]:
+        if self._engine is None:
+            raise JournalError(f"journal {self._path} is not open")
+        try:
+            async with self._engine.connect() as connection:
+                return (await connection.execute(query)).mappings().all()
+        except FAILURES as error:
+            raise self._error(error) from error
+
+    def _error(self, error: BaseException) -> JournalError:
+        reason = str(error) if isinstance(error, JournalError) else describe(error)
+        return JournalError(f"journal {self._path} cannot be read: {reason}")
+
+
+def _require_file(path: Path) -> None:
+    if not path.exists():
+        raise JournalError(f"journal {path} does not exist: no service wrote it yet, or it is elsewhere")
+
+
+_COMMANDS = (
+    select(commands, receipts, firings)
+    .outerjoin(receipts, and_(receipts.c.command == commands.c.id, receipts.c.run == commands.c.run))
+    .outerjoin(firings, and_(firings.c.id == commands.c.firing, firings.c.run == commands.c.run))
+)

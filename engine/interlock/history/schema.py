@@ -1,0 +1,71 @@
+"""The version of the journal's tables, and the way there from older ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from sqlalchemy import Connection, insert, inspect, select, update
+
+from interlock.errors import JournalError
+from interlock.history.tables import METADATA, meta
+
+Upgrade: TypeAlias = Callable[[Connection], None]
+
+UPGRADES: Sequence[Upgrade] = ()
+"""The first leads from version 1 to 2. Each spells out its SQL: today's tables are not those of its time."""
+
+
+def current_version(upgrades: Sequence[Upgrade] = UPGRADES) -> int:
+    """Return the version that this program writes."""
+    return 1 + len(upgrades)
+
+
+def prepare(connection: Connection, upgrades: Sequence[Upgrade] = UPGRADES) -> None:
+    """Bring the tables to the current version, inside the connection's transaction.
+
+    Raises:
+        JournalError: the file belongs to a newer program, or is no journal.
+    """
+    version = _stored_version(connection)
+    if version is None:
+        METADATA.create_all(connection)
+        connection.execute(insert(meta).values(version=current_version(upgrades)))
+        return
+    _refuse_newer(version, current_version(upgrades))
+    for upgrade in upgrades[version - 1 :]:
+        upgrade(connection)
+    connection.execute(update(meta).values(version=current_version(upgrades)))
+
+
+def check(connection: Connection) -> None:
+    """Make sure that the tables are as this program reads them.
+
+    Raises:
+        JournalError: they are newer or older, or none.
+    """
+    version = _stored_version(connection)
+    if version is None:
+        raise JournalError("it is empty: no service has used it yet")
+    _refuse_newer(version, current_version())
+    if version < current_version():
+        raise JournalError(
+            f"it has version {version}: start the service once, which makes it {current_version()}"
+        )
+
+
+def _stored_version(connection: Connection) -> int | None:
+    names = inspect(connection).get_table_names()
+    if not names:
+        return None
+    version = connection.execute(select(meta.c.version)).scalar() if meta.name in names else None
+    if not isinstance(version, int):
+        raise JournalError("it is a database of another program")
+    return version
+
+
+def _refuse_newer(version: int, newest: int) -> None:
+    if version > newest:
+        raise JournalError(
+            f"it has version {version}, and this program knows versions up to {newest}: use a newer interlock"
+        )

@@ -1,0 +1,235 @@
+"""The journal in a database: a task writes what was recorded, many entries in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from interlock.clock import Clock
+from interlock.errors import JournalError
+from interlock.history.batch import MEMORY, Batch
+from interlock.history.buffer import Buffer, Group
+from interlock.history.database import FAILURES, describe, writing_engine
+from interlock.history.journal import NewsFilter
+from interlock.history.lock import Lock
+from interlock.history.records import Entry
+from interlock.history.schema import prepare
+from interlock.history.tables import memory, runs
+from interlock.rules.memory import TriggerMemory
+
+log = logging.getLogger("interlock.journal")
+
+_CAPACITY = 10_000
+"""Entries kept while they cannot be written: some minutes of a busy site, some megabytes."""
+_PATIENCE_S = 5.0
+"""How long a command waits for the disk. A worn memory card can take this long, and control must go on."""
+_RETRY_S = 5.0
+"""Time between attempts while the journal cannot be written."""
+_SIGN_OF_LIFE = timedelta(minutes=1)
+"""How often the run's `seen_at` is written when nothing else is."""
+
+
+class SqlJournal:
+    """A journal in an SQLite file, for one service at a time; `JournalReader` may ask it meanwhile."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._lock = Lock(path)
+        self._engine: AsyncEngine | None = None
+        self._run_number = 0
+        self._last_seen: datetime | None = None
+        self._filter = NewsFilter()
+        self._buffer = Buffer(_CAPACITY)
+        self._waiters: list[asyncio.Future[bool]] = []
+        self._written_at = clock.now()
+        self._is_failing = False
+        self._work = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+
+    @property
+    def run_number(self) -> int:
+        """Counts the runs on this file, from 1; 0 before `open`."""
+        return self._run_number
+
+    @property
+    def last_seen(self) -> datetime | None:
+        """When the previous run was last alive, UTC, to about a minute; None at the very first."""
+        return self._last_seen
+
+    async def open(self) -> None:
+        """Take the file, bring its tables up to date, begin a run and the task that writes.
+
+        Raises:
+            JournalError: the file cannot be used; the message says why.
+        """
+        try:
+            self._lock.acquire()
+            self._engine = writing_engine(self._path)
+            async with self._engine.begin() as connection:
+                await connection.run_sync(self._begin_run)
+        except (JournalError, *FAILURES) as error:
+            await self._release()
+            raise self._error(error) from error
+        self._writer = asyncio.create_task(self._write_until_closed(), name="journal")
+        self._writer.add_done_callback(self._notice_end)
+
+    def record(self, *entries: Entry) -> None:
+        """Take entries, in order, without waiting; when too many wait to be written, the oldest are lost."""
+        news = self._filter.news(entries)
+        if news:
+            self._put(news)
+        if news or self._clock.now() - self._written_at >= _SIGN_OF_LIFE:
+            self._work.set()
+
+    async def commit(self) -> bool:
+        """Wait until all that was recorded is safe from a power cut; False where it cannot be stored now."""
+        if self._is_failing or self._writer is None:
+            return False
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        self._work.set()
+        try:
+            return await asyncio.wait_for(waiter, _PATIENCE_S)
+        except TimeoutError:
+            self._fail("the disk does not answer")
+            return False
+
+    async def load_memory(self) -> Mapping[str, TriggerMemory]:
+        """Return what triggers remembered at the end of the previous run.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        if self._engine is None:
+            raise JournalError(f"journal {self._path} is not open")
+        try:
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(select(memory))).all()
+        except FAILURES as error:
+            raise self._error(error) from error
+        return {row.key: known for row in rows if (known := _memory(row.key, row.content))}
+
+    async def close(self) -> None:
+        """Store what is left, end the run, and let go of the file. What cannot be stored now is lost."""
+        self._closing.set()
+        self._work.set()
+        if self._writer is not None:
+            await asyncio.wait({self._writer})
+            self._writer = None
+            if len(self._buffer):
+                log.error("journal %s: the last %d entries are lost", self._path, len(self._buffer))
+        await self._release()
+
+    async def _release(self) -> None:
+        if self._engine is not None:
+            await self._engine.dispose()
+            self._engine = None
+        self._lock.release()
+
+    def _begin_run(self, connection: Connection) -> None:
+        prepare(connection)
+        now = self._clock.now()
+        self._last_seen = connection.execute(select(runs.c.seen_at).order_by(runs.c.number.desc())).scalar()
+        begun = connection.execute(insert(runs).values(opened_at=now, seen_at=now).returning(runs.c.number))
+        self._run_number = begun.scalar_one()
+
+    def _put(self, group: Group) -> None:
+        dropped = self._buffer.dropped
+        self._buffer.put(group)
+        if self._buffer.dropped != dropped:
+            self._filter.forget()
+
+    async def _write_until_closed(self) -> None:
+        while not self._closing.is_set():
+            await self._work.wait()
+            self._work.clear()
+            await self._write()
+            if self._is_failing:
+                await self._pause()
+        await self._write()
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), _RETRY_S)
+        self._work.set()
+
+    async def _write(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        groups = self._buffer.take()
+        fault = await self._store(groups)
+        if fault:
+            self._buffer.put_back(groups)
+            self._fail(fault)
+        else:
+            self._recover()
+        _settle(waiters, not fault)
+
+    async def _store(self, groups: Sequence[Group]) -> str:
+        """Write the groups in one transaction; return what went wrong, empty for nothing."""
+        assert self._engine
+        now = self._clock.now()
+        if not groups and self._needs_no_write(now):
+            return ""
+        batch = Batch(self._run_number, itertools.chain.from_iterable(groups))
+        try:
+            async with self._engine.begin() as connection:
+                await batch.write(connection)
+                await connection.execute(_SIGN_RUN, {"of_run": self._run_number, "seen_at": now})
+        except FAILURES as error:
+            return describe(error)
+        self._written_at = now
+        return ""
+
+    def _needs_no_write(self, now: datetime) -> bool:
+        is_fresh = now - self._written_at < _SIGN_OF_LIFE
+        return is_fresh and not self._is_failing and not self._closing.is_set()
+
+    def _notice_end(self, writer: asyncio.Task[None]) -> None:
+        error = None if writer.cancelled() else writer.exception()
+        if error:
+            self._fail(f"a defect stopped its writer: {type(error).__name__}: {error}")
+
+    def _fail(self, fault: str) -> None:
+        if not self._is_failing:
+            log.error("journal %s cannot be written: %s; control goes on", self._path, fault)
+        self._is_failing = True
+        waiters, self._waiters = self._waiters, []
+        _settle(waiters, False)
+
+    def _recover(self) -> None:
+        if self._is_failing:
+            lost, self._buffer.dropped = self._buffer.dropped, 0
+            log.warning("journal %s is written again; %d entries were lost", self._path, lost)
+        self._is_failing = False
+
+    def _error(self, error: BaseException) -> JournalError:
+        reason = str(error) if isinstance(error, JournalError) else describe(error)
+        return JournalError(f"journal {self._path} cannot be used: {reason}")
+
+
+_SIGN_RUN = update(runs).where(runs.c.number == bindparam("of_run")).values(seen_at=bindparam("seen_at"))
+
+
+def _settle(waiters: Sequence[asyncio.Future[bool]], is_stored: bool) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(is_stored)
+
+
+def _memory(key: str, content: str) -> TriggerMemory | None:
+    try:
+        return MEMORY.validate_json(content)
+    except ValidationError:
+        log.warning("what trigger %s remembered was written by another version: it begins anew", key)
+        return None

@@ -1,0 +1,146 @@
+"""The journal's tables. A change here is a new version, with its step in `interlock.history.schema`.
+
+Rows are joined by run and id, so that a program that counts anew after a restart mixes nothing up.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+
+from interlock.history.columns import Instant, Name, SeenPoints, Sentence, TypedValue
+
+METADATA = MetaData()
+
+
+def _sequence() -> Column[int]:
+    """The order of recording; SQLite keeps it for nothing."""
+    return Column("seq", Integer, primary_key=True)
+
+
+def _run() -> Column[int]:
+    return Column("run", Integer, ForeignKey("runs.number"), nullable=False)
+
+
+meta = Table("meta", METADATA, Column("version", Integer, nullable=False))
+
+runs = Table(
+    "runs",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("opened_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("version", Name),
+    Column("is_dry_run", Boolean),
+    sqlite_autoincrement=True,
+)
+
+readings = Table(
+    "readings",
+    METADATA,
+    _sequence(),
+    _run(),
+    Column("point", Name, nullable=False),
+    Column("value", TypedValue),
+    Column("observed_at", Instant, nullable=False),
+    Column("quality", Name, nullable=False),
+    Column("reason", Sentence, nullable=False),
+    Index("readings_by_point", "point", "seq"),
+)
+
+firings = Table(
+    "firings",
+    METADATA,
+    _sequence(),
+    _run(),
+    Column("id", Name, nullable=False),
+    Column("rule", Name, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("trigger", Sentence, nullable=False),
+    Column("trigger_id", Name, nullable=False),
+    Column("cause_point", Name),
+    Column("cause_value", TypedValue),
+    Column("cause_was", TypedValue),
+    Column("condition", Sentence, nullable=False),
+    Column("truth", Boolean),
+    Column("seen", SeenPoints, nullable=False),
+    Column("reason", Sentence, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", Sentence),
+    Index("firings_by_rule", "rule", "seq"),
+    Index("firings_by_id", "id", "run"),
+)
+
+near_misses = Table(
+    "near_misses",
+    METADATA,
+    Column("rule", Name, primary_key=True),
+    Column("trigger", Sentence, primary_key=True),
+    Column("verdict", Name, primary_key=True),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("reason", Sentence, nullable=False),
+)
+
+steps = Table(
+    "steps",
+    METADATA,
+    _sequence(),
+    _run(),
+    Column("firing", Name, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("text", Sentence, nullable=False),
+    Column("note", Sentence, nullable=False),
+    Index("steps_by_firing", "firing", "run"),
+)
+
+commands = Table(
+    "commands",
+    METADATA,
+    _sequence(),
+    _run(),
+    Column("id", Name, nullable=False),
+    Column("point", Name, nullable=False),
+    Column("value", TypedValue),
+    Column("origin_kind", Name, nullable=False),
+    Column("origin_name", Name, nullable=False),
+    Column("firing", Name, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("shadow", Boolean, nullable=False),
+    Index("commands_by_point", "point", "seq"),
+    Index("commands_by_firing", "firing", "run"),
+)
+
+receipts = Table(
+    "receipts",
+    METADATA,
+    _sequence(),
+    _run(),
+    Column("command", Name, nullable=False),
+    Column("outcome", Name, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("answer", TypedValue),
+    Column("reason", Sentence, nullable=False),
+    Column("exchange", Sentence, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("receipts_by_command", "command", "run"),
+)
+
+memory = Table(
+    "memory",
+    METADATA,
+    Column("key", Name, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
+connection_events = Table(
+    "connection_events",
+    METADATA,
+    _sequence(),
+    _run(),
+    Column("at", Instant, nullable=False),
+    Column("connection", Name, nullable=False),
+    Column("text", Sentence, nullable=False),
+)
