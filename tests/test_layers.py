@@ -17,7 +17,7 @@ BY_WAY_OF = {"httpcore": "httpx", "markupsafe": "jinja2"}
 
 WALLS: Mapping[str, tuple[str, ...]] = {
     "aiolimiter": ("interlock.driver",),
-    "apscheduler": ("interlock.rules.schedule", "interlock.runtime.timetable"),
+    "apscheduler": ("interlock.rules.local_time", "interlock.rules.schedule", "interlock.runtime.timetable"),
     "cronsim": ("interlock.rules.schedule",),
     "h11": ("interlock.protocol_server",),
     "httpcore": ("interlock_thinknx.driver",),
