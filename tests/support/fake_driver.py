@@ -1,0 +1,183 @@
+"""The driver ``fake``: equipment that lives in memory and does what a test tells it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from interlock import (
+    Answer,
+    Capability,
+    ConnectionSettings,
+    DeviceSettings,
+    DeviceType,
+    Driver,
+    DriverError,
+    Limits,
+    Point,
+    Target,
+    UnknownDevice,
+    Value,
+    ValueType,
+    Write,
+)
+
+SOURCE = "the fake driver's own table"
+
+
+class FakeSettings(ConnectionSettings):
+    """Nothing beyond what every connection can say."""
+
+
+class FakeDeviceSettings(DeviceSettings):
+    """A device in memory."""
+
+    address: str
+
+
+def capability(controller: str, type_: ValueType, **rest: object) -> Capability:
+    """Return a row of the fake's table; it says itself what is readable and writable."""
+    return Capability(controller=controller, type=type_, description=controller, source=SOURCE, **rest)  # type: ignore[arg-type]
+
+
+def _device_type(name: str, *controllers: Capability) -> DeviceType:
+    return DeviceType(
+        name=name, description=f"a {name}", settings=FakeDeviceSettings, controllers=controllers
+    )
+
+
+THERMOSTAT = _device_type(
+    "thermostat",
+    capability("actualtemp", ValueType.NUMBER, readable=True, minimum=-50, maximum=100, unit="°C"),
+    capability("setpoint", ValueType.NUMBER, readable=True, writable=True, minimum=5, maximum=35, unit="°C"),
+)
+HVAC = _device_type(
+    "hvac",
+    capability("hvacpower", ValueType.BOOLEAN, readable=True, writable=True, feedback=True),
+    capability(
+        "hvacmode",
+        ValueType.CHOICE,
+        readable=True,
+        writable=True,
+        feedback=True,
+        choices=("cooling", "heating", "dry", "fan", "auto"),
+    ),
+)
+LIGHT = _device_type(
+    "light",
+    capability("power", ValueType.BOOLEAN, readable=True, writable=True),
+    capability(
+        "powerlevel", ValueType.INTEGER, readable=True, writable=True, minimum=0, maximum=100, unit="%"
+    ),
+)
+SCENE = _device_type(
+    "scene",
+    capability(
+        "scenelaunch",
+        ValueType.CHOICE,
+        writable=True,
+        is_trigger=True,
+        idempotent=False,
+        choices=("launch", "stop"),
+        verbs={"launch": "launch", "stop": "stop"},
+    ),
+)
+BUTTON = _device_type(
+    "button",
+    capability(
+        "trigger",
+        ValueType.NONE,
+        writable=True,
+        is_trigger=True,
+        idempotent=False,
+        verbs={"press": None},
+    ),
+)
+BLIND = _device_type(
+    "blind",
+    capability(
+        "updown",
+        ValueType.CHOICE,
+        writable=True,
+        is_trigger=True,
+        choices=("up", "down"),
+        verbs={"move": None},
+    ),
+    capability("stop", ValueType.NONE, writable=True, is_trigger=True, verbs={"stop": None}),
+    capability(
+        "heightlevel", ValueType.INTEGER, readable=True, writable=True, minimum=0, maximum=100, unit="%"
+    ),
+)
+
+
+@dataclass
+class FakeEquipment:
+    """What stands behind a fake connection; a test changes it and looks at it."""
+
+    values: dict[Point, Value] = field(default_factory=dict)
+    """What reads answer; a point that is missing here is unknown to the equipment."""
+    writes: list[tuple[Point, Value | None]] = field(default_factory=list)
+    """Every write that arrived, in order."""
+    reads: list[tuple[Point, ...]] = field(default_factory=list)
+    """The points of every batch that arrived, in order."""
+    errors: dict[Point, Exception] = field(default_factory=dict)
+    """What a read or write of a point meets: a `DriverError` is its answer, anything else is raised."""
+    hanging: set[Point] = field(default_factory=set)
+    """Points whose reads and writes never come back."""
+    is_open: bool = False
+    closed_times: int = 0
+
+
+class FakeDriver(Driver):
+    """Reads and writes a `FakeEquipment`: its class's where it has one, otherwise one of its own."""
+
+    name = "fake"
+    description = "equipment in memory, for tests"
+    Settings = FakeSettings
+    device_types = (THERMOSTAT, HVAC, LIGHT, SCENE, BUTTON, BLIND)
+    shared: ClassVar[FakeEquipment | None] = None
+
+    def __init__(self, settings: ConnectionSettings, limits: Limits) -> None:
+        super().__init__(settings, limits)
+        self.equipment = self.shared if self.shared is not None else FakeEquipment()
+
+    async def open(self) -> None:
+        self.equipment.is_open = True
+
+    async def close(self) -> None:
+        self.equipment.is_open = False
+        self.equipment.closed_times += 1
+
+    async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
+        self.equipment.reads.append(tuple(target.point for target in targets))
+        return {target.point: await self._read(target.point) for target in targets}
+
+    async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
+        return [await self._write(write) for write in writes]
+
+    async def _read(self, point: Point) -> Value | DriverError:
+        if error := await self._trouble(point):
+            return error
+        return self.equipment.values.get(point, UnknownDevice(f"{point} is not in the equipment"))
+
+    async def _write(self, write: Write) -> Answer | DriverError:
+        point, capability = write.target.point, write.target.capability
+        self.equipment.writes.append((point, write.value))
+        if error := await self._trouble(point):
+            return error
+        if write.value is not None and capability.readable:
+            self.equipment.values[point] = write.value
+        return Answer(value=write.value if capability.feedback else None)
+
+    async def _trouble(self, point: Point) -> DriverError | None:
+        if point in self.equipment.hanging:
+            await asyncio.Event().wait()
+        error = self.equipment.errors.get(point)
+        if error is not None and not isinstance(error, DriverError):
+            raise error
+        return error
+
+
+def fake_driver(equipment: FakeEquipment) -> type[FakeDriver]:
+    """Return a driver class whose every instance stands on this equipment."""
+    return type("EquippedFakeDriver", (FakeDriver,), {"shared": equipment})
