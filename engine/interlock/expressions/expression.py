@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from interlock.expressions.view import View
 from interlock.model import Point, Truth, Value
@@ -17,6 +17,7 @@ class Evaluation:
     reason: str = ""
 
 
+@runtime_checkable
 class Expression(Protocol):
     """A condition or a computed value."""
 
@@ -35,7 +36,7 @@ class Expression(Protocol):
         """Whether it can change without any point changing (``now()``, ``age('p')``)."""
         ...
 
-    def truth(self, view: View) -> Truth:
+    def truth(self, view: View, /) -> Truth:
         """Return true, false, or None for unknown. Never raises: what cannot be computed is unknown."""
         ...
 

@@ -1,1 +1,1 @@
-"""Rules as values, their triggers, and the evaluator that decides. The only importer of APScheduler's triggers."""
+"""Rules as values, their triggers, and the evaluator that decides."""

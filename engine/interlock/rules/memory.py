@@ -1,4 +1,4 @@
-"""What a trigger must still know after a restart."""
+"""What a trigger must remember across restarts."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from interlock.model import Truth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerMemory:
-    """One trigger's memory. The journal keeps it under a key that stays the same across restarts."""
+    """The past of one trigger, as the journal keeps it."""
 
+    text: str = ""
+    """The trigger it belongs to, as written: the memory of a trigger that was rewritten is worth nothing."""
     truth: Truth = None
-    """The last known truth of its expression; None before there was one."""
+    """The last known truth; None where it was never known."""
     is_armed: bool = True
-    """Whether a rise may fire: false between a firing and its ``until``."""
+    """Whether its ``until`` was true since it last fired."""
+    is_pending: bool = False
+    """Whether it rose and has not yet held for as long as its ``for`` asks."""
     held: timedelta = timedelta()
-    """How long it had held up to `since`, where it must hold for a time."""
+    """For how long it had held before `since`."""
     since: datetime | None = None
-    """Since when it holds without a break, UTC; None while it does not, or is unknown."""
+    """Since when the hold has been running, UTC; None while it is paused or not pending."""
     base: float | None = None
-    """The value that ``by`` is measured from."""
+    """The value from which a ``change`` with ``by`` measures."""

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from interlock.config.nodes import Mark
 from interlock.driver import Target
 from interlock.expressions.expression import Expression, Template
-from interlock.model import DEFAULT_PRIORITY, Point, Truth, Value
+from interlock.model import DEFAULT_PRIORITY, Point, Truth, Value, format_value
 from interlock.rules.schedule import Schedule
 
 
@@ -44,10 +44,10 @@ class ChangeTrigger:
     came_from: tuple[Value, ...] = ()
     went_to: tuple[Value, ...] = ()
     above: float | None = None
-    """Crossed upwards: it was not above before."""
+    """It is above now and was not before; with `below` too, it came in between them."""
     below: float | None = None
     by: float | None = None
-    """By at least so much since it last fired, or since the first known value."""
+    """By at least so much since this trigger last came, or since the first known value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +69,10 @@ Trigger: TypeAlias = TimeTrigger | ChangeTrigger | BecomesTrigger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """One value for one point. A constant has been checked already; an expression is checked when computed."""
+    """One value for one point. A constant is checked already; an expression is checked when computed."""
 
     target: Target
-    value: Value | None | Expression
+    value: Value | Expression | None
     mark: Mark = field(compare=False, repr=False)
 
 
@@ -133,7 +133,40 @@ class Rule:
     @property
     def points(self) -> frozenset[Point]:
         """Every point whose value the rule reads anywhere: what must be polled for it."""
-        raise NotImplementedError
+        condition = self.condition.points if self.condition else frozenset[Point]()
+        return condition.union(*map(points_of_trigger, self.triggers), *map(points_of_action, self.actions))
+
+
+def points_of_trigger(trigger: Trigger) -> frozenset[Point]:
+    """Return the points that a trigger watches."""
+    match trigger:
+        case TimeTrigger():
+            return frozenset()
+        case ChangeTrigger():
+            return frozenset(trigger.points)
+        case BecomesTrigger():
+            return trigger.when.points | (trigger.until.points if trigger.until else frozenset())
+
+
+def points_of_action(action: Action) -> frozenset[Point]:
+    """Return the points whose values an action reads, in its branches too."""
+    match action:
+        case WriteAction():
+            return frozenset().union(*(_points_of(action, each) for each in action.assignments))
+        case LogAction():
+            return action.message.points
+        case DelayAction():
+            return frozenset()
+        case IfAction():
+            branches = map(points_of_action, (*action.then, *action.otherwise))
+            return action.condition.points.union(*branches)
+
+
+def _points_of(action: WriteAction, assignment: Assignment) -> frozenset[Point]:
+    computed = assignment.value.points if isinstance(assignment.value, Expression) else frozenset[Point]()
+    if action.only_if_different and assignment.target.capability.readable:
+        return computed | {assignment.target.point}
+    return computed
 
 
 class Verdict(Enum):
@@ -142,6 +175,8 @@ class Verdict(Enum):
     FIRED = "fired"
     CONDITION_FALSE = "condition false"
     CONDITION_UNKNOWN = "condition unknown"
+    BROKEN = "evaluation failed"
+    """An expression raised, which is a fault of ours or of a plugin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +189,11 @@ class Seen:
     note: str = ""
     """Why it was unknown, and since when; empty where it was known."""
 
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"{self.point} unknown: {self.note}"
+        return f"{self.point} = {format_value(self.value)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -165,6 +205,12 @@ class Cause:
     point: Point | None = None
     value: Value | None = None
     was: Value | None = None
+    also: tuple[str, ...] = ()
+    """Further triggers of the rule that came in the same moment."""
+
+    def __str__(self) -> str:
+        change = f" ({format_value(self.was)} to {format_value(self.value)})" if self.point else ""
+        return self.trigger + change + "".join(f", also {text}" for text in self.also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +225,17 @@ class Decision:
     """As written; empty where the rule has none."""
     truth: Truth
     seen: tuple[Seen, ...]
+    note: str = ""
+    """What went wrong, where the evaluation failed; empty otherwise."""
 
     @property
     def reason(self) -> str:
         """One line for a person: the cause, the condition, and the values it saw."""
-        raise NotImplementedError
+        seen = f" ({', '.join(map(str, self.seen))})" if self.seen else ""
+        if self.verdict is Verdict.BROKEN:
+            return f"{self.cause}: the evaluation failed: {self.note}{seen}"
+        condition = f": {self.condition} is {_TRUTHS[self.truth]}" if self.condition else ""
+        return f"{self.cause}{condition}{seen}"
+
+
+_TRUTHS = {True: "true", False: "false", None: "unknown"}

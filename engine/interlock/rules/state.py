@@ -12,7 +12,10 @@ from interlock.model import Point, Reading, Value
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A point whose usable value is another than before, or that became or ceased to be usable."""
+    """A point whose usable value is another than before, or that became or ceased to be usable.
+
+    The first reading of a point is a change too, even where it is not usable.
+    """
 
     point: Point
     was: Value | None
@@ -40,6 +43,7 @@ class State:
         self._known: dict[Point, Value] = {}
         self._previous: dict[Point, Value] = {}
         self._changed_at: dict[Point, datetime] = {}
+        self._unknown_since: dict[Point, datetime] = {}
 
     @property
     def values(self) -> Mapping[Point, Value]:
@@ -58,15 +62,17 @@ class State:
         """Return since when the present value has been the same, UTC; None where it is unknown."""
         return self._changed_at.get(point)
 
+    def unknown_since(self, point: Point) -> datetime | None:
+        """Return since when a point has not been usable, UTC; None where it is, or was never read."""
+        return self._unknown_since.get(point)
+
     def apply(self, readings: Iterable[Reading], now: datetime) -> list[Change]:
         """Take a batch of readings in as one moment; return what changed, a point at most once."""
         self.now = now
-        changes = (self._take(reading) for reading in readings)
         merged: dict[Point, Change] = {}
-        for change in changes:
-            if change:
-                first = merged.get(change.point)
-                merged[change.point] = Change(change.point, first.was if first else change.was, change.reading)
+        for change in filter(None, map(self._take, readings)):
+            first = merged.get(change.point, change)
+            merged[change.point] = Change(change.point, first.was, change.reading)
         return list(merged.values())
 
     def _take(self, reading: Reading) -> Change | None:
@@ -77,10 +83,11 @@ class State:
         self._readings[point] = reading
         if reading.is_usable and reading.value is not None:
             return self._take_value(point, reading, reading.value)
-        if self._values.pop(point, None) is None:
+        self._unknown_since.setdefault(point, self.now)
+        if self._values.pop(point, None) is None and held is not None:
             return None
         self._changed_at.pop(point, None)
-        return Change(point, self._known[point], reading)
+        return Change(point, self._known.get(point), reading)
 
     def _take_value(self, point: Point, reading: Reading, value: Value) -> Change | None:
         was, was_usable = self._known.get(point), point in self._values
@@ -91,4 +98,5 @@ class State:
             self._previous[point] = was
         self._values[point] = self._known[point] = value
         self._changed_at[point] = reading.observed_at
+        self._unknown_since.pop(point, None)
         return Change(point, was, reading)
