@@ -1,0 +1,178 @@
+"""What a site file may say about a Thinknx server and its devices."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from interlock_thinknx.settings import (
+    AnalogSettings,
+    BlindSettings,
+    DimmerSettings,
+    ServerSettings,
+    ThinknxDeviceSettings,
+    ThinknxLocalSettings,
+)
+
+
+def local(**fields: object) -> ThinknxLocalSettings:
+    return ThinknxLocalSettings.model_validate({"host": "192.168.1.20", **fields})
+
+
+def message_for(**fields: object) -> str:
+    with pytest.raises(ValidationError) as caught:
+        local(**fields)
+    return caught.value.errors()[0]["msg"].removeprefix("Value error, ")
+
+
+def test_a_host_is_enough() -> None:
+    settings = local()
+    assert settings.model_dump() == {
+        "poll": "10s",
+        "timeout": "5s",
+        "concurrency": 4,
+        "rate": None,
+        "stale_after": None,
+        "method": "GET",
+        "feedback": True,
+        "feedback_timeout": "10s",
+        "host": "192.168.1.20",
+        "port": 5051,
+        "auth": "none",
+        "username": "",
+        "password": settings.password,
+    }
+    assert settings.password.get_secret_value() == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "base_url"),
+    [
+        ("192.168.1.20", "http://192.168.1.20:5051"),
+        ("thinknx.local", "http://thinknx.local:5051"),
+        ("thinknx.local.", "http://thinknx.local.:5051"),
+        ("thinknx_1", "http://thinknx_1:5051"),
+        ("fe80::1", "http://[fe80::1]:5051"),
+        ("[fe80::1]", "http://[fe80::1]:5051"),
+    ],
+)
+def test_a_host_is_a_name_or_an_address(host: str, base_url: str) -> None:
+    assert local(host=host).base_url == base_url
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "http://192.168.1.20",
+        "192.168.1.20:5051",
+        "192.168.1.20/api",
+        "192.168.1.300",
+        "user@house",
+        "two words",
+        "-house",
+        "house-",
+        "a..b",
+        "häuschen",
+        "x" * 64,
+    ],
+)
+def test_anything_else_is_no_host(host: str) -> None:
+    assert message_for(host=host) == (
+        f"'{host}' is no host: write a name or an IP address alone, for example 192.168.1.20 or thinknx.local"
+    )
+
+
+def test_the_port_stands_in_the_url() -> None:
+    assert local(port=8080).base_url == "http://192.168.1.20:8080"
+
+
+@pytest.mark.parametrize("port", [0, 65536])
+def test_a_port_is_one_of_tcp(port: int) -> None:
+    assert message_for(port=port).startswith("Input should be ")
+
+
+@pytest.mark.parametrize(("written", "method"), [("get", "GET"), ("Post", "POST"), ("POST", "POST")])
+def test_the_method_may_be_written_in_any_case(written: str, method: str) -> None:
+    assert local(method=written).method == method
+
+
+@pytest.mark.parametrize("method", ["PUT", 5])
+def test_no_other_method_is_taken(method: object) -> None:
+    assert message_for(method=method) == "Input should be 'GET' or 'POST'"
+
+
+@pytest.mark.parametrize("auth", ["basic", "digest"])
+def test_authentication_takes_username_and_password(auth: str) -> None:
+    settings = local(auth=auth, username="integrator", password="pa:ss")
+    assert (settings.username, settings.password.get_secret_value()) == ("integrator", "pa:ss")
+    assert "pa:ss" not in repr(settings)
+
+
+@pytest.mark.parametrize("auth", ["basic", "digest"])
+@pytest.mark.parametrize("given", [{}, {"username": "integrator"}, {"password": "secret"}])
+def test_authentication_needs_both(auth: str, given: dict[str, str]) -> None:
+    assert message_for(auth=auth, **given) == f"auth {auth} needs both username and password"
+
+
+@pytest.mark.parametrize("given", [{"username": "integrator"}, {"password": "secret"}])
+def test_credentials_without_authentication_are_a_mistake(given: dict[str, str]) -> None:
+    assert message_for(**given) == (
+        "username and password need auth: write auth: basic or auth: digest beside them"
+    )
+
+
+def test_waiting_for_no_time_is_a_mistake() -> None:
+    for fields in ({"feedback_timeout": "0"}, {"feedback_timeout": "-1s"}):
+        with pytest.raises(ValidationError):
+            local(**fields)
+        with pytest.raises(ValidationError):
+            ThinknxDeviceSettings.model_validate({"guid": "a", **fields})
+
+
+@pytest.mark.parametrize("guid", ["x", "Ёж+/==", "1IzPszHWAUuvzxtXBMrkzWQ" * 9, " a b "])
+def test_a_guid_is_taken_as_it_is(guid: str) -> None:
+    assert ThinknxDeviceSettings(guid=guid).guid == guid
+
+
+@pytest.mark.parametrize("guid", ["", "  "])
+def test_a_guid_is_not_empty(guid: str) -> None:
+    with pytest.raises(ValidationError):
+        ThinknxDeviceSettings(guid=guid)
+
+
+def test_a_device_follows_its_connection_unless_it_says_otherwise() -> None:
+    plain = ThinknxDeviceSettings(guid="a")
+    own = ThinknxDeviceSettings.model_validate({"guid": "a", "feedback": False, "feedback_timeout": "1m"})
+    assert (plain.feedback, plain.feedback_timeout) == (None, None)
+    assert (own.feedback, own.feedback_timeout) == (False, timedelta(minutes=1))
+
+
+def test_what_else_devices_say_is_off_by_default() -> None:
+    assert DimmerSettings(guid="a").light is None
+    assert BlindSettings(guid="a").inverted is False
+    analog = AnalogSettings(guid="a")
+    assert (analog.min, analog.max, analog.unit) == (None, None, "")
+
+
+def test_a_light_index_is_not_negative() -> None:
+    assert DimmerSettings(guid="a", light=0).light == 0
+    with pytest.raises(ValidationError):
+        DimmerSettings(guid="a", light=-1)
+
+
+def test_analog_limits_are_ordered_and_finite() -> None:
+    with pytest.raises(ValidationError, match="min 5 must be below max 5"):
+        AnalogSettings(guid="a", min=5, max=5)
+    with pytest.raises(ValidationError):
+        AnalogSettings(guid="a", min=float("nan"))
+    with pytest.raises(ValidationError):
+        AnalogSettings(guid="a", max=float("inf"))
+    assert AnalogSettings(guid="a", min=5).max is None
+
+
+def test_the_server_has_no_guid() -> None:
+    with pytest.raises(ValidationError):
+        ServerSettings.model_validate({"guid": "a"})
