@@ -1,0 +1,240 @@
+"""Takes commands to their devices: gate, journal, wire, receipt; in order for each device."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from interlock.clock import Clock
+from interlock.driver import Answer, Target, Write
+from interlock.errors import AuthenticationFailed, DriverError, InvalidValue, RejectedError, TemporaryError
+from interlock.history.journal import Journal
+from interlock.model import Command, Outcome, Point, Reading, Receipt, format_value
+from interlock.runtime.health import Backoff
+from interlock.runtime.link import Link
+
+log = logging.getLogger("interlock.command")
+
+_ATTEMPTS = 3
+_FIRST_PAUSE = timedelta(seconds=1)
+_LONGEST_ASKED_S = 30.0
+"""A peer that asks for a longer pause gets no repetition: a command that comes so late surprises people."""
+_CLOSE_S = 15.0
+"""How long a command on the wire may still take when the service ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    command: Command
+    target: Target
+    receipt: asyncio.Future[Receipt]
+
+
+class Dispatcher:
+    """Sends commands and tells what became of them."""
+
+    def __init__(
+        self,
+        targets: Mapping[Point, Target],
+        links: Mapping[str, Link],
+        *,
+        clock: Clock,
+        journal: Journal,
+        deliver: Callable[[list[Reading]], None],
+        dice: random.Random,
+        dry_run: bool = False,
+    ) -> None:
+        self._targets = targets
+        self._links = links
+        self._clock = clock
+        self._journal = journal
+        self._deliver = deliver
+        self._dice = dice
+        self._dry_run = dry_run
+        self._queues: defaultdict[str, deque[list[_Order]]] = defaultdict(deque)
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._touched: dict[Point, datetime] = {}
+        self._open: Counter[Point] = Counter()
+        """Commands that wait or are on the wire, by point."""
+        self._is_closing = False
+
+    def submit(self, commands: Sequence[Command]) -> list[asyncio.Future[Receipt]]:
+        """Take the commands of one moment; return a receipt to come for each.
+
+        Commands for one device are sent in the order they were submitted, those of one moment together.
+        """
+        loop = asyncio.get_running_loop()
+        orders = [_Order(command, self._targets[command.point], loop.create_future()) for command in commands]
+        sendable = [order for order in orders if self._passes(order)]
+        by_device: dict[str, list[_Order]] = {}
+        for order in sendable:
+            by_device.setdefault(order.target.device.name, []).append(order)
+        for device, group in by_device.items():
+            self._open.update(order.command.point for order in group)
+            self._queues[device].append(group)
+            self._wake(device)
+        return [order.receipt for order in orders]
+
+    def touched_since(self, point: Point, instant: datetime) -> bool:
+        """Whether the point was on the wire at or after the instant, so that an older poll says nothing."""
+        touched = self._touched.get(point)
+        return touched is not None and touched >= instant
+
+    def is_settled(self, point: Point, read_at: datetime) -> bool:
+        """Whether a reading of that instant shows what all commands so far have led to."""
+        return point not in self._open and not self.touched_since(point, read_at)
+
+    async def close(self) -> None:
+        """Let what is on the wire come to its end, and refuse what is still waiting."""
+        self._is_closing = True
+        for queue in self._queues.values():
+            while queue:
+                self._refuse_all(queue.popleft())
+        workers = [task for task in self._workers.values() if not task.done()]
+        if workers:
+            _, late = await asyncio.wait(workers, timeout=_CLOSE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _refuse_all(self, orders: Sequence[_Order]) -> None:
+        for order in orders:
+            self._finish(order, Outcome.FAILED, reason="the service ended before it was sent")
+
+    def _passes(self, order: _Order) -> bool:
+        """Decide what may be sent at all; what may not has its receipt at once."""
+        command = order.command
+        try:
+            order.target.capability.check(command.value)
+        except InvalidValue as error:
+            self._journal.record(command)
+            self._finish(order, Outcome.REFUSED, reason=str(error))
+            return False
+        if self._dry_run or command.shadow:
+            self._journal.record(command)
+            self._finish(order, Outcome.SUPPRESSED, reason="dry run" if self._dry_run else "shadow rule")
+            return False
+        if self._is_closing:
+            self._journal.record(command)
+            self._refuse_all([order])
+            return False
+        return True
+
+    def _wake(self, device: str) -> None:
+        worker = self._workers.get(device)
+        if worker is None or worker.done():
+            self._workers[device] = asyncio.create_task(self._work(device), name=f"commands for {device}")
+
+    async def _work(self, device: str) -> None:
+        queue = self._queues[device]
+        while queue:
+            await self._send(queue.popleft())
+
+    async def _send(self, orders: Sequence[_Order]) -> None:
+        self._journal.record(*(order.command for order in orders))
+        await self._journal.commit()
+        pending, backoff = list(orders), Backoff(_FIRST_PAUSE, self._dice)
+        for attempt in range(1, _ATTEMPTS + 1):
+            answers = await self._attempt(pending)
+            open_orders = [
+                (order, answer)
+                for order, answer in zip(pending, answers, strict=True)
+                if not self._settle(order, answer, attempt)
+            ]
+            if not open_orders:
+                return
+            pending = [order for order, _ in open_orders]
+            asked_s = max(
+                error.retry_after_s or 0 for _, error in open_orders if isinstance(error, DriverError)
+            )
+            pause = backoff.fail(self._clock.now(), timedelta(seconds=asked_s))
+            await asyncio.sleep(pause.total_seconds())
+
+    async def _attempt(self, orders: Sequence[_Order]) -> Sequence[Answer | DriverError]:
+        link = self._links[orders[0].target.device.connection]
+        try:
+            return await link.write(
+                [Write(target=order.target, value=order.command.value) for order in orders]
+            )
+        finally:
+            now = self._clock.now()
+            self._touched.update((order.command.point, now) for order in orders)
+
+    def _settle(self, order: _Order, answer: Answer | DriverError, attempt: int) -> bool:
+        """Give the receipt, unless the command is worth another attempt; return whether it was given."""
+        if isinstance(answer, Answer):
+            self._finish(order, Outcome.ACCEPTED, answer=answer, attempts=attempt)
+            return True
+        if attempt < _ATTEMPTS and self._may_repeat(order, answer):
+            log.info("%s: %s; sending it again", order.command.point, answer.message)
+            return False
+        reason = answer.message
+        if self._is_superseded(order):
+            reason += "; not repeated, because a newer command for it is waiting"
+        self._finish(order, _outcome(answer), reason=reason, exchange=answer.exchange, attempts=attempt)
+        return True
+
+    def _may_repeat(self, order: _Order, error: DriverError) -> bool:
+        return (
+            isinstance(error, TemporaryError)
+            and order.target.capability.idempotent
+            and (error.retry_after_s or 0) <= _LONGEST_ASKED_S
+            and not self._is_superseded(order)
+            and not self._is_closing
+        )
+
+    def _is_superseded(self, order: _Order) -> bool:
+        waiting = self._queues[order.target.device.name]
+        return any(other.command.point == order.command.point for batch in waiting for other in batch)
+
+    def _finish(
+        self,
+        order: _Order,
+        outcome: Outcome,
+        *,
+        answer: Answer | None = None,
+        reason: str = "",
+        exchange: str = "",
+        attempts: int = 1,
+    ) -> None:
+        now = self._clock.now()
+        receipt = Receipt(
+            command=order.command,
+            outcome=outcome,
+            at=now,
+            answer=answer.value if answer else None,
+            reason=reason,
+            exchange=answer.exchange if answer else exchange,
+            attempts=attempts,
+        )
+        self._open -= Counter([order.command.point])
+        self._journal.record(receipt)
+        _say(receipt)
+        if not order.receipt.done():
+            order.receipt.set_result(receipt)
+        if receipt.answer is not None:
+            self._deliver([Reading(point=order.command.point, value=receipt.answer, observed_at=now)])
+
+
+def _outcome(error: DriverError) -> Outcome:
+    if isinstance(error, RejectedError | AuthenticationFailed):
+        return Outcome.REFUSED
+    return Outcome.UNCERTAIN if error.may_have_acted else Outcome.FAILED
+
+
+def _say(receipt: Receipt) -> None:
+    command = receipt.command
+    is_fine = receipt.outcome in {Outcome.ACCEPTED, Outcome.SUPPRESSED}
+    what = f"{command.point} = {format_value(command.value)} ({command.origin})"
+    log.log(
+        logging.INFO if is_fine else logging.WARNING,
+        "%s: %s%s",
+        what,
+        receipt.outcome.value,
+        f": {receipt.reason}" if receipt.reason else "",
+    )

@@ -1,0 +1,209 @@
+"""The control loop: one queue in, one direction, one writer of the state."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from interlock.clock import Clock
+from interlock.config.site import Site
+from interlock.history.journal import Journal
+from interlock.history.records import ServiceStart
+from interlock.model import Command, Point, Reading, Receipt
+from interlock.rules.evaluator import Evaluator, Outcome
+from interlock.rules.rule import Mode, Rule, Verdict
+from interlock.rules.schedule import Schedule
+from interlock.rules.state import State
+from interlock.runtime.dispatcher import Dispatcher
+from interlock.runtime.health import Backoff
+from interlock.runtime.link import Link
+from interlock.runtime.poll_plan import plan_polls
+from interlock.runtime.poller import Poller
+from interlock.runtime.runner import Runner
+from interlock.runtime.timetable import Job, Timetable
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Readings:
+    readings: Sequence[Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scheduled:
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class _HoldEnded:
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Minute:
+    pass
+
+
+class Engine:
+    """Runs one site: polls, decides, acts, until it is told to stop.
+
+    Args:
+        site: The loaded site.
+        rules: Its compiled rules.
+        clock: Wall or virtual time.
+        journal: An open journal; the engine writes it and does not close it.
+        dry_run: Everything but sending: commands become suppressed receipts.
+        seed: Of the jitter in delays; None draws one.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        rules: Sequence[Rule],
+        *,
+        clock: Clock,
+        journal: Journal,
+        dry_run: bool = False,
+        seed: int | None = None,
+    ) -> None:
+        self.site = site
+        self.rules = rules
+        self.state = State(site.timezone, clock.now())
+        self._clock = clock
+        self._journal = journal
+        self._dry_run = dry_run
+        self._dice = random.Random(seed)
+        self._inbox: asyncio.Queue[_Readings | _Scheduled | _HoldEnded | _Minute] = asyncio.Queue()
+        self._timetable = Timetable(clock)
+        self._holds: dict[str, Job] = {}
+        self._ids = itertools.count(1)
+        self._links = {
+            name: Link(connection, clock=clock, journal=journal, dice=self._dice)
+            for name, connection in site.connections.items()
+        }
+        self._dispatcher = Dispatcher(
+            site.targets,
+            self._links,
+            clock=clock,
+            journal=journal,
+            deliver=self._deliver,
+            dice=self._dice,
+            dry_run=dry_run,
+        )
+        self._runner = Runner(self._dispatcher, self.state, clock=clock, journal=journal, new_id=self.new_id)
+        self._pollers: list[Poller] = []
+
+    def new_id(self) -> str:
+        """Return an id that no other firing or command of this journal has: ``run-number``."""
+        return f"{self._journal.run_number}-{next(self._ids)}"
+
+    def submit(self, commands: Sequence[Command]) -> list[asyncio.Future[Receipt]]:
+        """Take an operator's commands; return a receipt to come for each."""
+        return self._dispatcher.submit(commands)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set, then end what is half done and close every connection."""
+        self._journal.record(ServiceStart(self._clock.now(), self._dry_run))
+        evaluator = Evaluator(
+            self.rules, await self._journal.load_memory(), down_since=self._journal.last_seen
+        )
+        self._schedule(evaluator)
+        tasks = [
+            asyncio.create_task(self._timetable.run(), name="timetable"),
+            asyncio.create_task(self._control(evaluator), name="control loop"),
+        ]
+        stopped = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            await self._close(tasks)
+        for task in tasks:
+            if not task.cancelled() and (error := task.exception()):
+                raise error
+
+    def _schedule(self, evaluator: Evaluator) -> None:
+        now = self._clock.now()
+        for job in plan_polls(self.site, self._needed()):
+            poller = Poller(
+                job,
+                self._links[job.connection],
+                clock=self._clock,
+                backoff=Backoff(job.interval, self._dice),
+                writes=self._dispatcher,
+                deliver=self._deliver,
+            )
+            self._pollers.append(poller)
+            self._timetable.add_interval(job.interval, now, poller.tick)
+        for schedule in evaluator.schedules:
+            self._timetable.add(schedule.trigger(self.site.timezone), self._putter(_Scheduled(schedule)))
+        self._timetable.add_interval(_MINUTE, _next_minute(now), self._putter(_Minute()))
+
+    def _needed(self) -> Iterable[Point]:
+        yield from self.site.watch
+        for rule in self.rules:
+            if rule.mode is not Mode.OFF:
+                yield from rule.points
+
+    def _putter(self, item: _Scheduled | _HoldEnded | _Minute) -> Callable[[datetime], None]:
+        return lambda due: self._inbox.put_nowait(item)
+
+    def _deliver(self, readings: list[Reading]) -> None:
+        self._inbox.put_nowait(_Readings(readings))
+
+    async def _control(self, evaluator: Evaluator) -> None:
+        while True:
+            item = await self._inbox.get()
+            self._act_on(self._decide(evaluator, item))
+
+    def _decide(self, evaluator: Evaluator, item: _Readings | _Scheduled | _HoldEnded | _Minute) -> Outcome:
+        self.state.now = self._clock.now()
+        match item:
+            case _Readings(readings):
+                self._journal.record(*readings)
+                changes = self.state.apply(readings, self._clock.now())
+                return evaluator.on_changes(changes, self.state)
+            case _Scheduled(schedule):
+                return evaluator.on_schedule(schedule, self.state)
+            case _HoldEnded(key):
+                return evaluator.on_timer(key, self.state)
+            case _Minute():
+                return evaluator.on_minute(self.state)
+
+    def _act_on(self, outcome: Outcome) -> None:
+        for key, memory in outcome.memory:
+            self._journal.remember(key, memory)
+        for timer in outcome.timers:
+            self._set_hold(timer.key, timer.at)
+        for decision in outcome.decisions:
+            self._journal.record(decision)
+            if decision.verdict is Verdict.FIRED:
+                self._runner.start(decision)
+
+    def _set_hold(self, key: str, due: datetime | None) -> None:
+        held = self._holds.pop(key, None)
+        if held:
+            held.cancel()
+        if due is not None:
+            self._holds[key] = self._timetable.add_once(due, self._putter(_HoldEnded(key)))
+
+    async def _close(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._runner.close()
+        await self._dispatcher.close()
+        for poller in self._pollers:
+            await poller.close()
+        for link in self._links.values():
+            await link.seam.close()
+        await self._journal.commit()
+
+
+def _next_minute(now: datetime) -> datetime:
+    return now.replace(second=0, microsecond=0) + _MINUTE

@@ -1,0 +1,86 @@
+"""Whether a connection may be asked now: backoff after failures, full stop after wrong credentials."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from interlock.errors import AuthenticationFailed, DriverError
+
+_LONGEST = timedelta(minutes=5)
+_SHORTEST = timedelta(seconds=1)
+_JITTER = 0.2
+"""Delays vary by this share, so that many gateways do not return to one server together."""
+
+
+class Backoff:
+    """Doubles the time to the next attempt with each failure in a row, up to five minutes."""
+
+    def __init__(self, base: timedelta, dice: random.Random) -> None:
+        self._base = max(base, _SHORTEST)
+        self._dice = dice
+        self.failures = 0
+        """In a row."""
+        self.not_before: datetime | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether the next attempt may be made."""
+        return self.not_before is None or now >= self.not_before
+
+    def fail(self, now: datetime, asked: timedelta = timedelta()) -> timedelta:
+        """Take note of a failure; return the delay, which is at least what the peer asked for."""
+        doubled = min(self._base * 2 ** min(self.failures, 16), _LONGEST)
+        delay = max(doubled * (1 + _JITTER * (2 * self._dice.random() - 1)), asked)
+        self.failures += 1
+        self.not_before = now + delay
+        return delay
+
+    def succeed(self) -> bool:
+        """Start afresh; return whether there had been failures."""
+        had_failed = self.failures > 0
+        self.failures, self.not_before = 0, None
+        return had_failed
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A connection that just failed, or just recovered: worth one line in the log."""
+
+    is_failure: bool
+    text: str
+
+
+class Health:
+    """One connection's failures, and what follows from them for everything on it."""
+
+    def __init__(self, base: timedelta, dice: random.Random) -> None:
+        self._backoff = Backoff(base, dice)
+        self._said: type[DriverError] | None = None
+        self.stopped: AuthenticationFailed | None = None
+        """Set once the credentials were refused: nothing is asked any more."""
+
+    def may_ask(self, now: datetime) -> bool:
+        """Whether a poll may go out."""
+        return self.stopped is None and self._backoff.is_over(now)
+
+    def note_success(self) -> Turn | None:
+        """Take note of an answer."""
+        self._said = None
+        return Turn(False, "answers again") if self._backoff.succeed() else None
+
+    def note_failure(self, error: DriverError, now: datetime) -> Turn | None:
+        """Take note of a failure of the whole connection; the same one again is silent."""
+        if isinstance(error, AuthenticationFailed):
+            return self._stop(error)
+        delay = self._backoff.fail(now, timedelta(seconds=error.retry_after_s or 0))
+        if self._said is type(error):
+            return None
+        self._said = type(error)
+        return Turn(True, f"{error.message}; asking again in {delay.total_seconds():.0f} s, then more rarely")
+
+    def _stop(self, error: AuthenticationFailed) -> Turn | None:
+        if self.stopped:
+            return None
+        self.stopped = error
+        return Turn(True, f"{error.message}; it is not asked again until its settings change")

@@ -1,0 +1,119 @@
+"""Reads the points of one poll job again and again and turns what comes back into readings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from interlock.clock import Clock
+from interlock.durations import format_duration
+from interlock.errors import AuthenticationFailed, DriverError, ProtocolFault, RejectedError
+from interlock.model import Point, Quality, Reading, Value
+from interlock.runtime.health import Backoff
+from interlock.runtime.link import Link
+from interlock.runtime.poll_plan import PollJob
+
+log = logging.getLogger("interlock.poll")
+
+_AT_ONCE = (RejectedError, AuthenticationFailed, ProtocolFault)
+"""These say that the value is wrong to trust now; other failures leave the last reading good until stale."""
+
+
+class WriteLog(Protocol):
+    """Knows when points were last commanded."""
+
+    def touched_since(self, point: Point, instant: datetime) -> bool:
+        """Whether the point was commanded at or after the instant."""
+        ...
+
+
+class Poller:
+    """One poll job at work. `tick` is called at each interval; it never waits."""
+
+    def __init__(
+        self,
+        job: PollJob,
+        link: Link,
+        *,
+        clock: Clock,
+        backoff: Backoff,
+        writes: WriteLog,
+        deliver: Callable[[list[Reading]], None],
+    ) -> None:
+        self._job = job
+        self._link = link
+        self._clock = clock
+        self._backoff = backoff
+        self._writes = writes
+        self._deliver = deliver
+        self._last: dict[Point, Reading] = {}
+        self._under_way: asyncio.Task[None] | None = None
+
+    def tick(self, due: datetime) -> None:
+        """Mark what has grown stale, then ask, unless the last poll is still under way or it backs off."""
+        now = self._clock.now()
+        self._hand_over(self._stale(now))
+        is_free = self._under_way is None or self._under_way.done()
+        if is_free and self._link.health.may_ask(now) and self._backoff.is_over(now):
+            self._under_way = asyncio.create_task(self._poll(), name=f"poll {self._job.connection}")
+
+    async def close(self) -> None:
+        """End a poll that is under way."""
+        if self._under_way is not None:
+            self._under_way.cancel()
+            await asyncio.gather(self._under_way, return_exceptions=True)
+
+    async def _poll(self) -> None:
+        asked_at = self._clock.now()
+        answers = await self._link.seam.read(self._job.targets)
+        now = self._clock.now()
+        self._link.note(answers.values())
+        self._note(answers.values(), now)
+        fresh = {p: a for p, a in answers.items() if not self._writes.touched_since(p, asked_at)}
+        self._hand_over(self._readings(fresh, now))
+
+    def _note(self, answers: Iterable[Value | DriverError], now: datetime) -> None:
+        if all(isinstance(answer, DriverError) for answer in answers):
+            self._backoff.fail(now)
+        else:
+            self._backoff.succeed()
+
+    def _readings(self, answers: Mapping[Point, Value | DriverError], now: datetime) -> Iterable[Reading]:
+        for point, answer in answers.items():
+            if not isinstance(answer, DriverError):
+                yield Reading(point=point, value=answer, observed_at=now)
+            elif point not in self._last or isinstance(answer, _AT_ONCE):
+                yield Reading(
+                    point=point, value=None, observed_at=now, quality=Quality.FAULT, reason=answer.message
+                )
+
+    def _stale(self, now: datetime) -> Iterable[Reading]:
+        for point, reading in self._last.items():
+            if reading.quality is Quality.GOOD and now - reading.observed_at > self._job.stale_after:
+                age = format_duration(self._job.stale_after)
+                yield Reading(
+                    point=point,
+                    value=reading.value,
+                    observed_at=now,
+                    quality=Quality.STALE,
+                    reason=f"no answer for more than {age}, last {reading.observed_at:%Y-%m-%d %H:%M:%S} UTC",
+                )
+
+    def _hand_over(self, readings: Iterable[Reading]) -> None:
+        batch = list(readings)
+        for reading in batch:
+            self._say(reading)
+            self._last[reading.point] = reading
+        if batch:
+            self._deliver(batch)
+
+    def _say(self, reading: Reading) -> None:
+        before = self._last.get(reading.point)
+        was_good = before is None or before.quality is Quality.GOOD
+        if reading.quality is not Quality.GOOD and (was_good or before.reason != reading.reason):
+            log.warning("%s is %s: %s", reading.point, reading.quality.value, reading.reason)
+        elif reading.quality is Quality.GOOD and not was_good:
+            log.info("%s is good again", reading.point)

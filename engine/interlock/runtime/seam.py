@@ -1,0 +1,127 @@
+"""The wall around a driver: whatever it does, the engine gets a value or an error for each point.
+
+One of the two places with a broad ``except``: a driver that raises, hangs, leaves points out or answers
+what its capability does not allow costs only its own readings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Mapping, Sequence
+
+from interlock.config.site import Connection
+from interlock.driver import Answer, ConnectionSettings, Driver, Limits, Target, Write
+from interlock.errors import DriverError, InvalidValue, ProtocolFault, TimedOut
+from interlock.model import Point, Value
+from interlock.redaction import redactor
+
+log = logging.getLogger("interlock.connection")
+
+_MARGIN_S = 5.0
+"""A driver keeps its own time limits; the wall's come after them."""
+_FEEDBACK_S = 120.0
+"""Longest time that a driver may wait for a device's own feedback."""
+
+
+class Seam:
+    """One connection's driver, made safe. It is opened when it is first needed, and again if that failed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._driver: Driver | None = None
+        self._opening = asyncio.Lock()
+
+    @property
+    def _settings(self) -> ConnectionSettings:
+        return self._connection.settings
+
+    async def _open(self) -> Driver:
+        async with self._opening:
+            if self._driver is None:
+                driver = self._connection.driver(self._settings, Limits(self._settings))
+                async with asyncio.timeout(self._settings.timeout.total_seconds() + _MARGIN_S):
+                    await driver.open()
+                self._driver = driver
+        return self._driver
+
+    async def close(self) -> None:
+        """Close the driver, whatever it says."""
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            try:
+                async with asyncio.timeout(_MARGIN_S):
+                    await driver.close()
+            except Exception as error:  # noqa: BLE001 - the seam
+                log.warning("%s", self._fault(error).message)
+
+    async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
+        """Return a value or an error for each target."""
+        try:
+            driver = await self._open()
+            async with asyncio.timeout(_read_limit_s(self._settings, len(targets))):
+                answers = await driver.read(targets)
+            return {target.point: self._checked(target, answers.get(target.point)) for target in targets}
+        except Exception as error:  # noqa: BLE001 - the seam
+            fault = self._fault(error)
+            return {target.point: fault for target in targets}
+
+    async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
+        """Return an answer or an error for each write."""
+        limit_s = len(writes) * (self._settings.timeout.total_seconds() + _FEEDBACK_S) + _MARGIN_S
+        try:
+            driver = await self._open()
+            async with asyncio.timeout(limit_s):
+                answers = list(await driver.write(writes))
+            if len(answers) != len(writes):
+                raise ProtocolFault(f"the driver gave {len(answers)} answers to {len(writes)} commands")
+            return [self._answer(write, answer) for write, answer in zip(writes, answers, strict=True)]
+        except Exception as error:  # noqa: BLE001 - the seam
+            return [self._fault(error)] * len(writes)
+
+    def _checked(self, target: Target, answer: object) -> Value | DriverError:
+        if isinstance(answer, DriverError):
+            return self._named(answer)
+        if answer is None:
+            return self._named(ProtocolFault(f"the driver gave no answer for {target.point}"))
+        try:
+            value = target.capability.check(answer)
+        except InvalidValue as error:
+            return self._named(ProtocolFault(f"{target.device.name}: the device's {error}"))
+        return value if value is not None else self._named(ProtocolFault(f"{target.point} has no value"))
+
+    def _answer(self, write: Write, answer: object) -> Answer | DriverError:
+        if isinstance(answer, DriverError):
+            return self._named(answer)
+        if not isinstance(answer, Answer):
+            return self._named(ProtocolFault(f"the driver answered {type(answer).__name__} to a command"))
+        if answer.value is None:
+            return answer
+        value = self._checked(write.target, answer.value)
+        # The command was taken; a feedback that makes no sense is only no feedback.
+        return Answer(value=None if isinstance(value, DriverError) else value, exchange=answer.exchange)
+
+    def _fault(self, error: Exception) -> DriverError:
+        if isinstance(error, DriverError):
+            return self._named(error)
+        if isinstance(error, TimeoutError):
+            return self._named(TimedOut("the driver did not come back in time"))
+        return self._named(ProtocolFault(f"the driver failed: {type(error).__name__}: {error}"))
+
+    def _named(self, error: DriverError) -> DriverError:
+        message = redactor.redact(error.message)
+        if not message.startswith(self._prefix):
+            message = self._prefix + message
+        exchange = redactor.redact(error.exchange)
+        return type(error)(message, exchange=exchange, retry_after_s=error.retry_after_s)
+
+    @property
+    def _prefix(self) -> str:
+        return f"connection {self._connection.name}: "
+
+
+def _read_limit_s(settings: ConnectionSettings, count: int) -> float:
+    rounds = math.ceil(count / settings.concurrency)
+    paced_s = count / settings.rate.count * settings.rate.period.total_seconds() if settings.rate else 0.0
+    return rounds * settings.timeout.total_seconds() + paced_s + _MARGIN_S

@@ -1,0 +1,105 @@
+"""Calls back when an APScheduler trigger says so, on whichever clock the engine runs.
+
+Live and virtual time share this code: due times come from the trigger objects, waiting is asyncio's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from interlock.clock import Clock
+
+_GRACE = timedelta(minutes=1)
+"""A fire time missed by more than this (suspended machine, clock set forward) is skipped."""
+_LONGEST_SLEEP_S = 30.0
+"""Wake this often though nothing is due, so that a clock that was set is noticed."""
+
+Callback = Callable[[datetime], None]
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A trigger and whom it calls, with the instant that was due."""
+
+    trigger: BaseTrigger
+    callback: Callback
+    skips_missed: bool = True
+    is_cancelled: bool = field(default=False, init=False)
+
+    def cancel(self) -> None:
+        """Never call again."""
+        self.is_cancelled = True
+
+
+class Timetable:
+    """A heap of due times. `run` must be running for anything to be called."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._heap: list[tuple[datetime, int, Job]] = []
+        self._order = itertools.count()
+        self._changed = asyncio.Event()
+
+    def add(self, trigger: BaseTrigger, callback: Callback) -> Job:
+        """Call back each time the trigger fires."""
+        return self._add(Job(trigger, callback))
+
+    def add_interval(self, interval: timedelta, first: datetime, callback: Callback) -> Job:
+        """Call back at `first` and after each further interval of real time."""
+        trigger = IntervalTrigger(seconds=interval.total_seconds(), start_date=first, timezone=UTC)
+        return self.add(trigger, callback)
+
+    def add_once(self, due: datetime, callback: Callback) -> Job:
+        """Call back once, however late."""
+        return self._add(Job(DateTrigger(due, timezone=UTC), callback, skips_missed=False))
+
+    async def run(self) -> None:
+        """Call back what falls due, until cancelled."""
+        while True:
+            self._changed.clear()
+            self._call_due()
+            try:
+                async with asyncio.timeout(self._wait_s()):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+
+    def _add(self, job: Job) -> Job:
+        self._push(job, _next(job.trigger, None, self._clock.now()))
+        return job
+
+    def _push(self, job: Job, due: datetime | None) -> None:
+        if due is not None:
+            heapq.heappush(self._heap, (due, next(self._order), job))
+            self._changed.set()
+
+    def _wait_s(self) -> float:
+        if not self._heap:
+            return _LONGEST_SLEEP_S
+        return min(max((self._heap[0][0] - self._clock.now()).total_seconds(), 0), _LONGEST_SLEEP_S)
+
+    def _call_due(self) -> None:
+        now = self._clock.now()
+        while self._heap and self._heap[0][0] <= now:
+            due, _, job = heapq.heappop(self._heap)
+            if job.is_cancelled:
+                continue
+            self._push(job, _next(job.trigger, due, now))
+            if now - due <= _GRACE or not job.skips_missed:
+                job.callback(due)
+
+
+def _next(trigger: BaseTrigger, previous: datetime | None, now: datetime) -> datetime | None:
+    due = trigger.get_next_fire_time(previous, now)
+    if due is not None and previous is not None and due < now - _GRACE:
+        due = trigger.get_next_fire_time(None, now)
+    return None if due is None else due.astimezone(UTC)

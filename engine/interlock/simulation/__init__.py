@@ -1,0 +1,1 @@
+"""Virtual time: the same engine on a clock that jumps."""

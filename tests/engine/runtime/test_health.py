@@ -1,0 +1,94 @@
+"""When a connection that failed is asked again."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from interlock.errors import AuthenticationFailed, RateLimited, Unreachable
+from interlock.runtime.health import Backoff, Health, Turn
+
+NOW = datetime(2026, 7, 14, 12, tzinfo=UTC)
+TEN_S = timedelta(seconds=10)
+
+
+class EvenDice(random.Random):
+    """Throws the middle of the jitter, which is none."""
+
+    def random(self) -> float:
+        return 0.5
+
+
+def test_delays_double_up_to_five_minutes() -> None:
+    backoff = Backoff(TEN_S, EvenDice())
+    delays = [backoff.fail(NOW).total_seconds() for _ in range(8)]
+    assert delays == [10, 20, 40, 80, 160, 300, 300, 300]
+
+
+def test_delays_vary_by_a_fifth_at_most() -> None:
+    delays = [Backoff(TEN_S, random.Random(seed)).fail(NOW).total_seconds() for seed in range(200)]
+    assert 8 <= min(delays) < 8.2
+    assert 11.8 < max(delays) <= 12
+
+
+def test_the_peers_own_wish_is_a_lower_bound() -> None:
+    assert Backoff(TEN_S, EvenDice()).fail(NOW, timedelta(seconds=90)) == timedelta(seconds=90)
+
+
+def test_a_backoff_is_over_exactly_at_its_end() -> None:
+    backoff = Backoff(TEN_S, EvenDice())
+    backoff.fail(NOW)
+    assert not backoff.is_over(NOW + timedelta(seconds=9.999))
+    assert backoff.is_over(NOW + TEN_S)
+
+
+def test_success_starts_afresh_and_tells_whether_it_had_failed() -> None:
+    backoff = Backoff(TEN_S, EvenDice())
+    backoff.fail(NOW)
+    backoff.fail(NOW)
+    assert backoff.succeed() is True
+    assert backoff.is_over(NOW)
+    assert backoff.succeed() is False
+    assert backoff.fail(NOW) == TEN_S
+
+
+def test_a_failure_is_told_once_and_its_end_once() -> None:
+    health = Health(TEN_S, EvenDice())
+    turns = [
+        health.note_failure(Unreachable("refused"), NOW),
+        health.note_failure(Unreachable("refused"), NOW),
+        health.note_success(),
+        health.note_success(),
+    ]
+    assert turns == [
+        Turn(True, "refused; asking again in 10 s, then more rarely"),
+        None,
+        Turn(False, "answers again"),
+        None,
+    ]
+
+
+def test_a_failure_of_another_kind_is_told_again() -> None:
+    health = Health(TEN_S, EvenDice())
+    health.note_failure(Unreachable("refused"), NOW)
+    turn = health.note_failure(RateLimited("too many", retry_after_s=60), NOW)
+    assert turn == Turn(True, "too many; asking again in 60 s, then more rarely")
+
+
+def test_wrong_credentials_stop_the_connection_for_good() -> None:
+    health = Health(TEN_S, EvenDice())
+    error = AuthenticationFailed("wrong password")
+    assert health.note_failure(error, NOW) == Turn(
+        True, "wrong password; it is not asked again until its settings change"
+    )
+    assert health.note_failure(error, NOW) is None
+    assert health.stopped is error
+    assert not health.may_ask(NOW + timedelta(days=365))
+
+
+@pytest.mark.parametrize(("after_s", "may_ask"), [(9, False), (10, True)])
+def test_a_failed_connection_may_be_asked_after_its_backoff(after_s: int, may_ask: bool) -> None:
+    health = Health(TEN_S, EvenDice())
+    assert health.may_ask(NOW)
+    health.note_failure(Unreachable("refused"), NOW)
+    assert health.may_ask(NOW + timedelta(seconds=after_s)) is may_ask

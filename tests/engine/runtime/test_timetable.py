@@ -1,0 +1,124 @@
+"""The timetable calls back when triggers say so, in virtual time."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.triggers.cron import CronTrigger
+
+from interlock.runtime.timetable import Timetable
+from interlock.simulation.virtual_time import VirtualClock, run_virtual
+
+START = datetime(2026, 7, 14, 12, tzinfo=UTC)
+HOUR_S = 3600
+
+
+class SettableClock:
+    """A virtual clock that can be set forward or back, as by hand or NTP."""
+
+    def __init__(self) -> None:
+        self._virtual = VirtualClock(START, asyncio.get_running_loop())
+        self.shift = timedelta()
+
+    def now(self) -> datetime:
+        return self._virtual.now() + self.shift
+
+
+def run_table(prepare: Callable[[Timetable, SettableClock], None], seconds: float) -> None:
+    async def main() -> None:
+        clock = SettableClock()
+        table = Timetable(clock)
+        prepare(table, clock)
+        running = asyncio.create_task(table.run())
+        await asyncio.sleep(seconds)
+        running.cancel()
+
+    run_virtual(main())
+
+
+def test_an_interval_calls_at_once_and_then_on_its_beat() -> None:
+    seen: list[float] = []
+    run_table(
+        lambda table, _: table.add_interval(
+            timedelta(seconds=10), START, lambda due: seen.append((due - START).total_seconds())
+        ),
+        35,
+    )
+    assert seen == [0, 10, 20, 30]
+
+
+def test_a_trigger_of_the_scheduler_library_is_asked_for_its_times() -> None:
+    seen: list[datetime] = []
+    run_table(lambda table, _: table.add(CronTrigger(minute="*/20", timezone=UTC), seen.append), HOUR_S - 1)
+    assert seen == [START, START + timedelta(minutes=20), START + timedelta(minutes=40)]
+
+
+def test_what_is_added_while_it_waits_is_not_missed() -> None:
+    seen: list[str] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        table.add_once(START + timedelta(seconds=20), lambda _: seen.append("late"))
+        table.add_once(
+            START + timedelta(seconds=5),
+            lambda _: table.add_once(START + timedelta(seconds=6), lambda _: seen.append("early")) and None,
+        )
+
+    run_table(prepare, 30)
+    assert seen == ["early", "late"]
+
+
+def test_a_cancelled_job_is_never_called() -> None:
+    seen: list[datetime] = []
+    run_table(lambda table, _: table.add_once(START + timedelta(seconds=5), seen.append).cancel(), 10)
+    assert seen == []
+
+
+def test_jobs_due_together_are_called_in_the_order_they_were_added() -> None:
+    seen: list[int] = []
+
+    def prepare(table: Timetable, _: SettableClock) -> None:
+        for number in range(5):
+            table.add_once(START, lambda _, number=number: seen.append(number))  # type: ignore[misc]
+
+    run_table(prepare, 1)
+    assert seen == [0, 1, 2, 3, 4]
+
+
+def test_a_clock_set_forward_skips_what_was_missed_and_goes_on_in_step() -> None:
+    seen: list[float] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        def note(due: datetime) -> None:
+            seen.append((due - START).total_seconds())
+            if len(seen) == 1:
+                clock.shift = timedelta(hours=5)
+
+        table.add_interval(timedelta(minutes=10), START, note)
+
+    run_table(prepare, 700)
+    assert seen == [0, 5 * HOUR_S, 5 * HOUR_S + 600]
+
+
+def test_a_clock_set_forward_still_ends_what_was_to_come_once() -> None:
+    seen: list[datetime] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        table.add_once(START + timedelta(hours=1), seen.append)
+        clock.shift = timedelta(hours=5)
+
+    run_table(prepare, 1)
+    assert seen == [START + timedelta(hours=1)]
+
+
+def test_a_clock_set_back_repeats_nothing() -> None:
+    seen: list[datetime] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        def note(due: datetime) -> None:
+            seen.append(due)
+            clock.shift = timedelta(hours=-1)
+
+        table.add_interval(timedelta(minutes=10), START, note)
+
+    run_table(prepare, HOUR_S + 500)
+    assert seen == [START]

@@ -1,0 +1,50 @@
+"""Virtual time jumps from timer to timer, in order."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from interlock.simulation.virtual_time import VirtualClock, run_virtual
+
+START = datetime(2026, 7, 14, 12, tzinfo=UTC)
+
+
+def test_a_year_of_sleep_passes_at_once_and_the_clock_says_so() -> None:
+    async def main() -> datetime:
+        clock = VirtualClock(START, asyncio.get_running_loop())
+        await asyncio.sleep(365 * 86_400)
+        return clock.now()
+
+    assert run_virtual(main()) == START + timedelta(days=365)
+
+
+def test_timers_come_in_the_order_of_their_times() -> None:
+    async def main() -> list[int]:
+        seen: list[int] = []
+
+        async def wait(seconds: int) -> None:
+            await asyncio.sleep(seconds)
+            seen.append(seconds)
+
+        await asyncio.gather(*(wait(seconds) for seconds in (30, 10, 20)))
+        return seen
+
+    assert run_virtual(main()) == [10, 20, 30]
+
+
+def test_a_timeout_ends_at_its_virtual_time() -> None:
+    async def main() -> float:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3600):
+                await asyncio.Event().wait()
+        return asyncio.get_running_loop().time()
+
+    assert run_virtual(main()) == pytest.approx(3600)
+
+
+def test_a_thread_that_is_awaited_still_answers() -> None:
+    async def main() -> int:
+        return await asyncio.to_thread(lambda: 7)
+
+    assert run_virtual(main()) == 7

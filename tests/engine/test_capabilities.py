@@ -1,0 +1,124 @@
+"""What a capability takes, and how it says what it does not."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from interlock.capabilities import Capability, ValueType, nearest
+from interlock.errors import InvalidValue
+
+
+def capability(kind: ValueType, **rest: object) -> Capability:
+    return Capability(controller="c", type=kind, description="", source="", **rest)  # type: ignore[arg-type]
+
+
+SWITCH = capability(ValueType.BOOLEAN)
+PERCENT = capability(ValueType.INTEGER, minimum=0, maximum=100, unit="%")
+SETPOINT = capability(ValueType.NUMBER, minimum=5, maximum=35, step=0.5, unit="°C")
+MODE = capability(ValueType.CHOICE, choices=("cooling", "heating", "Cool-Stage1"))
+COLOR = capability(ValueType.COLOR)
+PRESS = capability(ValueType.NONE)
+NOW = datetime(2026, 7, 14, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "held"),
+    [
+        (SWITCH, "on", True),
+        (SWITCH, "Off", False),
+        (SWITCH, "yes", True),
+        (SWITCH, "no", False),
+        (SWITCH, "true", True),
+        (SWITCH, 1, True),
+        (SWITCH, 0.0, False),
+        (SWITCH, False, False),
+        (PERCENT, 50, 50),
+        (PERCENT, "50", 50),
+        (PERCENT, 50.0, 50),
+        (PERCENT, 0, 0),
+        (PERCENT, 100, 100),
+        (SETPOINT, 20.5, 20.5),
+        (SETPOINT, "20.5", 20.5),
+        (SETPOINT, 21, 21.0),
+        (MODE, "cooling", "cooling"),
+        (MODE, "HEATING", "heating"),
+        (MODE, " cool-stage1 ", "Cool-Stage1"),
+        (COLOR, "255, 0,7", (255, 0, 7)),
+        (COLOR, [1, 2, 3], (1, 2, 3)),
+        (PRESS, None, None),
+        (capability(ValueType.TEXT), "Lobby", "Lobby"),
+        (capability(ValueType.TEXT), 7, "7"),
+        (capability(ValueType.INSTANT), NOW, NOW),
+        (capability(ValueType.DURATION), timedelta(days=1), timedelta(days=1)),
+        (capability(ValueType.LIST), ["a", "b"], ("a", "b")),
+    ],
+)
+def test_a_value_is_held_in_the_controllers_own_form(kind: Capability, given: object, held: object) -> None:
+    value = kind.check(given)
+    assert value == held
+    assert type(value) is type(held)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "message"),
+    [
+        (SWITCH, "auto", "c cannot be 'auto': it takes on or off"),
+        (SWITCH, 2, "c cannot be 2: it takes on or off"),
+        (SWITCH, None, "c cannot be None: it takes on or off"),
+        (PERCENT, 101, "c cannot be 101: it takes an integer from 0 to 100 %"),
+        (PERCENT, -1, "c cannot be -1: it takes an integer from 0 to 100 %"),
+        (PERCENT, 50.5, "c cannot be 50.5: it takes an integer from 0 to 100 %"),
+        (PERCENT, True, "c cannot be True: it takes an integer from 0 to 100 %"),
+        (PERCENT, "half", "c cannot be 'half': it takes an integer from 0 to 100 %"),
+        (SETPOINT, 4.5, "c cannot be 4.5: it takes a number from 5 to 35 °C"),
+        (SETPOINT, float("nan"), "c cannot be nan: it takes a number from 5 to 35 °C"),
+        (SETPOINT, "inf", "c cannot be 'inf': it takes a number from 5 to 35 °C"),
+        (SETPOINT, 20.3, "c cannot be 20.3: it takes a number from 5 to 35 °C in steps of 0.5"),
+        (MODE, "colling", "c cannot be 'colling': it takes cooling, heating or Cool-Stage1; did you mean 'cooling'?"),
+        (MODE, "zzz", "c cannot be 'zzz': it takes cooling, heating or Cool-Stage1"),
+        (MODE, True, "c cannot be True: it takes cooling, heating or Cool-Stage1"),
+        (COLOR, "1,2", "c cannot be '1,2': it takes three integers from 0 to 255"),
+        (COLOR, "1,2,256", "c cannot be '1,2,256': it takes three integers from 0 to 255"),
+        (COLOR, 7, "c cannot be 7: it takes three integers from 0 to 255"),
+        (PRESS, 1, "c cannot be 1: it takes no value"),
+        (capability(ValueType.TEXT), None, "c cannot be None: it takes a text"),
+        (capability(ValueType.INSTANT), datetime(2026, 1, 1), "c cannot be .*: it takes a instant"),  # noqa: DTZ001
+        (capability(ValueType.DURATION), 5, "c cannot be 5: it takes a duration"),
+        (capability(ValueType.LIST), "a", "c cannot be 'a': it takes a list"),
+    ],
+)
+def test_a_value_it_cannot_take_is_refused_with_what_it_takes(
+    kind: Capability, given: object, message: str
+) -> None:
+    with pytest.raises(InvalidValue, match=f"^{message.replace('?', '[?]')}$"):
+        kind.check(given)
+
+
+def test_choices_called_on_and_off_take_a_boolean() -> None:
+    keypad = capability(ValueType.CHOICE, choices=("On", "Off"))
+    assert (keypad.check(True), keypad.check(False)) == ("On", "Off")
+
+
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        ({"minimum": 1.0}, "a number of at least 1"),
+        ({"maximum": 9.5}, "a number of at most 9.5"),
+        ({"unit": "lx"}, "a number lx"),
+        ({}, "a number"),
+    ],
+)
+def test_open_ranges_are_said_in_words(limits: dict[str, object], text: str) -> None:
+    assert capability(ValueType.NUMBER, **limits).allowed == text
+
+
+def test_a_single_choice_is_said_alone() -> None:
+    assert capability(ValueType.CHOICE, choices=("launch",)).allowed == "launch"
+
+
+def test_the_nearest_name_keeps_its_own_spelling() -> None:
+    assert nearest("HVACMOD", ["hvacMode", "hvacfan"]) == "hvacMode"
+
+
+def test_nothing_is_near_a_word_of_another_kind() -> None:
+    assert nearest("window", ["hvacMode", "setpoint"]) is None

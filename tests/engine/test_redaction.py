@@ -1,0 +1,79 @@
+"""Secrets are replaced in every form in which protocols carry them."""
+
+import base64
+import logging
+
+import pytest
+from pydantic import BaseModel, SecretStr
+
+from interlock.redaction import MASK, RedactingFilter, Redactor
+
+SECRET = "pa ss/w+örd"
+
+
+@pytest.fixture
+def redactor() -> Redactor:
+    made = Redactor()
+    made.register(SECRET, username="integrator")
+    return made
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SECRET,
+        "pa%20ss%2Fw%2B%C3%B6rd",
+        "pa+ss%2Fw%2B%C3%B6rd",
+        base64.b64encode(f"integrator:{SECRET}".encode()).decode(),
+    ],
+)
+def test_a_secret_is_hidden_in_each_of_its_forms(redactor: Redactor, form: str) -> None:
+    assert redactor.redact(f"GET /{form}/api") == f"GET /{MASK}/api"
+
+
+def test_a_secret_within_a_longer_secret_leaves_nothing_behind() -> None:
+    made = Redactor()
+    made.register("abc")
+    made.register("abcdef")
+    assert made.redact("abcdef abc") == f"{MASK} {MASK}"
+
+
+def test_an_empty_secret_hides_nothing() -> None:
+    made = Redactor()
+    made.register("")
+    assert made.redact("plain") == "plain"
+
+
+def test_every_secret_of_a_settings_object_is_registered() -> None:
+    class Settings(BaseModel):
+        username: str = "me"
+        password: SecretStr = SecretStr("hunter2")
+
+    made = Redactor()
+    made.register_settings(Settings())
+    assert made.redact("me:hunter2 " + base64.b64encode(b"me:hunter2").decode()) == f"me:{MASK} {MASK}"
+
+
+def _filtered(redactor: Redactor, record: logging.LogRecord) -> str:
+    assert RedactingFilter(redactor).filter(record)
+    return logging.Formatter().format(record)
+
+
+def test_a_log_records_arguments_are_redacted(redactor: Redactor) -> None:
+    record = logging.LogRecord("httpx", logging.INFO, "f", 1, "HTTP Request: %s", (f"GET /{SECRET}/",), None)
+    assert _filtered(redactor, record) == f"HTTP Request: GET /{MASK}/"
+
+
+def test_a_log_record_without_secrets_keeps_its_arguments(redactor: Redactor) -> None:
+    record = logging.LogRecord("x", logging.INFO, "f", 1, "%d polls", (3,), None)
+    assert _filtered(redactor, record) == "3 polls"
+    assert record.args == (3,)
+
+
+def test_a_traceback_is_redacted(redactor: Redactor) -> None:
+    try:
+        raise ValueError(f"no host {SECRET}")
+    except ValueError as error:
+        record = logging.LogRecord("x", logging.ERROR, "f", 1, "failed", (), (type(error), error, error.__traceback__))
+    assert SECRET not in _filtered(redactor, record)
+    assert MASK in _filtered(redactor, record)
