@@ -29,6 +29,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
         "interlock.config",
         "interlock.driver",
         "interlock.durations",
+        "interlock.history",
         "interlock.redaction",
         "interlock.rules",
         "interlock_thinknx.settings",
