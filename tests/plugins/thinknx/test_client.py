@@ -1,0 +1,396 @@
+"""HTTP to a server that behaves, and to servers that do not, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import httpcore
+import httpx
+import pytest
+
+from interlock import DriverError, ProtocolFault, TimedOut, Unreachable
+from interlock.protocol_server import Handler, ProtocolServer, RawReply
+from interlock.protocol_server import Reply as Sent
+from interlock.protocol_server import Request as Received
+from interlock_thinknx.client import FAULTS, LONGEST_REPLY, ThinknxClient, new_authentication
+from interlock_thinknx.wire import Reply, Request
+
+POWER = Request(
+    endpoint="power", parameters="guid=a%2Fb%3D&cmd=1", feedback=True, what="power of device lamp"
+)
+PASSWORD = "pass:wörd"
+BRIEF_S = 0.05
+"""A timeout for servers that never answer."""
+
+
+def answering(*replies: Sent | RawReply) -> Handler:
+    left = list(replies)
+
+    async def answer(_: Received) -> Sent | RawReply:
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return answer
+
+
+@asynccontextmanager
+async def served(
+    handler: Handler, *, method: str = "GET", auth: str = "none", path: str = ""
+) -> AsyncIterator[tuple[ThinknxClient, ProtocolServer]]:
+    server = ProtocolServer(handler)
+    url = await server.start("127.0.0.1", 0)
+    authentication = partial(new_authentication, auth, "integrator", PASSWORD)
+    client = ThinknxClient(url + path, method=method, authentication=authentication, keep_alive=4)
+    try:
+        async with client:
+            yield client, server
+    finally:
+        await server.stop()
+
+
+async def failure(client: ThinknxClient, timeout_s: float = 5) -> DriverError:
+    with pytest.raises(DriverError) as caught:
+        await client.exchange(POWER, timeout_s)
+    return caught.value
+
+
+async def test_get_sends_the_request_as_it_is() -> None:
+    async with served(answering(Sent(body=b'{"status": 1}', headers=(("Retry-After", "3"),)))) as (
+        client,
+        server,
+    ):
+        reply = await client.exchange(POWER, 5)
+    (received,) = server.requests
+    assert (received.method, received.target, received.body) == (
+        "GET",
+        "/api/v1/power?guid=a%2Fb%3D&cmd=1&fb",
+        b"",
+    )
+    assert received.header("content-type") is None
+    assert received.header("accept") == "application/json"
+    assert received.header("accept-encoding") == "identity"
+    assert reply == Reply(
+        status=200,
+        body=b'{"status": 1}',
+        headers={"content-type": "application/json", "content-length": "13", "retry-after": "3"},
+    )
+
+
+async def test_post_sends_a_form() -> None:
+    async with served(answering(Sent(body=b"{}")), method="POST") as (client, server):
+        await client.exchange(POWER, 5)
+    (received,) = server.requests
+    assert (received.method, received.target, received.body, received.header("content-type")) == (
+        "POST",
+        "/api/v1/power",
+        b"guid=a%2Fb%3D&cmd=1&fb",
+        "application/x-www-form-urlencoded",
+    )
+
+
+async def test_the_base_url_may_have_a_path() -> None:
+    async with served(answering(Sent(body=b"{}")), path="/KEY") as (client, server):
+        await client.exchange(POWER, 5)
+    assert server.requests[0].target == "/KEY/api/v1/power?guid=a%2Fb%3D&cmd=1&fb"
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 404, 429, 500])
+async def test_any_status_is_a_reply_and_no_redirect_is_followed(status: int) -> None:
+    sent = Sent(status=status, body=b"x", headers=(("Location", "/elsewhere"),))
+    async with served(answering(sent)) as (client, server):
+        assert (await client.exchange(POWER, 5)).status == status
+    assert len(server.requests) == 1
+
+
+async def test_one_connection_serves_one_request_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    connect = httpcore.AnyIOBackend.connect_tcp
+
+    async def count(*args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
+        opened.append(args)
+        return await connect(*args, **kwargs)
+
+    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", count)
+    async with served(answering(Sent(body=b"{}"))) as (client, _):
+        for _ in range(3):
+            await client.exchange(POWER, 5)
+    assert len(opened) == 1
+
+
+async def test_requests_that_wait_for_devices_block_no_others() -> None:
+    is_answered = asyncio.Event()
+
+    async def hold_feedback(request: Received) -> Sent:
+        if "fb" in request.target:
+            await is_answered.wait()
+        return Sent(body=b"{}")
+
+    async with served(hold_feedback) as (client, server), asyncio.TaskGroup() as tasks:
+        for _ in range(20):
+            tasks.create_task(client.exchange(POWER, 30))
+        await client.exchange(Request(endpoint="powerstatus"), 5)
+        is_answered.set()
+    assert len(server.requests) == 21
+
+
+async def test_environment_proxies_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    async with served(answering(Sent(body=b"{}"))) as (client, _):
+        assert (await client.exchange(POWER, 5)).status == 200
+
+
+async def test_basic_credentials_go_with_the_first_request() -> None:
+    async with served(answering(Sent(body=b"{}")), auth="basic") as (client, server):
+        await client.exchange(POWER, 5)
+    # base64 of "integrator:pass:wörd" in UTF-8.
+    assert [request.header("authorization") for request in server.requests] == [
+        "Basic aW50ZWdyYXRvcjpwYXNzOnfDtnJk"
+    ]
+
+
+CHALLENGE = 'Digest realm="thinknx", nonce="{nonce}", qop="auth", algorithm=MD5'
+
+
+class StrictDigest:
+    """Challenges with a new nonce each time, and insists that a nonce's counts arrive in their order."""
+
+    def __init__(self, life: int = 1_000_000) -> None:
+        self.challenges = 0
+        self._life = life
+        self._counts: dict[str, int] = {}
+
+    async def answer(self, request: Received) -> Sent:
+        header = request.header("authorization") or ""
+        nonce = re.search(r'nonce="(\w+)"', header)
+        count = re.search(r"nc=([0-9a-f]{8})", header)
+        if nonce and count and self._counts.get(nonce[1]) == int(count[1], 16) - 1 < self._life:
+            self._counts[nonce[1]] += 1
+            return Sent(body=b"{}")
+        self.challenges += 1
+        fresh = f"n{self.challenges}"
+        self._counts[fresh] = 0
+        return Sent(status=401, headers=(("WWW-Authenticate", CHALLENGE.format(nonce=fresh)),))
+
+
+async def test_digest_is_challenged_once_and_keeps_its_nonce() -> None:
+    digest = StrictDigest()
+    async with served(digest.answer, auth="digest") as (client, server):
+        replies = [await client.exchange(POWER, 5) for _ in range(3)]
+    assert [reply.status for reply in replies] == [200, 200, 200]
+    assert (digest.challenges, len(server.requests)) == (1, 4)
+    assert 'uri="/api/v1/power?guid=a%2Fb%3D&cmd=1&fb"' in (server.requests[1].header("authorization") or "")
+
+
+async def test_digest_requests_side_by_side_never_mix_their_counts() -> None:
+    digest = StrictDigest(life=3)
+    async with served(digest.answer, auth="digest") as (client, _):
+        for _ in range(5):
+            replies = await asyncio.gather(*(client.exchange(POWER, 5) for _ in range(8)))
+            assert {reply.status for reply in replies} == {200}
+
+
+async def test_a_post_answers_a_digest_challenge_with_its_form_again() -> None:
+    async with served(StrictDigest().answer, auth="digest", method="POST") as (client, server):
+        assert (await client.exchange(POWER, 5)).status == 200
+    assert [request.body for request in server.requests] == [b"guid=a%2Fb%3D&cmd=1&fb"] * 2
+
+
+async def test_wrong_digest_credentials_end_after_one_answer() -> None:
+    refusal = Sent(status=401, headers=(("WWW-Authenticate", CHALLENGE.format(nonce="n")),))
+    async with served(answering(refusal), auth="digest") as (client, server):
+        assert (await client.exchange(POWER, 5)).status == 401
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        'Digest realm="x", nonce="n", algorithm=WHIRLPOOL',
+        'Digest realm="x", nonce="n", qop="auth-int"',
+        'Digest realm="x", nonce="n", qop="other"',
+        'Digest realm="x"',
+        "Digest nonsense",
+    ],
+)
+async def test_a_challenge_that_cannot_be_met_is_a_protocol_fault(challenge: str) -> None:
+    async with served(
+        answering(Sent(status=401, headers=(("WWW-Authenticate", challenge),))), auth="digest"
+    ) as (client, _):
+        error = await failure(client)
+    assert type(error) is ProtocolFault
+    assert error.message.startswith("power of device lamp ")
+
+
+async def test_a_refused_connection_is_unreachable() -> None:
+    async with served(answering(Sent())) as (client, server):
+        await server.stop()
+        error = await failure(client)
+    assert (type(error), error.message) == (
+        Unreachable,
+        f"{client.server} cannot be reached: connection refused",
+    )
+
+
+async def test_a_server_that_says_nothing_has_timed_out() -> None:
+    async with served(answering(Sent(delay_s=60))) as (client, _):
+        error = await failure(client, BRIEF_S)
+    assert (type(error), error.message) == (
+        TimedOut,
+        "power of device lamp gave no whole answer within 0.05 s",
+    )
+
+
+async def test_the_timeout_is_for_the_whole_exchange() -> None:
+    async with served(answering(Sent(body=b"{}" * 500, drip_s=0.01))) as (client, _):
+        error = await failure(client, 0.2)
+    assert type(error) is TimedOut
+
+
+async def test_no_connection_in_time_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("httpcore.AnyIOBackend.connect_tcp", never)
+    async with served(answering(Sent())) as (client, _):
+        error = await failure(client, BRIEF_S)
+    assert (type(error), error.message) == (Unreachable, f"{client.server} cannot be reached within 0.05 s")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        RawReply(reset=True),
+        RawReply(),
+        RawReply(data=b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"),
+        RawReply(data=b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{", reset=True),
+        RawReply(data=b"SSH-2.0-OpenSSH_9.6\r\n"),
+        Sent(body=b'{"status": 1}', cut_after=5),
+    ],
+)
+async def test_a_connection_lost_on_the_way_leaves_it_open_what_happened(reply: Sent | RawReply) -> None:
+    async with served(answering(reply)) as (client, _):
+        error = await failure(client)
+    assert type(error) is TimedOut
+    assert error.message.startswith("power of device lamp lost the connection before a whole answer: ")
+
+
+async def test_a_reply_of_a_mebibyte_is_read() -> None:
+    async with served(answering(Sent(body=b"x" * 1024, repeat=1024))) as (client, _):
+        assert len((await client.exchange(POWER, 5)).body) == LONGEST_REPLY == 1024 * 1024
+
+
+async def test_a_larger_reply_is_not_read_to_its_end() -> None:
+    async with served(answering(Sent(body=b"x" * 65536, repeat=100_000))) as (client, _):
+        error = await failure(client)
+    assert (type(error), error.message) == (
+        ProtocolFault,
+        "power of device lamp answers more than 1048576 bytes",
+    )
+
+
+async def test_a_fault_leaves_the_client_usable() -> None:
+    replies = answering(RawReply(reset=True), Sent(delay_s=60), Sent(body=b"{}"))
+    async with served(replies) as (client, _):
+        await failure(client)
+        await failure(client, BRIEF_S)
+        assert (await client.exchange(POWER, 5)).status == 200
+
+
+async def test_errors_hold_nothing_of_the_url() -> None:
+    async with served(answering(RawReply(reset=True)), path="/SECRET-KEY") as (client, _):
+        error = await failure(client)
+    assert "SECRET-KEY" not in f"{error} {error.exchange}"
+    assert error.__context__ is None
+    assert error.__cause__ is None
+
+
+def exceptions_of(module: object) -> list[type[Exception]]:
+    return [kind for _, kind in inspect.getmembers(module, inspect.isclass) if issubclass(kind, Exception)]
+
+
+def test_every_exception_of_httpx_is_mapped() -> None:
+    for kind in exceptions_of(httpx):
+        assert any(parent in FAULTS for parent in kind.__mro__), kind
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (httpx.ConnectError("x"), Unreachable),
+        (httpx.ConnectTimeout("x"), Unreachable),
+        (httpx.PoolTimeout("x"), Unreachable),
+        (httpx.ProxyError("x"), Unreachable),
+        (httpx.UnsupportedProtocol("x"), Unreachable),
+        (httpx.InvalidURL("x"), Unreachable),
+        (httpx.ReadTimeout("x"), TimedOut),
+        (httpx.WriteTimeout("x"), TimedOut),
+        (httpx.ReadError("x"), TimedOut),
+        (httpx.WriteError("x"), TimedOut),
+        (httpx.CloseError("x"), TimedOut),
+        (httpx.RemoteProtocolError("x"), TimedOut),
+        (httpx.LocalProtocolError("x"), ProtocolFault),
+        (httpx.DecodingError("x"), ProtocolFault),
+        (httpx.TooManyRedirects("x"), ProtocolFault),
+        (httpx.StreamClosed(), ProtocolFault),
+        (httpx.CookieConflict("x"), ProtocolFault),
+        (KeyError("x"), ProtocolFault),
+        (ValueError("x"), ProtocolFault),
+        (NotImplementedError("x"), ProtocolFault),
+    ],
+)
+async def test_foreign_exceptions_end_at_the_wall(
+    raised: Exception, expected: type[DriverError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", fail)
+    async with served(answering(Sent())) as (client, _):
+        assert type(await failure(client)) is expected
+
+
+async def test_an_exception_without_text_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise httpx.ReadError("")
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", fail)
+    async with served(answering(Sent())) as (client, _):
+        error = await failure(client)
+    assert error.message == "power of device lamp lost the connection before a whole answer: readerror"
+
+
+@pytest.mark.parametrize("auth", ["basic", "digest"])
+async def test_no_log_line_holds_the_password(auth: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with served(StrictDigest().answer, auth=auth) as (client, _):
+        await client.exchange(POWER, 5)
+    text = caplog.text
+    assert "httpcore" in text
+    assert "httpx" in text
+    for form in (PASSWORD, "pass%3Aw%C3%B6rd", "aW50ZWdyYXRvcjpwYXNzOnfDtnJk", "wörd"):
+        assert form not in text
+
+
+async def test_a_cancelled_request_leaves_the_client_usable() -> None:
+    is_asked = asyncio.Event()
+
+    async def hold_feedback(request: Received) -> Sent:
+        if "fb" in request.target:
+            is_asked.set()
+            await asyncio.Event().wait()
+        return Sent(body=b"{}")
+
+    async with served(hold_feedback, auth="basic") as (client, _):
+        task = asyncio.create_task(client.exchange(POWER, 30))
+        await is_asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await client.exchange(Request(endpoint="powerstatus"), 5)).status == 200
