@@ -40,16 +40,21 @@ _PRIMARY = 0xFF
 
 
 def writing_engine(path: Path) -> AsyncEngine:
-    """Return an engine whose transactions take the write lock first and are on the disk when they end."""
+    """Return an engine whose transactions take the write lock first and are on the disk when they end.
+
+    Raises:
+        sqlite3.Error: the file cannot be made or opened, or is no database.
+    """
     engine = _engine(path, mode="rwc")
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        # With the usual NORMAL a power cut takes back the last commits, and a sent command was never written.
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", f"journal_size_limit = {16 * 2**20}"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            _set_up(connection)
+        except sqlite3.Error:
+            # The pool forgets a connection that fails here, and its thread would stay.
+            connection.close()
+            raise
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
@@ -59,16 +64,37 @@ def writing_engine(path: Path) -> AsyncEngine:
 
 
 def reading_engine(path: Path) -> AsyncEngine:
-    """Return an engine that cannot change the file, and never waits for the service that writes it."""
+    """Return an engine that cannot change the file, and never waits for the service that writes it.
+
+    Raises:
+        sqlite3.Error: the file cannot be opened, or is no database.
+    """
     return _engine(path, mode="ro")
 
 
+def _set_up(connection: DBAPIConnection) -> None:
+    cursor = connection.cursor()
+    # With the usual NORMAL a power cut takes back the last commits, and a sent command was never written.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"journal_size_limit = {16 * 2**20}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
 def _engine(path: Path, *, mode: str) -> AsyncEngine:
-    url = URL.create(
-        "sqlite+aiosqlite", database=path.absolute().as_uri(), query={"mode": mode, "uri": "true"}
-    )
+    file = path.absolute().as_uri()
+    _probe(f"{file}?mode={mode}")
+    url = URL.create("sqlite+aiosqlite", database=file, query={"mode": mode, "uri": "true"})
     # Without an isolation level Python begins no transactions of its own, which would leave out the tables.
     return create_async_engine(url, pool_size=1, connect_args={"isolation_level": None, "timeout": _BUSY_S})
+
+
+def _probe(uri: str) -> None:
+    # Where aiosqlite cannot open a file, its thread outlives the error and may meet a closed event loop.
+    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S)
+    try:
+        connection.execute("PRAGMA schema_version")
+    finally:
+        connection.close()
 
 
 def describe(error: BaseException) -> str:

@@ -53,17 +53,20 @@ class JournalReader:
             JournalError: there is none, or this program cannot read it.
         """
         _require_file(self._path)
-        self._engine = reading_engine(self._path)
         try:
+            self._engine = reading_engine(self._path)
             async with self._engine.connect() as connection:
                 await connection.run_sync(check)
         except (JournalError, *FAILURES) as error:
-            await self._engine.dispose()
+            await self._close()
             raise self._error(error) from error
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close the file."""
+        await self._close()
+
+    async def _close(self) -> None:
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = None

@@ -165,7 +165,7 @@ class SqlJournal:
         self._work.set()
 
     async def _write(self) -> None:
-        waiters, self._waiters = self._waiters, []
+        waiting = len(self._waiters)
         groups = self._buffer.take()
         fault = await self._store(groups)
         if fault:
@@ -173,7 +173,7 @@ class SqlJournal:
             self._fail(fault)
         else:
             self._recover()
-        _settle(waiters, not fault)
+        self._settle(waiting, not fault)
 
     async def _store(self, groups: Sequence[Group]) -> str:
         """Write the groups in one transaction; return what went wrong, empty for nothing."""
@@ -204,8 +204,7 @@ class SqlJournal:
         if not self._is_failing:
             log.error("journal %s cannot be written: %s; control goes on", self._path, fault)
         self._is_failing = True
-        waiters, self._waiters = self._waiters, []
-        _settle(waiters, False)
+        self._settle(len(self._waiters), False)
 
     def _recover(self) -> None:
         if self._is_failing:
@@ -213,18 +212,18 @@ class SqlJournal:
             log.warning("journal %s is written again; %d entries were lost", self._path, lost)
         self._is_failing = False
 
+    def _settle(self, count: int, is_stored: bool) -> None:
+        for waiter in self._waiters[:count]:
+            if not waiter.done():
+                waiter.set_result(is_stored)
+        del self._waiters[:count]
+
     def _error(self, error: BaseException) -> JournalError:
         reason = str(error) if isinstance(error, JournalError) else describe(error)
         return JournalError(f"journal {self._path} cannot be used: {reason}")
 
 
 _SIGN_RUN = update(runs).where(runs.c.number == bindparam("of_run")).values(seen_at=bindparam("seen_at"))
-
-
-def _settle(waiters: Sequence[asyncio.Future[bool]], is_stored: bool) -> None:
-    for waiter in waiters:
-        if not waiter.done():
-            waiter.set_result(is_stored)
 
 
 def _memory(key: str, content: str) -> TriggerMemory | None:

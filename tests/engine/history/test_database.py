@@ -1,0 +1,130 @@
+"""Opening the file, and the sentences for what goes wrong with it."""
+
+import errno
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from interlock.history import database
+from interlock.history.database import describe, reading_engine, writing_engine
+
+
+def sqlite_error(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("as sqlite says it")
+    error.sqlite_errorcode = code
+    return error
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_a_transaction_is_on_the_disk_when_it_ends(tmp_path: Path) -> None:
+    engine = writing_engine(tmp_path / "journal.db")
+    async with engine.connect() as connection:
+        pragmas = [
+            (await connection.execute(text(f"PRAGMA {name}"))).scalar()
+            for name in ("journal_mode", "synchronous", "journal_size_limit")
+        ]
+    await engine.dispose()
+    assert pragmas == ["wal", 2, 16 * 1024 * 1024]
+
+
+async def test_a_transaction_takes_the_write_lock_first(tmp_path: Path) -> None:
+    engine = writing_engine(tmp_path / "journal.db")
+    async with engine.begin():
+        other = sqlite3.connect(tmp_path / "journal.db", timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+    await engine.dispose()
+
+
+async def test_tables_are_taken_back_with_their_transaction(tmp_path: Path) -> None:
+    engine = writing_engine(tmp_path / "journal.db")
+    async with engine.connect() as connection:
+        await connection.execute(text("CREATE TABLE half (id INTEGER)"))
+        await connection.rollback()
+        names = (await connection.execute(text("SELECT name FROM sqlite_master"))).all()
+    await engine.dispose()
+    assert names == []
+
+
+async def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "journal.db").close()
+    engine = reading_engine(tmp_path / "journal.db")
+    with pytest.raises(OperationalError) as caught:
+        async with engine.connect() as connection:
+            await connection.execute(text("CREATE TABLE mine (id INTEGER)"))
+    await engine.dispose()
+    assert describe(caught.value) == "it may not be written"
+
+
+def test_a_reader_creates_no_file(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        reading_engine(tmp_path / "journal.db")
+    assert describe(caught.value) == "it cannot be opened: its folder must exist and be writable"
+    assert names_in(tmp_path) == []
+
+
+async def test_a_file_that_cannot_be_set_up_leaves_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_BUSY_S", 0.0)
+    other = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    engine = writing_engine(tmp_path / "journal.db")
+    with pytest.raises(OperationalError, match="locked"):
+        async with engine.connect():
+            pass
+    other.close()
+    assert [thread for thread in threading.enumerate() if "connection_worker" in thread.name] == []
+
+
+@pytest.mark.parametrize("name", ["a b.db", "100%.db", "why?.db", "no#1.db", "größe.db", "a%20b.db"])
+async def test_any_file_name_will_do(tmp_path: Path, name: str) -> None:
+    engine = writing_engine(tmp_path / name)
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+    await engine.dispose()
+    assert names_in(tmp_path) == [name]
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (sqlite3.SQLITE_BUSY, "another program holds it locked"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, "another program holds it locked"),
+        (sqlite3.SQLITE_CANTOPEN, "it cannot be opened: its folder must exist and be writable"),
+        (sqlite3.SQLITE_CORRUPT, "it is damaged: move it away to begin a new one"),
+        (sqlite3.SQLITE_FULL, "the disk is full"),
+        (sqlite3.SQLITE_IOERR_WRITE, "the disk failed"),
+        (sqlite3.SQLITE_NOTADB, "it is no SQLite database, or damaged: move it away to begin a new one"),
+        (sqlite3.SQLITE_PERM, "it may not be opened"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, "it may not be written"),
+        (sqlite3.SQLITE_MISMATCH, "OperationalError: as sqlite says it"),
+    ],
+)
+def test_sqlites_errors_are_told_in_a_sentence(code: int, sentence: str) -> None:
+    error = sqlite_error(code)
+    assert describe(error) == describe(DBAPIError("SELECT 1", None, error)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (errno.EACCES, "its folder may not be written"),
+        (errno.ENOENT, "its folder does not exist"),
+        (errno.ENOSPC, "the disk is full"),
+        (errno.ENOTDIR, "its folder is a file"),
+        (errno.EROFS, "the disk may only be read"),
+        (errno.EIO, "OSError: [Errno 5] Input/output error"),
+    ],
+)
+def test_the_systems_errors_are_told_in_a_sentence(code: int, sentence: str) -> None:
+    assert describe(OSError(code, os.strerror(code))) == sentence

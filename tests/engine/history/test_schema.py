@@ -1,0 +1,107 @@
+"""The tables' version: new files, older ones, newer ones, and those of somebody else."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, create_engine, inspect, select, text, update
+
+from interlock.errors import JournalError
+from interlock.history.schema import check, current_version, prepare
+from interlock.history.tables import METADATA, meta, runs
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def set_version(connection: Connection, version: int) -> None:
+    connection.execute(update(meta).values(version=version))
+
+
+def version(connection: Connection) -> object:
+    return connection.execute(select(meta.c.version)).scalar()
+
+
+def test_a_new_file_gets_every_table_and_the_version(connection: Connection) -> None:
+    prepare(connection)
+    assert set(inspect(connection).get_table_names()) >= set(METADATA.tables)
+    assert version(connection) == current_version() == 1
+
+
+def test_preparing_again_changes_nothing(connection: Connection) -> None:
+    prepare(connection)
+    prepare(connection)
+    assert connection.execute(select(meta.c.version)).scalars().all() == [1]
+
+
+def test_an_older_file_is_upgraded_step_by_step_from_its_version(connection: Connection) -> None:
+    prepare(connection)
+    done: list[str] = []
+    upgrades = [
+        lambda _: done.append("1 to 2"),
+        lambda _: done.append("2 to 3"),
+        lambda _: done.append("3 to 4"),
+    ]
+    set_version(connection, 2)
+    prepare(connection, upgrades)
+    assert (done, version(connection)) == (["2 to 3", "3 to 4"], 4)
+
+
+def test_a_new_file_needs_no_upgrades(connection: Connection) -> None:
+    done: list[str] = []
+    prepare(connection, [lambda _: done.append("1 to 2")])
+    assert (done, version(connection)) == ([], 2)
+
+
+def test_a_newer_file_is_refused_and_left_alone(connection: Connection) -> None:
+    prepare(connection)
+    set_version(connection, 7)
+    with pytest.raises(
+        JournalError,
+        match=r"^it has version 7, and this program knows versions up to 1: use a newer interlock$",
+    ):
+        prepare(connection)
+    assert version(connection) == 7
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE songs (id INTEGER)", "CREATE TABLE meta (version TEXT)"])
+def test_a_database_of_another_program_is_refused(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement))
+    with pytest.raises(JournalError, match=r"^it is a database of another program$"):
+        prepare(connection)
+
+
+def test_a_reader_takes_the_current_version(connection: Connection) -> None:
+    prepare(connection)
+    check(connection)
+
+
+def test_a_reader_refuses_a_newer_file(connection: Connection) -> None:
+    prepare(connection)
+    set_version(connection, 2)
+    with pytest.raises(JournalError, match="use a newer interlock"):
+        check(connection)
+
+
+def test_a_reader_refuses_an_older_file(connection: Connection) -> None:
+    prepare(connection)
+    set_version(connection, 0)
+    with pytest.raises(JournalError, match=r"^it has version 0: start the service once, which makes it 1$"):
+        check(connection)
+
+
+def test_a_reader_refuses_an_empty_file(connection: Connection) -> None:
+    with pytest.raises(JournalError, match=r"^it is empty: no service has used it yet$"):
+        check(connection)
+
+
+def test_numbers_of_runs_are_never_used_again(connection: Connection) -> None:
+    prepare(connection)
+    connection.execute(text("INSERT INTO runs (opened_at, seen_at) VALUES ('', '')"))
+    connection.execute(text("DELETE FROM runs"))
+    connection.execute(text("INSERT INTO runs (opened_at, seen_at) VALUES ('', '')"))
+    assert connection.execute(select(runs.c.number)).scalars().all() == [2]
