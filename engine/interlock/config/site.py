@@ -41,6 +41,8 @@ class Site:
     location: Location | None
     connections: Mapping[str, Connection]
     devices: Mapping[str, Device]
+    declared_devices: frozenset[str]
+    """Every device that was written, also those that are left out because something is wrong with them."""
     targets: Mapping[Point, Target]
     """Every point of the site, with its device and capability."""
     watch: tuple[Point, ...]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from interlock.clock import Clock
 from interlock.config.site import Site
 from interlock.history.journal import Journal
-from interlock.history.records import ServiceStart
+from interlock.history.records import Remembered, ServiceStart
 from interlock.model import Command, Point, Reading, Receipt
 from interlock.rules.evaluator import Evaluator, Outcome
 from interlock.rules.rule import Mode, Rule, Verdict
@@ -58,6 +58,7 @@ class Engine:
         clock: Wall or virtual time.
         journal: An open journal; the engine writes it and does not close it.
         dry_run: Everything but sending: commands become suppressed receipts.
+        version: The product's, for the journal.
         seed: Of the jitter in delays; None draws one.
     """
 
@@ -69,6 +70,7 @@ class Engine:
         clock: Clock,
         journal: Journal,
         dry_run: bool = False,
+        version: str = "",
         seed: int | None = None,
     ) -> None:
         self.site = site
@@ -77,6 +79,7 @@ class Engine:
         self._clock = clock
         self._journal = journal
         self._dry_run = dry_run
+        self._version = version
         self._dice = random.Random(seed)
         self._inbox: asyncio.Queue[_Readings | _Scheduled | _HoldEnded | _Minute] = asyncio.Queue()
         self._timetable = Timetable(clock)
@@ -108,7 +111,9 @@ class Engine:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then end what is half done and close every connection."""
-        self._journal.record(ServiceStart(self._clock.now(), self._dry_run))
+        self._journal.record(
+            ServiceStart(at=self._clock.now(), version=self._version, is_dry_run=self._dry_run)
+        )
         evaluator = Evaluator(
             self.rules, await self._journal.load_memory(), down_since=self._journal.last_seen
         )
@@ -176,14 +181,14 @@ class Engine:
                 return evaluator.on_minute(self.state)
 
     def _act_on(self, outcome: Outcome) -> None:
-        for key, memory in outcome.memory:
-            self._journal.remember(key, memory)
+        self._journal.record(*(Remembered(key, memory) for key, memory in outcome.memory))
         for timer in outcome.timers:
             self._set_hold(timer.key, timer.at)
         for decision in outcome.decisions:
-            self._journal.record(decision)
             if decision.verdict is Verdict.FIRED:
                 self._runner.start(decision)
+            else:
+                self._journal.record(decision)
 
     def _set_hold(self, key: str, due: datetime | None) -> None:
         held = self._holds.pop(key, None)

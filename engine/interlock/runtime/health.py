@@ -30,7 +30,7 @@ class Backoff:
 
     def fail(self, now: datetime, asked: timedelta = timedelta()) -> timedelta:
         """Take note of a failure; return the delay, which is at least what the peer asked for."""
-        doubled = min(self._base * 2 ** min(self.failures, 16), _LONGEST)
+        doubled: timedelta = min(self._base * 2 ** min(self.failures, 16), _LONGEST)
         delay = max(doubled * (1 + _JITTER * (2 * self._dice.random() - 1)), asked)
         self.failures += 1
         self.not_before = now + delay

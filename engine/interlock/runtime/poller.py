@@ -112,8 +112,8 @@ class Poller:
 
     def _say(self, reading: Reading) -> None:
         before = self._last.get(reading.point)
-        was_good = before is None or before.quality is Quality.GOOD
-        if reading.quality is not Quality.GOOD and (was_good or before.reason != reading.reason):
+        if reading.quality is Quality.GOOD:
+            if before is not None and before.quality is not Quality.GOOD:
+                log.info("%s is good again", reading.point)
+        elif before is None or (before.quality, before.reason) != (reading.quality, reading.reason):
             log.warning("%s is %s: %s", reading.point, reading.quality.value, reading.reason)
-        elif reading.quality is Quality.GOOD and not was_good:
-            log.info("%s is good again", reading.point)

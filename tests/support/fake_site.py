@@ -1,0 +1,64 @@
+"""A small site on the fake driver, made without files."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from support.fake_driver import FakeDeviceSettings, FakeDriver, FakeEquipment, FakeSettings, fake_driver
+
+from interlock.config.site import Connection, Site
+from interlock.driver import Device, Target
+from interlock.model import Point
+
+DEVICES = {
+    "living_thermostat": "thermostat",
+    "living_ac": "hvac",
+    "evening": "scene",
+    "lamp": "light",
+    "doorbell": "button",
+    "blind": "blind",
+}
+
+
+def fake_site(
+    equipment: FakeEquipment,
+    *,
+    driver: type[FakeDriver] | None = None,
+    devices: Mapping[str, str] = DEVICES,
+    polls: Mapping[str, timedelta] | None = None,
+    watch: tuple[str, ...] = (),
+    **settings: object,
+) -> Site:
+    """Return a site with one connection ``house``; `devices` are names and types, `polls` devices' own intervals."""
+    cls = driver or fake_driver(equipment)
+    types = {device_type.name: device_type for device_type in cls.device_types}
+    made = {
+        name: Device(
+            name=name,
+            connection="house",
+            type=kind,
+            settings=FakeDeviceSettings(address=name, poll=(polls or {}).get(name)),
+        )
+        for name, kind in devices.items()
+    }
+    targets = {
+        Point.of(device.name, capability.controller): Target(
+            point=Point.of(device.name, capability.controller), device=device, capability=capability
+        )
+        for device in made.values()
+        for capability in types[device.type].controllers
+    }
+    connection = Connection(name="house", driver=cls, settings=FakeSettings.model_validate(settings))
+    return Site(
+        name="Test",
+        path=Path("site.yaml"),
+        timezone=ZoneInfo("Europe/Rome"),
+        location=None,
+        connections={"house": connection},
+        devices=made,
+        declared_devices=frozenset(made),
+        targets=targets,
+        watch=tuple(Point(name) for name in watch),
+        rules=(),
+    )
