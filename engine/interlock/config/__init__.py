@@ -1,1 +1,1 @@
-"""From YAML files to a `Site`; every finding has its file, line and column. The only importer of ruamel.yaml."""
+"""From YAML files to a `Site`; every finding has its place. The only importer of ruamel.yaml."""

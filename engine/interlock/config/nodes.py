@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from interlock.errors import Diagnostic, Severity
+
+# What YAML's parser counts as the end of a line; `str.splitlines` knows more.
+_LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+# A credential written out, by its key's name: what the schema will call secret is not known yet when a
+# line of a broken file is shown.
+_CREDENTIAL = re.compile(
+    r"""(?:pass?w|pwd|passphrase|secret|token|(?<![a-z])key)[\w-]*["']?\s*:\s+"""
+    r"""(?!!secret\s|!env\s)(?P<value>"(?:\\.|[^"])*"?|'[^']*'?|[^\s,}#][^,}#]*)""",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=32)
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(_LINE_END.split(text))
+
+
+def _stars(found: re.Match[str]) -> str:
+    start = found.start("value") - found.start()
+    return found[0][:start] + "*" * (len(found[0]) - start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +37,22 @@ class SourceFile:
 
     name: str
     text: str
+    is_secret: bool = False
+    """Whether its lines must never be shown."""
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are, the empty one behind the last line end included."""
+        return len(_lines(self.text))
 
     def line(self, number: int) -> str:
         """Return a line without its end, counted from 1; empty past the end."""
-        lines = self.text.splitlines()
+        lines = _lines(self.text)
         return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def excerpt(self, number: int) -> str:
+        """Return a line as it may be shown: credentials are stars, each character still in its column."""
+        return "" if self.is_secret else _CREDENTIAL.sub(_stars, self.line(number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +77,7 @@ class Mark:
             message=message,
             length=max(self.length, 1),
             hint=hint,
-            excerpt=self.source.line(self.line),
+            excerpt=self.source.excerpt(self.line),
             severity=severity,
         )
 
@@ -56,15 +89,39 @@ class ScalarNode:
     mark: Mark
     value: bool | int | float | str | None
     text: str
-    """As it stands in the file, without quotes."""
+    """As written, without quotes; of a ``!secret`` or ``!env`` its name."""
     is_quoted: bool = False
     tag: str = ""
     """``!secret`` or ``!env`` where the value came in so; the value is then the resolved secret."""
 
     @property
+    def is_broken(self) -> bool:
+        """Whether its value could not be found out, which has been reported: say nothing more about it."""
+        return bool(self.tag) and self.value is None
+
+    @property
     def inner(self) -> Mark:
         """Where the text itself begins: behind the opening quote, where there is one."""
         return self.mark.inside(1, len(self.text)) if self.is_quoted else self.mark
+
+    def place(self, offset: int, length: int) -> Mark:
+        """Return where a part of the text stands in the file; the whole scalar where that cannot be said.
+
+        It can in a text on one line without escapes, and in a block text (``|``).
+        """
+        before, part = self.text[:offset], self.text[offset : offset + length]
+        row = before.count("\n")
+        column = self.inner.column + offset
+        if self.source_line(0)[self.mark.column - 1 :].startswith("|"):
+            row, text_line = row + 1, self.text.split("\n")[row]
+            indent = self.source_line(row).find(text_line)
+            column = 1 + indent + offset - (before.rfind("\n") + 1)
+        found = Mark(self.mark.source, self.mark.line + row, column, length)
+        return found if self.source_line(row)[column - 1 :].startswith(part) else self.mark
+
+    def source_line(self, row: int) -> str:
+        """Return the file's line that lies `row` lines below the one where this begins."""
+        return self.mark.source.line(self.mark.line + row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,288 @@
+"""From a YAML text to a tree of nodes, each of which knows its place.
+
+ruamel.yaml's C parser gives events; what they mean is decided here, by the core schema alone. So no
+object of any class can come out of a file, and every refusal has a place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol, TypeAlias
+
+from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from interlock.capabilities import nearest
+from interlock.config.core_schema import SCALAR_TAGS, resolve, resolve_tagged
+from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode, SourceFile
+from interlock.config.yaml_errors import diagnostic_of, mark_in
+from interlock.errors import Diagnostic
+
+Resolver: TypeAlias = Callable[[str, Mark, list[Diagnostic]], str | None]
+"""Gives the value that a tag such as ``!secret`` stands for, by the text behind it; None after a finding."""
+
+MOST_LEVELS = 60
+"""How deep lists and mappings may stand in each other."""
+MOST_COPIES = 50_000
+"""How many nodes all aliases of a file together may stand for."""
+
+_CORE = "tag:yaml.org,2002:"
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
+_BROKEN = "!"
+
+
+class _Parser(Protocol):
+    def get_event(self) -> Event: ...
+    def peek_event(self) -> Event: ...
+
+
+class _Refused(Exception):
+    """The text cannot be read any further."""
+
+    def __init__(self, mark: Mark, message: str) -> None:
+        super().__init__(message)
+        self.diagnostic = mark.diagnostic(message)
+
+
+def parse_yaml(
+    source: SourceFile, problems: list[Diagnostic], tags: Mapping[str, Resolver] | None = None
+) -> Node | None:
+    """Return the tree of a text that holds one document; an empty text is a null scalar.
+
+    Args:
+        source: The text.
+        problems: Findings are appended to it. Nodes that could not be understood are `is_broken`.
+        tags: What tags beyond the core schema's stand for, such as ``!secret``.
+
+    Returns:
+        The tree, or None where the text is no YAML at all.
+    """
+    try:
+        return _Composer(source, problems, tags or {}).document()
+    except YAMLError as error:
+        problems.append(diagnostic_of(error, source))
+    except _Refused as refused:
+        problems.append(refused.diagnostic)
+    return None
+
+
+class _Composer:
+    """Makes nodes from one text's events."""
+
+    def __init__(self, source: SourceFile, problems: list[Diagnostic], tags: Mapping[str, Resolver]) -> None:
+        self._source = source
+        self._problems = problems
+        self._tags = tags
+        self._events: _Parser = CParser(source.text)
+        self._anchors: dict[str, Node | None] = {}
+        """None while the anchored node is still being read."""
+        self._copies = 0
+
+    def document(self) -> Node:
+        """Return the only document."""
+        self._events.get_event()
+        if isinstance(self._events.get_event(), StreamEndEvent):
+            return ScalarNode(Mark(self._source, 1, 1), None, "")
+        node = self._node(self._node_event(), 1)
+        self._events.get_event()
+        after = self._events.get_event()
+        if isinstance(after, DocumentStartEvent):
+            mark = self._mark(after)
+            self._problems.append(mark.diagnostic("a second document begins here: a file holds one"))
+        return node
+
+    def _node_event(self) -> NodeEvent:
+        event = self._events.get_event()
+        assert isinstance(event, NodeEvent)
+        return event
+
+    def _node(self, event: NodeEvent, level: int) -> Node:
+        if level > MOST_LEVELS:
+            raise _Refused(self._mark(event), f"more than {MOST_LEVELS} levels stand in each other here")
+        if isinstance(event, AliasEvent):
+            return self._alias(event, level)
+        if event.anchor:
+            self._anchors[event.anchor] = None
+        if isinstance(event, CollectionStartEvent):
+            node = self._collection(event, level)
+        else:
+            node = self._scalar(event)
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _alias(self, event: AliasEvent, level: int) -> Node:
+        mark = self._mark(event)
+        if event.anchor not in self._anchors:
+            return self._broken(mark, "this alias names no anchor before it", "put the text in quotes")
+        node = self._anchors[event.anchor]
+        if node is None:
+            return self._broken(mark, "this alias stands inside the very thing that it names")
+        copies, levels = _extent(node)
+        self._copies += copies
+        if self._copies > MOST_COPIES:
+            raise _Refused(mark, f"the aliases of this file stand for more than {MOST_COPIES} values")
+        if level + levels - 1 > MOST_LEVELS:
+            raise _Refused(mark, f"more than {MOST_LEVELS} levels stand in each other here")
+        return node
+
+    def _scalar(self, event: NodeEvent) -> Node:
+        assert isinstance(event, ScalarEvent)
+        mark, tag = self._scalar_mark(event), _short(event.tag)
+        is_plain = bool(event.implicit[0]) and tag in ("", "!")
+        text = str(event.value)
+        if tag in ("", "!"):
+            is_quoted = event.style in ("'", '"')
+            return ScalarNode(mark, resolve(text) if is_plain and not tag else text, text, is_quoted)
+        if tag in SCALAR_TAGS:
+            return self._tagged(mark, tag, text)
+        resolver = self._tags.get(tag)
+        if resolver is None:
+            return self._unknown_tag(mark, tag)
+        return ScalarNode(mark, resolver(text, mark, self._problems), text, tag=tag)
+
+    def _tagged(self, mark: Mark, tag: str, text: str) -> ScalarNode:
+        try:
+            return ScalarNode(mark, resolve_tagged(tag, text), text)
+        except ValueError as error:
+            return self._broken(mark, str(error))
+
+    def _unknown_tag(self, mark: Mark, tag: str) -> ScalarNode:
+        meant = nearest(tag, self._tags)
+        hint = f"did you mean '{meant}'?" if meant else "put a text that begins with '!' in quotes"
+        return self._broken(mark, "this tag is not known", hint)
+
+    def _collection(self, event: CollectionStartEvent, level: int) -> Node:
+        tag = _short(event.tag)
+        if isinstance(event, SequenceStartEvent):
+            node: Node = self._list(event, level)
+            return node if tag in ("", "!", "!!seq") else self._misplaced_tag(node, tag)
+        node = self._map(event, level)
+        return node if tag in ("", "!", "!!map") else self._misplaced_tag(node, tag)
+
+    def _misplaced_tag(self, node: Node, tag: str) -> ScalarNode:
+        if tag in self._tags:
+            return self._broken(node.mark, f"{tag} takes a name and nothing else")
+        return self._unknown_tag(node.mark, tag)
+
+    def _list(self, event: NodeEvent, level: int) -> ListNode:
+        items: list[Node] = []
+        while not isinstance(self._events.peek_event(), SequenceEndEvent):
+            items.append(self._node(self._node_event(), level + 1))
+        mark = self._mark(event, self._events.get_event(), [item.mark for item in items])
+        return ListNode(mark, tuple(items))
+
+    def _map(self, event: NodeEvent, level: int) -> MapNode:
+        entries: dict[str, Node] = {}
+        keys: dict[str, Mark] = {}
+        merged: list[Node] = []
+        while not isinstance(self._events.peek_event(), MappingEndEvent):
+            key_event = self._node_event()
+            key = self._node(key_event, level + 1)
+            value = self._node(self._node_event(), level + 1)
+            if _is_merge(key_event):
+                merged.append(value)
+            else:
+                self._enter(entries, keys, key, value)
+        end = self._events.get_event()
+        marks = [*keys.values(), *(node.mark for node in entries.values())]
+        for node in merged:
+            self._merge(entries, keys, node)
+        return MapNode(self._mark(event, end, marks), entries, keys)
+
+    def _enter(self, entries: dict[str, Node], keys: dict[str, Mark], key: Node, value: Node) -> None:
+        if not isinstance(key, ScalarNode) or not isinstance(key.value, str):
+            self._refuse_key(key)
+        elif key.value in keys:
+            first = keys[key.value]
+            message = f"key '{key.value}' is given twice: first on line {first.line}, column {first.column}"
+            self._problems.append(key.mark.diagnostic(message))
+        else:
+            entries[key.value], keys[key.value] = value, key.mark
+
+    def _refuse_key(self, key: Node) -> None:
+        if isinstance(key, ScalarNode) and key.is_broken:
+            return
+        text = self._source.line(key.mark.line)[: key.mark.column + 1]
+        if text.endswith("{{"):
+            return  # What stands inside has been refused.
+        if text[: key.mark.column].endswith("{{"):
+            message, hint = "a template is no key or mapping", "put it in quotes: '{{ … }}'"
+        elif isinstance(key, ScalarNode):
+            message, hint = "a key is a text, not a number or a constant", "put it in quotes"
+        else:
+            message, hint = "a key is a text, not a list or a mapping", ""
+        self._problems.append(key.mark.diagnostic(message, hint=hint))
+
+    def _merge(self, entries: dict[str, Node], keys: dict[str, Mark], merged: Node) -> None:
+        for node in merged if isinstance(merged, ListNode) else (merged,):
+            if isinstance(node, MapNode):
+                for key, value in node.entries.items():
+                    if key not in entries:
+                        entries[key], keys[key] = value, node.keys[key]
+            elif not (isinstance(node, ScalarNode) and node.is_broken):
+                self._problems.append(node.mark.diagnostic("'<<' takes a mapping or a list of mappings"))
+
+    def _broken(self, mark: Mark, message: str, hint: str = "") -> ScalarNode:
+        self._problems.append(mark.diagnostic(message, hint=hint))
+        return ScalarNode(mark, None, "", tag=_BROKEN)
+
+    def _scalar_mark(self, event: ScalarEvent) -> Mark:
+        mark = self._mark(event, event)
+        is_resolved = event.tag and _short(event.tag) not in SCALAR_TAGS
+        if is_resolved or not (event.tag or event.anchor):
+            return mark
+        found = _PROPERTIES.match(self._source.line(mark.line), mark.column - 1)
+        skipped = len(found[0]) if found else 0
+        return mark.inside(skipped, mark.length - skipped) if skipped < mark.length else mark
+
+    def _mark(self, begin: Event, end: Event | None = None, inner: Iterable[Mark] = ()) -> Mark:
+        """Return the place from one event to the end of another, as far as it stands on the first line."""
+        line, column = begin.start_mark.line, begin.start_mark.column
+        last = (end or begin).end_mark
+        mark = mark_in(self._source, line, column)
+        if last.line == line:
+            return mark.inside(0, max(last.column - column, 1))
+        ends = [part.column + part.length for part in inner if part.line == mark.line]
+        text = self._source.line(mark.line)
+        length = (max(ends) if ends else len(text) + 1) - mark.column
+        return mark.inside(0, max(length, 1))
+
+
+def _short(tag: str | None) -> str:
+    """Return a tag as it is written: ``!!int``, ``!secret``; empty for none."""
+    return (tag or "").replace(_CORE, "!!", 1)
+
+
+def _is_merge(event: NodeEvent) -> bool:
+    return isinstance(event, ScalarEvent) and event.value == "<<" and bool(event.implicit[0])
+
+
+def _extent(node: Node) -> tuple[int, int]:
+    """Return how many nodes a tree has, aliases counted each time, and how many levels.
+
+    Without recursion and without end at a bomb: aliases in it were counted when they were read.
+    """
+    count, levels = 0, 0
+    rest = [(node, 1)]
+    while rest:
+        part, level = rest.pop()
+        count, levels = count + 1, max(levels, level)
+        if isinstance(part, ListNode):
+            rest.extend((item, level + 1) for item in part.items)
+        elif isinstance(part, MapNode):
+            rest.extend((item, level + 1) for item in part.entries.values())
+    return count, levels

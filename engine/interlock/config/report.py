@@ -1,0 +1,120 @@
+"""Findings as people, programs and GitHub read them."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from interlock.errors import Diagnostic, Severity
+
+_TAB_STOP = 4
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> Sequence[Diagnostic]:
+    """Return findings by file, line and column, each once."""
+    return sorted(set(diagnostics))
+
+
+def count(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return how many findings there are, such as ``1 error, 2 warnings``; empty for none."""
+    found = [diagnostic.severity for diagnostic in set(diagnostics)]
+    counts = ((severity.value, found.count(severity)) for severity in Severity)
+    return ", ".join(f"{number} {word}{'s' if number > 1 else ''}" for word, number in counts if number)
+
+
+def render(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return findings for a terminal, each with its line and what is underlined; the last line counts them.
+
+    An empty text where there are none.
+    """
+    found = in_order(diagnostics)
+    return (
+        "\n".join([*(_paragraph(diagnostic) for diagnostic in found), count(found)]) + "\n" if found else ""
+    )
+
+
+def to_json(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return findings as a JSON list of objects with the fields of `Diagnostic`."""
+    rows = [
+        {
+            "file": diagnostic.file,
+            "line": diagnostic.line,
+            "column": diagnostic.column,
+            "length": diagnostic.length,
+            "severity": diagnostic.severity.value,
+            "message": diagnostic.message,
+            "hint": diagnostic.hint,
+        }
+        for diagnostic in in_order(diagnostics)
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
+
+
+def to_github(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return findings as workflow commands, which GitHub shows beside the lines of a change.
+
+    Source: GitHub documentation, "Workflow commands for GitHub Actions", setting an error message.
+    """
+    return "".join(_annotation(diagnostic) for diagnostic in in_order(diagnostics))
+
+
+def _paragraph(diagnostic: Diagnostic) -> str:
+    place = f"{diagnostic.file}:{diagnostic.line}:{diagnostic.column}"
+    lines = [f"{place}: {diagnostic.severity.value}: {diagnostic.message}"]
+    if diagnostic.excerpt:
+        lines += _quotation(diagnostic)
+    elif diagnostic.hint:
+        lines.append(f"      {diagnostic.hint}")
+    return "\n".join(lines)
+
+
+def _quotation(diagnostic: Diagnostic) -> list[str]:
+    start = diagnostic.column - 1
+    line, before = _spread(diagnostic.excerpt), _spread(diagnostic.excerpt[:start])
+    marked = _spread(diagnostic.excerpt[: start + diagnostic.length])
+    width = max(_width(marked) - _width(before), 1)
+    underline = f"{' ' * _width(before)}^{'~' * (width - 1)} {diagnostic.hint}".rstrip()
+    return [f"{diagnostic.line:>5} | {line}", f"      | {underline}"]
+
+
+def _spread(text: str) -> str:
+    """Return a text with its tabs as spaces, and what would move the cursor made visible."""
+    out = ""
+    for char in text:
+        if char == "\t":
+            out += " " * (_TAB_STOP - _width(out) % _TAB_STOP)
+        else:
+            out += char if char.isprintable() else "\ufffd"
+    return out
+
+
+def _width(text: str) -> int:
+    """Return how many terminal cells a text takes."""
+    return sum(_cells(char) for char in text)
+
+
+def _cells(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
+
+
+def _annotation(diagnostic: Diagnostic) -> str:
+    fields = {
+        "file": diagnostic.file,
+        "line": diagnostic.line,
+        "col": diagnostic.column,
+        "endColumn": diagnostic.column + diagnostic.length,
+    }
+    properties = ",".join(f"{name}={_escape_property(str(value))}" for name, value in fields.items())
+    text = f"{diagnostic.message}; {diagnostic.hint}" if diagnostic.hint else diagnostic.message
+    return f"::{diagnostic.severity.value} {properties}::{_escape(text)}\n"
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")
