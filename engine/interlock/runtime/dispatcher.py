@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,8 +59,8 @@ class Dispatcher:
         self._queues: defaultdict[str, deque[list[_Order]]] = defaultdict(deque)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._touched: dict[Point, datetime] = {}
-        self._open: Counter[Point] = Counter()
-        """Commands that wait or are on the wire, by point."""
+        self._open: defaultdict[Point, set[str]] = defaultdict(set)
+        """The ids of commands that wait or are on the wire."""
         self._is_closing = False
 
     def submit(self, commands: Sequence[Command]) -> list[asyncio.Future[Receipt]]:
@@ -75,7 +75,8 @@ class Dispatcher:
         for order in sendable:
             by_device.setdefault(order.target.device.name, []).append(order)
         for device, group in by_device.items():
-            self._open.update(order.command.point for order in group)
+            for order in group:
+                self._open[order.command.point].add(order.command.id)
             self._queues[device].append(group)
             self._wake(device)
         return [order.receipt for order in orders]
@@ -87,7 +88,7 @@ class Dispatcher:
 
     def is_settled(self, point: Point, read_at: datetime) -> bool:
         """Whether a reading of that instant shows what all commands so far have led to."""
-        return point not in self._open and not self.touched_since(point, read_at)
+        return not self._open.get(point) and not self.touched_since(point, read_at)
 
     async def close(self) -> None:
         """Let what is on the wire come to its end, and refuse what is still waiting."""
@@ -212,7 +213,7 @@ class Dispatcher:
             exchange=answer.exchange if answer else exchange,
             attempts=attempts,
         )
-        self._open -= Counter([order.command.point])
+        self._open[order.command.point].discard(order.command.id)
         self._journal.record(receipt)
         _say(receipt)
         if not order.receipt.done():

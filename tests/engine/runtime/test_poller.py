@@ -1,0 +1,213 @@
+"""A poll job at work: what becomes of readings when polls fail, hang, and come back."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from support.fake_driver import FakeEquipment
+from support.fake_site import fake_site
+
+from interlock.errors import (
+    AuthenticationFailed,
+    DriverError,
+    ProtocolFault,
+    ServerFault,
+    TimedOut,
+    Unreachable,
+)
+from interlock.history.journal import MemoryJournal
+from interlock.history.records import ConnectionEvent
+from interlock.model import Point, Quality, Reading
+from interlock.runtime.health import Backoff
+from interlock.runtime.link import Link
+from interlock.runtime.poll_plan import plan_polls
+from interlock.runtime.poller import Poller
+from interlock.simulation.virtual_time import VirtualClock, run_virtual
+
+START = datetime(2026, 7, 14, 12, tzinfo=UTC)
+TEMPERATURE, POWER = Point("living_thermostat.actualtemp"), Point("living_ac.hvacpower")
+
+
+class EvenDice(random.Random):
+    def random(self) -> float:
+        return 0.5
+
+
+class Bench:
+    """A poller on a fake connection, ticked by hand each ten seconds."""
+
+    def __init__(self, equipment: FakeEquipment, *points: Point) -> None:
+        self.equipment = equipment
+        self.clock = VirtualClock(START, asyncio.get_running_loop())
+        self.journal = MemoryJournal()
+        self.readings: list[Reading] = []
+        self.touched: dict[Point, datetime] = {}
+        site = fake_site(equipment)
+        self.link = Link(site.connections["house"], clock=self.clock, journal=self.journal, dice=EvenDice())
+        [job] = plan_polls(site, points or (TEMPERATURE, POWER))
+        self.poller = Poller(
+            job,
+            self.link,
+            clock=self.clock,
+            backoff=Backoff(job.interval, EvenDice()),
+            writes=self,
+            deliver=self.readings.extend,
+        )
+
+    def touched_since(self, point: Point, instant: datetime) -> bool:
+        return point in self.touched and self.touched[point] >= instant
+
+    async def tick(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.poller.tick(self.clock.now())
+            await asyncio.sleep(10)
+
+    @property
+    def said(self) -> list[tuple[float, Point, object, Quality]]:
+        return [((r.observed_at - START).total_seconds(), r.point, r.value, r.quality) for r in self.readings]
+
+
+def on_bench(test: Callable[[Bench], Awaitable[None]], equipment: FakeEquipment, *points: Point) -> Bench:
+    async def main() -> Bench:
+        bench = Bench(equipment, *points)
+        await test(bench)
+        await bench.poller.close()
+        await bench.link.seam.close()
+        return bench
+
+    return run_virtual(main())
+
+
+def test_each_tick_reads_the_whole_job_at_once() -> None:
+    equipment = FakeEquipment(values={TEMPERATURE: 21.5, POWER: False})
+    bench = on_bench(lambda b: b.tick(2), equipment)
+    assert equipment.reads == [(TEMPERATURE, POWER)] * 2
+    assert bench.said == [
+        (0, TEMPERATURE, 21.5, Quality.GOOD),
+        (0, POWER, False, Quality.GOOD),
+        (10, TEMPERATURE, 21.5, Quality.GOOD),
+        (10, POWER, False, Quality.GOOD),
+    ]
+
+
+@pytest.mark.parametrize("error", [TimedOut("slow"), ServerFault("500"), Unreachable("refused")])
+def test_a_failed_poll_leaves_the_last_reading_good_until_it_is_stale(error: DriverError) -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.errors[TEMPERATURE] = error
+        await bench.tick(5)
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
+    assert bench.said == [(0, TEMPERATURE, 21.5, Quality.GOOD), (40, TEMPERATURE, 21.5, Quality.STALE)]
+    assert bench.readings[-1].reason == "no answer for more than 30s, last 2026-07-14 12:00:00 UTC"
+
+
+@pytest.mark.parametrize("error", [ProtocolFault("html"), AuthenticationFailed("wrong password")])
+def test_an_answer_that_says_the_value_is_wrong_is_a_fault_at_once(error: DriverError) -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.errors[TEMPERATURE] = error
+        await bench.tick()
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
+    assert bench.said[1] == (10, TEMPERATURE, None, Quality.FAULT)
+    assert bench.readings[1].reason == f"connection house: {error.message}"
+
+
+def test_a_point_that_never_answered_says_why_from_the_start() -> None:
+    equipment = FakeEquipment(values={POWER: True}, errors={TEMPERATURE: TimedOut("slow")})
+    bench = on_bench(lambda b: b.tick(), equipment)
+    assert bench.said == [(0, TEMPERATURE, None, Quality.FAULT), (0, POWER, True, Quality.GOOD)]
+    assert bench.readings[0].reason == "connection house: slow"
+
+
+def test_one_bad_point_among_good_ones_is_asked_at_every_tick() -> None:
+    equipment = FakeEquipment(values={POWER: True}, errors={TEMPERATURE: TimedOut("slow")})
+    on_bench(lambda b: b.tick(6), equipment)
+    assert len(equipment.reads) == 6
+
+
+def test_a_job_that_fails_altogether_is_asked_more_and_more_rarely() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick(16)
+
+    equipment = FakeEquipment(errors={TEMPERATURE: TimedOut("slow")})
+    on_bench(test, equipment, TEMPERATURE)
+    # Asked at 0, 10, 30, 70 and 150 s: the delay doubles from the interval.
+    assert len(equipment.reads) == 5
+
+
+def test_an_unreachable_connection_backs_off_and_says_so_once_and_its_return_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def test(bench: Bench) -> None:
+        bench.equipment.errors[TEMPERATURE] = Unreachable("refused")
+        await bench.tick(4)
+        bench.equipment.errors.clear()
+        await bench.tick(4)
+
+    with caplog.at_level(logging.INFO, "interlock.connection"):
+        bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5, POWER: True}))
+    events = [entry.text for entry in bench.journal.entries if isinstance(entry, ConnectionEvent)]
+    assert events == [
+        "connection house: refused; asking again in 10 s, then more rarely",
+        "connection house: answers again",
+    ]
+    assert [r.getMessage() for r in caplog.records if r.name == "interlock.connection"] == events
+    assert len(bench.equipment.reads) < 8
+    assert bench.said[-1][1:] == (POWER, True, Quality.GOOD)
+
+
+def test_wrong_credentials_are_tried_once_and_never_again() -> None:
+    equipment = FakeEquipment(errors={TEMPERATURE: AuthenticationFailed("wrong password")})
+    bench = on_bench(lambda b: b.tick(100), equipment)
+    assert len(equipment.reads) == 1
+    assert [e.text for e in bench.journal.entries if isinstance(e, ConnectionEvent)] == [
+        "connection house: wrong password; it is not asked again until its settings change"
+    ]
+
+
+def test_a_poll_that_hangs_is_not_asked_twice_and_its_points_grow_stale_meanwhile() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.hanging.add(TEMPERATURE)
+        await bench.tick(5)
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
+    assert bench.said[1] == (40, TEMPERATURE, 21.5, Quality.STALE)
+
+
+def test_a_point_that_was_commanded_during_the_poll_keeps_what_the_command_told() -> None:
+    async def test(bench: Bench) -> None:
+        bench.touched[POWER] = START
+        await bench.tick()
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5, POWER: True}))
+    assert bench.said == [(0, TEMPERATURE, 21.5, Quality.GOOD)]
+
+
+def test_a_point_that_was_commanded_before_the_poll_is_read_as_usual() -> None:
+    async def test(bench: Bench) -> None:
+        bench.touched[POWER] = START - timedelta(seconds=1)
+        await bench.tick()
+
+    bench = on_bench(test, FakeEquipment(values={POWER: True}), POWER)
+    assert bench.said == [(0, POWER, True, Quality.GOOD)]
+
+
+def test_a_bad_point_is_logged_once_and_once_when_it_is_good_again(caplog: pytest.LogCaptureFixture) -> None:
+    async def test(bench: Bench) -> None:
+        bench.equipment.errors[TEMPERATURE] = ProtocolFault("html")
+        await bench.tick(3)
+        bench.equipment.errors.clear()
+        await bench.tick(3)
+
+    with caplog.at_level(logging.INFO, "interlock.poll"):
+        on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5, POWER: True}))
+    assert [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "interlock.poll"] == [
+        ("WARNING", "living_thermostat.actualtemp is fault: connection house: html"),
+        ("INFO", "living_thermostat.actualtemp is good again"),
+    ]
