@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from interlock.expressions.view import with_names
 from interlock.model import Point, Truth
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import (
@@ -218,7 +219,7 @@ class Evaluator:
     def _decision(self, watch: Watch, cause: Cause, view: State) -> Decision:
         condition = watch.rule.condition
         try:
-            truth = condition.truth(view) if condition else True
+            truth = condition.truth(with_names(view, cause.names(view.now))) if condition else True
         except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
             return self._broken(watch, cause, error, view)
         points = points_of_trigger(watch.trigger) | (condition.points if condition else frozenset())

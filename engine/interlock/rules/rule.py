@@ -11,6 +11,7 @@ from typing import TypeAlias
 from interlock.config.nodes import Mark
 from interlock.driver import Target
 from interlock.expressions.expression import Expression, Template
+from interlock.expressions.view import Names
 from interlock.model import DEFAULT_PRIORITY, Point, Truth, Value, format_value
 from interlock.rules.schedule import Schedule
 
@@ -208,6 +209,17 @@ class Cause:
     also: tuple[str, ...] = ()
     """Further triggers of the rule that came in the same moment."""
 
+    def names(self, at: datetime) -> Names:
+        """Return what condition and actions may read of it; what there is none of is left out."""
+        fields = {
+            "id": self.trigger_id or None,
+            "point": self.point,
+            "value": self.value,
+            "was": self.was,
+            "at": at,
+        }
+        return {"trigger": {name: value for name, value in fields.items() if value is not None}}
+
     def __str__(self) -> str:
         change = f" ({format_value(self.was)} to {format_value(self.value)})" if self.point else ""
         return self.trigger + change + "".join(f", also {text}" for text in self.also)
@@ -227,6 +239,11 @@ class Decision:
     seen: tuple[Seen, ...]
     note: str = ""
     """What went wrong, where the evaluation failed; empty otherwise."""
+
+    @property
+    def names(self) -> Names:
+        """What the actions may read of the cause: ``trigger.id``, ``trigger.point``, ``trigger.at``."""
+        return self.cause.names(self.at)
 
     @property
     def reason(self) -> str:

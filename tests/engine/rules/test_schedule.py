@@ -208,7 +208,9 @@ def test_a_fixed_cron_is_a_time_of_day(minute: int, hour: int, zone: str, start:
 
 
 @given(st.sampled_from(["15m", "20m", "1h"]), zones, instants)
-def test_an_interval_comes_on_its_grid_or_where_the_clock_jumps(interval: str, zone: str, start: datetime) -> None:
+def test_an_interval_comes_on_its_grid_or_where_the_clock_jumps(
+    interval: str, zone: str, start: datetime
+) -> None:
     length = parse_duration(interval)
     due = fire_times(every(interval), zone, start, 1)[0]
     shown = due.astimezone(ZoneInfo(zone))

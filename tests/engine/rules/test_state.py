@@ -1,0 +1,145 @@
+"""The state takes readings in and says what changed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from interlock.model import Quality, Reading, Value
+from interlock.rules.state import Change, State
+from support.rule_house import MINUTE, POWER, ROME, START, TEMPERATURE
+
+
+def good(value: Value, minutes: float = 0) -> Reading:
+    return Reading(point=TEMPERATURE, value=value, observed_at=START + minutes * MINUTE)
+
+
+def fault(minutes: float = 0, reason: str = "timed out") -> Reading:
+    observed_at = START + minutes * MINUTE
+    return Reading(
+        point=TEMPERATURE, value=None, observed_at=observed_at, quality=Quality.FAULT, reason=reason
+    )
+
+
+def stale(value: Value, minutes: float = 0) -> Reading:
+    return Reading(
+        point=TEMPERATURE, value=value, observed_at=START + minutes * MINUTE, quality=Quality.STALE
+    )
+
+
+def state_after(*readings: Reading) -> State:
+    state = State(ROME, START)
+    for reading in readings:
+        state.apply([reading], reading.observed_at)
+    return state
+
+
+def last_changes(*readings: Reading) -> list[Change]:
+    *earlier, last = readings
+    return state_after(*earlier).apply([last], last.observed_at)
+
+
+@pytest.mark.parametrize(
+    ("readings", "was"),
+    [
+        ([good(20.0)], None),
+        ([good(20.0), good(21.0, 1)], 20.0),
+        ([good(20.0), fault(1)], 20.0),
+        ([good(20.0), stale(20.0)], 20.0),
+        ([good(20.0), fault(1), good(20.0, 2)], 20.0),
+        ([good(20.0), fault(1), good(21.0, 2)], 20.0),
+        ([fault()], None),
+        ([fault(), good(20.0, 1)], None),
+        ([good(value=True), good(1, 1)], True),
+    ],
+)
+def test_what_is_a_change(readings: list[Reading], was: Value | None) -> None:
+    assert last_changes(*readings) == [Change(TEMPERATURE, was, readings[-1])]
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [
+        [good(20.0), good(20.0, 1)],
+        [good(20.0), fault(1), fault(2)],
+        [fault(), fault(1, "refused")],
+        [good(20.0, 1), good(21.0, 0)],
+    ],
+)
+def test_what_is_none(readings: list[Reading]) -> None:
+    assert last_changes(*readings) == []
+
+
+def test_a_change_has_a_value_only_where_it_is_usable() -> None:
+    assert [Change(TEMPERATURE, None, reading).value for reading in (good(20.0), fault(), stale(20.0))] == [
+        20.0,
+        None,
+        None,
+    ]
+
+
+def test_an_assumed_value_is_usable() -> None:
+    assumed = Reading(point=POWER, value=True, observed_at=START, quality=Quality.ASSUMED)
+    assert state_after(assumed).values == {POWER: True}
+
+
+def test_an_older_reading_is_dropped() -> None:
+    state = state_after(good(20.0, 1), good(21.0, 0))
+    assert (state.values, state.reading(TEMPERATURE)) == ({TEMPERATURE: 20.0}, good(20.0, 1))
+
+
+def test_a_batch_is_one_moment() -> None:
+    state = state_after(good(20.0))
+    readings = [good(21.0, 1), fault(2), good(22.0, 3)]
+    assert state.apply(readings, START + 3 * MINUTE) == [Change(TEMPERATURE, 20.0, good(22.0, 3))]
+
+
+def test_values_hold_what_is_usable() -> None:
+    state = state_after(good(20.0))
+    assert state.values == {TEMPERATURE: 20.0}
+    state.apply([fault(1)], START + MINUTE)
+    assert (state.values, state.reading(TEMPERATURE)) == ({}, fault(1))
+
+
+def test_previous_is_the_last_other_value() -> None:
+    state = state_after(good(20.0))
+    assert state.previous(TEMPERATURE) is None
+    for reading in (good(21.0, 1), fault(2), good(21.0, 3)):
+        state.apply([reading], reading.observed_at)
+    assert state.previous(TEMPERATURE) == 20.0
+
+
+def changed_at(*readings: Reading) -> datetime | None:
+    return state_after(*readings).changed_at(TEMPERATURE)
+
+
+def test_changed_at_is_since_when_the_value_is_known_to_be_the_same() -> None:
+    assert changed_at(good(20.0), good(20.0, 1)) == START
+    assert changed_at(good(20.0), good(21.0, 1)) == START + MINUTE
+    assert changed_at(good(20.0), fault(1)) is None
+    assert changed_at(good(20.0), fault(1), good(20.0, 2)) == START + 2 * MINUTE
+
+
+def unknown_since(*readings: Reading) -> datetime | None:
+    return state_after(*readings).unknown_since(TEMPERATURE)
+
+
+def test_unknown_since_is_when_it_ceased_to_be_usable() -> None:
+    assert unknown_since() is None
+    assert unknown_since(good(20.0)) is None
+    assert unknown_since(fault(), fault(5)) == START
+    assert unknown_since(good(20.0), fault(3), fault(5)) == START + timedelta(minutes=3)
+    assert unknown_since(good(20.0), fault(3), good(20.0, 4)) is None
+
+
+def test_unknown_since_is_not_when_a_stale_value_was_observed() -> None:
+    state = state_after(good(20.0))
+    state.apply([stale(20.0)], START + 7 * MINUTE)
+    assert state.unknown_since(TEMPERATURE) == START + 7 * MINUTE
+
+
+def test_the_present_is_that_of_the_last_batch() -> None:
+    state = State(ROME, START)
+    state.apply([], START + MINUTE)
+    assert state.now == START + MINUTE
