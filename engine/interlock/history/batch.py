@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -159,6 +160,7 @@ def _firing_row(firing: Firing) -> _Row:
         "cause_point": decision.cause.point,
         "cause_value": decision.cause.value,
         "cause_was": decision.cause.was,
+        "also": decision.cause.also,
         "condition": decision.condition,
         "truth": decision.truth,
         "seen": decision.seen,
@@ -187,7 +189,8 @@ def _near_miss_row(miss: _NearMiss) -> _Row:
 
 
 def _memory_row(key: str, memory: TriggerMemory) -> _Row:
-    return {"key": key, "content": MEMORY.dump_json(memory).decode()}
+    # Not pydantic's own JSON: it cannot spell the lone surrogates that a trigger's text may hold.
+    return {"key": key, "content": json.dumps(MEMORY.dump_python(memory, mode="json"))}
 
 
 _END_FIRING = (

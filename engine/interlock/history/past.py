@@ -130,6 +130,7 @@ def _cause(row: RowMapping) -> Cause:
         point=None if point is None else Point(point),
         value=row[column.cause_value],
         was=row[column.cause_was],
+        also=row[column.also],
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
 
-from interlock.history.columns import Instant, Name, SeenPoints, Sentence, TypedValue
+from interlock.history.columns import Instant, Name, SeenPoints, Sentence, Sentences, TypedValue
 
 METADATA = MetaData()
 
@@ -61,6 +61,7 @@ firings = Table(
     Column("cause_point", Name),
     Column("cause_value", TypedValue),
     Column("cause_was", TypedValue),
+    Column("also", Sentences, nullable=False),
     Column("condition", Sentence, nullable=False),
     Column("truth", Boolean),
     Column("seen", SeenPoints, nullable=False),

@@ -78,7 +78,8 @@ def newest_first(entries: Sequence[T]) -> tuple[T, ...]:
 
 
 async def test_a_firing_comes_out_whole(journal: SqlJournal, path: Path) -> None:
-    cause = Cause("change: living_thermostat.actualtemp", "warm", TEMPERATURE, 26.4, 26)
+    also = "every 1m", "cron 0 7 * * 1"
+    cause = Cause("change: living_thermostat.actualtemp", "warm", TEMPERATURE, 26.4, 26, also)
     seen = (
         Seen(TEMPERATURE, 26.4),
         Seen(AC_MODE, None, "timed out"),
@@ -282,7 +283,7 @@ async def test_no_secret_reaches_the_file(
     monkeypatch.setattr("interlock.history.columns.redactor", redactor)
     text = "key=hunter2-geheim"
     sent = command(firing="1-1")
-    guilty = decision(cause=Cause(text), seen=(Seen(TEMPERATURE, None, text),), condition=text)
+    guilty = decision(cause=Cause(text, also=(text,)), seen=(Seen(TEMPERATURE, None, text),), condition=text)
     await record(
         journal,
         reading(quality=Quality.FAULT, reason=text),

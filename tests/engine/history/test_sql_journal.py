@@ -160,7 +160,13 @@ def seen_at(path: Path) -> list[str]:
 async def test_memory_survives_a_restart_and_the_last_of_a_key_counts(path: Path, clock: HandClock) -> None:
     early = TriggerMemory(truth=True)
     last = TriggerMemory(
-        truth=False, is_armed=False, held=timedelta(minutes=3, microseconds=1), since=START, base=21.5
+        text="becomes: a.b > 21",
+        truth=False,
+        is_armed=False,
+        is_pending=True,
+        held=timedelta(minutes=3, microseconds=1),
+        since=START,
+        base=21.5,
     )
     async with opened(path, clock) as journal:
         journal.record(Remembered("a/0", early), Remembered("a/0", early), Remembered("b/0", TriggerMemory()))
@@ -168,6 +174,15 @@ async def test_memory_survives_a_restart_and_the_last_of_a_key_counts(path: Path
         journal.record(Remembered("a/0", last))
     async with opened(path, clock) as journal:
         assert await journal.load_memory() == {"a/0": last, "b/0": TriggerMemory()}
+
+
+async def test_memory_that_utf8_cannot_hold_blocks_nothing(path: Path, clock: HandClock) -> None:
+    odd = Remembered("\ud800/0", TriggerMemory(text="becomes: a.b == '\ud800'"))
+    async with opened(path, clock) as journal:
+        journal.record(odd, Remembered("a/0", TriggerMemory()))
+        assert await journal.commit()
+    async with opened(path, clock) as journal:
+        assert (await journal.load_memory())["a/0"] == TriggerMemory()
 
 
 async def test_memory_that_is_not_understood_begins_anew(
