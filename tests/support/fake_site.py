@@ -5,11 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from support.fake_driver import FakeDeviceSettings, FakeDriver, FakeEquipment, FakeSettings, fake_driver
-
 from interlock.config.site import Connection, Site
 from interlock.driver import Device, Target
 from interlock.model import Point
+from support.fake_driver import FakeDeviceSettings, FakeDriver, FakeEquipment, FakeSettings, fake_driver
 
 DEVICES = {
     "living_thermostat": "thermostat",
@@ -30,7 +29,7 @@ def fake_site(
     watch: tuple[str, ...] = (),
     **settings: object,
 ) -> Site:
-    """Return a site with one connection ``house``; `devices` are names and types, `polls` devices' own intervals."""
+    """Return a site with one connection, ``house``; `polls` are devices' own intervals."""
     cls = driver or fake_driver(equipment)
     types = {device_type.name: device_type for device_type in cls.device_types}
     made = {

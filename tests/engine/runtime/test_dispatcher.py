@@ -5,10 +5,9 @@ import itertools
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import pytest
-from support.fake_driver import FakeDriver, FakeEquipment
-from support.fake_site import fake_site
 
 from interlock.driver import Answer, Write
 from interlock.errors import (
@@ -27,10 +26,13 @@ from interlock.model import Command, Origin, OriginKind, Outcome, Point, Reading
 from interlock.runtime.dispatcher import Dispatcher
 from interlock.runtime.link import Link
 from interlock.simulation.virtual_time import VirtualClock, run_virtual
+from support.fake_driver import FakeDriver, FakeEquipment
+from support.fake_site import fake_site
 
 START = datetime(2026, 7, 14, 12, tzinfo=UTC)
 MODE, AC_POWER = Point("living_ac.hvacmode"), Point("living_ac.hvacpower")
 LAMP, LEVEL, SCENE = Point("lamp.power"), Point("lamp.powerlevel"), Point("evening.scenelaunch")
+Wire = list[tuple[float, tuple[tuple[Point, Value | None], ...]]]
 OPERATOR = Origin(OriginKind.OPERATOR, "test")
 
 
@@ -42,9 +44,9 @@ class EvenDice(random.Random):
 class Scripted(FakeDriver):
     """Answers writes after a time, from a script of errors by point; notes when each came and went."""
 
-    delays: dict[Point, float]
-    script: dict[Point, list[DriverError]]
-    wire: list[tuple[float, tuple[tuple[Point, Value | None], ...]]]
+    delays: ClassVar[dict[Point, float]]
+    script: ClassVar[dict[Point, list[DriverError]]]
+    wire: ClassVar[Wire]
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         loop = asyncio.get_running_loop()
@@ -65,9 +67,9 @@ class Bench:
 
     def __init__(self, *, dry_run: bool = False, **settings: object) -> None:
         class Driver(Scripted):
-            delays: dict[Point, float] = {}
-            script: dict[Point, list[DriverError]] = {}
-            wire: list[tuple[float, tuple[tuple[Point, Value | None], ...]]] = []
+            delays: ClassVar[dict[Point, float]] = {}
+            script: ClassVar[dict[Point, list[DriverError]]] = {}
+            wire: ClassVar[Wire] = []
 
         self.driver = Driver
         self.clock = VirtualClock(START, asyncio.get_running_loop())
@@ -103,7 +105,7 @@ class Bench:
         return await asyncio.gather(*self.submit(*wanted))
 
     @property
-    def wire(self) -> list[tuple[float, tuple[tuple[Point, Value | None], ...]]]:
+    def wire(self) -> Wire:
         return self.driver.wire
 
 

@@ -2,11 +2,10 @@
 
 from datetime import timedelta
 
-from support.fake_driver import FakeEquipment
-from support.fake_site import fake_site
-
 from interlock.model import Point
 from interlock.runtime.poll_plan import plan_polls
+from support.fake_driver import FakeEquipment
+from support.fake_site import fake_site
 
 TEMPERATURE, SETPOINT = Point("living_thermostat.actualtemp"), Point("living_thermostat.setpoint")
 LAMP, SCENE = Point("lamp.power"), Point("evening.scenelaunch")

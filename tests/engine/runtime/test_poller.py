@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.fake_driver import FakeEquipment
-from support.fake_site import fake_site
 
 from interlock.errors import (
     AuthenticationFailed,
@@ -26,6 +24,8 @@ from interlock.runtime.link import Link
 from interlock.runtime.poll_plan import plan_polls
 from interlock.runtime.poller import Poller
 from interlock.simulation.virtual_time import VirtualClock, run_virtual
+from support.fake_driver import FakeEquipment
+from support.fake_site import fake_site
 
 START = datetime(2026, 7, 14, 12, tzinfo=UTC)
 TEMPERATURE, POWER = Point("living_thermostat.actualtemp"), Point("living_ac.hvacpower")

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import pytest
-from support.fake_driver import FakeDriver, FakeEquipment
-from support.fake_site import fake_site
 
 from interlock.config.site import Site
 from interlock.driver import Answer, ConnectionSettings, Limits, Target, Write
@@ -14,6 +12,8 @@ from interlock.model import Point, Value
 from interlock.redaction import MASK, redactor
 from interlock.runtime.seam import Seam
 from interlock.simulation.virtual_time import run_virtual
+from support.fake_driver import FakeDriver, FakeEquipment
+from support.fake_site import fake_site
 
 TEMPERATURE, SETPOINT = Point("living_thermostat.actualtemp"), Point("living_thermostat.setpoint")
 POWER = Point("living_ac.hvacpower")
@@ -85,7 +85,8 @@ def test_one_points_error_fails_no_other_and_names_the_connection() -> None:
         ({TEMPERATURE: None}, "the driver gave no answer for living_thermostat.actualtemp"),
         (
             {TEMPERATURE: "hot"},
-            "living_thermostat: the device's actualtemp cannot be 'hot': it takes a number from -50 to 100 °C",
+            "living_thermostat: the device's actualtemp cannot be 'hot':"
+            " it takes a number from -50 to 100 °C",
         ),
         (
             {TEMPERATURE: 4000},
