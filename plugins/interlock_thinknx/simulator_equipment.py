@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from interlock import Capability, Device, Point, Target, Value, nearest
-from interlock_thinknx.controllers import CONTROLLERS
+from interlock_thinknx.controllers import DEVICE_TYPES, capabilities_of
 from interlock_thinknx.settings import AnalogSettings, BlindSettings, DimmerSettings, ThinknxDeviceSettings
 from interlock_thinknx.simulator_devices import (
     Pace,
@@ -20,7 +20,7 @@ from interlock_thinknx.simulator_devices import (
 _KINDS: Mapping[str, type[SimulatedDevice]] = MappingProxyType(
     {"dimmer": SimulatedDimmer, "blind": SimulatedBlind, "scene": SimulatedScene}
 )
-_LIGHT_INDEXED = frozenset(name for name, row in CONTROLLERS["dimmer"].items() if row.address == "light")
+_TYPES = {device_type.name: device_type for device_type in DEVICE_TYPES}
 
 
 class Equipment:
@@ -36,7 +36,6 @@ class Equipment:
         self._capabilities: dict[Point, Capability] = {}
         for device in {target.device.name: target.device for target in targets}.values():
             self._install(device)
-        self._capabilities |= {target.point: target.capability for target in targets}
 
     def points(self) -> Sequence[Point]:
         """Return every point of every device."""
@@ -99,9 +98,8 @@ class Equipment:
         light = device.settings.light if isinstance(device.settings, DimmerSettings) else None
         if light is not None:
             self._by_light[light] = simulated
-        for name, row in simulated.controllers.items():
-            if light is not None or name not in _LIGHT_INDEXED:
-                self._capabilities[Point.of(device.name, name)] = row.capability
+        for capability in capabilities_of(_TYPES[device.type], device.settings):
+            self._capabilities[Point.of(device.name, capability.controller)] = capability
 
     def _simulated(self, device: Device) -> SimulatedDevice:
         if not isinstance(device.settings, ThinknxDeviceSettings):
