@@ -81,7 +81,7 @@ async def test_a_guid_may_have_several_types() -> None:
         thinknx_target("one.power", "light", guid="X"),
         thinknx_target("two.value", "analog", guid="X"),
     ]
-    simulator = ThinknxSimulator(OPEN, [light, analog])
+    simulator = ThinknxSimulator(OPEN, targets)
     url = await simulator.start("127.0.0.1", 0)
     async with httpx.AsyncClient(base_url=url, verify=False, trust_env=False) as client:
         replies = [await client.get(f"/api/v1/{call}?guid=X") for call in ("powerstatus", "getvalue")]
