@@ -72,7 +72,14 @@ class ConfigurationError(InterlockError):
 
 
 class PluginError(InterlockError):
-    """A plugin that the site uses cannot be loaded or breaks its contract."""
+    """A plugin that the site uses cannot be loaded or breaks its contract.
+
+    `hint` says what to do about it, such as the nearest name that exists; it may be empty.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class InvalidValue(InterlockError):

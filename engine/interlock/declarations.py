@@ -1,0 +1,150 @@
+"""Whether what a driver declares holds together: found once at loading, not one by one at work."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from interlock.capabilities import Capability, ValueType
+from interlock.driver import ConnectionSettings, DeviceSettings, DeviceType, Driver, Simulator
+from interlock.errors import InvalidValue
+
+_NUMERIC = frozenset({ValueType.INTEGER, ValueType.NUMBER})
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_TYPE_NAME = re.compile(r"\w[\w-]*")
+
+
+def driver_faults(driver: object) -> Iterator[str]:
+    """Yield what is wrong with a driver class; nothing where it can be used."""
+    if not (isinstance(driver, type) and issubclass(driver, Driver)):
+        yield f"{_named(driver)} is no subclass of Driver"
+        return
+    yield from _class_faults(driver)
+    if not _is_subclass(getattr(driver, "Settings", None), ConnectionSettings):
+        yield "its Settings are no subclass of ConnectionSettings"
+    device_types = getattr(driver, "device_types", None)
+    if not isinstance(device_types, tuple | list) or not device_types:
+        yield "its device_types are no tuple of DeviceType"
+        return
+    for device_type in device_types:
+        yield from _device_type_faults(device_type)
+    known = [each.name for each in device_types if isinstance(each, DeviceType)]
+    yield from _twice(known, "device type")
+
+
+def simulator_faults(simulator: object) -> Iterator[str]:
+    """Yield what is wrong with a simulator class; nothing where it can be used."""
+    if not (isinstance(simulator, type) and issubclass(simulator, Simulator)):
+        yield f"{_named(simulator)} is no subclass of Simulator"
+        return
+    yield from _class_faults(simulator)
+    drivers = getattr(simulator, "drivers", None)
+    if not isinstance(drivers, tuple | list) or not all(isinstance(name, str) for name in drivers):
+        yield "its drivers are no tuple of drivers' names"
+    if not isinstance(getattr(simulator, "default_port", None), int):
+        yield "its default_port is no integer"
+
+
+def controller_faults(controllers: Iterable[object]) -> Iterator[str]:
+    """Yield what is wrong with the capabilities of one device."""
+    rows = []
+    for row in controllers:
+        if isinstance(row, Capability):
+            rows.append(row)
+            yield from (f"controller '{row.controller}' {fault}" for fault in _capability_faults(row))
+        else:
+            yield f"{_named(row)} is no Capability"
+    yield from _twice((row.controller for row in rows), "controller")
+    yield from _twice((verb for row in rows for verb in row.verbs), "verb")
+
+
+def _class_faults(declared: type[Driver] | type[Simulator]) -> Iterator[str]:
+    name = getattr(declared, "name", None)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        yield "its name is no lower-case word such as 'thinknx-local'"
+    description = getattr(declared, "description", None)
+    if not isinstance(description, str) or not description.strip():
+        yield "it has no description"
+    if inspect.isabstract(declared):
+        yield f"it lacks {' and '.join(sorted(declared.__abstractmethods__))}"
+
+
+def _device_type_faults(device_type: object) -> Iterator[str]:
+    if not isinstance(device_type, DeviceType):
+        yield f"{_named(device_type)} among its device_types is no DeviceType"
+        return
+    if not _TYPE_NAME.fullmatch(device_type.name):
+        yield f"'{device_type.name}' cannot name a device type"
+    of = f"device type '{device_type.name}': "
+    if not _is_subclass(device_type.settings, DeviceSettings):
+        yield f"{of}its settings are no subclass of DeviceSettings"
+    yield from (of + fault for fault in controller_faults(device_type.controllers))
+
+
+def _capability_faults(row: Capability) -> Iterator[str]:
+    if not row.controller.isidentifier():
+        yield "is no name that an expression can hold: letters, digits and underscores"
+    if not isinstance(row.type, ValueType):
+        yield "has a type that is no ValueType"
+        return
+    if not row.readable and not row.writable:
+        yield "can neither be read nor written"
+    if row.type is ValueType.NONE and row.readable:
+        yield "takes no value and cannot be readable"
+    yield from _choice_faults(row)
+    yield from _range_faults(row)
+    yield from _verb_faults(row)
+
+
+def _choice_faults(row: Capability) -> Iterator[str]:
+    if row.type is ValueType.CHOICE:
+        if not row.choices:
+            yield "is a choice without choices"
+        yield from _twice((choice.lower() for choice in row.choices), "choice")
+    elif row.choices:
+        yield f"has choices and is no choice but a {row.type.value}"
+
+
+def _range_faults(row: Capability) -> Iterator[str]:
+    limits = [limit for limit in (row.minimum, row.maximum, row.step) if limit is not None]
+    if limits and row.type not in _NUMERIC:
+        yield "has a range and is no number"
+    if not all(math.isfinite(limit) for limit in limits):
+        yield "has a limit that is not finite"
+    if row.minimum is not None and row.maximum is not None and row.minimum > row.maximum:
+        yield f"has a minimum above its maximum: {row.minimum:g} to {row.maximum:g}"
+    if row.step is not None and row.step <= 0:
+        yield "has a step that is not positive"
+
+
+def _verb_faults(row: Capability) -> Iterator[str]:
+    if row.verbs and not row.writable:
+        yield "has verbs and cannot be written"
+    for verb, value in row.verbs.items():
+        if value is not None and not _takes(row, value):
+            yield f"has the verb '{verb}', whose value '{value}' it does not take"
+
+
+def _takes(row: Capability, value: str) -> bool:
+    try:
+        row.check(value)
+    except InvalidValue:
+        return False
+    return True
+
+
+def _twice(names: Iterable[str], kind: str) -> Iterator[str]:
+    for name, number in Counter(names).items():
+        if number > 1:
+            yield f"{kind} '{name}' is declared {number} times"
+
+
+def _is_subclass(found: object, wanted: type) -> bool:
+    return isinstance(found, type) and issubclass(found, wanted)
+
+
+def _named(found: object) -> str:
+    return found.__name__ if isinstance(found, type) else f"a {type(found).__name__}"

@@ -1,0 +1,256 @@
+"""Plugins, loaded by the entry points of the group ``interlock``, and what they bring.
+
+pluggy calls the hooks. What it leaves open is decided here: a plugin that cannot be imported, whose hook
+raises, or that declares nonsense costs only what it would have brought; of two of one name neither is
+taken. Each is a `PluginProblem`, and an error only for a site that uses what it cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
+from typing import TypeAlias, TypeVar
+
+import pluggy
+
+from interlock import hookspecs
+from interlock.capabilities import nearest
+from interlock.declarations import driver_faults, simulator_faults
+from interlock.driver import Driver, Simulator
+from interlock.errors import PluginError
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSource:
+    """Where something comes from."""
+
+    plugin: str
+    """The entry point's name."""
+    distribution: str
+    """What pip calls it; empty where it is none."""
+    version: str = ""
+
+    def __str__(self) -> str:
+        of = f" of {self.distribution} {self.version}".rstrip() if self.distribution else ""
+        return f"plugin '{self.plugin}'{of}"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedDriver:
+    """A driver that can be used, and the plugin that brought it."""
+
+    driver: type[Driver]
+    source: PluginSource
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSimulator:
+    """A simulator that can be used, and the plugin that brought it."""
+
+    simulator: type[Simulator]
+    source: PluginSource
+
+
+@dataclass(frozen=True, slots=True)
+class PluginProblem:
+    """Something that a plugin would have brought, and why it is not there."""
+
+    source: PluginSource
+    reason: str
+    name: str = ""
+    """The driver or simulator that is missing; empty where the whole plugin is, or nobody can know."""
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What all plugins brought, by name, and what some could not bring."""
+
+    drivers: Mapping[str, LoadedDriver]
+    simulators: Mapping[str, LoadedSimulator]
+    problems: tuple[PluginProblem, ...] = ()
+
+    def driver(self, name: str) -> type[Driver]:
+        """Return the driver of a name.
+
+        Raises:
+            PluginError: there is none; the message says why where a plugin is to blame.
+        """
+        if name in self.drivers:
+            return self.drivers[name].driver
+        raise self._missing("driver", name, self.drivers)
+
+    def simulator(self, name: str) -> type[Simulator]:
+        """Return the simulator of a name.
+
+        Raises:
+            PluginError: there is none; the message says why where a plugin is to blame.
+        """
+        if name in self.simulators:
+            return self.simulators[name].simulator
+        raise self._missing("simulator", name, self.simulators)
+
+    def _missing(self, kind: str, name: str, known: Iterable[str]) -> PluginError:
+        to_blame = [str(problem) for problem in self.problems if problem.name == name]
+        if to_blame:
+            return PluginError(f"{kind} '{name}' cannot be used: {'; '.join(to_blame)}")
+        meant = nearest(name, known)
+        if meant:
+            return PluginError(f"there is no {kind} '{name}'", hint=f"did you mean '{meant}'?")
+        suspects = [str(problem) for problem in self.problems if not problem.name]
+        missing = f"; what these would bring is missing: {'; '.join(suspects)}" if suspects else ""
+        everything = ", ".join(sorted(known)) or "none"
+        return PluginError(f"there is no {kind} '{name}'{missing}", hint=f"installed: {everything}")
+
+
+def load_plugins(found: Iterable[EntryPoint] | None = None) -> Registry:
+    """Return what the plugins bring, in the order of their names. It never raises because of a plugin.
+
+    Args:
+        found: The plugins' entry points; by default those of the group ``interlock`` that are installed.
+    """
+    points = entry_points(group=hookspecs.PROJECT) if found is None else found
+    harvest = _Harvest()
+    for point in sorted(points, key=lambda each: (each.name, _source(each).distribution, each.value)):
+        harvest.take(point)
+    return harvest.registry()
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A class that one plugin offers under a name."""
+
+    kind: str
+    name: str
+    offered: type
+    source: PluginSource
+
+
+class _Harvest:
+    """Collects what the plugins offer, one plugin after the other."""
+
+    def __init__(self) -> None:
+        self._problems: list[PluginProblem] = []
+        self._sources: list[PluginSource] = []
+        self._offers: list[_Offer] = []
+
+    def take(self, point: EntryPoint) -> None:
+        """Load a plugin and ask it what it brings."""
+        source = _source(point)
+        self._sources.append(source)
+        hooks = self._attempt(source, "it cannot be loaded", lambda: _hooks(point.load()))
+        if hooks is None:
+            return
+        for kind, faults in _KINDS.items():
+            answer = self._attempt(source, f"its hook {_hook(kind)} failed", partial(_answer, hooks, kind))
+            for offered in answer or ():
+                self._enter(source, kind, offered, faults)
+
+    def registry(self) -> Registry:
+        """Return everything that exactly one plugin brings, and the problems in the order of plugins."""
+        self._refuse_namesakes()
+        drivers = {each.name: LoadedDriver(each.offered, each.source) for each in self._taken("driver")}
+        simulators = {
+            each.name: LoadedSimulator(each.offered, each.source) for each in self._taken("simulator")
+        }
+        problems = sorted(self._problems, key=lambda each: self._sources.index(each.source))
+        return Registry(MappingProxyType(drivers), MappingProxyType(simulators), tuple(problems))
+
+    def _enter(self, source: PluginSource, kind: str, offered: object, faults: _Faults) -> None:
+        name = getattr(offered, "name", "")
+        name = name if isinstance(name, str) else ""
+        found = self._attempt(source, f"its {kind} '{name}' cannot be read", lambda: list(faults(offered)))
+        if found:
+            reason = f"its {kind} '{name}' cannot be used: {'; '.join(found)}"
+            self._problems.append(PluginProblem(source, reason, name))
+        elif found is not None and isinstance(offered, type):
+            self._offers.append(_Offer(kind, name, offered, source))
+
+    def _refuse_namesakes(self) -> None:
+        for source in self._sources:
+            others = [each for each in self._sources if each.plugin == source.plugin and each is not source]
+            if others:
+                self._problems.append(PluginProblem(source, f"{_and(others)} has the same name"))
+        for offer in self._offers:
+            if reason := self._rivalry(offer):
+                self._problems.append(PluginProblem(offer.source, reason, offer.name))
+
+    def _taken(self, kind: str) -> list[_Offer]:
+        return [offer for offer in self._offers if offer.kind == kind and not self._rivalry(offer)]
+
+    def _rivalry(self, offer: _Offer) -> str:
+        """Return why an offer cannot be told from another; empty where it can."""
+        twins = [each for each in self._sources if each.plugin == offer.source.plugin]
+        if len(twins) > 1:
+            return f"its {offer.kind} '{offer.name}' comes with a plugin whose name is taken twice"
+        rivals = [
+            each.source
+            for each in self._offers
+            if (each.kind, each.name) == (offer.kind, offer.name) and each is not offer
+        ]
+        return f"its {offer.kind} '{offer.name}' is also brought by {_and(rivals)}" if rivals else ""
+
+    def _attempt(self, source: PluginSource, failure: str, action: Callable[[], R]) -> R | None:
+        try:
+            return action()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a stranger's code: even its sys.exit() costs only itself
+            kind = "" if isinstance(error, _Unfit) else f"{type(error).__name__}: "
+            text = " ".join(f"{failure}: {kind}{error}".split())
+            self._problems.append(PluginProblem(source, text))
+            return None
+
+
+class _Unfit(Exception):
+    """A plugin that cannot be asked for anything."""
+
+
+def _hooks(plugin: object) -> pluggy.PluginManager:
+    """Return a manager that knows this plugin alone, so that its faults are nobody else's."""
+    hooks = pluggy.PluginManager(hookspecs.PROJECT)
+    hooks.add_hookspecs(hookspecs)
+    hooks.register(plugin)
+    try:
+        hooks.check_pending()
+    except pluggy.PluginValidationError as error:
+        unknown = str(error).partition(" in plugin ")[0]
+        meant = nearest(unknown.partition("'")[2].rstrip("'"), map(_hook, _KINDS))
+        raise _Unfit(f"{unknown}; did you mean '{meant}'?" if meant else unknown) from None
+    if not hooks.get_hookcallers(plugin):
+        raise _Unfit("it implements no hook: mark its functions with interlock.hookimpl")
+    return hooks
+
+
+def _answer(hooks: pluggy.PluginManager, kind: str) -> Sequence[object]:
+    caller = getattr(hooks.hook, _hook(kind))
+    if not caller.get_hookimpls():
+        return ()
+    answers = caller()
+    if len(answers) != 1 or not isinstance(answers[0], list | tuple):
+        raise _Unfit(f"it must return a list of {kind} classes")
+    return tuple(answers[0])
+
+
+def _hook(kind: str) -> str:
+    return f"interlock_{kind}s"
+
+
+def _source(point: EntryPoint) -> PluginSource:
+    dist = point.dist
+    return PluginSource(point.name, (dist.name or "") if dist else "", (dist.version or "") if dist else "")
+
+
+def _and(sources: Sequence[PluginSource]) -> str:
+    return " and ".join(str(source) for source in sources)
+
+
+_Faults: TypeAlias = Callable[[object], Iterator[str]]
+_KINDS: Mapping[str, _Faults] = MappingProxyType({"driver": driver_faults, "simulator": simulator_faults})
