@@ -9,6 +9,9 @@ from collections.abc import Iterable, Sequence
 from interlock.errors import Diagnostic, Severity
 
 _TAB_STOP = 4
+_MOST_SHOWN = 200
+_MOST_BEFORE = 60
+"""How many characters of a line are shown, and how many of them before the place."""
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> Sequence[Diagnostic]:
@@ -61,32 +64,40 @@ def to_github(diagnostics: Iterable[Diagnostic]) -> str:
 
 def _paragraph(diagnostic: Diagnostic) -> str:
     place = f"{diagnostic.file}:{diagnostic.line}:{diagnostic.column}"
-    lines = [f"{place}: {diagnostic.severity.value}: {diagnostic.message}"]
+    lines = [f"{place}: {diagnostic.severity.value}: {_visible(diagnostic.message)}"]
     if diagnostic.excerpt:
         lines += _quotation(diagnostic)
     elif diagnostic.hint:
-        lines.append(f"      {diagnostic.hint}")
+        lines.append(f"      {_visible(diagnostic.hint)}")
     return "\n".join(lines)
 
 
 def _quotation(diagnostic: Diagnostic) -> list[str]:
     start = diagnostic.column - 1
-    line, before = _spread(diagnostic.excerpt), _spread(diagnostic.excerpt[:start])
-    marked = _spread(diagnostic.excerpt[: start + diagnostic.length])
+    # A file on one endless line is shown around the place only.
+    cut = max(start - _MOST_BEFORE, 0) if len(diagnostic.excerpt) > _MOST_SHOWN else 0
+    shown = diagnostic.excerpt[cut : cut + _MOST_SHOWN]
+    before = _spread(shown[: start - cut])
+    marked = _spread(shown[: start - cut + diagnostic.length])
     width = max(_width(marked) - _width(before), 1)
-    underline = f"{' ' * _width(before)}^{'~' * (width - 1)} {diagnostic.hint}".rstrip()
-    return [f"{diagnostic.line:>5} | {line}", f"      | {underline}"]
+    underline = f"{' ' * _width(before)}^{'~' * (width - 1)} {_visible(diagnostic.hint)}".rstrip()
+    return [f"{diagnostic.line:>5} | {_spread(shown)}", f"      | {underline}"]
 
 
 def _spread(text: str) -> str:
-    """Return a text with its tabs as spaces, and what would move the cursor made visible."""
-    out = ""
+    """Return a text with its tabs as spaces, as wide as a terminal would make them."""
+    out: list[str] = []
+    cells = 0
     for char in text:
-        if char == "\t":
-            out += " " * (_TAB_STOP - _width(out) % _TAB_STOP)
-        else:
-            out += char if char.isprintable() else "\ufffd"
-    return out
+        part = " " * (_TAB_STOP - cells % _TAB_STOP) if char == "\t" else _visible(char)
+        cells += _width(part)
+        out.append(part)
+    return "".join(out)
+
+
+def _visible(text: str) -> str:
+    """Return a text without what would move the cursor or color the screen."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def _width(text: str) -> int:
