@@ -1,0 +1,243 @@
+"""Reading functions, filters, tests, and what stands behind a dot or in square brackets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from jinja2 import nodes
+
+from interlock.capabilities import nearest
+from interlock.expressions.comparisons import read_equal
+from interlock.expressions.functions import Function, Parameter, Special, local, parse_time
+from interlock.expressions.names import read_member, read_point_argument
+from interlock.expressions.problems import Finding, did_you_mean
+from interlock.expressions.reader import BROKEN, Reader
+from interlock.expressions.sandbox import FIELDS, FILTERS, METHODS, TESTS
+from interlock.expressions.syntax import Span
+from interlock.expressions.tree import Call, Constant, Operation, Part, placeholders
+from interlock.expressions.types import ANY, BOOLEAN, TEXT, Kind, Type, union
+
+_ASK_AVAILABLE = "an unknown stays unknown: write x if available('device.controller') else 20"
+_HABITS = {
+    "default": _ASK_AVAILABLE,
+    "d": _ASK_AVAILABLE,
+    "defined": "write available('device.controller')",
+    "undefined": "write not available('device.controller')",
+    "none": "write not available('device.controller')",
+    "states": "write the point itself: device.controller",
+    "state_attr": "write the point itself: device.controller",
+    "is_state": "compare the point: device.controller == 'word'",
+}
+
+
+def read_call(reader: Reader, node: nodes.Call) -> Part:
+    """Read ``function(…)`` or ``value.method(…)``."""
+    match node.node:
+        case nodes.Name(name=name):
+            return _read_function(reader, node, node.node, name, node.args)
+        case nodes.Getattr(node=nodes.Name()) as point:
+            reader.read(point)
+            source = reader.parsed.source(point)
+            return reader.report(point, Finding(f"{source} is no function", "leave the brackets out"))
+        case nodes.Getattr() as method:
+            return _read_method(reader, node, method)
+        case _:
+            return reader.report(node, Finding("this is no function"))
+
+
+def _read_function(
+    reader: Reader, node: nodes.Call, name_node: nodes.Name, name: str, args: list[nodes.Expr]
+) -> Part:
+    function = reader.scope.functions.get(name)
+    if function is None:
+        return reader.report(name_node, _unknown("function", name, reader.scope.functions))
+    return _read_arguments(reader, node, function, args)
+
+
+def read_filter(reader: Reader, node: nodes.Filter) -> Part:
+    """Read ``x | filter(…)``: a function of ours with x first, or one of jinja2's filters."""
+    if node.node is None:
+        return reader.report(node, Finding("a filter needs a value before it"))
+    function = reader.scope.functions.get(node.name)
+    if function is not None and function.is_filter:
+        return _read_arguments(reader, node, function, [node.node, *node.args])
+    if node.name not in FILTERS:
+        ours = (function.name for function in reader.scope.functions.values() if function.is_filter)
+        return _report_name(reader, node, _unknown("filter", node.name, (*ours, *FILTERS)))
+    kinds, result = FILTERS[node.name]
+    return _read_operation(reader, node, node.node, kinds, result)
+
+
+def read_test(reader: Reader, node: nodes.Test) -> Part:
+    """Read ``x is test(…)``."""
+    if node.name not in TESTS:
+        return _report_name(reader, node, _unknown("test", node.name, TESTS))
+    return _read_operation(reader, node, node.node, TESTS[node.name], BOOLEAN)
+
+
+def _report_name(reader: Reader, node: nodes.Filter | nodes.Test, finding: Finding) -> Part:
+    if node.node is not None:
+        reader.read(node.node)
+    offset = reader.parsed.text.find(node.name, node.lineno)
+    return reader.report_at(Span(offset, len(node.name)), finding)
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> Finding:
+    return Finding(f"there is no {what} '{name}'", _HABITS.get(name) or did_you_mean(nearest(name, known)))
+
+
+def _read_operation(
+    reader: Reader, node: nodes.Filter | nodes.Test, operand: nodes.Expr, kinds: frozenset[Kind], result: Type
+) -> Part:
+    if node.kwargs or node.dyn_args is not None or node.dyn_kwargs is not None:
+        return reader.report(node, Finding(f"'{node.name}' takes plain arguments only"))
+    parts = tuple(map(reader.read, (operand, *node.args)))
+    kind = parts[0].type.kind
+    if kind not in kinds | {Kind.ANY}:
+        return reader.report(operand, Finding(f"'{node.name}' cannot be used on {kind.value}"))
+    first, *others = placeholders(len(parts))
+    return Operation(parts, result, type(node)(first, node.name, others, [], None, None, lineno=1))
+
+
+def _read_arguments(
+    reader: Reader, node: nodes.Call | nodes.Filter, function: Function, args: list[nodes.Expr]
+) -> Part:
+    if node.dyn_args is not None or node.dyn_kwargs is not None:
+        return reader.report(node, Finding(f"{function.name} takes plain arguments only"))
+    named = {str(keyword.key): keyword.value for keyword in node.kwargs}
+    bound = _bind(function, args, named)
+    if isinstance(bound, Finding):
+        for each in (*args, *named.values()):
+            reader.read(each)
+        return reader.report(node.node if isinstance(node, nodes.Call) else node, bound)
+    reader.reads_time = reader.reads_time or function.reads_time
+    parts = tuple(_read_argument(reader, parameter, argument) for parameter, argument in bound)
+    return Call(function.compute, parts, parts[0].type if function.result is None else function.result)
+
+
+def _bind(
+    function: Function, args: list[nodes.Expr], named: Mapping[str, nodes.Expr]
+) -> list[tuple[Parameter, nodes.Expr]] | Finding:
+    """Return each argument with its parameter, defaults filled in, or what does not fit."""
+    parameters = function.parameters
+    bound = list(zip(parameters, args, strict=False))
+    if len(args) > len(parameters) and parameters and parameters[-1].repeats:
+        bound += [(parameters[-1], argument) for argument in args[len(parameters) :]]
+    names = {parameter.name for parameter in parameters[len(args) :]}
+    for parameter in parameters[len(args) :]:
+        value = named.get(parameter.name)
+        if value is None and parameter.default is not None:
+            value = nodes.Const(parameter.default, lineno=1)
+        if value is not None:
+            bound.append((parameter, value))
+    is_complete = len(bound) == max(len(args), len(parameters))
+    return bound if is_complete and names >= named.keys() else Finding(f"it is called {function.usage}")
+
+
+def _read_argument(reader: Reader, parameter: Parameter, node: nodes.Expr) -> Part:
+    if parameter.takes is Special.POINT:
+        return read_point_argument(reader, node)
+    part = reader.read(node)
+    if part is BROKEN or part.type.kind is Kind.ANY:
+        return part
+    if parameter.takes is Special.TIME_OF_DAY:
+        return _checked_time(reader, node, part)
+    if part.type.kind not in parameter.takes:
+        expected = " or ".join(sorted(kind.value for kind in parameter.takes))
+        finding = Finding(f"{expected} is expected here, and this is {part.type.kind.value}")
+        return reader.report(node, finding)
+    return part
+
+
+def _checked_time(reader: Reader, node: nodes.Expr, part: Part) -> Part:
+    if part.type.kind is not Kind.TEXT:
+        finding = Finding(f"a time of day is expected here, and this is {part.type.kind.value}")
+        return reader.report(node, finding)
+    try:
+        if isinstance(part, Constant):
+            parse_time(str(part.value))
+    except ValueError as error:
+        return reader.report(node, Finding(str(error)))
+    return part
+
+
+def _read_method(reader: Reader, node: nodes.Call, method: nodes.Getattr) -> Part:
+    if node.kwargs or node.dyn_args is not None or node.dyn_kwargs is not None:
+        return reader.report(node, Finding(f"{method.attr} takes plain arguments only"))
+    value = reader.read(method.node)
+    result = _member_type(reader, method, value, METHODS)
+    if result is None:
+        return BROKEN
+    parts = (_as_local(value), *map(reader.read, node.args))
+    first, *others = placeholders(len(parts))
+    called = nodes.Getattr(first, method.attr, "load", lineno=1)
+    return Operation(parts, result, nodes.Call(called, others, [], None, None, lineno=1))
+
+
+def read_attribute(reader: Reader, node: nodes.Getattr) -> Part:
+    """Read ``device.controller``, a further name's field, or a value's field."""
+    member = read_member(reader, node)
+    if member is not None:
+        return member
+    value = reader.read(node.node)
+    result = _member_type(reader, node, value, FIELDS)
+    if result is None:
+        return BROKEN
+    return Operation(
+        (_as_local(value),), result, nodes.Getattr(placeholders(1)[0], node.attr, "load", lineno=1)
+    )
+
+
+def _member_type(
+    reader: Reader, node: nodes.Getattr, value: Part, table: Mapping[Kind, Mapping[str, Type]]
+) -> Type | None:
+    if value.type.kind is Kind.ANY:
+        return None if value is BROKEN else ANY
+    known = table.get(value.type.kind, {})
+    if node.attr in known:
+        return known[node.attr]
+    other = METHODS if table is FIELDS else FIELDS
+    hint = did_you_mean(nearest(node.attr, known)) or f"it has {', '.join(known)}" if known else ""
+    if node.attr in other.get(value.type.kind, {}):
+        hint = f"write {node.attr}()" if table is FIELDS else f"write {node.attr} without brackets"
+    reader.report(node, Finding(f"{value.type.kind.value} has no '{node.attr}'", hint))
+    return None
+
+
+def _as_local(part: Part) -> Part:
+    """Return what a value's fields are read of: an instant in the site's zone."""
+    is_instant = part.type.kind in (Kind.INSTANT, Kind.ANY)
+    return Call(local, (part,), part.type) if is_instant else part
+
+
+def read_subscript(reader: Reader, node: nodes.Getitem) -> Part:
+    """Read ``device['controller']``, or an item of a list, a word or a dictionary."""
+    member = read_member(reader, node)
+    if member is not None:
+        return member
+    if isinstance(node.arg, nodes.Slice):
+        return reader.report(node, Finding("a piece of a list cannot be cut out here"))
+    if isinstance(node.node, nodes.Dict):
+        return _read_choice(reader, node, node.node)
+    value, index = reader.read(node.node), reader.read(node.arg)
+    if value.type.kind not in (Kind.LIST, Kind.TEXT, Kind.ANY):
+        return reader.report(node.node, Finding(f"{value.type.kind.value} has no items"))
+    result = TEXT if value.type.kind is Kind.TEXT else ANY
+    first, second = placeholders(2)
+    return Operation((value, index), result, nodes.Getitem(first, second, "load", lineno=1))
+
+
+def _read_choice(reader: Reader, node: nodes.Getitem, table: nodes.Dict) -> Part:
+    """Read ``{'cooling': 20, 'heating': 30}[mode]``."""
+    index = reader.read(node.arg)
+    if not table.items:
+        return reader.report(table, Finding("there is nothing to choose from"))
+    keys = tuple(
+        read_equal(reader, (pair.key, reader.read(pair.key)), (node.arg, index)) for pair in table.items
+    )
+    values = tuple(reader.read(pair.value) for pair in table.items)
+    chosen, *places = placeholders(1 + 2 * len(keys))
+    pairs = [nodes.Pair(key, value, lineno=1) for key, value in zip(places[::2], places[1::2], strict=True)]
+    operands = (index, *(part for pair in zip(keys, values, strict=True) for part in pair))
+    shape = nodes.Getitem(nodes.Dict(pairs, lineno=1), chosen, "load", lineno=1)
+    return Operation(operands, union(value.type for value in values), shape)

@@ -1,0 +1,236 @@
+"""Reading comparisons, logic and arithmetic."""
+
+from __future__ import annotations
+
+from jinja2 import nodes
+
+from interlock.expressions.functions import equal, join_texts, truth_of
+from interlock.expressions.operators import (
+    COMPARISONS,
+    arithmetic_type,
+    check_equality,
+    check_order,
+    check_range,
+    convert_word,
+    duration_of_word,
+)
+from interlock.expressions.problems import Finding
+from interlock.expressions.reader import BROKEN, Reader
+from interlock.expressions.tree import (
+    Call,
+    Conditional,
+    Constant,
+    Logic,
+    Operation,
+    Part,
+    placeholders,
+)
+from interlock.expressions.types import (
+    BOOLEAN,
+    LIST,
+    TEXT,
+    Kind,
+    Type,
+    type_of_constant,
+    union,
+)
+
+ReadNode = tuple[nodes.Expr, Part]
+"""A node, and what it was read as."""
+
+_MEMBERSHIP = frozenset({"in", "notin"})
+_EQUALITY = frozenset({"eq", "ne"})
+
+
+def as_condition(part: Part) -> Part:
+    """Return a part as true or false: what is no boolean is asked for its truth when it is computed."""
+    return part if part.type.kind is Kind.BOOLEAN else Call(truth_of, (part,), BOOLEAN)
+
+
+def check_condition_kind(kind: Kind, source: str) -> Finding | None:
+    """Return why a value of this kind cannot stand as a condition; None where it can."""
+    if kind in (Kind.BOOLEAN, Kind.NUMBER, Kind.ANY):
+        return None
+    return Finding(f"{source} is {kind.value} and no condition", "compare it with ==")
+
+
+def read_condition(reader: Reader, node: nodes.Expr) -> Part:
+    """Read what stands where only true or false can."""
+    part = reader.read(node)
+    finding = check_condition_kind(part.type.kind, reader.parsed.source(node))
+    return reader.report(node, finding) if finding else as_condition(part)
+
+
+def read_logic(reader: Reader, node: nodes.And | nodes.Or) -> Part:
+    """Read ``and`` and ``or``; a chain of one of them is one part with many operands."""
+    operands = tuple(read_condition(reader, operand) for operand in _flattened(node))
+    return Logic(isinstance(node, nodes.And), operands)
+
+
+def _flattened(node: nodes.And | nodes.Or) -> list[nodes.Expr]:
+    operands: list[nodes.Expr] = []
+    rest: nodes.Expr = node
+    while type(rest) is type(node) and isinstance(rest, nodes.And | nodes.Or):
+        operands.append(rest.right)
+        rest = rest.left
+    return [rest, *reversed(operands)]
+
+
+def read_not(reader: Reader, node: nodes.Not) -> Part:
+    """Read ``not``."""
+    shape = nodes.Not(placeholders(1)[0], lineno=1)
+    return Operation((read_condition(reader, node.node),), BOOLEAN, shape, "(not {0})", may_raise=False)
+
+
+def read_conditional(reader: Reader, node: nodes.CondExpr) -> Part:
+    """Read ``a if condition else b``."""
+    test, then = read_condition(reader, node.test), reader.read(node.expr1)
+    if node.expr2 is None:
+        return reader.report(node, Finding("'if' has no 'else'", "say what it is otherwise: … else …"))
+    otherwise = reader.read(node.expr2)
+    return Conditional(test, then, otherwise, union([then.type, otherwise.type]))
+
+
+def read_comparison(reader: Reader, node: nodes.Compare) -> Part:
+    """Read a comparison; ``a < b < c`` needs all three, as any operation does."""
+    reads = [(each, reader.read(each)) for each in (node.expr, *(operand.expr for operand in node.ops))]
+    pairs = tuple(
+        _read_pair(reader, operand.op, left, right)
+        for operand, left, right in zip(node.ops, reads, reads[1:], strict=False)
+    )
+    if len(pairs) == 1:
+        return pairs[0]
+    inline = f"({' and '.join(f'{{{index}}}' for index in range(len(pairs)))})"
+    return Operation(pairs, BOOLEAN, None, inline, may_raise=False)
+
+
+def _read_pair(reader: Reader, name: str, left: ReadNode, right: ReadNode) -> Part:
+    if BROKEN in (left[1], right[1]):
+        return BROKEN
+    if name in _MEMBERSHIP:
+        return _read_membership(reader, name, left, right)
+    converted = _converted(reader, name, left, right), _converted(reader, name, right, left)
+    if BROKEN in converted or not _is_possible(reader, name, left, right, converted):
+        return BROKEN
+    return _compare(name, *converted)
+
+
+def _compare(name: str, left: Part, right: Part) -> Part:
+    is_known = Kind.ANY not in (left.type.kind, right.type.kind)
+    if name in _EQUALITY and not is_known:
+        same = Call(equal, (left, right), BOOLEAN)
+        return same if name == "eq" else Operation((same,), BOOLEAN, None, "(not {0})", may_raise=False)
+    return _comparison(name, left, right, may_raise=not is_known)
+
+
+def _comparison(name: str, left: Part, right: Part, *, may_raise: bool) -> Operation:
+    first, second = placeholders(2)
+    shape = nodes.Compare(first, [nodes.Operand(name, second, lineno=1)], lineno=1)
+    return Operation((left, right), BOOLEAN, shape, f"({{0}} {COMPARISONS[name]} {{1}})", may_raise)
+
+
+def _converted(reader: Reader, name: str, read: ReadNode, other: ReadNode) -> Part:
+    """Return a constant word as what it means beside the other side."""
+    node, part = read
+    if not isinstance(part, Constant) or not isinstance(part.value, str):
+        return part
+    # Words have no order: that is what is wrong with `mode > 'heating'`, whatever the word.
+    if other[1].type.kind is Kind.TEXT and name not in _EQUALITY | _MEMBERSHIP:
+        return part
+    meaning = convert_word(part.value, other[1].type, reader.parsed.source(other[0]))
+    if isinstance(meaning, Finding):
+        return reader.report(node, meaning)
+    return Constant(meaning, type_of_constant(meaning))
+
+
+def _is_possible(
+    reader: Reader, name: str, left: ReadNode, right: ReadNode, converted: tuple[Part, Part]
+) -> bool:
+    first, second = (part.type for part in converted)
+    check = check_equality if name in _EQUALITY else check_order
+    finding = check(first, second)
+    if finding:
+        reader.report(right[0] if isinstance(right[1], Constant) else left[0], finding)
+        return False
+    source = reader.parsed.source(right[0] if isinstance(left[1], Constant) else left[0])
+    warning = check_range(name, first, second, source) if first.kind is Kind.NUMBER else None
+    if warning:
+        reader.report(right[0] if isinstance(right[1], Constant) else left[0], warning)
+    return True
+
+
+def _read_membership(reader: Reader, name: str, left: ReadNode, right: ReadNode) -> Part:
+    node, container = right
+    if isinstance(node, nodes.List | nodes.Tuple) and isinstance(container, Operation):
+        items = zip(node.items, container.operands, strict=True)
+        parts = tuple(read_equal(reader, item, left) for item in items)
+        return _comparison(name, left[1], _items(parts), may_raise=False)
+    kinds = left[1].type.kind, container.type.kind
+    if kinds[1] is Kind.TEXT and kinds[0] not in (Kind.TEXT, Kind.ANY):
+        return reader.report(left[0], Finding(f"{kinds[0].value} is never in a word"))
+    if kinds[1] not in (Kind.TEXT, Kind.LIST, Kind.ANY):
+        source = reader.parsed.source(node)
+        return reader.report(node, Finding(f"{source} is {kinds[1].value}: 'in' needs a list or a word"))
+    return _comparison(name, left[1], container, may_raise=True)
+
+
+def read_equal(reader: Reader, item: ReadNode, other: ReadNode) -> Part:
+    """Return an item as what it means where it can equal something else; reported where it never can."""
+    part = _converted(reader, "eq", item, other)
+    finding = None if part is BROKEN else check_equality(other[1].type, part.type)
+    return reader.report(item[0], finding) if finding else part
+
+
+def read_items(reader: Reader, node: nodes.List | nodes.Tuple) -> Part:
+    """Read ``[a, b]`` or ``(a, b)``: both are lists."""
+    return _items(tuple(map(reader.read, node.items)))
+
+
+def _items(parts: tuple[Part, ...]) -> Operation:
+    shape = nodes.Tuple(list(placeholders(len(parts))), "load", lineno=1)
+    inline = f"({''.join(f'{{{index}}}, ' for index in range(len(parts)))})"
+    return Operation(parts, LIST, shape, inline, may_raise=False)
+
+
+def read_arithmetic(reader: Reader, node: nodes.BinExpr) -> Part:
+    """Read ``+ - * / // % **``."""
+    reads = (node.left, reader.read(node.left)), (node.right, reader.read(node.right))
+    parts = _as_duration(*reads), _as_duration(*reversed(reads))
+    if BROKEN in parts:
+        return BROKEN
+    result = arithmetic_type(node.operator, parts[0].type, parts[1].type)
+    if isinstance(result, Finding):
+        return reader.report(node, result)
+    is_plain = result.kind is not Kind.ANY and node.operator != "**"
+    operator = node.operator
+    inline = f"({{0}} {operator} {{1}})" if is_plain else f"arithmetic['{operator}']({{0}}, {{1}})"
+    first, second = placeholders(2)
+    return Operation(parts, result, type(node)(first, second, lineno=1), inline)
+
+
+def _as_duration(read: ReadNode, other: ReadNode) -> Part:
+    """Return a constant word beside an instant or a duration as the duration that it writes."""
+    part = read[1]
+    if not isinstance(part, Constant) or not isinstance(part.value, str):
+        return part
+    if other[1].type.kind not in (Kind.INSTANT, Kind.DURATION):
+        return part
+    meaning = duration_of_word(part.value)
+    return part if isinstance(meaning, Finding) else Constant(meaning, type_of_constant(meaning))
+
+
+def read_sign(reader: Reader, node: nodes.Neg | nodes.Pos) -> Part:
+    """Read ``-x`` and ``+x``."""
+    part, sign = reader.read(node.node), node.operator
+    if isinstance(part, Constant) and isinstance(part.value, int | float) and part.type.kind is Kind.NUMBER:
+        signed = -part.value if sign == "-" else part.value
+        return Constant(signed, type_of_constant(signed))
+    if part.type.kind not in (Kind.NUMBER, Kind.DURATION, Kind.ANY):
+        return reader.report(node, Finding(f"'{sign}' needs a number, and this is {part.type.kind.value}"))
+    shape = type(node)(placeholders(1)[0], lineno=1)
+    return Operation((part,), Type(part.type.kind), shape, f"({sign}{{0}})")
+
+
+def read_concatenation(reader: Reader, node: nodes.Concat) -> Part:
+    """Read ``a ~ b``: values as people read them, one behind the other."""
+    return Call(join_texts, tuple(map(reader.read, node.nodes)), TEXT)

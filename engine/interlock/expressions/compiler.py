@@ -1,0 +1,183 @@
+"""Compiling expressions and templates: text in, checked and fast functions out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from interlock.errors import Severity
+from interlock.expressions.analysis import Analysis, analyse
+from interlock.expressions.expression import Evaluation
+from interlock.expressions.functions import text_of
+from interlock.expressions.generator import Generated, generate
+from interlock.expressions.problems import ExpressionError, ExpressionProblem
+from interlock.expressions.scope import Scope
+from interlock.expressions.syntax import Parsed, parse_expression, parse_template
+from interlock.expressions.tree import Constant
+from interlock.expressions.types import Kind, Type
+from interlock.expressions.unknown import ERRORS, describe, why_unknown
+from interlock.expressions.view import EmptyView, View
+from interlock.model import Point, Truth, Value
+
+_UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An expression, ready to be evaluated any number of times."""
+
+    text: str
+    """As written, without braces."""
+    offset: int
+    """Where it begins in the text as it was given."""
+    points: frozenset[Point]
+    """Every point that it names."""
+    reads_time: bool
+    """Whether it can change without any point changing."""
+    type: Type
+    """What is known of its value before it is computed."""
+    problems: tuple[ExpressionProblem, ...]
+    """Warnings; what is wrong raises an `ExpressionError` instead."""
+    is_compiled: bool
+    """Whether it runs as Python alone; otherwise jinja2's sandbox computes parts of it."""
+    truth: Callable[[View], Truth] = field(compare=False, repr=False)
+    """Return true, false, or None for unknown. Never raises."""
+    _generated: Generated = field(compare=False, repr=False)
+
+    def evaluate(self, view: View) -> Evaluation:
+        """Return the value, or unknown with the reason. Never raises."""
+        notes: list[str] = []
+
+        def get(point: Point) -> Value | None:
+            value = view.values.get(point)
+            if value is None:
+                notes.append(why_unknown(point, view))
+            return value
+
+        try:
+            value = self._generated.value(view, get, notes)
+        except ERRORS as error:
+            return Evaluation(None, describe(error))
+        if value is None:
+            return Evaluation(None, "; ".join(dict.fromkeys(notes)))
+        return _checked(value)
+
+
+def _checked(value: Value) -> Evaluation:
+    """Return a result; what no point can hold, which only values of unknown type lead to, is unknown."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return Evaluation(None, f"it cannot be computed: the result is {value}")
+    if isinstance(value, list):
+        return Evaluation(tuple(value))
+    if not isinstance(value, bool | int | float | str | datetime | timedelta | tuple):
+        return Evaluation(None, "it cannot be computed: the result is no value")
+    return Evaluation(value)
+
+
+def compile_expression(text: str, scope: Scope, *, in_sandbox: bool = False) -> Compiled:
+    """Return a condition or a computed value, checked against the scope.
+
+    Args:
+        text: A jinja2 expression; braces around all of it are allowed.
+        scope: What its names can mean. Equal texts of one scope are compiled once.
+        in_sandbox: Let jinja2 compute every operation that it can: slower, with the same results.
+
+    Raises:
+        ExpressionError: with every problem at once, their offsets in `text`.
+    """
+    key = (text, in_sandbox)
+    known = scope.compiled.get(key)
+    if isinstance(known, Compiled):
+        return known
+    compiled = _compile(parse_expression(text), scope, in_sandbox=in_sandbox)
+    scope.compiled[key] = compiled
+    return compiled
+
+
+def _compile(parsed: Parsed, scope: Scope, *, in_sandbox: bool = False) -> Compiled:
+    analysis = analyse(parsed, scope)
+    generated = generate(analysis.part, in_sandbox=in_sandbox)
+    compiled = Compiled(
+        parsed.inner,
+        parsed.whole.offset,
+        analysis.points,
+        analysis.reads_time,
+        analysis.part.type,
+        analysis.warnings,
+        generated.is_compiled,
+        generated.truth,
+        generated,
+    )
+    return replace(compiled, problems=_with_constancy(compiled, analysis, parsed))
+
+
+def _with_constancy(compiled: Compiled, analysis: Analysis, parsed: Parsed) -> tuple[ExpressionProblem, ...]:
+    """Add a warning to an expression that is the same whatever happens, unless it is plainly a constant."""
+    reads = analysis.points or analysis.reads_time or analysis.reads_names
+    if reads or analysis.warnings or isinstance(analysis.part, Constant):
+        return analysis.warnings
+    result, span = compiled.evaluate(EmptyView()), parsed.span(parsed.node)
+    if result.value is None:
+        raise ExpressionError([ExpressionProblem(span.offset, span.length, result.reason)])
+    if compiled.type.kind is not Kind.BOOLEAN:
+        return ()
+    message = f"this is always {str(result.value).lower()}"
+    return (ExpressionProblem(span.offset, span.length, message, severity=Severity.WARNING),)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTemplate:
+    """A text with ``{{ }}`` in it, ready to be rendered any number of times."""
+
+    text: str
+    """As written."""
+    parts: tuple[str | Compiled, ...]
+    """Plain texts and expressions, in order."""
+
+    @property
+    def points(self) -> frozenset[Point]:
+        """Every point that it names."""
+        return frozenset().union(*(part.points for part in self._expressions))
+
+    @property
+    def reads_time(self) -> bool:
+        """Whether it can change without any point changing."""
+        return any(part.reads_time for part in self._expressions)
+
+    @property
+    def problems(self) -> tuple[ExpressionProblem, ...]:
+        """Warnings."""
+        return tuple(problem for part in self._expressions for problem in part.problems)
+
+    @property
+    def _expressions(self) -> tuple[Compiled, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Compiled))
+
+    def render(self, view: View) -> str:
+        """Return the text; an unknown stands in it as ``unknown``. Never raises."""
+        return "".join(part if isinstance(part, str) else _rendered(part, view) for part in self.parts)
+
+
+def _rendered(expression: Compiled, view: View) -> str:
+    value = expression.evaluate(view).value
+    return _UNKNOWN if value is None else text_of(view, value)
+
+
+def compile_template(text: str, scope: Scope) -> CompiledTemplate:
+    """Return a text with expressions in it, each checked against the scope.
+
+    Raises:
+        ExpressionError: with every problem of every part at once, their offsets in `text`.
+    """
+    parts: list[str | Compiled] = []
+    problems: list[ExpressionProblem] = []
+    for part in parse_template(text).parts:
+        try:
+            parts.append(part if isinstance(part, str) else _compile(part, scope))
+        except ExpressionError as error:
+            problems += error.problems
+    if problems:
+        raise ExpressionError(problems)
+    return CompiledTemplate(text, tuple(parts))

@@ -1,0 +1,183 @@
+"""From a checked expression to a Python function.
+
+The code is one expression. None is the unknown: points are read by the state's own ``get``, each operand
+that can be unknown is kept in a variable and asked for None before it is used, so that no exception is
+raised and no function called for what is merely unknown. No text of the user's enters the code: constants
+other than numbers, points and functions are bound to names.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType
+from typing import cast
+
+from interlock.expressions.arithmetic import ARITHMETIC
+from interlock.expressions.comparisons import as_condition
+from interlock.expressions.sandbox import SandboxedOperation
+from interlock.expressions.tree import (
+    Call,
+    Conditional,
+    Constant,
+    Given,
+    Logic,
+    Operation,
+    Part,
+    PointRead,
+    may_raise,
+)
+from interlock.expressions.unknown import ERRORS, describe
+from interlock.expressions.view import View
+from interlock.model import Point, Truth, Value
+
+Get = Callable[[Point], Value | None]
+
+_SOURCE = """
+def truth(view):
+    get = view.values.get
+    notes = None
+    try:
+        return {truth}
+    except ERRORS:
+        return None
+
+def value(view, get, notes):
+    return {value}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """An expression as Python."""
+
+    truth: Callable[[View], Truth]
+    """Whether it holds; None for unknown. Never raises."""
+    value: Callable[[View, Get, list[str]], Value | None]
+    """The value, or None with the errors of guarded operands in the list; raises any of `ERRORS`."""
+    source: str
+    is_compiled: bool
+    """Whether it runs without jinja2."""
+
+
+def generate(part: Part, *, in_sandbox: bool = False) -> Generated:
+    """Return an expression as Python functions.
+
+    Args:
+        in_sandbox: Let jinja2 compute every operation that it can. Slower, with the same results.
+    """
+    writer = _Writer(in_sandbox)
+    value, truth = writer.whole(part), writer.whole(as_condition(part))
+    source = _SOURCE.format(truth=truth, value=value)
+    code: CodeType = compile(source, "<expression>", "exec")
+    exec(code, writer.bound)
+    made = cast("Callable[[View], Truth]", writer.bound["truth"])
+    computed = cast("Callable[[View, Get, list[str]], Value | None]", writer.bound["value"])
+    return Generated(made, computed, source, not writer.uses_sandbox)
+
+
+def _guard(operand: Callable[[], Value | None], notes: list[str] | None) -> Value | None:
+    """Return an operand of ``and`` or ``or``; what cannot be computed is unknown there, and not more."""
+    try:
+        return operand()
+    except ERRORS as error:
+        if notes is not None:
+            notes.append(describe(error))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Code that is valid where every check is false; a check asks whether something is None."""
+
+    checks: tuple[str, ...]
+    code: str
+    unchecked: str = ""
+    """The same with None for unknown, where that is shorter than asking for it."""
+
+    @property
+    def whole(self) -> str:
+        if self.unchecked:
+            return self.unchecked
+        return f"(None if {' or '.join(self.checks)} else {self.code})" if self.checks else self.code
+
+
+class _Writer:
+    def __init__(self, in_sandbox: bool) -> None:
+        self.bound: dict[str, object] = {"ERRORS": ERRORS, "arithmetic": ARITHMETIC, "guard": _guard}
+        self.uses_sandbox = False
+        self._in_sandbox = in_sandbox
+        self._variables = 0
+
+    def whole(self, part: Part) -> str:
+        """Return code whose value is the part's, None where it is unknown."""
+        return self._write(part).whole
+
+    def _write(self, part: Part) -> _Written:
+        match part:
+            case Constant(value):
+                return _Written((), self._literal(value))
+            case Given(value):
+                return _Written((), self._bind(value))
+            case PointRead(point):
+                return self._checked(f"get({self._bind(point)})")
+            case Logic():
+                return self._checked(self._logic(part))
+            case Conditional():
+                return self._checked(self._conditional(part))
+            case Operation():
+                return self._operation(part)
+            case Call(compute, operands):
+                return self._called(compute, ("view",), operands)
+
+    def _literal(self, value: object) -> str:
+        is_plain = isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
+        return f"({value!r})" if is_plain else self._bind(value)
+
+    def _bind(self, value: object) -> str:
+        name = f"bound_{len(self.bound)}"
+        self.bound[name] = value
+        return name
+
+    def _variable(self) -> str:
+        self._variables += 1
+        return f"v{self._variables}"
+
+    def _checked(self, code: str) -> _Written:
+        variable = self._variable()
+        return _Written((f"({variable} := {code}) is None",), variable, unchecked=code)
+
+    def _operation(self, part: Operation) -> _Written:
+        shape = part.node
+        if shape is None or (part.inline and not self._in_sandbox):
+            operands = [self._write(operand) for operand in part.operands]
+            checks = tuple(check for operand in operands for check in operand.checks)
+            return _Written(checks, part.inline.format(*(operand.code for operand in operands)))
+        self.uses_sandbox = True
+        return self._called(SandboxedOperation(shape, len(part.operands)), (), part.operands)
+
+    def _called(
+        self, function: Callable[..., Value], first: tuple[str, ...], parts: tuple[Part, ...]
+    ) -> _Written:
+        operands = [self._write(part) for part in parts]
+        checks = tuple(check for operand in operands for check in operand.checks)
+        arguments = ", ".join((*first, *(operand.code for operand in operands)))
+        return _Written(checks, f"{self._bind(function)}({arguments})")
+
+    def _logic(self, part: Logic) -> str:
+        """Write Kleene's table: one operand that decides, else one that is unknown, else the other truth."""
+        decisive = not part.is_and
+        variables = [(self._variable(), self._guarded(operand)) for operand in part.operands]
+        decided = " or ".join(f"({variable} := {code}) is {decisive}" for variable, code in variables)
+        unknown = " or ".join(f"{variable} is None" for variable, _ in variables)
+        return f"({decisive} if {decided} else None if {unknown} else {not decisive})"
+
+    def _guarded(self, part: Part) -> str:
+        code = self.whole(part)
+        return f"guard(lambda: {code}, notes)" if may_raise(part) else code
+
+    def _conditional(self, part: Conditional) -> str:
+        test = self._write(part.test)
+        chosen = f"({self.whole(part.then)} if {test.code} else {self.whole(part.otherwise)})"
+        return _Written(test.checks, chosen).whole

@@ -1,0 +1,117 @@
+"""Reading constants, points and further names."""
+
+from __future__ import annotations
+
+from jinja2 import nodes
+
+from interlock.capabilities import nearest
+from interlock.expressions.functions import Special
+from interlock.expressions.problems import Finding, did_you_mean
+from interlock.expressions.reader import BROKEN, Reader
+from interlock.expressions.syntax import Span
+from interlock.expressions.tree import Call, Constant, Given, Part, PointRead
+from interlock.expressions.types import TEXT, type_of_constant
+from interlock.expressions.unknown import Unknown
+from interlock.expressions.view import View, look_up
+from interlock.model import Point, Value
+
+_SWITCH_WORDS = frozenset({"on", "off", "yes", "no"})
+
+
+def read_constant(reader: Reader, node: nodes.Const) -> Part:
+    """Read a number, a word, true or false."""
+    if isinstance(node.value, bool | int | float | str):
+        return Constant(node.value, type_of_constant(node.value))
+    hint = "ask available('device.controller') whether a point has a value"
+    return reader.report(node, Finding("'none' is no value", hint))
+
+
+def read_bare_name(reader: Reader, node: nodes.Name) -> Part:
+    """Refuse a name that stands alone: only points and fields have values."""
+    return reader.report(node, _bare_name(reader, node.name))
+
+
+def _bare_name(reader: Reader, name: str) -> Finding:
+    scope = reader.scope
+    if scope.has_device(name):
+        choices = ", ".join(f"{name}.{controller}" for controller in scope.controllers(name))
+        return Finding(f"'{name}' is a device: name one of its controllers", choices and f"it has {choices}")
+    if name in scope.names:
+        fields = ", ".join(f"{name}.{field}" for field in scope.names[name])
+        return Finding(f"'{name}' has no value of its own", f"it has {fields}")
+    if name in scope.functions:
+        return Finding(f"'{name}' is a function", f"write {scope.functions[name].usage}")
+    return Finding(f"there is no '{name}'", _meant(reader, name))
+
+
+def _meant(reader: Reader, name: str) -> str:
+    if name.lower() in _SWITCH_WORDS or name.lower() in _known_choices(reader):
+        return f"a word stands in quotes: '{name}'"
+    return did_you_mean(nearest(name, reader.scope.known_names())) or f"a word stands in quotes: '{name}'"
+
+
+def _known_choices(reader: Reader) -> frozenset[str]:
+    targets = reader.scope.targets
+    named = (targets[point].capability for point in reader.points if point in targets)
+    return frozenset(choice.lower() for capability in named for choice in capability.choices)
+
+
+def read_member(reader: Reader, node: nodes.Getattr | nodes.Getitem) -> Part | None:
+    """Read ``device.controller`` or a further name's field; None where what stands before is a value."""
+    member = node.attr if isinstance(node, nodes.Getattr) else _constant_text(node.arg)
+    if not isinstance(node.node, nodes.Name) or member is None:
+        return None
+    if node.node.name in reader.scope.names:
+        return _read_field(reader, node, node.node.name, member)
+    return _read_point(reader, reader.parsed.span(node), node.node.name, member)
+
+
+def _constant_text(node: nodes.Expr) -> str | None:
+    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
+
+
+def _read_point(reader: Reader, span: Span, device: str, controller: str) -> Part:
+    resolved = reader.scope.resolve(device, controller)
+    if isinstance(resolved, Finding):
+        return reader.report_at(span, resolved)
+    point = _canonical(reader, Point.of(device, controller))
+    reader.points.add(point)
+    return PointRead(point, resolved)
+
+
+def _canonical(reader: Reader, point: Point) -> Point:
+    """Return the site's own object for a point: dictionaries find it by identity, which is faster."""
+    target = reader.scope.targets.get(point)
+    return target.point if target else point
+
+
+def _read_field(reader: Reader, node: nodes.Expr, name: str, field: str) -> Part:
+    fields = reader.scope.names[name]
+    if field not in fields:
+        hint = did_you_mean(nearest(field, fields)) or f"it has {', '.join(fields)}"
+        return reader.report(node, Finding(f"'{name}' has no '{field}'", hint))
+    reader.reads_names = True
+    return Call(_read_named, (Given(name, TEXT), Given(field, TEXT)), fields[field])
+
+
+def _read_named(view: View, name: str, field: str) -> Value:
+    value = look_up(view, name, field)
+    if value is None:
+        raise Unknown(f"{name}.{field} has no value here")
+    return value
+
+
+def read_point_argument(reader: Reader, node: nodes.Expr) -> Part:
+    """Read the quoted name of a point that a function is about."""
+    text = _constant_text(node)
+    if text is None:
+        source = reader.parsed.source(node)
+        hint = f"write '{source}'" if isinstance(node, nodes.Getattr) else ""
+        return reader.report(node, Finding(f"{Special.POINT.value} is expected here", hint))
+    device, dot, controller = text.strip().partition(".")
+    if not dot:
+        hint = " or ".join(f"'{device}.{name}'" for name in reader.scope.controllers(device))
+        return reader.report(node, Finding(f"'{text}' is no point: it is written device.controller", hint))
+    span = reader.parsed.span(node)
+    part = _read_point(reader, Span(span.offset + 1, span.length - 2), device, controller)
+    return Given(part.point, part.type) if isinstance(part, PointRead) else BROKEN

@@ -1,0 +1,86 @@
+"""What the names in an expression can mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from interlock.capabilities import nearest
+from interlock.driver import Target
+from interlock.expressions.functions import BUILT_IN, Function, table
+from interlock.expressions.problems import Finding, did_you_mean
+from interlock.expressions.types import ANY, INSTANT, TEXT, Type, type_of_capability
+from interlock.model import Point
+
+TRIGGER: Mapping[str, Mapping[str, Type]] = MappingProxyType(
+    {
+        "trigger": MappingProxyType(
+            {"point": TEXT, "value": ANY, "was": ANY, "id": TEXT, "at": INSTANT},
+        )
+    }
+)
+"""The further name that a rule's condition and actions have: what set it off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The points, further names and functions that expressions of one site may use."""
+
+    targets: Mapping[Point, Target]
+    declared_devices: frozenset[str] = frozenset()
+    """Devices that the site names, also those with faults of their own: they are reported elsewhere."""
+    names: Mapping[str, Mapping[str, Type]] = field(default_factory=dict)
+    """Further names with their fields, such as `TRIGGER`; the view has to bring their values."""
+    functions: Mapping[str, Function] = field(default_factory=lambda: table(BUILT_IN))
+    compiled: dict[tuple[str, bool], object] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What the compiler made of each text: equal texts are compiled once."""
+    _devices: dict[str, dict[str, Target]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        for target in self.targets.values():
+            self._devices.setdefault(target.device.name, {})[target.capability.controller] = target
+
+    def has_device(self, name: str) -> bool:
+        """Return whether the site declares a device of this name."""
+        return name in self._devices or name in self.declared_devices
+
+    def controllers(self, device: str) -> tuple[str, ...]:
+        """Return what a device has, in its order; nothing for a device that is faulty itself."""
+        return tuple(self._devices.get(device, ()))
+
+    def known_names(self) -> Iterator[str]:
+        """Return every name that an expression can begin with."""
+        yield from self._devices
+        yield from self.declared_devices
+        yield from self.names
+
+    def resolve(self, device: str, controller: str) -> Type | Finding:
+        """Return the type of a point that can be read, or what is wrong with its name."""
+        if device not in self._devices:
+            return ANY if device in self.declared_devices else self._no_device(device)
+        target = self._devices[device].get(controller)
+        if target is None:
+            return self._no_controller(device, controller)
+        if not target.capability.readable:
+            return self._not_readable(device, controller)
+        return type_of_capability(target.capability)
+
+    def _no_device(self, name: str) -> Finding:
+        meant = nearest(name, self.known_names())
+        return Finding(f"there is no device '{name}'", did_you_mean(meant))
+
+    def _no_controller(self, device: str, controller: str) -> Finding:
+        known = self._devices[device]
+        kind = next(iter(known.values())).device.type
+        hint = did_you_mean(nearest(controller, known)) or f"it has {', '.join(known)}"
+        return Finding(f"device '{device}' ({kind}) has no controller '{controller}'", hint)
+
+    def _not_readable(self, device: str, controller: str) -> Finding:
+        readable = [name for name, target in self._devices[device].items() if target.capability.readable]
+        hint = f"what can be read of it: {', '.join(readable)}" if readable else ""
+        return Finding(f"{device}.{controller} can only be written, it has no value to read", hint)

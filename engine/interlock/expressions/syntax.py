@@ -1,0 +1,223 @@
+"""jinja2's parser, taught to say where in the text each node stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+from jinja2.lexer import TokenStream, describe_token
+from jinja2.parser import Parser
+
+from interlock.expressions.problems import ExpressionError, ExpressionProblem
+
+_Tree = TypeVar("_Tree")
+
+_CLOSED = "end of print statement"
+_HABITS = {
+    "&": "write 'and'",
+    "|": "write 'or' between conditions; a single | is a filter",
+    "!": "write 'not', or != to compare",
+    "=": "write == to compare",
+    "$": "a name stands without a sign in front of it",
+    "AND": "write 'and'",
+    "OR": "write 'or'",
+    "NOT": "write 'not'",
+    "{": "braces stand around the whole expression or not at all",
+    "}": "braces stand around the whole expression or not at all",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of the text."""
+
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A syntax tree whose `lineno` are offsets, with the length of every token of the text."""
+
+    text: str
+    node: nodes.Expr
+    lengths: dict[int, int]
+    whole: Span
+
+    @property
+    def inner(self) -> str:
+        """The expression as written, without braces around it."""
+        return self.text[self.whole.offset : self.whole.offset + self.whole.length]
+
+    def span(self, node: nodes.Node) -> Span:
+        """Return the piece of the text that a node covers, without brackets that only group."""
+        pieces = [self._piece(leaf) for leaf in (node, *node.find_all(nodes.Expr))]
+        found = [piece for piece in pieces if piece]
+        if not found:
+            return Span(0, len(self.text))
+        start = min(piece.offset for piece in found)
+        end = self._behind_brackets(start, max(piece.offset + piece.length for piece in found))
+        return Span(start, end - start)
+
+    def source(self, node: nodes.Node) -> str:
+        """Return what a node looks like in the text."""
+        span = self.span(node)
+        return self.text[span.offset : span.offset + span.length]
+
+    def _behind_brackets(self, start: int, end: int) -> int:
+        """Return the end behind the brackets that were opened in a piece of the text."""
+        opened = 0
+        for offset in sorted(offset for offset in self.lengths if offset >= start):
+            if offset >= end and not opened:
+                break
+            opened += (self.text[offset] in "([{") - (self.text[offset] in ")]}")
+            end = max(end, offset + self.lengths[offset])
+        return end
+
+    def _piece(self, node: nodes.Node) -> Span | None:
+        match node:
+            # jinja2 notes the dot of an attribute, the bracket of a call, and the word behind an operation.
+            case nodes.Getattr(attr=str(name)):
+                return Span(node.lineno, 1 + len(name))
+            case nodes.Test(name=str(name)):
+                return Span(self.text.find(name, node.lineno), len(name))
+            case nodes.TemplateData() | nodes.Slice():
+                return None
+            case nodes.Literal() | nodes.Name() | nodes.Filter() | nodes.Call() | nodes.Getitem():
+                return Span(node.lineno, self.lengths.get(node.lineno, 1))
+            case _:
+                return None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedTemplate:
+    """A text in which some parts are expressions."""
+
+    parts: tuple[str | Parsed, ...]
+
+
+class _Syntax(Environment):
+    """Hands out tokens whose line number is their offset: so every node and every error has one."""
+
+    def __init__(self) -> None:
+        super().__init__(keep_trailing_newline=True, autoescape=False)
+        self.lengths: dict[int, int] = {}
+
+    def _tokenize(
+        self, source: str, name: str | None, filename: str | None = None, state: str | None = None
+    ) -> TokenStream:
+        self.lengths = {}
+        return TokenStream(self.lexer.wrap(self._at_offsets(source, state)), name, filename)
+
+    def _at_offsets(self, source: str, state: str | None) -> Iterator[tuple[int, str, str]]:
+        offset = 0
+        try:
+            for _, kind, value in self.lexer.tokeniter(source, None, None, state):
+                # Blanks that `{{-` has swallowed are in the text and not among the tokens.
+                offset = max(source.find(value, offset), offset)
+                self.lengths[offset] = len(value)
+                yield offset, kind, value
+                offset += len(value)
+        except TemplateSyntaxError as error:
+            error.lineno = offset
+            raise
+
+
+def parse_expression(text: str) -> Parsed:
+    """Return the syntax tree of an expression; braces around all of it are allowed and not needed.
+
+    Raises:
+        ExpressionError: it cannot be parsed.
+    """
+    environment = _Syntax()
+    source = _blank_braces(text)
+    node = _guarded(source, lambda: _parse_whole(environment, source))
+    return Parsed(text, node, environment.lengths, _filled(source))
+
+
+def parse_template(text: str) -> ParsedTemplate:
+    """Return the parts of a text with ``{{ }}`` in it.
+
+    Raises:
+        ExpressionError: it cannot be parsed, or holds statements.
+    """
+    environment = _Syntax()
+    tree = _guarded(text, lambda: Parser(environment, text).parse())
+    return ParsedTemplate(tuple(_parts(text, tree, environment.lengths)))
+
+
+def _filled(source: str) -> Span:
+    return Span(len(source) - len(source.lstrip()), len(source.strip()))
+
+
+def _blank_braces(text: str) -> str:
+    """Put blanks in the place of the braces, so that every offset stays that of the text as given."""
+    opened = re.match(r"\s*\{\{[-+]?", text)
+    if not opened:
+        return text
+    closed = re.search(r"[-+]?\}\}\s*$", text)
+    if not closed or closed.start() < opened.end():
+        start = opened.end() - len(opened[0].lstrip())
+        raise _error(start, 2, "the braces {{ are not closed", "write }} behind the expression")
+    return " " * opened.end() + text[opened.end() : closed.start()]
+
+
+def _parse_whole(environment: _Syntax, source: str) -> nodes.Expr:
+    parser = Parser(environment, source, state="variable")
+    node = parser.parse_expression()
+    if not parser.stream.eos:
+        token = parser.stream.current
+        parser.fail(f"unexpected '{describe_token(token)}'", token.lineno)
+    return node
+
+
+def _parts(text: str, tree: nodes.Template, lengths: dict[int, int]) -> Iterator[str | Parsed]:
+    for statement in tree.body:
+        if not isinstance(statement, nodes.Output):
+            hint = "write {{ a if condition else b }}"
+            raise _error(statement.lineno, 1, "statements cannot stand here", hint)
+        for node in statement.nodes:
+            yield node.data if isinstance(node, nodes.TemplateData) else _parsed(text, node, lengths)
+
+
+def _parsed(text: str, node: nodes.Expr, lengths: dict[int, int]) -> Parsed:
+    whole = Parsed(text, node, lengths, Span(0, len(text))).span(node)
+    return Parsed(text, node, lengths, whole)
+
+
+def _guarded(text: str, parse: Callable[[], _Tree]) -> _Tree:
+    """Run jinja2's parser; what it raises, also for giant numbers and depths, is an `ExpressionError`."""
+    try:
+        return parse()
+    except TemplateSyntaxError as error:
+        raise _syntax_error(text, error) from None
+    except ValueError:
+        raise _error(0, len(text), "the expression has a number with too many digits") from None
+    except RecursionError:
+        raise _error(0, len(text), "the expression is nested too deeply") from None
+
+
+def _syntax_error(text: str, error: TemplateSyntaxError) -> ExpressionError:
+    message = re.sub(r" at \d+$", "", str(error.message))
+    if "end of template" in message:
+        return _error(len(text.rstrip()), 1, _ended(text, message))
+    message = message.replace("unexpected char ", "unexpected character ").replace(_CLOSED, "}}")
+    offset = error.lineno
+    word = re.match(r"\w*", text[offset:])
+    length = len(word[0]) if word else 0
+    hint = _HABITS.get(text[offset : offset + max(length, 1)], "")
+    return _error(offset, max(length, 1), message[:1].lower() + message[1:], hint)
+
+
+def _ended(text: str, message: str) -> str:
+    if not text.strip():
+        return "there is no expression"
+    missing = re.search(r"expected '(\W)'", message)
+    return f"the expression ends without its '{missing[1]}'" if missing else "the expression ends too early"
+
+
+def _error(offset: int, length: int, message: str, hint: str = "") -> ExpressionError:
+    return ExpressionError([ExpressionProblem(offset, length, message, hint)])
