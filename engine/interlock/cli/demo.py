@@ -1,0 +1,42 @@
+"""``interlock demo``."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interlock.cli.exits import ExitCode
+
+
+def demo(
+    fast: Annotated[bool, typer.Option("--fast", help="In about ten seconds instead of a minute.")] = False,
+) -> None:
+    """See a rule fire. A hot afternoon in a simulated flat, with the real driver, engine and journal.
+
+    \b
+    Example:
+      interlock demo --fast
+    """
+    from interlock.cli.demo_summary import show_summary
+    from interlock.cli.narration import Narrator
+    from interlock.cli.output import start_logging
+    from interlock.plugins import load_plugins
+    from interlock.service.demo import FAST_PACE, PACE, play
+    from interlock.service.examples import flat
+    from interlock.service.loading import load
+    from interlock.service.logs import Detail
+
+    start_logging(Detail.ERRORS, 0)
+    registry = load_plugins()
+    loaded = load(flat(), registry)
+    narrator = Narrator(loaded.site)
+    narrator.introduce(loaded)
+    with tempfile.TemporaryDirectory(prefix="interlock-demo-") as directory:
+        pace = FAST_PACE if fast else PACE
+        proof = asyncio.run(play(loaded, registry, Path(directory), pace, narrator.tell))
+    show_summary(narrator.tally, proof, loaded.site)
+    raise typer.Exit(ExitCode.FINDINGS if proof.missing else ExitCode.FINE)

@@ -1,0 +1,43 @@
+"""``interlock explain``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from interlock.cli.arguments import JournalOption, JsonOption, LimitOption, SiteArgument
+from interlock.model import Point
+
+
+def explain(
+    site: SiteArgument,
+    subject: Annotated[str, typer.Argument(metavar="POINT|RULE", help="A point, or the id of a rule.")],
+    limit: LimitOption = 5,
+    journal: JournalOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell why something happened, or did not. The last decisions and commands of the journal, with reasons.
+
+    \b
+    Example:
+      interlock explain site.yaml living_ac.hvacmode
+    """
+    from interlock.cli.names import unknown
+    from interlock.cli.stories import show_point, show_rule
+    from interlock.service.daemon import default_journal
+    from interlock.service.explaining import explain_point, explain_rule
+    from interlock.service.loading import load
+
+    loaded = load(site)
+    path = journal or default_journal(loaded.site.path)
+    rules = {rule.id: rule for rule in loaded.rules}
+    if subject in loaded.site.targets:
+        point = asyncio.run(explain_point(path, Point(subject), limit=limit))
+        show_point(point, loaded.site, is_json=json)
+    elif subject in rules:
+        rule = asyncio.run(explain_rule(path, subject, limit=limit))
+        show_rule(rule, rules[subject].description, loaded.site, is_json=json)
+    else:
+        raise unknown("point or rule", subject, [*loaded.site.targets, *rules])

@@ -1,0 +1,101 @@
+"""Standard output and standard error: colored on a terminal, plain elsewhere, never with a secret."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import NoReturn, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from interlock.cli.exits import ExitCode
+from interlock.model import Value, format_value
+from interlock.redaction import redactor
+from interlock.service.logs import Detail, set_up_logging
+
+Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
+
+
+def out() -> Console:
+    """Return the console of standard output. Text is taken as it is: no markup, nothing highlighted."""
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def err() -> Console:
+    """Return the console of standard error."""
+    return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def say(text: str | Text = "", style: str = "") -> None:
+    """Print a line to standard output."""
+    out().print(redactor.redact(text) if isinstance(text, str) else text, style=style)
+
+
+def complain(text: str) -> None:
+    """Print a line to standard error."""
+    err().print(redactor.redact(text), style="red")
+
+
+def show_report(console: Console, report: str) -> None:
+    """Print what was found in files, with its severities colored on a terminal."""
+    text = Text(redactor.redact(report))
+    text.highlight_regex(r"(?m)^\S+:\d+:\d+: error:", "red")
+    text.highlight_regex(r"(?m)^\S+:\d+:\d+: warning:", "yellow")
+    text.highlight_regex(r"(?m)(?<=^      \| ) *\^~*.*$", "green")
+    console.print(text, end="")
+
+
+def fail(text: str, code: ExitCode = ExitCode.FINDINGS) -> NoReturn:
+    """Print a line to standard error and end the program."""
+    complain(text)
+    raise typer.Exit(code)
+
+
+def print_json(document: Json) -> None:
+    """Print a document as JSON."""
+    sys.stdout.write(redactor.redact(json.dumps(document, indent=2, ensure_ascii=False)) + "\n")
+
+
+def as_json(value: Value | None) -> Json:
+    """Return a value as JSON has it: instants as ISO 8601, durations as seconds."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case tuple():
+            return [as_json(item) for item in value]
+        case _:
+            return value
+
+
+def with_unit(value: Value | None, unit: str) -> str:
+    """Return a value as people write it, with its unit."""
+    return f"{format_value(value)} {unit}".rstrip() if value is not None else format_value(value)
+
+
+def local(instant: datetime, timezone: tzinfo) -> str:
+    """Return an instant as the site's date and time."""
+    return f"{instant.astimezone(timezone):%Y-%m-%d %H:%M:%S}"
+
+
+def is_live() -> bool:
+    """Whether standard output is a terminal that can be redrawn."""
+    return out().is_terminal and not out().is_dumb_terminal
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def start_logging(base: Detail, verbose: int) -> None:
+    """Log to standard error, as much as the verbose flags ask for."""
+    set_up_logging(Detail.of(base, verbose), color=err().color_system is not None)

@@ -1,0 +1,73 @@
+"""The program ``interlock``: its commands and options, and its one way out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+import typer
+
+from interlock.cli import (
+    check,
+    demo,
+    drivers,
+    explain,
+    init,
+    points,
+    read,
+    run,
+    set_point,
+    simulator,
+)
+from interlock.cli.exits import EPILOG
+from interlock.cli.failures import guarded
+
+app = typer.Typer(
+    name="interlock",
+    help="Automation rules for buildings: YAML rules, driver plugins, and an answer to why.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+_COMMANDS: Mapping[str, Callable[..., None]] = {
+    "init": init.init,
+    "check": check.check,
+    "run": run.run,
+    "points": points.points,
+    "read": read.read,
+    "set": set_point.set_point,
+    "explain": explain.explain,
+    "drivers": drivers.drivers,
+    "simulator": simulator.simulator,
+    "demo": demo.demo,
+}
+
+for name, command in _COMMANDS.items():
+    app.command(name, epilog=EPILOG)(command)
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        import interlock
+
+        typer.echo(f"interlock {interlock.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the program with the command line's arguments, and exit."""
+    sys.exit(guarded(app))

@@ -1,0 +1,38 @@
+"""``interlock run``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from interlock.cli.arguments import JournalOption, SiteArgument, VerboseOption
+from interlock.cli.exits import ExitCode
+
+
+def run(
+    site: SiteArgument,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Evaluate everything and send nothing.")] = False,
+    journal: JournalOption = None,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Run a site. It ends with Ctrl-C or SIGTERM; its log goes to standard error.
+
+    \b
+    Example:
+      interlock run site.yaml --dry-run
+    """
+    from interlock.cli.output import err, show_report, start_logging
+    from interlock.config.report import render
+    from interlock.service.daemon import default_journal, run_service
+    from interlock.service.loading import load
+    from interlock.service.logs import Detail
+
+    start_logging(Detail.EVENTS, verbose)
+    loaded = load(site)
+    show_report(err(), render(loaded.warnings))
+    try:
+        asyncio.run(run_service(loaded, journal or default_journal(loaded.site.path), dry_run=dry_run))
+    except asyncio.CancelledError:
+        raise typer.Exit(ExitCode.INTERRUPTED) from None

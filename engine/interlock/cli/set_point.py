@@ -1,0 +1,70 @@
+"""``interlock set``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
+from interlock.cli.exits import ExitCode
+
+if TYPE_CHECKING:
+    from interlock.driver import Target
+    from interlock.model import Value
+    from interlock.service.by_hand import Sent
+
+
+def set_point(
+    site: SiteArgument,
+    point: Annotated[str, typer.Argument(metavar="POINT", help="Written device.controller.")],
+    value: Annotated[
+        str | None, typer.Argument(metavar="VALUE", help="As in YAML; none for a point that takes none.")
+    ] = None,
+    *,
+    journal: JournalOption = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Send one command. What became of it is printed, and kept in the journal.
+
+    \b
+    Example:
+      interlock set site.yaml living_ac.hvacmode cooling
+    """
+    from interlock.cli.names import find_target
+    from interlock.cli.output import start_logging
+    from interlock.cli.receipts import print_receipt
+    from interlock.service.by_hand import send_as_operator
+    from interlock.service.daemon import default_journal
+    from interlock.service.loading import load_devices
+    from interlock.service.logs import Detail
+
+    start_logging(Detail.ERRORS, verbose)
+    loaded = load_devices(site)
+    target = find_target(loaded, point)
+    checked = _checked(target, value)
+    path = journal or default_journal(loaded.path)
+    sent = asyncio.run(send_as_operator(loaded, target.point, checked, path))
+    print_receipt(sent.receipt, target.capability.unit, is_json=json)
+    raise typer.Exit(_exit_code(sent))
+
+
+def _checked(target: Target, value: str | None) -> Value | None:
+    from interlock.errors import InvalidValue
+
+    if not target.capability.writable:
+        raise typer.BadParameter(f"{target.point} cannot be set: it can only be read")
+    try:
+        return target.capability.check(value)
+    except InvalidValue as error:
+        raise typer.BadParameter(f"{target.point}: {error}") from error
+
+
+def _exit_code(sent: Sent) -> ExitCode:
+    from interlock.model import Outcome
+
+    if sent.receipt.outcome is Outcome.ACCEPTED:
+        return ExitCode.FINE
+    return ExitCode.FINDINGS if sent.was_reached else ExitCode.UNREACHABLE

@@ -1,0 +1,65 @@
+"""``interlock simulator``."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from interlock.cli.arguments import VerboseOption
+
+if TYPE_CHECKING:
+    from interlock.driver import Simulator
+
+
+def simulator(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which protocol to speak, such as thinknx.")],
+    site: Annotated[
+        Path,
+        typer.Option("--site", metavar="SITE", help="A site file or its directory; its devices are served."),
+    ],
+    *,
+    connection: Annotated[
+        str | None, typer.Option("--connection", metavar="NAME", help="Which connection, where several fit.")
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="The port; the protocol's own if not given."),
+    ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault", metavar="FAULT", help="A fault to begin with, such as latency:2s; repeatable."
+        ),
+    ] = None,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Serve a site's devices for real. The server speaks the vendor's protocol, until Ctrl-C.
+
+    \b
+    Example:
+      interlock simulator thinknx --site site.yaml --fault latency:2s
+    """
+    from interlock.cli.output import say, start_logging
+    from interlock.service.logs import Detail
+    from interlock.service.simulating import prepare_simulator, serve
+
+    start_logging(Detail.ERRORS, verbose)
+    server = prepare_simulator(name, site, connection)
+    for text in fault or ():
+        _add_fault(server, text)
+
+    def announce(url: str) -> None:
+        say(f"{server.description}: {url} (Ctrl-C ends)")
+
+    asyncio.run(serve(server, host, server.default_port if port is None else port, announce))
+
+
+def _add_fault(server: Simulator, text: str) -> None:
+    try:
+        server.add_fault(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--fault") from error

@@ -1,0 +1,169 @@
+"""Printing what the journal tells of a rule or a point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from interlock.cli.output import Json, as_json, local, print_json, say, with_unit
+from interlock.cli.receipts import STYLES, document
+from interlock.config.site import Site
+from interlock.history.past import NearMiss, PastCommand, PastFiring
+from interlock.model import Outcome, Quality, Reading, Receipt, format_value
+from interlock.service.explaining import FiringStory, PointStory, RuleStory
+
+_INDENT = "    "
+
+
+def show_rule(story: RuleStory, description: str, site: Site, *, is_json: bool) -> None:
+    """Print a rule's story."""
+    if is_json:
+        print_json(_rule_document(story))
+        return
+    say(Text(f"rule {story.rule}", "bold").append(f": {description}" if description else "", "not bold"))
+    _show("fired", [_firing_lines(firing, site) for firing in story.firings], "it has not fired")
+    if story.near_misses:
+        _show("looked and did not fire", [_near_miss_lines(miss, site) for miss in story.near_misses], "")
+
+
+def show_point(story: PointStory, site: Site, *, is_json: bool) -> None:
+    """Print a point's story."""
+    if is_json:
+        print_json(_point_document(story))
+        return
+    capability = site.targets[story.point].capability
+    say(Text(f"point {story.point}", "bold").append(f": {capability.description}", "not bold"))
+    if capability.writable:
+        _show("commanded", [_command_lines(each, site) for each in story.commands], "nobody commanded it")
+    if capability.readable:
+        readings = [[_reading_line(reading, site)] for reading in story.readings]
+        _show("read", readings, "it was not read")
+
+
+def _show(title: str, paragraphs: Sequence[Sequence[Text | str]], otherwise: str) -> None:
+    say(Text(f"{title}:" if paragraphs else otherwise, "bold" if paragraphs else ""))
+    for paragraph in paragraphs:
+        for number, line in enumerate(paragraph):
+            indent = "  " if number == 0 else _INDENT
+            say(Text(indent).append(line))
+
+
+def _firing_lines(story: FiringStory, site: Site) -> list[Text | str]:
+    return [
+        f"{local(story.firing.at, site.timezone)}  {story.firing.reason}",
+        *(f"{step.text}{f': {step.note}' if step.note else ''}" for step in story.steps),
+        *(line for command in story.commands for line in _result_lines(command)),
+        story.firing.outcome or "it has not ended",
+    ]
+
+
+def _result_lines(past: PastCommand) -> Iterator[Text | str]:
+    yield _command_text(past)
+    if past.receipt and past.receipt.exchange:
+        yield f"  {past.receipt.exchange}"
+
+
+def _near_miss_lines(miss: NearMiss, site: Site) -> list[Text | str]:
+    times = "once" if miss.count == 1 else f"{miss.count} times"
+    since = "" if miss.count == 1 else f", first {local(miss.first_at, site.timezone)}"
+    return [f"{local(miss.last_at, site.timezone)}  {miss.reason}", f"{miss.verdict.value}, {times}{since}"]
+
+
+def _command_lines(past: PastCommand, site: Site) -> list[Text | str]:
+    time, *rest = local(past.command.created_at, site.timezone), *_result_lines(past)
+    first = Text(f"{time}  ").append(rest[0]).append(f", by {past.command.origin}")
+    reason = [f"because {past.firing.reason}"] if past.firing else []
+    return [first, *reason, *rest[1:]]
+
+
+def _command_text(past: PastCommand) -> Text:
+    value = "" if past.command.value is None else f" = {format_value(past.command.value)}"
+    text = Text(f"{past.command.point}{value}: ")
+    if past.receipt is None:
+        return text.append("no receipt: it may have been executed", STYLES[Outcome.UNCERTAIN])
+    return text.append(_outcome(past.receipt), STYLES[past.receipt.outcome])
+
+
+def _outcome(receipt: Receipt) -> str:
+    return f"{receipt.outcome.value}: {receipt.reason}" if receipt.reason else receipt.outcome.value
+
+
+def _reading_line(reading: Reading, site: Site) -> str:
+    unit = site.targets[reading.point].capability.unit
+    value = with_unit(reading.value, unit)
+    time = local(reading.observed_at, site.timezone)
+    if reading.quality is Quality.GOOD:
+        return f"{time}  {value}"
+    return f"{time}  {value} ({reading.quality.value}: {reading.reason})"
+
+
+def _rule_document(story: RuleStory) -> Json:
+    return {
+        "rule": story.rule,
+        "firings": [
+            {
+                **_firing_document(each.firing),
+                "steps": [
+                    {"at": step.at.isoformat(), "text": step.text, "note": step.note} for step in each.steps
+                ],
+                "commands": [_command_document(command) for command in each.commands],
+            }
+            for each in story.firings
+        ],
+        "near_misses": [
+            {
+                "trigger": miss.trigger,
+                "verdict": miss.verdict.value,
+                "first_at": miss.first_at.isoformat(),
+                "last_at": miss.last_at.isoformat(),
+                "count": miss.count,
+                "reason": miss.reason,
+            }
+            for miss in story.near_misses
+        ],
+    }
+
+
+def _firing_document(firing: PastFiring) -> dict[str, Json]:
+    return {
+        "id": firing.id,
+        "rule": firing.rule,
+        "at": firing.at.isoformat(),
+        "reason": firing.reason,
+        "outcome": firing.outcome,
+        "ended_at": firing.ended_at.isoformat() if firing.ended_at else None,
+    }
+
+
+def _command_document(past: PastCommand) -> Json:
+    return {
+        "id": past.command.id,
+        "at": past.command.created_at.isoformat(),
+        "point": past.command.point,
+        "value": as_json(past.command.value),
+        "origin": str(past.command.origin),
+        "receipt": document(past.receipt) if past.receipt else None,
+    }
+
+
+def _point_document(story: PointStory) -> Json:
+    return {
+        "point": story.point,
+        "commands": [
+            {
+                "command": _command_document(past),
+                "firing": _firing_document(past.firing) if past.firing else None,
+            }
+            for past in story.commands
+        ],
+        "readings": [
+            {
+                "at": reading.observed_at.isoformat(),
+                "value": as_json(reading.value),
+                "quality": reading.quality.value,
+                "reason": reading.reason,
+            }
+            for reading in story.readings
+        ],
+    }

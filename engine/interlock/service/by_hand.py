@@ -1,0 +1,103 @@
+"""Reading and commanding points by hand, with the same driver, gate and journal as the service."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from interlock.clock import Clock, WallClock
+from interlock.config.site import Site
+from interlock.driver import Target
+from interlock.errors import DriverError, JournalError
+from interlock.history.journal import Journal
+from interlock.history.sql_journal import SqlJournal
+from interlock.model import Command, Origin, OriginKind, Outcome, Point, Receipt, Value
+from interlock.runtime.dispatcher import Dispatcher
+from interlock.runtime.link import Link
+from interlock.runtime.seam import Seam
+from interlock.service.observing import NoJournal
+
+log = logging.getLogger("interlock.service")
+
+
+async def read_points(site: Site, points: Sequence[Point]) -> Mapping[Point, Value | DriverError]:
+    """Read points once, all connections at the same time; a value or an error for each, in their order."""
+    batches: defaultdict[str, list[Target]] = defaultdict(list)
+    for point in points:
+        target = site.targets[point]
+        batches[target.device.connection].append(target)
+    answers = await asyncio.gather(*(_read(site, name, batch) for name, batch in batches.items()))
+    merged = {point: answer for each in answers for point, answer in each.items()}
+    return {point: merged[point] for point in points}
+
+
+async def _read(site: Site, connection: str, batch: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
+    seam = Seam(site.connections[connection])
+    try:
+        return await seam.read(batch)
+    finally:
+        await seam.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a command by hand."""
+
+    receipt: Receipt
+    was_reached: bool
+    """Whether the server could be reached at all."""
+
+
+async def send_as_operator(site: Site, point: Point, value: Value | None, journal_path: Path) -> Sent:
+    """Send one command and return what became of it.
+
+    A journal that cannot be used, because the running service holds it, keeps nobody from switching
+    something off: a warning is logged.
+    """
+    clock = WallClock()
+    journal: Journal = SqlJournal(journal_path, clock)
+    try:
+        await journal.open()
+    except JournalError as error:
+        log.error("%s; the command is sent and not journalled", error)
+        journal = NoJournal()
+    try:
+        return await send_command(site, point, value, journal=journal, clock=clock)
+    finally:
+        await journal.close()
+
+
+async def send_command(
+    site: Site, point: Point, value: Value | None, *, journal: Journal, clock: Clock
+) -> Sent:
+    """Send one command to an open journal and its device, and return what became of it."""
+    connection = site.connections[site.targets[point].device.connection]
+    link = Link(connection, clock=clock, journal=journal, dice=random.Random())
+    dispatcher = Dispatcher(
+        site.targets,
+        {connection.name: link},
+        clock=clock,
+        journal=journal,
+        deliver=lambda readings: journal.record(*readings),
+        dice=random.Random(),
+    )
+    command = Command(
+        id=f"{journal.run_number}-1",
+        point=point,
+        value=value,
+        origin=Origin(OriginKind.OPERATOR, "cli"),
+        created_at=clock.now(),
+    )
+    try:
+        [receipt] = await asyncio.gather(*dispatcher.submit([command]))
+    finally:
+        await dispatcher.close()
+        await link.seam.close()
+    # A connection that backs off without its credentials being refused gave no answer to go by.
+    is_away = receipt.outcome is Outcome.FAILED and not link.health.may_ask(clock.now())
+    return Sent(receipt, was_reached=not is_away)

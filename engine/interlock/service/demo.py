@@ -1,0 +1,195 @@
+"""The demonstration: a hot afternoon in the example flat, with nothing but real parts.
+
+The real driver talks HTTP to the bundled protocol server, the real engine runs the example's rules and
+writes a real journal; only the building is simulated, and its time is compressed. The engine itself
+runs on the wall clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from interlock.clock import WallClock
+from interlock.config.site import Connection, Site
+from interlock.driver import Simulator
+from interlock.errors import PluginError
+from interlock.history.journal import Journal
+from interlock.history.records import Entry
+from interlock.history.sql_journal import SqlJournal
+from interlock.model import Point, Value
+from interlock.plugins import Registry
+from interlock.runtime.engine import Engine
+from interlock.service.loading import Loaded
+from interlock.service.observing import ObservedJournal
+from interlock.simulation.plant import HvacSetting, Plant
+
+TEMPERATURE = Point("living_thermostat.actualtemp")
+POWER = Point("living_ac.hvacpower")
+MODE = Point("living_ac.hvacmode")
+SETPOINT = Point("living_ac.hvacsetpoint")
+FAN = Point("living_ac.hvacfan")
+SCENE = Point("evening.scenelaunch")
+
+_FALL_K = 1.0
+"""How much the room must cool down before the demonstration has shown what it wants to."""
+_NOON = Plant(hour=12.5, room_c=24.5)
+_LAST_HOUR = 19.0
+"""Of the flat's day: a story that takes longer has failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast the flat's time passes."""
+
+    hour_s: float
+    """Seconds that one of its hours takes."""
+    tick_s: float
+    """Seconds between two steps of the building."""
+    poll: timedelta
+
+    @property
+    def step(self) -> timedelta:
+        """What passes in the flat with each tick."""
+        return timedelta(hours=self.tick_s / self.hour_s)
+
+
+PACE = Pace(hour_s=22, tick_s=0.25, poll=timedelta(seconds=1))
+"""About three quarters of a minute in all."""
+FAST_PACE = Pace(hour_s=3, tick_s=0.05, poll=timedelta(seconds=0.2))
+
+Observer: TypeAlias = Callable[[Entry | Plant], None]
+"""Is shown what the journal gets, and the building each time that it has moved on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What the server itself saw, whatever the service believes."""
+
+    url: str
+    requests: int
+    launches: int
+    """How often the scene was launched."""
+    held: Mapping[Point, Value | None]
+    """What the air conditioner holds at the end."""
+    peak_c: float
+    """The highest temperature in the room."""
+    last_c: float
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the rule should have done and did not; empty where it did its work."""
+        claims = {
+            f"the air conditioner is not on: it holds {self.held[POWER]}": self.held[POWER] is True,
+            f"the air conditioner is not cooling: it holds {self.held[MODE]}": self.held[MODE] == "cooling",
+            f"the scene was launched {self.launches} times instead of once": self.launches == 1,
+            f"the room did not cool down: {self.last_c} °C after {self.peak_c} °C": self.has_cooled,
+        }
+        return tuple(claim for claim, is_met in claims.items() if not is_met)
+
+    @property
+    def has_cooled(self) -> bool:
+        """Whether the room is clearly colder than it was."""
+        return self.last_c <= self.peak_c - _FALL_K
+
+
+async def play(loaded: Loaded, registry: Registry, directory: Path, pace: Pace, observe: Observer) -> Proof:
+    """Play the afternoon; end when the room has cooled down, or when it is evening.
+
+    Args:
+        loaded: The example flat.
+        registry: Where its simulator is found.
+        directory: Takes the journal.
+        pace: How fast.
+        observe: Is shown everything as it happens.
+    """
+    async with _server(loaded.site, registry, pace) as (simulator, site, url):
+        simulator.set_value(TEMPERATURE, round(_NOON.room_c, 1))
+        journal = ObservedJournal(SqlJournal(directory / "interlock.sqlite", WallClock()), observe)
+        async with _engine(replace(loaded, site=site), journal):
+            peak_c = await _afternoon(simulator, pace, observe)
+    return _proof(simulator, url, peak_c)
+
+
+@asynccontextmanager
+async def _server(site: Site, registry: Registry, pace: Pace) -> AsyncIterator[tuple[Simulator, Site, str]]:
+    [connection] = site.connections.values()
+    simulator = _simulator_for(connection, registry)(connection.settings, list(site.targets.values()))
+    url = await simulator.start("127.0.0.1", 0)
+    try:
+        yield simulator, _pointed_at(site, connection, url, pace), url
+    finally:
+        await simulator.stop()
+
+
+def _simulator_for(connection: Connection, registry: Registry) -> type[Simulator]:
+    for loaded in registry.simulators.values():
+        if connection.driver.name in loaded.simulator.drivers:
+            return loaded.simulator
+    raise PluginError(f"no installed plugin has a simulator for {connection.driver.name}")
+
+
+def _pointed_at(site: Site, connection: Connection, url: str, pace: Pace) -> Site:
+    """Return the site with its connection going to the URL, and polled so often that one can watch."""
+    changes = {"port": urlsplit(url).port, "poll": pace.poll, "stale_after": timedelta(seconds=10)}
+    settings = connection.settings.model_copy(update=changes)
+    moved = replace(connection, settings=settings)
+    return replace(site, connections=MappingProxyType({connection.name: moved}))
+
+
+@asynccontextmanager
+async def _engine(loaded: Loaded, journal: Journal) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        await journal.open()
+        stack.push_async_callback(journal.close)
+        engine = Engine(loaded.site, loaded.rules, clock=WallClock(), journal=journal, seed=0)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(engine.run(stop), name="engine")
+            try:
+                yield
+            finally:
+                stop.set()
+
+
+async def _afternoon(simulator: Simulator, pace: Pace, observe: Observer) -> float:
+    """Let the building live; return the highest temperature that the thermostat showed."""
+    plant, peak_c = _NOON, _NOON.room_c
+    while plant.hour < _LAST_HOUR:
+        await asyncio.sleep(pace.tick_s)
+        plant = plant.step(pace.step, _setting(simulator))
+        shown_c = round(plant.room_c, 1)
+        simulator.set_value(TEMPERATURE, shown_c)
+        observe(plant)
+        peak_c = max(peak_c, shown_c)
+        if shown_c <= peak_c - _FALL_K:
+            break
+    return peak_c
+
+
+def _setting(simulator: Simulator) -> HvacSetting:
+    return HvacSetting(
+        is_on=simulator.value(POWER) is True,
+        mode=str(simulator.value(MODE)),
+        setpoint_c=float(str(simulator.value(SETPOINT))),
+        fan=str(simulator.value(FAN)),
+    )
+
+
+def _proof(simulator: Simulator, url: str, peak_c: float) -> Proof:
+    launches = [request for request in simulator.requests if request.path.endswith(f"/{SCENE.controller}")]
+    return Proof(
+        url=url,
+        requests=len(simulator.requests),
+        launches=len(launches),
+        held={point: simulator.value(point) for point in (POWER, MODE, SETPOINT, FAN)},
+        peak_c=peak_c,
+        last_c=float(str(simulator.value(TEMPERATURE))),
+    )

@@ -1,0 +1,70 @@
+"""Why something happened, and why it did not: what the journal knows of a rule or a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from interlock.history.past import NearMiss, PastCommand, PastFiring
+from interlock.history.queries import JournalReader
+from interlock.history.records import Step
+from interlock.model import Point, Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiringStory:
+    """A firing with all that came of it."""
+
+    firing: PastFiring
+    steps: tuple[Step, ...]
+    commands: tuple[PastCommand, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleStory:
+    """What a rule did, and when it looked and did nothing. Newest first."""
+
+    rule: str
+    firings: tuple[FiringStory, ...]
+    near_misses: tuple[NearMiss, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointStory:
+    """What was commanded and read. Newest first."""
+
+    point: Point
+    commands: tuple[PastCommand, ...]
+    readings: tuple[Reading, ...]
+
+
+async def explain_rule(journal_path: Path, rule: str, *, limit: int) -> RuleStory:
+    """Return a rule's last firings and near misses.
+
+    Raises:
+        JournalError: there is no journal, or it cannot be read.
+    """
+    async with JournalReader(journal_path) as journal:
+        firings = [
+            FiringStory(
+                firing=firing,
+                steps=await journal.steps_of(firing),
+                commands=await journal.commands_of(firing),
+            )
+            for firing in await journal.firings_of(rule, limit=limit)
+        ]
+        return RuleStory(rule=rule, firings=tuple(firings), near_misses=await journal.near_misses_of(rule))
+
+
+async def explain_point(journal_path: Path, point: Point, *, limit: int) -> PointStory:
+    """Return a point's last commands and readings.
+
+    Raises:
+        JournalError: there is no journal, or it cannot be read.
+    """
+    async with JournalReader(journal_path) as journal:
+        return PointStory(
+            point=point,
+            commands=await journal.commands_for(point, limit=limit),
+            readings=await journal.last_readings(point, limit=limit),
+        )

@@ -1,0 +1,73 @@
+"""A whole site from its files: connections, devices and rules, with every finding at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from interlock.config.loader import load_site
+from interlock.config.site import Site
+from interlock.errors import ConfigurationError, Diagnostic, Severity
+from interlock.plugins import Registry, load_plugins
+from interlock.rules.grammar import load_rules
+from interlock.rules.rule import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A site without errors."""
+
+    site: Site
+    rules: tuple[Rule, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def site_file(path: Path) -> Path:
+    """Return the site file that a path names: itself, or ``site.yaml`` in a directory."""
+    return path / "site.yaml" if path.is_dir() else path
+
+
+def load(path: Path, registry: Registry | None = None, environ: Mapping[str, str] | None = None) -> Loaded:
+    """Load a site with its rules.
+
+    Args:
+        path: The site file, or a directory that holds ``site.yaml``.
+        registry: The plugins; None loads the installed ones.
+        environ: What ``!env`` reads; None is the process's environment.
+
+    Raises:
+        ConfigurationError: it has errors; those of the site and of its rules, and the warnings.
+    """
+    site, findings = _load_site(path, registry, environ)
+    rules, rule_findings = load_rules(site) if site else ((), [])
+    warnings = _refuse_errors([*findings, *rule_findings])
+    assert site
+    return Loaded(site=site, rules=rules, warnings=warnings)
+
+
+def load_devices(
+    path: Path, registry: Registry | None = None, environ: Mapping[str, str] | None = None
+) -> Site:
+    """Load a site without its rules, which may have errors: for whatever only talks to devices.
+
+    Raises:
+        ConfigurationError: the site itself has errors.
+    """
+    site, findings = _load_site(path, registry, environ)
+    _refuse_errors(findings)
+    assert site
+    return site
+
+
+def _load_site(
+    path: Path, registry: Registry | None, environ: Mapping[str, str] | None
+) -> tuple[Site | None, Sequence[Diagnostic]]:
+    return load_site(site_file(path), registry or load_plugins(), os.environ if environ is None else environ)
+
+
+def _refuse_errors(findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise ConfigurationError(sorted(findings))
+    return tuple(sorted(findings))

@@ -1,0 +1,74 @@
+"""Looking on while an engine works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from interlock.history.journal import Journal
+from interlock.history.records import Entry
+from interlock.rules.memory import TriggerMemory
+
+
+class ObservedJournal:
+    """A journal that shows each entry to an observer, as it comes in, and passes it on."""
+
+    def __init__(self, journal: Journal, observe: Callable[[Entry], None]) -> None:
+        self._journal = journal
+        self._observe = observe
+
+    @property
+    def run_number(self) -> int:
+        """The inner journal's."""
+        return self._journal.run_number
+
+    @property
+    def last_seen(self) -> datetime | None:
+        """The inner journal's."""
+        return self._journal.last_seen
+
+    async def open(self) -> None:
+        """Begin a run of the inner journal."""
+        await self._journal.open()
+
+    def record(self, *entries: Entry) -> None:
+        """Show the entries, in order, and pass them on."""
+        for entry in entries:
+            self._observe(entry)
+        self._journal.record(*entries)
+
+    async def commit(self) -> bool:
+        """Commit the inner journal."""
+        return await self._journal.commit()
+
+    async def load_memory(self) -> Mapping[str, TriggerMemory]:
+        """Return the inner journal's memory."""
+        return await self._journal.load_memory()
+
+    async def close(self) -> None:
+        """Close the inner journal."""
+        await self._journal.close()
+
+
+class NoJournal:
+    """Keeps nothing: for looking at a site without leaving a trace."""
+
+    run_number = 1
+    last_seen: datetime | None = None
+
+    async def open(self) -> None:
+        """Do nothing."""
+
+    def record(self, *entries: Entry) -> None:
+        """Forget the entries."""
+
+    async def commit(self) -> bool:
+        """Return True: there is nothing to lose."""
+        return True
+
+    async def load_memory(self) -> Mapping[str, TriggerMemory]:
+        """Return nothing."""
+        return {}
+
+    async def close(self) -> None:
+        """Do nothing."""

@@ -1,0 +1,41 @@
+"""Looking at every point of a site, again and again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from interlock.clock import WallClock
+from interlock.config.site import Site
+from interlock.rules.state import State
+from interlock.runtime.engine import Engine
+from interlock.service.observing import NoJournal
+from interlock.service.signals import StopSignals
+
+
+async def watch_points(site: Site, show: Callable[[State], None], *, every_s: float) -> None:
+    """Poll every readable point, as a service without rules does, until SIGINT or SIGTERM.
+
+    Args:
+        site: Has the points; its rules are not run.
+        show: Is called at once and then again and again with what is known.
+        every_s: Seconds between the calls.
+    """
+    readable = tuple(point for point, target in site.targets.items() if target.capability.readable)
+    engine = Engine(replace(site, watch=readable), (), clock=WallClock(), journal=NoJournal())
+    with StopSignals() as signals:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(engine.run(signals.stop), name="engine")
+            while not signals.stop.is_set():
+                show(engine.state)
+                await _wait(signals.stop, every_s)
+            show(engine.state)
+
+
+async def _wait(stop: asyncio.Event, limit_s: float) -> None:
+    try:
+        async with asyncio.timeout(limit_s):
+            await stop.wait()
+    except TimeoutError:
+        return
