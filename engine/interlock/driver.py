@@ -22,6 +22,7 @@ from interlock.capabilities import Capability
 from interlock.durations import Duration, parse_duration
 from interlock.errors import DriverError
 from interlock.model import Point, Value
+from interlock.protocol_server import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,11 @@ class Simulator(ABC):
     @abstractmethod
     async def stop(self) -> None:
         """Stop listening and drop open connections."""
+
+    @property
+    @abstractmethod
+    def requests(self) -> Sequence[Request]:
+        """What arrived so far, oldest first, refused and spoiled requests too."""
 
     @abstractmethod
     def value(self, point: Point) -> Value | None:
