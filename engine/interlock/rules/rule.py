@@ -165,7 +165,8 @@ def points_of_action(action: Action) -> frozenset[Point]:
 
 def _points_of(action: WriteAction, assignment: Assignment) -> frozenset[Point]:
     computed = assignment.value.points if isinstance(assignment.value, Expression) else frozenset[Point]()
-    if action.only_if_different and assignment.target.capability.readable:
+    capability = assignment.target.capability
+    if action.only_if_different and capability.readable and not capability.is_trigger:
         return computed | {assignment.target.point}
     return computed
 

@@ -1,0 +1,142 @@
+"""What the parts of the grammar share: the site's points, the names of expressions, the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from interlock.capabilities import nearest
+from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
+from interlock.config.site import Site
+from interlock.driver import Target
+from interlock.errors import Diagnostic
+from interlock.expressions.assignment import check_condition
+from interlock.expressions.compiler import Compiled, CompiledTemplate, compile_expression, compile_template
+from interlock.expressions.problems import ExpressionError, ExpressionProblem, Finding
+from interlock.expressions.scope import TRIGGER, Scope
+from interlock.model import Point
+
+T = TypeVar("T", Compiled, CompiledTemplate)
+
+
+class Context:
+    """One reading of a site's rules. Whatever gives None has appended its findings to `problems`."""
+
+    def __init__(self, site: Site) -> None:
+        self.problems: list[Diagnostic] = []
+        self.targets = site.targets
+        self.devices: dict[str, list[Target]] = {}
+        """What each device has, in the order of its type."""
+        for target in site.targets.values():
+            self.devices.setdefault(target.device.name, []).append(target)
+        self.scope = Scope(site.targets, site.declared_devices)
+        self.scope_with_trigger = Scope(site.targets, site.declared_devices, TRIGGER)
+
+    def report(self, place: Node | Mark, message: str, hint: str = "") -> None:
+        """Append a finding, unless the node's own fault has been reported already."""
+        mark = place if isinstance(place, Mark) else place.mark
+        if not (isinstance(place, ScalarNode) and place.is_broken):
+            self.problems.append(mark.diagnostic(message, hint=hint))
+
+    def condition(self, node: Node, scope: Scope) -> Compiled | None:
+        """Return the compiled condition."""
+        compiled = self.expression(node, scope)
+        problem = check_condition(compiled) if compiled else None
+        if problem is None:
+            return compiled
+        self.report_in(node, [problem])
+        return None
+
+    def expression(self, node: Node, scope: Scope) -> Compiled | None:
+        """Return the compiled expression."""
+        return self._compile(node, lambda text: compile_expression(text, scope), "an expression")
+
+    def template(self, node: Node) -> CompiledTemplate | None:
+        """Return the compiled text."""
+        return self._compile(node, lambda text: compile_template(text, self.scope_with_trigger), "a text")
+
+    def report_in(self, node: Node, problems: Sequence[ExpressionProblem]) -> None:
+        """Append what is wrong inside a text, at its place in the file."""
+        for problem in problems:
+            mark = node.place(problem.offset, problem.length) if isinstance(node, ScalarNode) else node.mark
+            self.problems.append(
+                mark.diagnostic(problem.message, hint=problem.hint, severity=problem.severity)
+            )
+
+    def point(self, text: str, mark: Mark) -> Target | None:
+        """Return what stands behind a point's name."""
+        target = self.targets.get(Point(text))
+        if target is not None:
+            return target
+        device, dot, controller = text.partition(".")
+        found = self.scope.resolve(device, controller)
+        if device in self.devices and not dot:
+            points = ", ".join(each.point for each in self.devices[device])
+            self.report(mark, f"'{device}' is a device: name one of its points", f"it has {points}")
+        elif isinstance(found, Finding):
+            self.report(mark, found.message, found.hint)
+        return None
+
+    def readable(self, text: str, mark: Mark) -> Target | None:
+        """Return what stands behind the name of a point that can be read."""
+        target = self.point(text, mark)
+        if target is None or target.capability.readable:
+            return target
+        found = self.scope.resolve(target.device.name, target.capability.controller)
+        if isinstance(found, Finding):
+            self.report(mark, found.message, found.hint)
+        return None
+
+    def _compile(self, node: Node, compile_text: Callable[[str], T], what: str) -> T | None:
+        if not isinstance(node, ScalarNode) or node.value is None:
+            self.report(node, f"this must be {what}")
+            return None
+        try:
+            compiled = compile_text(str(node.value) if node.tag else node.text)
+        except ExpressionError as error:
+            self.report_in(node, error.problems)
+            return None
+        self.report_in(node, compiled.problems)
+        return compiled
+
+
+def kind_of(
+    context: Context, node: MapNode, kinds: Sequence[str], options: Sequence[str], what: str
+) -> str | None:
+    """Return the one key of a mapping that says what it is, such as ``every`` of a trigger."""
+    found = [key for key in node.entries if key in kinds]
+    strange = [key for key in node.entries if key not in kinds and key not in options]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        context.report(
+            node.keys[found[1]],
+            f"'{found[0]}' and '{found[1]}' are two {what}s: give each an item of its own",
+        )
+    elif strange:
+        context.report(node.keys[strange[0]], f"there is no {what} '{strange[0]}'", meant(strange[0], kinds))
+    else:
+        context.report(node.mark, f"this is no {what}: one of {', '.join(kinds)} is missing")
+    return None
+
+
+def meant(word: str, known: Sequence[str]) -> str:
+    """Return the question for the nearest name, or else all names."""
+    found = nearest(word, known)
+    return f"did you mean '{found}'?" if found else f"known here: {', '.join(known)}"
+
+
+def items(node: Node) -> Sequence[Node]:
+    """Return the items of a list; anything else is a list of itself."""
+    return node.items if isinstance(node, ListNode) else (node,)
+
+
+def shown(node: Node) -> str:
+    """Return a node as a trace shows it, on one line."""
+    match node:
+        case ScalarNode():
+            return " ".join(node.text.split())
+        case ListNode():
+            return ", ".join(map(shown, node.items))
+        case MapNode():
+            return ", ".join(f"{key}: {shown(value)}" for key, value in node.entries.items())

@@ -1,0 +1,100 @@
+"""From the YAML of rules to rules."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from interlock.config.nodes import MapNode, Mark, Node, ScalarNode, plain
+from interlock.config.site import Site
+from interlock.config.validation import validate
+from interlock.errors import Diagnostic
+from interlock.expressions.compiler import Compiled
+from interlock.rules.grammar.actions import read_actions
+from interlock.rules.grammar.context import Context
+from interlock.rules.grammar.shapes import RuleShape
+from interlock.rules.grammar.triggers import read_triggers
+from interlock.rules.rule import BecomesTrigger, Rule, Trigger
+
+
+def load_rules(site: Site) -> tuple[tuple[Rule, ...], list[Diagnostic]]:
+    """Return the rules that are right, and every finding in those that are not; warnings too.
+
+    It never raises for what stands in a file. A device whose own declaration is wrong has been reported
+    there: a rule that names it is left out without a word.
+    """
+    context = Context(site)
+    ids: dict[str, Mark] = {}
+    rules: list[Rule] = []
+    for node in site.rules:
+        rule = _read(context, node)
+        if _is_unique(context, node, ids) and rule:
+            rules.append(rule)
+    return tuple(rules), context.problems
+
+
+def _is_unique(context: Context, node: Node, ids: dict[str, Mark]) -> bool:
+    found = node.entries.get("id") if isinstance(node, MapNode) else None
+    if not isinstance(found, ScalarNode) or not isinstance(found.value, str):
+        return True
+    first = ids.setdefault(found.value, found.mark)
+    if first is found.mark:
+        return True
+    place = f"{first.source.name}:{first.line}:{first.column}"
+    context.report(found, f"two rules have the id '{found.value}': the first stands at {place}")
+    return False
+
+
+def _read(context: Context, node: Node) -> Rule | None:
+    shape = validate(RuleShape, node, context.problems, what=_name(node))
+    if not isinstance(node, MapNode):
+        return None
+    entries = node.entries
+    condition = _condition(context, entries)
+    actions = read_actions(context, entries["actions"]) if "actions" in entries else None
+    triggers = _triggers(context, node, condition)
+    if shape is None or triggers is None or actions is None or ("condition" in entries and condition is None):
+        return None
+    return Rule(
+        id=shape.id,
+        description=shape.description,
+        mode=shape.enabled,
+        triggers=triggers,
+        condition=condition if "triggers" in entries else None,
+        actions=actions,
+        mark=node.mark,
+        digest=_digest(node),
+    )
+
+
+def _condition(context: Context, entries: Mapping[str, Node]) -> Compiled | None:
+    if "condition" not in entries:
+        return None
+    scope = context.scope_with_trigger if "triggers" in entries else context.scope
+    return context.condition(entries["condition"], scope)
+
+
+def _triggers(context: Context, node: MapNode, condition: Compiled | None) -> tuple[Trigger, ...] | None:
+    """Return the triggers; a rule that has a condition alone fires when that becomes true."""
+    entries, initial = node.entries, node.entries.get("initial")
+    waits = isinstance(initial, ScalarNode) and initial.value == "wait"
+    if "triggers" in entries:
+        return read_triggers(context, entries["triggers"], waits=waits)
+    if "condition" not in entries:
+        mark = node.keys.get("id", node.mark)
+        context.report(mark, "the rule would never look: it has no triggers and no condition")
+    if condition is None:
+        return None
+    text = f"becomes {condition.text}"
+    return (BecomesTrigger(id="", text=text, when=condition, waits_at_first=waits),)
+
+
+def _name(node: Node) -> str:
+    found = node.entries.get("id") if isinstance(node, MapNode) else None
+    return f"rule '{found.text}'" if isinstance(found, ScalarNode) and found.text else "a rule"
+
+
+def _digest(node: MapNode) -> str:
+    text = json.dumps(plain(node), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,130 @@
+"""The keys of rules, triggers and actions. What needs the site to be understood is left as it is."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from interlock.durations import Duration
+from interlock.model import DEFAULT_PRIORITY
+from interlock.rules.rule import Mode
+
+
+def _mode(value: object) -> Mode:
+    match value:
+        case bool():
+            return Mode.ON if value else Mode.OFF
+        case "shadow":
+            return Mode.SHADOW
+        case _:
+            raise ValueError("write true, false or shadow")
+
+
+def _identifier(text: str) -> str:
+    if not re.fullmatch(r"[^\W\d][\w.-]*", text):
+        raise ValueError("it is made of letters, digits, '_', '-' and '.', and begins with a letter or '_'")
+    return text
+
+
+Identifier = Annotated[str, AfterValidator(_identifier)]
+Texts = str | list[str]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class RuleShape(_Shape):
+    """A rule."""
+
+    id: Identifier = Field(description="a rule needs a name of its own, such as 'id: cool-living-room'")
+    description: str = ""
+    triggers: object = None
+    condition: object = None
+    actions: object = Field(description="what the rule does, such as '- set: {device.controller: value}'")
+    enabled: Annotated[Mode, BeforeValidator(_mode)] = Mode.ON
+    initial: Literal["fire", "wait"] = "fire"
+
+
+class TriggerShape(_Shape):
+    """What every trigger can say."""
+
+    id: Identifier = ""
+
+
+class EveryShape(TriggerShape):
+    """``every``."""
+
+    every: Duration
+    offset: Duration = timedelta()
+
+
+class CronShape(TriggerShape):
+    """``cron``."""
+
+    cron: str
+
+
+class AtShape(TriggerShape):
+    """``at``."""
+
+    at: Texts
+    days: Texts = Field(default_factory=list)
+
+
+class ChangeShape(TriggerShape):
+    """``change``."""
+
+    change: Texts
+    came_from: object = Field(None, alias="from")
+    went_to: object = Field(None, alias="to")
+    above: float | None = Field(None, allow_inf_nan=False)
+    below: float | None = Field(None, allow_inf_nan=False)
+    by: float | None = Field(None, gt=0, allow_inf_nan=False)
+
+
+class BecomesShape(TriggerShape):
+    """``becomes``."""
+
+    becomes: object
+    until: object = None
+    hold: Duration = Field(timedelta(), alias="for")
+
+
+class SetShape(_Shape):
+    """``set``."""
+
+    set: dict[str, object]
+    only_if_different: bool = True
+    priority: int = Field(DEFAULT_PRIORITY, ge=1, le=16)
+
+
+class VerbShape(_Shape):
+    """A verb, which stands under its own name."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    priority: int = Field(DEFAULT_PRIORITY, ge=1, le=16)
+
+
+class LogShape(_Shape):
+    """``log``."""
+
+    log: object
+
+
+class DelayShape(_Shape):
+    """``delay``."""
+
+    delay: Duration
+
+
+class IfShape(_Shape):
+    """``if``."""
+
+    condition: object = Field(alias="if")
+    then: object = Field(description="what is done where the condition is true")
+    otherwise: object = Field(None, alias="else")

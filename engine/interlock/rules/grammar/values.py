@@ -1,0 +1,51 @@
+"""From the YAML of values to values that a controller takes."""
+
+from __future__ import annotations
+
+from interlock.capabilities import Capability
+from interlock.config.nodes import Node, ScalarNode, plain
+from interlock.driver import Target
+from interlock.errors import InvalidValue
+from interlock.expressions.assignment import check_value
+from interlock.model import Value
+from interlock.rules.grammar.context import Context
+from interlock.rules.rule import Assignment
+
+
+def constant(context: Context, node: Node, capability: Capability) -> Value | None:
+    """Return a value as the controller holds it."""
+    try:
+        return capability.check(plain(node))
+    except InvalidValue as error:
+        _refuse(context, node, capability, error)
+        return None
+
+
+def assignment(context: Context, node: Node, target: Target) -> Assignment | None:
+    """Return what is to be written to a point: a constant, or an expression in braces."""
+    if isinstance(node, ScalarNode) and "{{" in node.text and not node.tag:
+        return _computed(context, node, target)
+    try:
+        return Assignment(target=target, value=target.capability.check(plain(node)), mark=node.mark)
+    except InvalidValue as error:
+        _refuse(context, node, target.capability, error)
+        return None
+
+
+def _computed(context: Context, node: ScalarNode, target: Target) -> Assignment | None:
+    compiled = context.expression(node, context.scope_with_trigger)
+    if compiled is None:
+        return None
+    problem = check_value(compiled, target.capability)
+    if problem:
+        context.report_in(node, [problem])
+        return None
+    return Assignment(target=target, value=compiled, mark=node.mark)
+
+
+def _refuse(context: Context, node: Node, capability: Capability, error: InvalidValue) -> None:
+    # A value that came in by a tag is a secret: it must not be quoted.
+    is_secret = isinstance(node, ScalarNode) and node.tag
+    message = f"{capability.controller} takes {capability.allowed}" if is_secret else str(error)
+    said, _, hint = message.partition("; ")
+    context.report(node, said, hint)
