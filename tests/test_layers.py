@@ -36,6 +36,9 @@ WALLS: Mapping[str, tuple[str, ...]] = {
 }
 """Each third-party package, and the modules or packages of ours that alone may import it."""
 
+PART_OF = {"pydantic_core": "pydantic"}
+"""Packages that belong to a declared dependency."""
+
 NEVER_IMPORTED = {
     "aiosqlite": "SQLAlchemy loads it by name",
     "ruamel.yaml.clib": "ruamel.yaml loads its C parser by itself",
@@ -67,11 +70,11 @@ def stands_in(module: str, place: str) -> bool:
 
 
 def foreign_imports() -> list[tuple[str, str]]:
-    """Return each (module of ours, third-party top-level package) pair."""
+    """Return each pair of a module of ours and a third-party package that it imports."""
     own = OURS | sys.stdlib_module_names | {"_typeshed"}
     return sorted(
         {
-            (module, name.partition(".")[0])
+            (module, PART_OF.get(top := name.partition(".")[0], top))
             for module, tree in modules()
             for name in imports(tree)
             if name.partition(".")[0] not in own
