@@ -12,6 +12,7 @@ from interlock.clock import Clock
 from interlock.durations import format_duration
 from interlock.errors import InvalidValue
 from interlock.expressions.expression import Expression
+from interlock.expressions.view import View, with_names
 from interlock.history.journal import Journal
 from interlock.history.records import Firing, FiringEnd, Step
 from interlock.model import Command, Origin, OriginKind, Outcome, Receipt, Value, format_value
@@ -112,7 +113,7 @@ class Runner:
             case WriteAction():
                 await self._write(action, run)
             case LogAction():
-                message = action.message.render(self._state)
+                message = action.message.render(self._view(run))
                 log.info("rule %s: %s", run.firing.decision.rule.id, message)
                 self._trace(run, action.text, message)
             case DelayAction():
@@ -130,11 +131,11 @@ class Runner:
         raise _Broken("the service ended")
 
     async def _branch(self, action: IfAction, run: _Run) -> None:
-        self._state.now = self._clock.now()
-        evaluation = action.condition.evaluate(self._state)
-        truth = action.condition.truth(self._state)
+        view = self._view(run)
+        truth = action.condition.truth(view)
         if truth is None:
-            self._trace(run, action.text, f"unknown, neither branch: {evaluation.reason}")
+            reason = action.condition.evaluate(view).reason
+            self._trace(run, action.text, f"unknown, neither branch: {reason}")
         else:
             self._trace(run, action.text, "true" if truth else "false")
             await self._do_all(action.then if truth else action.otherwise, run)
@@ -170,16 +171,18 @@ class Runner:
     def _value(self, assignment: Assignment, run: _Run, action: WriteAction) -> Value | None:
         if not isinstance(assignment.value, Expression):
             return assignment.value
-        self._state.now = self._clock.now()
-        evaluation = assignment.value.evaluate(self._state)
+        target = assignment.target
+        evaluation = assignment.value.evaluate(self._view(run))
+        if evaluation.value is None:
+            raise self._broken(run, action, f"{target.point}: the value is unknown: {evaluation.reason}")
         try:
-            if evaluation.value is None:
-                raise _Broken(f"{assignment.target.point}: the value is unknown: {evaluation.reason}")
-            return assignment.target.capability.check(evaluation.value)
+            return target.capability.check(evaluation.value)
         except InvalidValue as error:
-            raise self._broken(run, action, f"{assignment.target.point}: {error}") from error
-        except _Broken as error:
-            raise self._broken(run, action, str(error)) from error
+            raise self._broken(run, action, f"{target.point}: {error}") from error
+
+    def _view(self, run: _Run) -> View:
+        self._state.now = self._clock.now()
+        return with_names(self._state, run.firing.decision.names)
 
     def _broken(self, run: _Run, action: Action, reason: str) -> _Broken:
         self._trace(run, action.text, reason)

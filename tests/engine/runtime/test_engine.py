@@ -1,0 +1,468 @@
+"""The whole way of a value, from poll to command, in virtual time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from interlock.errors import Unreachable
+from interlock.history.journal import MemoryJournal
+from interlock.history.records import Firing, FiringEnd, ServiceStart, Step
+from interlock.model import Command, Origin, OriginKind, Outcome, Point, Reading, Receipt, Value
+from interlock.rules.rule import Decision, Verdict
+from interlock.runtime.engine import Engine
+from interlock.simulation.virtual_time import VirtualClock, run_virtual
+from support.fake_driver import FakeEquipment
+from support.fake_rules import rules_of
+from support.fake_site import fake_site
+
+START = datetime(2026, 7, 14, 12, 0, 0, 500_000, tzinfo=UTC)
+"""Half a second past the minute, so that the first poll comes before what is due on the minute."""
+TEMPERATURE, SETPOINT = Point("living_thermostat.actualtemp"), Point("living_thermostat.setpoint")
+MODE, AC_POWER, SCENE = (
+    Point("living_ac.hvacmode"),
+    Point("living_ac.hvacpower"),
+    Point("evening.scenelaunch"),
+)
+LAMP, LEVEL = Point("lamp.power"), Point("lamp.powerlevel")
+
+COOLING = """
+- id: cool-living-room
+  triggers:
+    - every: 1m
+  condition: living_thermostat.actualtemp > 26
+  actions:
+    - set: {living_ac.hvacmode: cooling}
+    - launch: evening
+"""
+
+
+class House:
+    """An engine at work on fake equipment."""
+
+    def __init__(
+        self, rules: str, equipment: FakeEquipment, journal: MemoryJournal, **options: object
+    ) -> None:
+        self.equipment = equipment
+        self.journal = journal
+        site = fake_site(equipment)
+        self.engine = Engine(
+            site,
+            rules_of(site, rules),
+            clock=VirtualClock(START, asyncio.get_running_loop()),
+            journal=journal,
+            seed=1,
+            **options,  # type: ignore[arg-type]
+        )
+
+    async def at(self, seconds: float) -> None:
+        """Wait until so long after the start, and let everything of that moment happen."""
+        await asyncio.sleep(seconds - asyncio.get_running_loop().time() + 0.001)
+
+    def found(self, kind: type) -> list[object]:
+        return [entry for entry in self.journal.entries if isinstance(entry, kind)]
+
+    @property
+    def steps(self) -> list[str]:
+        return [f"{entry.text}: {entry.note}" for entry in self.journal.entries if isinstance(entry, Step)]
+
+    @property
+    def ends(self) -> list[str]:
+        return [entry.outcome for entry in self.journal.entries if isinstance(entry, FiringEnd)]
+
+    @property
+    def receipts(self) -> list[Receipt]:
+        return [entry for entry in self.journal.entries if isinstance(entry, Receipt)]
+
+
+def live(
+    rules: str,
+    test: Callable[[House], Awaitable[None]],
+    *,
+    values: dict[Point, Value] | None = None,
+    journal: MemoryJournal | None = None,
+    equipment: FakeEquipment | None = None,
+    **options: object,
+) -> House:
+    """Run an engine in virtual time while `test` goes on; stop it afterwards."""
+
+    async def main() -> House:
+        stands = equipment or FakeEquipment(values=values or {})
+        house = House(rules, stands, journal or MemoryJournal(), **options)
+        await house.journal.open()
+        stop = asyncio.Event()
+        running = asyncio.create_task(house.engine.run(stop))
+        await test(house)
+        stop.set()
+        await running
+        return house
+
+    return run_virtual(main())
+
+
+def test_the_main_job_is_done_with_its_reason_in_the_journal() -> None:
+    async def test(house: House) -> None:
+        await house.at(70)
+        house.equipment.values[TEMPERATURE] = 26.4
+        await house.at(125)
+
+    house = live(COOLING, test, values={TEMPERATURE: 24.0, MODE: "auto", AC_POWER: True})
+    assert house.equipment.writes == [(MODE, "cooling"), (SCENE, "launch")]
+    decisions = house.found(Decision)
+    assert [decision.verdict for decision in decisions] == [Verdict.CONDITION_FALSE]  # type: ignore[attr-defined]
+    [firing] = house.found(Firing)
+    assert isinstance(firing, Firing)
+    assert firing.decision.reason == (
+        "every 1m: living_thermostat.actualtemp > 26 is true (living_thermostat.actualtemp = 26.4)"
+    )
+    assert house.steps == [
+        "set living_ac.hvacmode: cooling: living_ac.hvacmode = cooling",
+        "launch evening: evening.scenelaunch = launch",
+    ]
+    assert house.ends == ["done"]
+    assert [(r.command.point, r.outcome, r.answer) for r in house.receipts] == [
+        (MODE, Outcome.ACCEPTED, "cooling"),
+        (SCENE, Outcome.ACCEPTED, None),
+    ]
+    assert [r.command.origin for r in house.receipts] == [
+        Origin(OriginKind.RULE, "cool-living-room", firing.id)
+    ] * 2
+
+
+def test_only_what_the_rules_read_is_polled() -> None:
+    async def test(house: House) -> None:
+        await house.at(5)
+
+    house = live(COOLING, test, values={TEMPERATURE: 24.0, MODE: "auto"})
+    assert house.equipment.reads == [(TEMPERATURE, MODE)]
+
+
+def test_a_rule_that_is_off_is_not_polled_for() -> None:
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    house = live(COOLING + "  enabled: false\n", test, values={TEMPERATURE: 30.0})
+    assert (house.equipment.reads, house.equipment.writes) == ([], [])
+
+
+def test_what_is_so_already_is_not_set_again_but_the_scene_is_launched() -> None:
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    house = live(COOLING, test, values={TEMPERATURE: 30.0, MODE: "cooling"})
+    assert house.equipment.writes == [(SCENE, "launch")]
+    assert house.steps[0] == "set living_ac.hvacmode: cooling: living_ac.hvacmode is cooling already"
+
+
+def test_a_dead_sensor_fires_nothing_and_the_trace_says_why() -> None:
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    house = live(COOLING, test, values={MODE: "auto"})
+    assert house.equipment.writes == []
+    [decision] = house.found(Decision)
+    assert isinstance(decision, Decision)
+    assert decision.verdict is Verdict.CONDITION_UNKNOWN
+    assert "living_thermostat.actualtemp is not in the equipment" in decision.reason
+
+
+def test_nothing_fires_because_a_server_came_back() -> None:
+    rules = """
+    - id: once
+      condition: living_thermostat.actualtemp > 26
+      actions: [{launch: evening}]
+    """
+
+    async def test(house: House) -> None:
+        await house.at(5)
+        house.equipment.errors[TEMPERATURE] = Unreachable("refused")
+        await house.at(100)
+        assert house.engine.state.values.get(TEMPERATURE) is None
+        house.equipment.errors.clear()
+        await house.at(400)
+        assert house.engine.state.values.get(TEMPERATURE) == 30.0
+
+    house = live(rules, test, values={TEMPERATURE: 30.0})
+    assert house.equipment.writes == [(SCENE, "launch")]
+
+
+def test_what_was_true_before_a_restart_does_not_fire_after_it() -> None:
+    rules = """
+    - id: once
+      condition: living_thermostat.actualtemp > 26
+      actions: [{launch: evening}]
+    """
+    journal, equipment = MemoryJournal(), FakeEquipment(values={TEMPERATURE: 30.0})
+
+    async def test(house: House) -> None:
+        await house.at(15)
+
+    for _ in range(2):
+        journal.last_seen = START
+        live(rules, test, journal=journal, equipment=equipment)
+    assert equipment.writes == [(SCENE, "launch")]
+    assert journal.run_number == 2
+
+
+def test_a_hold_fires_after_its_time_and_not_if_it_breaks() -> None:
+    rules = """
+    - id: held
+      triggers:
+        - becomes: living_thermostat.actualtemp > 26
+          for: 5m
+      actions: [{launch: evening}]
+    """
+
+    async def test(house: House) -> None:
+        await house.at(65)
+        house.equipment.values[TEMPERATURE] = 27.0
+        await house.at(300)
+        house.equipment.values[TEMPERATURE] = 25.0
+        await house.at(330)
+        house.equipment.values[TEMPERATURE] = 27.0
+        await house.at(635)
+        assert house.equipment.writes == []
+        await house.at(645)
+        assert house.equipment.writes == [(SCENE, "launch")]
+
+    live(rules, test, values={TEMPERATURE: 25.0})
+
+
+def test_a_delay_waits_and_a_second_firing_meanwhile_is_skipped() -> None:
+    rules = """
+    - id: slow
+      triggers: [{every: 1m}]
+      actions:
+        - set: {lamp.power: on}
+        - delay: 90s
+        - set: {lamp.power: off}
+    """
+
+    async def test(house: House) -> None:
+        await house.at(61)
+        assert house.equipment.writes == [(LAMP, True)]
+        await house.at(149)
+        assert house.equipment.writes == [(LAMP, True)]
+        await house.at(151)
+
+    house = live(rules, test, values={LAMP: False})
+    assert house.equipment.writes == [(LAMP, True), (LAMP, False)]
+    assert house.ends == ["skipped: the rule is still running", "done"]
+
+
+def test_a_value_that_was_just_commanded_but_not_yet_read_is_commanded_back() -> None:
+    rules = """
+    - id: blink
+      triggers: [{every: 1m}]
+      actions:
+        - set: {lamp.power: on}
+        - delay: 1s
+        - set: {lamp.power: off}
+    """
+
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    house = live(rules, test, values={LAMP: False})
+    assert house.equipment.writes == [(LAMP, True), (LAMP, False)]
+
+
+@pytest.mark.parametrize(
+    ("temperature", "writes", "step"),
+    [
+        (27.0, [(LEVEL, 80)], "if living_thermostat.actualtemp > 26: true"),
+        (25.0, [(LEVEL, 20)], "if living_thermostat.actualtemp > 26: false"),
+        (None, [], "if living_thermostat.actualtemp > 26: unknown, neither branch: "),
+    ],
+)
+def test_a_branch_is_taken_only_where_its_condition_is_known(
+    temperature: float | None, writes: list[tuple[Point, Value]], step: str
+) -> None:
+    rules = """
+    - id: branch
+      triggers: [{every: 1m}]
+      actions:
+        - if: living_thermostat.actualtemp > 26
+          then: [{set: {lamp.powerlevel: 80}}]
+          else: [{set: {lamp.powerlevel: 20}}]
+    """
+
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    values: dict[Point, Value] = {LEVEL: 50}
+    if temperature is not None:
+        values[TEMPERATURE] = temperature
+    house = live(rules, test, values=values)
+    assert house.equipment.writes == writes
+    assert house.steps[0].startswith(step)
+
+
+def test_a_computed_value_is_computed_when_it_is_sent() -> None:
+    rules = """
+    - id: follow
+      triggers: [{every: 1m}]
+      actions:
+        - set: {living_thermostat.setpoint: "{{ living_thermostat.actualtemp - 2 }}"}
+    """
+
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    house = live(rules, test, values={TEMPERATURE: 24.5, SETPOINT: 20.0})
+    assert house.equipment.writes == [(SETPOINT, 22.5)]
+
+
+@pytest.mark.parametrize(
+    ("temperature", "reason"),
+    [
+        (90.0, "setpoint cannot be 88.0: it takes a number from 5 to 35 °C"),
+        (None, "living_thermostat.setpoint: the value is unknown"),
+    ],
+)
+def test_a_computed_value_that_cannot_be_breaks_the_firing_off(
+    temperature: float | None, reason: str
+) -> None:
+    rules = """
+    - id: follow
+      triggers: [{every: 1m}]
+      actions:
+        - set: {living_thermostat.setpoint: "{{ living_thermostat.actualtemp - 2 }}"}
+        - launch: evening
+    """
+
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    values: dict[Point, Value] = {SETPOINT: 20.0}
+    if temperature is not None:
+        values[TEMPERATURE] = temperature
+    house = live(rules, test, values=values)
+    assert house.equipment.writes == []
+    assert house.ends[0].startswith("broken off: ")
+    assert reason in house.ends[0]
+
+
+def test_a_dry_run_decides_all_and_sends_nothing() -> None:
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    house = live(COOLING, test, values={TEMPERATURE: 30.0, MODE: "auto"}, dry_run=True)
+    assert house.equipment.writes == []
+    assert [(r.command.point, r.outcome) for r in house.receipts] == [
+        (MODE, Outcome.SUPPRESSED),
+        (SCENE, Outcome.SUPPRESSED),
+    ]
+    assert house.ends == ["done"]
+
+
+def test_a_shadow_rule_sends_nothing_and_its_neighbour_does() -> None:
+    rules = (
+        COOLING
+        + """
+  enabled: shadow
+- id: lamp
+  triggers: [{every: 1m}]
+  actions: [{set: {lamp.power: on}}]
+"""
+    )
+
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    house = live(rules, test, values={TEMPERATURE: 30.0, MODE: "auto", LAMP: False})
+    assert house.equipment.writes == [(LAMP, True)]
+    assert Outcome.SUPPRESSED in {r.outcome for r in house.receipts}
+
+
+def test_a_failed_command_is_said_at_the_end_of_the_firing() -> None:
+    async def test(house: House) -> None:
+        house.equipment.errors[MODE] = Unreachable("refused")
+        await house.at(70)
+
+    house = live(COOLING, test, values={TEMPERATURE: 30.0})
+    assert house.ends == ["done, but living_ac.hvacmode was failed"]
+    assert (SCENE, "launch") in house.equipment.writes
+
+
+def test_a_rule_sees_what_a_command_answered_without_waiting_for_a_poll() -> None:
+    rules = """
+    - id: first
+      triggers: [{every: 1m}]
+      actions: [{set: {living_ac.hvacmode: cooling}}]
+    - id: second
+      triggers: [{change: living_ac.hvacmode, to: cooling}]
+      actions: [{launch: evening}]
+    """
+
+    async def test(house: House) -> None:
+        await house.at(60.5)
+
+    house = live(rules, test, values={MODE: "auto"})
+    assert house.equipment.writes == [(MODE, "cooling"), (SCENE, "launch")]
+
+
+def test_a_stop_in_a_delay_ends_the_firing_and_says_so() -> None:
+    rules = """
+    - id: slow
+      triggers: [{every: 1m}]
+      actions: [{set: {lamp.power: on}}, {delay: 1h}, {set: {lamp.power: off}}]
+    """
+
+    async def test(house: House) -> None:
+        await house.at(70)
+
+    house = live(rules, test, values={LAMP: False})
+    assert house.equipment.writes == [(LAMP, True)]
+    assert house.ends == ["broken off: the service ended"]
+    assert house.equipment.closed_times == 1
+
+
+def test_an_operators_command_goes_the_same_way() -> None:
+    async def test(house: House) -> None:
+        command = Command(
+            id=house.engine.new_id(),
+            point=LAMP,
+            value=True,
+            origin=Origin(OriginKind.OPERATOR, "cli"),
+            created_at=START,
+        )
+        [receipt] = await asyncio.gather(*house.engine.submit([command]))
+        assert receipt.outcome is Outcome.ACCEPTED
+
+    house = live("[]", test)
+    assert house.equipment.writes == [(LAMP, True)]
+
+
+def test_ids_are_unique_across_runs_and_the_start_is_journalled() -> None:
+    journal, equipment = MemoryJournal(), FakeEquipment(values={TEMPERATURE: 30.0, MODE: "auto"})
+
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    for _ in range(2):
+        equipment.values[MODE] = "auto"
+        live(COOLING, test, journal=journal, equipment=equipment, version="1.2.3")
+    ids = [entry.id for entry in journal.entries if isinstance(entry, Firing | Command)]
+    assert len(ids) == len(set(ids)) == 6
+    starts = [entry for entry in journal.entries if isinstance(entry, ServiceStart)]
+    assert [(s.at, s.version, s.is_dry_run) for s in starts] == [(START, "1.2.3", False)] * 2
+
+
+def test_the_same_seed_gives_the_same_journal() -> None:
+    async def test(house: House) -> None:
+        house.equipment.errors[TEMPERATURE] = Unreachable("refused")
+        await house.at(600)
+
+    first, second = (live(COOLING, test, values={TEMPERATURE: 30.0, MODE: "auto"}) for _ in range(2))
+    assert [str(e) for e in first.found(Reading)] == [str(e) for e in second.found(Reading)]
+    assert first.equipment.reads == second.equipment.reads
+
+
+def test_no_poll_of_six_hours_is_left_out() -> None:
+    async def test(house: House) -> None:
+        await house.at(timedelta(hours=6).total_seconds())
+
+    house = live(COOLING, test, values={TEMPERATURE: 20.0, MODE: "auto"})
+    assert len(house.equipment.reads) == 6 * 360 + 1
