@@ -89,6 +89,11 @@ def _quoting_hint(node: Node) -> str:
     return "put it in quotes"
 
 
+def join_or(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them: ``none, basic or digest``."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
 def _choice(context: _Context, node: Node) -> Expectation:
     choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
     return _one_of(choices, node)
@@ -100,7 +105,7 @@ def _union_tag(context: _Context, node: Node) -> Expectation:
 
 def _one_of(choices: Sequence[str], node: Node) -> Expectation:
     meant = nearest(node.text, choices) if isinstance(node, ScalarNode) else None
-    return Expectation(" or ".join(choices), f"did you mean '{meant}'?" if meant else "")
+    return Expectation(join_or(choices), f"did you mean '{meant}'?" if meant else "")
 
 
 def _long_enough(context: _Context, node: Node) -> Expectation:
@@ -129,7 +134,9 @@ _SPECIAL: Mapping[str, Callable[[_Context, Node], Expectation]] = MappingProxyTy
 
 def _written(value: object) -> str:
     """Return a limit as people write it in YAML."""
-    return format_duration(value) if isinstance(value, timedelta) else str(value)
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    return f"{value:.10g}" if isinstance(value, int | float) else str(value)
 
 
 def _in_our_words(message: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,7 +49,7 @@ class Secrets:
         return _look_up(name, self._environ, mark, problems, "among the environment's variables")
 
     def _read(self, mark: Mark, problems: list[Diagnostic]) -> Mapping[str, str] | None:
-        if not self._path.exists():
+        if not os.path.lexists(self._path):
             problems.append(mark.diagnostic(f"there is no {self._name}, which !secret reads"))
             return None
         try:

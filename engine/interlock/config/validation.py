@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from interlock.capabilities import nearest
-from interlock.config.expectations import Expectation, expectation
+from interlock.config.expectations import Expectation, expectation, join_or
 from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode, plain
 from interlock.errors import Diagnostic
 from interlock.redaction import MASK
@@ -65,12 +65,15 @@ class _Findings:
 
     def of(self, errors: Sequence[ErrorDetails]) -> Iterator[Diagnostic]:
         """Yield a finding for each place; the members of a union that failed at one place are joined."""
+        misspelt = {self._meant(error) for error in errors if error["type"] == "extra_forbidden"}
         wanted: dict[_Place, list[ErrorDetails]] = {}
         for error in errors:
             place = self._place(error["loc"])
             if error["type"] == "extra_forbidden":
                 yield self._unknown(error, place)
             elif error["type"] == "missing":
+                if tuple(error["loc"]) in misspelt:
+                    continue
                 yield self._missing(error, place)
             else:
                 wanted.setdefault(place, []).append(error)
@@ -94,12 +97,19 @@ class _Findings:
             node = _child(node, step) or node
         return node
 
+    def _known(self, loc: Sequence[str | int]) -> Sequence[str]:
+        return [name for model in _models_at(self._model, loc) for name in _fields(model)]
+
+    def _meant(self, error: ErrorDetails) -> tuple[str | int | None, ...]:
+        """Return where the key stands that an unknown key most likely means."""
+        *parents, key = error["loc"]
+        return (*parents, nearest(str(key), self._known(parents)))
+
     def _unknown(self, error: ErrorDetails, place: _Place) -> Diagnostic:
         key = str(error["loc"][-1])
         parent = self._at(place[:-1])
         mark = parent.keys[key] if isinstance(parent, MapNode) else parent.mark
-        known = [name for model in _models_at(self._model, error["loc"][:-1]) for name in _fields(model)]
-        return unknown_key(key, mark, known)
+        return unknown_key(key, mark, self._known(error["loc"][:-1]))
 
     def _missing(self, error: ErrorDetails, place: _Place) -> Diagnostic:
         key = str(error["loc"][-1])
@@ -132,7 +142,7 @@ def _sentence(label: str, found: Sequence[Expectation], *, is_empty: bool) -> st
     own = next((each.words for each in found if each.is_sentence), None)
     if own is not None:
         return f"{label}: {own}"
-    wanted = " or ".join(dict.fromkeys(each.words for each in found))
+    wanted = join_or(list(dict.fromkeys(each.words for each in found)))
     return f"{label} is empty: it must be {wanted}" if is_empty else f"{label} must be {wanted}"
 
 

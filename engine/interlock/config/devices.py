@@ -1,0 +1,192 @@
+"""The section ``devices`` of a site file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from interlock.capabilities import Capability
+from interlock.config.connections import ConnectionSection
+from interlock.config.credentials import Credentials
+from interlock.config.names import device_name_fault, did_you_mean
+from interlock.config.nodes import ListNode, MapNode, Mark, Node
+from interlock.config.plugin_calls import call_plugin
+from interlock.config.sections import as_text, entries_of, without
+from interlock.config.site import Connection
+from interlock.config.validation import validate
+from interlock.declarations import controller_faults
+from interlock.driver import Device, DeviceSettings, DeviceType, Target
+from interlock.errors import Diagnostic, Severity
+from interlock.model import Point
+from interlock.plugins import PluginSource, Registry
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSection:
+    """The devices that are sound with their points, and the names of all that were written."""
+
+    sound: Mapping[str, Device]
+    targets: Mapping[Point, Target]
+    declared: frozenset[str]
+
+
+def read_devices(
+    section: Node | None,
+    connections: ConnectionSection,
+    registry: Registry,
+    credentials: Credentials,
+    problems: list[Diagnostic],
+) -> DeviceSection:
+    """Return the devices of a site; what is wrong with one costs only that one."""
+    entries = entries_of(section, "devices", problems)
+    if entries is None:
+        return DeviceSection({}, {}, frozenset())
+    reader = _DeviceReader(connections, registry, credentials, problems)
+    targets = {target.point: target for target in reader.read(entries)}
+    sound = {target.device.name: target.device for target in targets.values()}
+    _warn_of_twins(sound, entries.keys, problems)
+    return DeviceSection(sound, targets, frozenset(entries.entries))
+
+
+class _DeviceReader:
+    def __init__(
+        self,
+        connections: ConnectionSection,
+        registry: Registry,
+        credentials: Credentials,
+        problems: list[Diagnostic],
+    ) -> None:
+        self._connections = connections
+        self._registry = registry
+        self._credentials = credentials
+        self._problems = problems
+
+    def read(self, section: MapNode) -> Iterator[Target]:
+        """Yield the points of each device that is sound."""
+        for name, node in section.entries.items():
+            if fault := device_name_fault(name):
+                self._problems.append(section.keys[name].diagnostic(fault))
+            targets = list(self._targets(name, node))
+            if not fault:
+                yield from targets
+
+    def _targets(self, name: str, node: Node) -> Iterator[Target]:
+        what = f"device '{name}'"
+        entries = entries_of(node, what, self._problems, is_optional=False)
+        connection = entries and self._connection(what, entries)
+        device_type = entries and connection and self._type(what, entries, connection)
+        if not entries or not connection or not device_type:
+            return
+        settings = self._settings(what, entries, connection, device_type)
+        if settings is None:
+            return
+        device = Device(name=name, connection=connection.name, type=device_type.name, settings=settings)
+        for capability in self._capabilities(what, entries, connection, device_type, settings):
+            point = Point.of(name, capability.controller)
+            yield Target(point=point, device=device, capability=capability)
+
+    def _connection(self, what: str, entries: MapNode) -> Connection | None:
+        names = sorted(self._connections.declared)
+        hint = f"connections: {', '.join(names)}" if names else ""
+        node = as_text(entries, "connection", what, hint, self._problems)
+        if node is None:
+            return None
+        name = str(node.value)
+        if name not in self._connections.declared:
+            hint = did_you_mean(name, names, "connections")
+            self._problems.append(node.mark.diagnostic(f"there is no connection '{name}'", hint=hint))
+        return self._connections.sound.get(name)
+
+    def _type(self, what: str, entries: MapNode, connection: Connection) -> DeviceType | None:
+        known = {each.name: each for each in connection.driver.device_types}
+        driver = connection.driver.name
+        node = as_text(entries, "type", what, f"types of {driver}: {', '.join(known)}", self._problems)
+        if node is None:
+            return None
+        name = str(node.value)
+        if name not in known:
+            message = f"driver '{driver}' has no device type '{name}'"
+            hint = did_you_mean(name, known, "types")
+            self._problems.append(node.mark.diagnostic(message, hint=hint))
+        return known.get(name)
+
+    def _settings(
+        self, what: str, entries: MapNode, connection: Connection, device_type: DeviceType
+    ) -> DeviceSettings | None:
+        own = without(entries, "connection", "type")
+        self._credentials.note(device_type.settings, own, self._problems)
+        return call_plugin(
+            self._source(connection),
+            lambda: validate(device_type.settings, own, self._problems, what=what),
+            entries.mark,
+            self._problems,
+        )
+
+    def _capabilities(
+        self,
+        what: str,
+        entries: MapNode,
+        connection: Connection,
+        device_type: DeviceType,
+        settings: DeviceSettings,
+    ) -> Sequence[Capability]:
+        source = self._source(connection)
+        found = call_plugin(
+            source,
+            lambda: tuple(connection.driver.capabilities(device_type, settings)),
+            entries.mark,
+            self._problems,
+        )
+        if found is None:
+            return ()
+        if faults := list(controller_faults(found)):
+            message = f"{source} declares nonsense for {what}: {'; '.join(faults)}"
+            self._problems.append(entries.mark.diagnostic(message))
+            return ()
+        return _chosen(what, entries, settings, found, self._problems)
+
+    def _source(self, connection: Connection) -> PluginSource:
+        return self._registry.drivers[connection.driver.name].source
+
+
+def _chosen(
+    what: str,
+    entries: MapNode,
+    settings: DeviceSettings,
+    found: Sequence[Capability],
+    problems: list[Diagnostic],
+) -> Sequence[Capability]:
+    """Return the capabilities that a device's ``controllers:`` names; all where it has none."""
+    if settings.controllers is None:
+        return found
+    node = entries.entries["controllers"]
+    known = [capability.controller for capability in found]
+    if not settings.controllers:
+        problems.append(node.mark.diagnostic(f"{what} has no controller left", hint=f"of {', '.join(known)}"))
+    unknown = [(index, name) for index, name in enumerate(settings.controllers) if name not in known]
+    for index, name in unknown:
+        mark = node.items[index].mark if isinstance(node, ListNode) else node.mark
+        hint = did_you_mean(name, known, "controllers")
+        problems.append(mark.diagnostic(f"{what} has no controller '{name}'", hint=hint))
+    if unknown:
+        return found  # A rule that names the right controller is not to blame.
+    return [capability for capability in found if capability.controller in settings.controllers]
+
+
+def _warn_of_twins(
+    devices: Mapping[str, Device], keys: Mapping[str, Mark], problems: list[Diagnostic]
+) -> None:
+    """Warn of two names for one address: it would be polled twice, and rules could fight over it."""
+    first: dict[tuple[object, ...], str] = {}
+    for name, device in devices.items():
+        other = first.setdefault(_address(device), name)
+        if other != name:
+            message = f"device '{name}' has the same address as '{other}' on line {keys[other].line}"
+            problems.append(keys[name].diagnostic(message, severity=Severity.WARNING))
+
+
+def _address(device: Device) -> tuple[object, ...]:
+    """Return what tells devices of a connection apart: the settings that each of its kind must have."""
+    fields = type(device.settings).model_fields.items()
+    required = [(name, str(getattr(device.settings, name))) for name, field in fields if field.is_required()]
+    return (device.connection, *required) if required else (device.connection, device.type)

@@ -1,0 +1,126 @@
+"""From a site file to a `Site`, with every finding at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from interlock.config.connections import read_connections
+from interlock.config.credentials import Credentials
+from interlock.config.devices import read_devices
+from interlock.config.files import UnreadableFile, read_source
+from interlock.config.header import read_header
+from interlock.config.includes import IncludedFile, find_included
+from interlock.config.nodes import MapNode, Node
+from interlock.config.reader import parse_yaml
+from interlock.config.report import in_order
+from interlock.config.secrets import FILE_NAME, Secrets
+from interlock.config.sections import entries_of, is_empty, items_of, texts_of
+from interlock.config.site import Site
+from interlock.config.validation import check_keys
+from interlock.config.watch import read_watch
+from interlock.errors import Diagnostic, Severity
+from interlock.plugins import Registry
+
+_SITE_KEYS = ("site", "connections", "devices", "watch", "include", "rules")
+_INCLUDED_KEYS = ("rules",)
+
+
+def load_site(
+    path: Path, registry: Registry, environ: Mapping[str, str]
+) -> tuple[Site | None, list[Diagnostic]]:
+    """Return a site and every finding in its files, in the order of files and lines.
+
+    Args:
+        path: The site file.
+        registry: The plugins.
+        environ: The environment's variables, for ``!env``.
+
+    Returns:
+        The site with everything in it that is sound, also where there are errors, so that its rules can
+        be checked as well; None where the file is no mapping at all. And the findings.
+    """
+    loader = _Loader(path, registry, environ)
+    site = loader.site()
+    return site, loader.findings()
+
+
+class _Loader:
+    """Loads one site."""
+
+    def __init__(self, path: Path, registry: Registry, environ: Mapping[str, str]) -> None:
+        self._path = path
+        self._registry = registry
+        self._problems: list[Diagnostic] = []
+        self._credentials = Credentials()
+        secrets = path.parent / FILE_NAME
+        self._tags = Secrets(secrets, str(secrets), environ).tags
+
+    def findings(self) -> list[Diagnostic]:
+        """Return what was found, in order, without secrets."""
+        return list(in_order(map(self._credentials.hide, self._problems)))
+
+    def site(self) -> Site | None:
+        """Return the site, as far as it is sound."""
+        node = self._read(self._path, str(self._path))
+        if node is None:
+            return None
+        if not isinstance(node, MapNode):
+            state = "is empty" if is_empty(node) else "is no mapping of keys and values"
+            message = f"the file {state}: it needs the key 'site'"
+            self._problems.append(node.mark.diagnostic(message))
+            return None
+        check_keys(node, _SITE_KEYS, self._problems)
+        return self._site(node)
+
+    def _site(self, node: MapNode) -> Site:
+        sections, problems = node.entries, self._problems
+        header = read_header(node, problems)
+        connections = read_connections(
+            sections.get("connections"), self._registry, self._credentials, problems
+        )
+        devices = read_devices(
+            sections.get("devices"), connections, self._registry, self._credentials, problems
+        )
+        watch = read_watch(sections.get("watch"), devices, problems)
+        rules = (
+            *items_of(sections.get("rules"), "rules", problems),
+            *self._included(sections.get("include")),
+        )
+        return Site(
+            name=header.name,
+            path=self._path,
+            timezone=header.timezone,
+            location=header.location,
+            connections=connections.sound,
+            devices=devices.sound,
+            declared_devices=devices.declared,
+            targets=devices.targets,
+            watch=watch,
+            rules=rules,
+            warnings=tuple(each for each in self.findings() if each.severity is Severity.WARNING),
+        )
+
+    def _included(self, section: Node | None) -> list[Node]:
+        patterns = texts_of(section, "include", self._problems)
+        files = find_included(patterns, self._path, self._problems)
+        return [rule for included in files for rule in self._rules_of(included)]
+
+    def _rules_of(self, included: IncludedFile) -> Iterator[Node]:
+        node = self._read(included.path, included.name)
+        if node is None:
+            return
+        if is_empty(node):
+            message = "the file is empty: it may hold 'rules'"
+            self._problems.append(node.mark.diagnostic(message, severity=Severity.WARNING))
+        elif entries := entries_of(node, "an included file", self._problems):
+            check_keys(entries, _INCLUDED_KEYS, self._problems)
+            yield from items_of(entries.entries.get("rules"), "rules", self._problems)
+
+    def _read(self, path: Path, name: str) -> Node | None:
+        try:
+            source = read_source(path, name)
+        except UnreadableFile as error:
+            self._problems.append(error.diagnostic)
+            return None
+        return parse_yaml(source, self._problems, self._tags)
