@@ -1,0 +1,154 @@
+"""The documentation says what the code does: generated pages, names, settings, commands, YAML files."""
+
+import importlib.util
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import interlock
+from interlock.cli import app
+from interlock.config.loader import load_site
+from interlock.config.report import render
+from interlock.driver import ConnectionSettings, DeviceSettings
+from interlock.errors import Diagnostic
+from interlock.plugins import load_plugins
+from interlock.rules.grammar import load_rules
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+
+FENCE = re.compile(
+    r'^```(?P<language>\w+) title="(?P<title>[^"]+)"\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL
+)
+SECRETS = {"HOUSE_PASSWORD": "correct-horse"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block with a title: a file, or what a command prints."""
+
+    language: str
+    title: str
+    text: str
+
+
+def blocks(page: str) -> list[Block]:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return [Block(**found.groupdict()) for found in FENCE.finditer(text)]
+
+
+def findings(folder: Path) -> list[Diagnostic]:
+    site, diagnostics = load_site(folder / "site.yaml", load_plugins(), SECRETS)
+    assert site is not None
+    _, more = load_rules(site)
+    return [*diagnostics, *more]
+
+
+def write(folder: Path, files: list[Block]) -> None:
+    for file in files:
+        path = folder / file.title
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(file.text, encoding="utf-8")
+        path.chmod(0o600)
+
+
+def test_the_generated_pages_are_what_the_tables_say() -> None:
+    spec = importlib.util.spec_from_file_location("generate_reference", DOCS / "generate_reference.py")
+    assert spec
+    assert spec.loader
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    committed = {name: (DOCS / "reference" / name).read_text(encoding="utf-8") for name in generator.pages()}
+    assert committed == generator.pages(), "run: python docs/generate_reference.py"
+
+
+def test_each_public_name_has_its_place_in_the_reference() -> None:
+    text = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^::: interlock\.(\w+)$", text, re.MULTILINE)
+    assert sorted(documented) == sorted(set(interlock.__all__) - {"__version__", "hookimpl"})
+
+
+def settings_in(page: str, heading: str) -> set[str]:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+
+
+def test_each_setting_that_every_connection_takes_is_documented() -> None:
+    assert settings_in("reference/site-file.md", "connections") == set(ConnectionSettings.model_fields)
+
+
+def test_each_setting_that_every_device_takes_is_documented() -> None:
+    assert settings_in("reference/site-file.md", "devices") == set(DeviceSettings.model_fields)
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The reference's site, in the directory that commands are run in."""
+    monkeypatch.chdir(tmp_path)
+    files = [block for block in blocks("reference/site-file.md") if block.language == "yaml"]
+    assert [file.title for file in files] == ["site.yaml", "secrets.yaml"]
+    write(tmp_path, files)
+    return Path()
+
+
+def test_the_site_of_the_reference_loads(house: Path) -> None:
+    (house / "rules").mkdir()
+    (house / "rules" / "none.yaml").write_text("rules: []\n", encoding="utf-8")
+    assert render(findings(house)) == render([])
+
+
+@pytest.mark.parametrize("block", blocks("reference/rule-language.md"), ids=lambda block: block.title)
+def test_an_example_of_the_rule_language_loads(house: Path, block: Block) -> None:
+    write(house, [block])
+    assert render(findings(house)) == render([])
+
+
+def test_the_example_with_a_secret_loads(tmp_path: Path) -> None:
+    write(tmp_path, blocks("how-to/keep-secrets.md"))
+    assert render(findings(tmp_path)) == render([])
+
+
+def test_the_tutorial_makes_one_mistake_and_mends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    wrong, report, right = blocks("tutorial/first-rule.md")
+    write(tmp_path, [wrong])
+    assert report.text.strip() in render(findings(Path()))
+    write(tmp_path, [right])
+    assert render(findings(Path())) == render([])
+
+
+def snippets() -> Iterator[str]:
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for found in re.finditer(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            yield f"{page.relative_to(DOCS)}\n{textwrap.dedent(found[1])}"
+
+
+def test_pages_with_a_whole_file_give_it_a_title() -> None:
+    whole = [snippet for snippet in snippets() if re.search(r"^site:", snippet, re.MULTILINE)]
+    assert whole == []
+
+
+def commands_of_the_reference() -> set[str]:
+    text = (DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^## interlock ([\w-]+)$", text, re.MULTILINE))
+
+
+def test_the_reference_has_each_command_and_no_other() -> None:
+    assert commands_of_the_reference() == {command.name for command in app.registered_commands}
+
+
+def test_each_command_named_in_a_page_is_in_the_reference() -> None:
+    known = commands_of_the_reference()
+    named = {
+        (str(page.relative_to(DOCS)), command)
+        for page in PAGES
+        for command in re.findall(r"[`$] ?interlock ([a-z]+)", page.read_text(encoding="utf-8"))
+    }
+    assert sorted(place for place in named if place[1] not in known) == []
