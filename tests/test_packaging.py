@@ -99,7 +99,11 @@ def test_the_wheel_holds_the_engine_and_the_bundled_plugin_and_nothing_else(inst
         names = wheel.namelist()
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"interlock", "interlock_thinknx"}
-    assert {"interlock/py.typed", "interlock_thinknx/py.typed"} <= set(names)
+    assert {
+        "interlock/py.typed",
+        "interlock/examples/flat/site.yaml",
+        "interlock_thinknx/py.typed",
+    } <= set(names)
 
 
 def test_the_wheel_says_what_it_is(installed: Installation) -> None:
@@ -124,6 +128,18 @@ def test_a_strangers_driver_is_listed_beside_the_bundled_one(installed: Installa
     assert (done.returncode, done.stderr) == (0, "")
     for name in ("thinknx-local", "lamp", "interlock-driver-lamp", "1.0"):
         assert name in done.stdout
+
+
+def test_the_demo_needs_nothing_but_the_installation(installed: Installation) -> None:
+    done = installed.interlock("demo", "--fast")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def test_the_site_to_start_from_is_checked_without_a_finding(installed: Installation) -> None:
+    site = installed.home / "started"
+    assert installed.interlock("init", site).returncode == 0
+    done = installed.interlock("check", site)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
 @pytest.mark.parametrize("site", EXAMPLES, ids=lambda path: path.parent.name)
