@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -53,6 +53,10 @@ class Outcome:
     timers: tuple[Timer, ...] = ()
     memory: tuple[tuple[str, TriggerMemory], ...] = ()
     """What is to be remembered across a restart, by key."""
+
+
+_NOTHING = Outcome()
+"""What most moments come to; made once, because a moment of a large site costs less than making it."""
 
 
 @dataclass(slots=True)
@@ -105,15 +109,11 @@ class Evaluator:
 
     def on_changes(self, changes: Sequence[Change], view: State) -> Outcome:
         """Decide what follows from the changes of one moment, which `view` holds already."""
-        moment, batch = self._begin(), next(self._batches)
+        moment = self._begin()
+        self._look(self._concerned(changes), view, moment)
         for change in changes:
-            for watch in self._becomes.get(change.point, ()):
-                if watch.seen_in == batch:
-                    continue
-                watch.seen_in = batch
-                self._look(watch, view, moment)
-            for other in self._changes.get(change.point, ()):
-                self._match(other, change, moment)
+            for watch in self._changes.get(change.point, ()):
+                self._match(watch, change, moment)
         return self._finish(moment, view)
 
     def on_schedule(self, schedule: Schedule, view: State) -> Outcome:
@@ -128,14 +128,13 @@ class Evaluator:
         watch = self._by_key.get(key)
         if watch:
             watch.due = None
-            self._look(watch, view, moment)
+            self._look((watch,), view, moment)
         return self._finish(moment, view)
 
     def on_minute(self, view: State) -> Outcome:
         """Decide what follows from time alone: for expressions that read the time."""
         moment = self._begin()
-        for watch in self._timed:
-            self._look(watch, view, moment)
+        self._look(self._timed, view, moment)
         return self._finish(moment, view)
 
     def _add(self, rule: Rule, trigger: Trigger, order: tuple[int, int]) -> None:
@@ -167,14 +166,24 @@ class Evaluator:
         memory, self._restored = self._restored, {}
         return _Moment([], [], memory, [])
 
-    def _look(self, watch: BecomesWatch, view: State, moment: _Moment) -> None:
-        try:
-            truth = watch.truth_of(view)
-            if watch.is_plain and truth is watch.truth:
-                return
-            self._take(watch, truth, view, moment)
-        except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-            moment.decisions.append(self._broken(watch, watch.cause, error, view))
+    def _concerned(self, changes: Iterable[Change]) -> Iterator[BecomesWatch]:
+        """Yield the watches that read a changed point, each once."""
+        batch = next(self._batches)
+        for change in changes:
+            for watch in self._becomes.get(change.point, ()):
+                if watch.seen_in != batch:
+                    watch.seen_in = batch
+                    yield watch
+
+    def _look(self, watches: Iterable[BecomesWatch], view: State, moment: _Moment) -> None:
+        for watch in watches:
+            try:
+                truth = watch.truth_of(view)
+                # This is the way of nearly every look; it must stay as short as it is.
+                if truth is not watch.truth or not watch.is_plain:
+                    self._take(watch, truth, view, moment)
+            except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
+                moment.decisions.append(self._broken(watch, watch.cause, error, view))
 
     def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: _Moment) -> None:
         before = watch.memory
@@ -196,6 +205,8 @@ class Evaluator:
             moment.memory[after[0]] = after[1]
 
     def _finish(self, moment: _Moment, view: State) -> Outcome:
+        if not (moment.came or moment.timers or moment.memory or moment.decisions):
+            return _NOTHING
         if moment.came:
             moment.came.sort(key=lambda item: item[0].order)
             for _, group in itertools.groupby(moment.came, key=lambda item: item[0].order[0]):

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from interlock.model import Point, Reading, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A point whose usable value is another than before, or that became or ceased to be usable.
 
-    The first reading of a point is a change too, even where it is not usable.
+    The first reading of a point is a change too, even where it is not usable. A tuple and no dataclass,
+    because one is made for each value that moves, and a frozen dataclass takes three times as long.
     """
 
     point: Point
@@ -28,6 +29,18 @@ class Change:
         return self.reading.value if self.reading.is_usable else None
 
 
+@dataclass(slots=True)
+class _Held:
+    """What is known of one point."""
+
+    reading: Reading
+    known: Value | None = None
+    """The last usable value, also while it is not usable."""
+    previous: Value | None = None
+    changed_at: datetime | None = None
+    unknown_since: datetime | None = None
+
+
 class State:
     """The site as it is known now; it is the `View` that expressions read.
 
@@ -39,11 +52,7 @@ class State:
         self.timezone = timezone
         self.now = now
         self._values: dict[Point, Value] = {}
-        self._readings: dict[Point, Reading] = {}
-        self._known: dict[Point, Value] = {}
-        self._previous: dict[Point, Value] = {}
-        self._changed_at: dict[Point, datetime] = {}
-        self._unknown_since: dict[Point, datetime] = {}
+        self._held: dict[Point, _Held] = {}
 
     @property
     def values(self) -> Mapping[Point, Value]:
@@ -52,51 +61,65 @@ class State:
 
     def reading(self, point: Point) -> Reading | None:
         """Return the last reading, good or not; None where the point was never read."""
-        return self._readings.get(point)
+        held = self._held.get(point)
+        return held.reading if held else None
 
     def previous(self, point: Point) -> Value | None:
         """Return the last other value before the present one; None where there was none."""
-        return self._previous.get(point)
+        held = self._held.get(point)
+        return held.previous if held else None
 
     def changed_at(self, point: Point) -> datetime | None:
         """Return since when the present value has been the same, UTC; None where it is unknown."""
-        return self._changed_at.get(point)
+        held = self._held.get(point)
+        return held.changed_at if held else None
 
     def unknown_since(self, point: Point) -> datetime | None:
         """Return since when a point has not been usable, UTC; None where it is, or was never read."""
-        return self._unknown_since.get(point)
+        held = self._held.get(point)
+        return held.unknown_since if held else None
 
     def apply(self, readings: Iterable[Reading], now: datetime) -> list[Change]:
         """Take a batch of readings in as one moment; return what changed, a point at most once."""
         self.now = now
-        merged: dict[Point, Change] = {}
-        for change in filter(None, map(self._take, readings)):
-            first = merged.get(change.point, change)
-            merged[change.point] = Change(change.point, first.was, change.reading)
-        return list(merged.values())
+        changes: dict[Point, Change] = {}
+        for reading in readings:
+            change = self._take(reading)
+            if change is not None:
+                earlier = changes.get(change.point)
+                changes[change.point] = change._replace(was=earlier.was) if earlier else change
+        return list(changes.values())
 
     def _take(self, reading: Reading) -> Change | None:
         point = reading.point
-        held = self._readings.get(point)
-        if held is not None and reading.observed_at < held.observed_at:
+        held = self._held.get(point)
+        if held is None:
+            held = self._held[point] = _Held(reading)
+            if not reading.is_usable:
+                held.unknown_since = self.now
+                return Change(point, None, reading)
+        elif reading.observed_at < held.reading.observed_at:
             return None
-        self._readings[point] = reading
-        if reading.is_usable and reading.value is not None:
-            return self._take_value(point, reading, reading.value)
-        self._unknown_since.setdefault(point, self.now)
-        if self._values.pop(point, None) is None and held is not None:
-            return None
-        self._changed_at.pop(point, None)
-        return Change(point, self._known.get(point), reading)
+        held.reading = reading
+        value = reading.value
+        if value is not None and reading.is_usable:
+            return self._take_value(held, reading, value)
+        return self._lose(held, reading)
 
-    def _take_value(self, point: Point, reading: Reading, value: Value) -> Change | None:
-        was, was_usable = self._known.get(point), point in self._values
+    def _lose(self, held: _Held, reading: Reading) -> Change | None:
+        if self._values.pop(reading.point, None) is None:
+            return None
+        held.unknown_since, held.changed_at = self.now, None
+        return Change(reading.point, held.known, reading)
+
+    def _take_value(self, held: _Held, reading: Reading, value: Value) -> Change | None:
+        was = held.known
+        # True == 1 == 1.0 in Python, and they differ as values.
         is_same = was == value and type(was) is type(value)
-        if is_same and was_usable:
+        if is_same and held.changed_at is not None:
             return None
         if was is not None and not is_same:
-            self._previous[point] = was
-        self._values[point] = self._known[point] = value
-        self._changed_at[point] = reading.observed_at
-        self._unknown_since.pop(point, None)
-        return Change(point, was, reading)
+            held.previous = was
+        self._values[reading.point] = held.known = value
+        held.changed_at, held.unknown_since = reading.observed_at, None
+        return Change(reading.point, was, reading)
