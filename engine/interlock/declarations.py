@@ -147,4 +147,4 @@ def _is_subclass(found: object, wanted: type) -> bool:
 
 
 def _named(found: object) -> str:
-    return found.__name__ if isinstance(found, type) else f"a {type(found).__name__}"
+    return found.__name__ if isinstance(found, type) else f"something of type {type(found).__name__}"

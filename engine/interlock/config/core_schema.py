@@ -42,7 +42,8 @@ def resolve(text: str) -> bool | int | float | str | None:
 _TAGS: Mapping[str, tuple[type, ...]] = MappingProxyType(
     {"!!int": (int,), "!!float": (int, float), "!!bool": (bool,), "!!null": (type(None),)}
 )
-SCALAR_TAGS = frozenset({"!!str", *_TAGS})
+_TEXT_TAGS = frozenset({"!!str", "!"})
+SCALAR_TAGS = _TEXT_TAGS | _TAGS.keys()
 """The tags that the core schema gives to scalars."""
 
 
@@ -52,7 +53,7 @@ def resolve_tagged(tag: str, text: str) -> bool | int | float | str | None:
     Raises:
         ValueError: the text is nothing of the kind.
     """
-    if tag == "!!str":
+    if tag in _TEXT_TAGS:
         return text
     value = resolve(text)
     if type(value) not in _TAGS[tag]:

@@ -71,7 +71,8 @@ def _reason(error: OSError | ValueError) -> str:
     for kind, words in _REFUSALS:
         if isinstance(error, kind):
             return words
-    return str(getattr(error, "strerror", None) or error).lower()
+    strerror = getattr(error, "strerror", None)
+    return str(strerror).lower() if strerror else str(error)
 
 
 def _decode(content: bytes, name: str, *, is_secret: bool) -> str:

@@ -142,21 +142,20 @@ class _Composer:
     def _scalar(self, event: NodeEvent) -> Node:
         assert isinstance(event, ScalarEvent)
         mark, tag = self._scalar_mark(event), _short(event.tag)
-        is_plain = bool(event.implicit[0]) and tag in ("", "!")
-        text = str(event.value)
-        if tag in ("", "!"):
-            is_quoted = event.style in ("'", '"')
-            return ScalarNode(mark, resolve(text) if is_plain and not tag else text, text, is_quoted)
+        text, is_quoted = str(event.value), event.style in ("'", '"')
+        if not tag:
+            is_plain = event.implicit[0]
+            return ScalarNode(mark, resolve(text) if is_plain else text, text, is_quoted)
         if tag in SCALAR_TAGS:
-            return self._tagged(mark, tag, text)
+            return self._tagged(mark, tag, text, is_quoted=is_quoted)
         resolver = self._tags.get(tag)
         if resolver is None:
             return self._unknown_tag(mark, tag)
         return ScalarNode(mark, resolver(text, mark, self._problems), text, tag=tag)
 
-    def _tagged(self, mark: Mark, tag: str, text: str) -> ScalarNode:
+    def _tagged(self, mark: Mark, tag: str, text: str, *, is_quoted: bool) -> ScalarNode:
         try:
-            return ScalarNode(mark, resolve_tagged(tag, text), text)
+            return ScalarNode(mark, resolve_tagged(tag, text), text, is_quoted)
         except ValueError as error:
             return self._broken(mark, str(error))
 
@@ -256,10 +255,9 @@ class _Composer:
         mark = mark_in(self._source, line, column)
         if last.line == line:
             return mark.inside(0, max(last.column - column, 1))
+        line_end = len(self._source.line(mark.line)) + 1
         ends = [part.column + part.length for part in inner if part.line == mark.line]
-        text = self._source.line(mark.line)
-        length = (max(ends) if ends else len(text) + 1) - mark.column
-        return mark.inside(0, max(length, 1))
+        return mark.inside(0, max(min(max(ends, default=line_end), line_end) - mark.column, 1))
 
 
 def _short(tag: str | None) -> str:
