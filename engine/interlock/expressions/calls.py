@@ -36,7 +36,8 @@ def read_call(reader: Reader, node: nodes.Call) -> Part:
         case nodes.Name(name=name):
             return _read_function(reader, node, node.node, name, node.args)
         case nodes.Getattr(node=nodes.Name()) as point:
-            reader.read(point)
+            if reader.read(point) is BROKEN:
+                return BROKEN
             source = reader.parsed.source(point)
             return reader.report(point, Finding(f"{source} is no function", "leave the brackets out"))
         case nodes.Getattr() as method:

@@ -18,6 +18,7 @@ class Evaluation:
 
 
 @runtime_checkable
+@runtime_checkable
 class Expression(Protocol):
     """A condition or a computed value."""
 

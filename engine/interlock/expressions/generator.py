@@ -35,9 +35,8 @@ from interlock.model import Point, Truth, Value
 Get = Callable[[Point], Value | None]
 
 _SOURCE = """
-def truth(view):
+def truth(view, notes=None):
     get = view.values.get
-    notes = None
     try:
         return {truth}
     except ERRORS:

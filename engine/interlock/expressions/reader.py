@@ -36,7 +36,7 @@ class Reader:
     def read(self, node: nodes.Expr) -> Part:
         """Return a node checked and resolved; `BROKEN` where it was reported."""
         if self._depth == _DEEPEST:
-            return self.report(node, Finding("the expression is nested too deeply"))
+            return self.report_at(self.parsed.whole, Finding("the expression is nested too deeply"))
         self._depth += 1
         try:
             return self.dispatch(self, node)

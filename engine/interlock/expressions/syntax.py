@@ -54,7 +54,7 @@ class Parsed:
 
     def span(self, node: nodes.Node) -> Span:
         """Return the piece of the text that a node covers, without brackets that only group."""
-        pieces = [self._piece(leaf) for leaf in (node, *node.find_all(nodes.Expr))]
+        pieces = [self._piece(each) for each in _walk(node)]
         found = [piece for piece in pieces if piece]
         if not found:
             return Span(0, len(self.text))
@@ -97,6 +97,15 @@ class ParsedTemplate:
     """A text in which some parts are expressions."""
 
     parts: tuple[str | Parsed, ...]
+
+
+def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
+    # jinja2's own `find_all` recurses, and a chain of a thousand `and` is a thousand deep.
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting.extend(each.iter_child_nodes())
 
 
 class _Syntax(Environment):
