@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 import interlock
 from interlock.cli import app
@@ -17,6 +18,20 @@ from interlock.driver import ConnectionSettings, DeviceSettings
 from interlock.errors import Diagnostic
 from interlock.plugins import load_plugins
 from interlock.rules.grammar import load_rules
+from interlock.rules.grammar.actions import VERBS
+from interlock.rules.grammar.shapes import (
+    AtShape,
+    BecomesShape,
+    ChangeShape,
+    CronShape,
+    DelayShape,
+    EveryShape,
+    IfShape,
+    LogShape,
+    RuleShape,
+    SetShape,
+    VerbShape,
+)
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -73,10 +88,13 @@ def test_each_public_name_has_its_place_in_the_reference() -> None:
     assert sorted(documented) == sorted(set(interlock.__all__) - {"__version__", "hookimpl"})
 
 
-def settings_in(page: str, heading: str) -> set[str]:
+def section(page: str, heading: str) -> str:
     text = (DOCS / page).read_text(encoding="utf-8")
-    section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    return text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def settings_in(page: str, heading: str) -> set[str]:
+    return set(re.findall(r"^\| `(\w+)` \|", section(page, heading), re.MULTILINE))
 
 
 def test_each_setting_that_every_connection_takes_is_documented() -> None:
@@ -135,20 +153,37 @@ def test_pages_with_a_whole_file_give_it_a_title() -> None:
     assert whole == []
 
 
-def commands_of_the_reference() -> set[str]:
-    text = (DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
-    return set(re.findall(r"^## interlock ([\w-]+)$", text, re.MULTILINE))
+def keys_of(shape: type[BaseModel]) -> set[str]:
+    """Return a shape's keys as they are written in YAML."""
+    return {field.alias or name for name, field in shape.model_fields.items()}
 
 
-def test_the_reference_has_each_command_and_no_other() -> None:
-    assert commands_of_the_reference() == {command.name for command in app.registered_commands}
+def test_each_key_of_a_rule_is_documented() -> None:
+    assert settings_in("reference/rule-language.md", "Rules") == keys_of(RuleShape)
 
 
-def test_each_command_named_in_a_page_is_in_the_reference() -> None:
-    known = commands_of_the_reference()
+@pytest.mark.parametrize(
+    ("heading", "shape"),
+    [
+        *(("Triggers", shape) for shape in (EveryShape, CronShape, AtShape, ChangeShape, BecomesShape)),
+        *(("Actions", shape) for shape in (SetShape, VerbShape, LogShape, DelayShape, IfShape)),
+    ],
+)
+def test_each_key_of_triggers_and_actions_is_documented(heading: str, shape: type[BaseModel]) -> None:
+    text = section("reference/rule-language.md", heading)
+    assert [key for key in sorted(keys_of(shape)) if not re.search(rf"`{key}[`:]", text)] == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_is_documented(verb: str) -> None:
+    assert f"| `{verb}: " in section("reference/rule-language.md", "Actions")
+
+
+def test_each_command_named_in_a_page_exists() -> None:
+    commands = {command.name for command in app.registered_commands}
     named = {
-        (str(page.relative_to(DOCS)), command)
-        for page in PAGES
-        for command in re.findall(r"[`$] ?interlock ([a-z]+)", page.read_text(encoding="utf-8"))
+        (page.name, command)
+        for page in [*PAGES, *ROOT.glob("*.md")]
+        for command in re.findall(r"[`$/] ?interlock ([a-z]+)", page.read_text(encoding="utf-8"))
     }
-    assert sorted(place for place in named if place[1] not in known) == []
+    assert [place for place in sorted(named) if place[1] not in commands] == []
