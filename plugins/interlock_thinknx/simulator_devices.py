@@ -58,8 +58,7 @@ class Pace:
         """Return a future that is done after these seconds, or earlier by `finish` or `hurry`."""
         loop = asyncio.get_running_loop()
         timer: asyncio.Future[None] = loop.create_future()
-        handle = loop.call_later(seconds, finish, timer)
-        timer.add_done_callback(lambda _: handle.cancel())
+        loop.call_later(seconds, finish, timer)
         timer.add_done_callback(self._timers.discard)
         self._timers.add(timer)
         return timer

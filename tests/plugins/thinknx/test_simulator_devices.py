@@ -123,6 +123,7 @@ def test_a_dimmer_comes_back_at_its_last_level(dimmer: SimulatedDimmer) -> None:
 
 def test_a_dimmer_dimmed_to_nothing_is_off_and_remembers(dimmer: SimulatedDimmer) -> None:
     dimmer.hold("powerlevel", 30)
+    assert dimmer.value("power") is True
     dimmer.hold("powerlevel", 0)
     assert dimmer.value("power") is False
     dimmer.hold("power", True)
@@ -137,7 +138,7 @@ def test_a_dimmer_that_is_on_stays_as_bright_when_switched_on(dimmer: SimulatedD
 
 def test_a_dimmer_s_color_leaves_its_power_alone(dimmer: SimulatedDimmer) -> None:
     dimmer.hold("color", (1, 2, 3))
-    assert (dimmer.value("color"), dimmer.value("power")) == ((1, 2, 3), False)
+    assert dimmer.values == {"power": False, "powerlevel": 0, "color": (1, 2, 3), "colortemp": 4000}
 
 
 async def test_a_blind_travels_down_and_tells_where_it_is(blind: SimulatedBlind, clock: TurnedClock) -> None:
