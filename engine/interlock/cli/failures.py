@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 
 from interlock.cli.exits import ExitCode
-from interlock.errors import ConfigurationError, InterlockError, TimedOut, Unreachable
+from interlock.errors import ConfigurationError, InterlockError, PluginError, TimedOut, Unreachable
 
 DEBUG_VARIABLE = "INTERLOCK_DEBUG"
 
@@ -22,7 +22,7 @@ def guarded(program: Callable[[], object]) -> int:
         _print_findings(error)
         return ExitCode.FINDINGS
     except InterlockError as error:
-        complain(f"error: {error}")
+        complain(f"error: {describe(error)}")
         return exit_code(error)
     except Exception as error:  # noqa: BLE001 - the top of the command line
         complain(_unexpected(error))
@@ -33,6 +33,12 @@ def guarded(program: Callable[[], object]) -> int:
 def exit_code(error: Exception) -> ExitCode:
     """Return what the exit status says about an error."""
     return ExitCode.UNREACHABLE if isinstance(error, Unreachable | TimedOut) else ExitCode.FINDINGS
+
+
+def describe(error: InterlockError) -> str:
+    """Return an error with its hint, where it has one."""
+    hint = error.hint if isinstance(error, PluginError) else ""
+    return f"{error}; {hint}" if hint else str(error)
 
 
 def _print_findings(error: ConfigurationError) -> None:

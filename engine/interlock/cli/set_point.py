@@ -52,10 +52,13 @@ def set_point(
 
 
 def _checked(target: Target, value: str | None) -> Value | None:
+    from interlock.capabilities import ValueType
     from interlock.errors import InvalidValue
 
     if not target.capability.writable:
         raise typer.BadParameter(f"{target.point} cannot be set: it can only be read")
+    if value is None and target.capability.type is not ValueType.NONE:
+        raise typer.BadParameter(f"{target.point} needs a value: {target.capability.allowed}")
     try:
         return target.capability.check(value)
     except InvalidValue as error:

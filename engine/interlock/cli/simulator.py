@@ -43,12 +43,17 @@ def simulator(
     Example:
       interlock simulator thinknx --site site.yaml --fault latency:2s
     """
+    from interlock.cli.failures import describe
     from interlock.cli.output import say, start_logging
+    from interlock.errors import PluginError
     from interlock.service.logs import Detail
     from interlock.service.simulating import prepare_simulator, serve
 
     start_logging(Detail.ERRORS, verbose)
-    server = prepare_simulator(name, site, connection)
+    try:
+        server = prepare_simulator(name, site, connection)
+    except PluginError as error:
+        raise typer.BadParameter(describe(error), param_hint="NAME") from error
     for text in fault or ():
         _add_fault(server, text)
 

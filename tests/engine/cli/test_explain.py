@@ -1,0 +1,205 @@
+"""``interlock explain``: why something happened, and why it did not."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from interlock.clock import WallClock
+from interlock.history.records import Entry, Firing, FiringEnd, Step
+from interlock.history.sql_journal import SqlJournal
+from interlock.model import Command, Origin, OriginKind, Outcome, Point, Quality, Reading, Receipt
+from interlock.rules.rule import Cause, Decision, Rule, Seen, Verdict
+from interlock.service.loading import load
+from support.command import Interlock
+from support.flat import copy_flat
+
+NOON = datetime(2026, 7, 14, 10, tzinfo=UTC)
+"""In Rome."""
+MODE = Point("living_ac.hvacmode")
+TEMPERATURE = Point("living_thermostat.actualtemp")
+
+
+def decision(rule: Rule, verdict: Verdict, value: float, at: datetime) -> Decision:
+    return Decision(
+        rule=rule,
+        at=at,
+        cause=Cause("becomes living_thermostat.actualtemp > 26"),
+        verdict=verdict,
+        condition="hall_light.power" if verdict is Verdict.CONDITION_FALSE else "",
+        truth=verdict is Verdict.FIRED,
+        seen=(Seen(TEMPERATURE, value),),
+    )
+
+
+def history(rule: Rule) -> Sequence[Entry]:
+    command = Command(
+        id="1-2",
+        point=MODE,
+        value="cooling",
+        origin=Origin(OriginKind.RULE, rule.id, "1-1"),
+        created_at=NOON,
+    )
+    receipt = Receipt(
+        command=command,
+        outcome=Outcome.ACCEPTED,
+        at=NOON,
+        answer="cooling",
+        exchange='GET /api/v1/hvacmode?cmd=0 -> 200 {"status": 0}',
+    )
+    later = NOON + timedelta(minutes=5)
+    lost = Command(
+        id="1-3", point=MODE, value="auto", origin=Origin(OriginKind.OPERATOR, "cli"), created_at=later
+    )
+    return (
+        Reading(point=TEMPERATURE, value=26.4, observed_at=NOON),
+        Reading(point=MODE, value="auto", observed_at=NOON),
+        Firing("1-1", decision(rule, Verdict.FIRED, 26.4, NOON)),
+        Step("1-1", NOON, "set living_ac.hvacmode: cooling", "living_ac.hvacmode = cooling"),
+        command,
+        receipt,
+        FiringEnd("1-1", NOON, "done"),
+        Reading(point=MODE, value=None, observed_at=later, quality=Quality.FAULT, reason="no answer"),
+        decision(rule, Verdict.CONDITION_FALSE, 26.6, later),
+        decision(rule, Verdict.CONDITION_FALSE, 26.7, later + timedelta(minutes=1)),
+        lost,
+    )
+
+
+@pytest.fixture
+async def lived_in(tmp_path: Path) -> Path:
+    """A flat's site file, with a journal of one firing beside it."""
+    site = copy_flat(tmp_path)
+    loaded = load(site)
+    rule = next(rule for rule in loaded.rules if rule.id == "cool-living-room")
+    journal = SqlJournal(site.parent / "interlock.sqlite", WallClock())
+    await journal.open()
+    journal.record(*history(rule))
+    await journal.close()
+    return site
+
+
+def test_a_point_is_explained_by_its_commands_and_readings(
+    interlock_in_thread: Interlock, lived_in: Path
+) -> None:
+    done = interlock_in_thread("explain", lived_in, MODE)
+    assert (done.code, done.err) == (0, "")
+    title, *rest = done.out.splitlines()
+    assert title.startswith("point living_ac.hvacmode: ")
+    assert rest == [
+        "commanded:",
+        "  2026-07-14 12:05:00  living_ac.hvacmode = auto: no receipt: it may have been executed, by operator cli",
+        "  2026-07-14 12:00:00  living_ac.hvacmode = cooling: accepted, by rule cool-living-room",
+        "    because becomes living_thermostat.actualtemp > 26 (living_thermostat.actualtemp = 26.4)",
+        '      GET /api/v1/hvacmode?cmd=0 -> 200 {"status": 0}',
+        "read:",
+        "  2026-07-14 12:05:00  – (fault: no answer)",
+        "  2026-07-14 12:00:00  auto",
+    ]
+
+
+def test_a_rule_is_explained_by_its_firings_and_near_misses(
+    interlock_in_thread: Interlock, lived_in: Path
+) -> None:
+    done = interlock_in_thread("explain", lived_in, "cool-living-room")
+    assert (done.code, done.err) == (0, "")
+    title, *rest = done.out.splitlines()
+    assert title.startswith("rule cool-living-room: when it gets too warm")
+    assert rest == [
+        "fired:",
+        "  2026-07-14 12:00:00  becomes living_thermostat.actualtemp > 26 (living_thermostat.actualtemp = 26.4)",
+        "    set living_ac.hvacmode: cooling: living_ac.hvacmode = cooling",
+        "    living_ac.hvacmode = cooling: accepted",
+        '      GET /api/v1/hvacmode?cmd=0 -> 200 {"status": 0}',
+        "    done",
+        "looked and did not fire:",
+        "  2026-07-14 12:06:00  becomes living_thermostat.actualtemp > 26: hall_light.power is false "
+        "(living_thermostat.actualtemp = 26.7)",
+        "    condition false, 2 times, first 2026-07-14 12:05:00",
+    ]
+
+
+def test_the_limit_counts_each_kind(interlock_in_thread: Interlock, lived_in: Path) -> None:
+    done = interlock_in_thread("explain", lived_in, MODE, "--limit", "1")
+    assert [line for line in done.out.splitlines() if line.startswith("  2026")] == [
+        "  2026-07-14 12:05:00  living_ac.hvacmode = auto: no receipt: it may have been executed, by operator cli",
+        "  2026-07-14 12:05:00  – (fault: no answer)",
+    ]
+
+
+def test_what_never_happened_is_said(interlock_in_thread: Interlock, lived_in: Path) -> None:
+    rule = interlock_in_thread("explain", lived_in, "lamp-off-at-bedtime")
+    assert rule.out == "rule lamp-off-at-bedtime\nit has not fired\n"
+    point = interlock_in_thread("explain", lived_in, "desk_lamp.power")
+    assert point.out.splitlines()[1:] == ["nobody commanded it", "it was not read"]
+
+
+def test_a_point_that_cannot_be_read_has_no_readings(interlock_in_thread: Interlock, lived_in: Path) -> None:
+    done = interlock_in_thread("explain", lived_in, "doorbell.trigger")
+    assert done.out.splitlines()[1:] == ["nobody commanded it"]
+
+
+def test_a_point_that_cannot_be_set_has_no_commands(interlock_in_thread: Interlock, lived_in: Path) -> None:
+    done = interlock_in_thread("explain", lived_in, TEMPERATURE)
+    assert done.out.splitlines()[1:] == ["read:", "  2026-07-14 12:00:00  26.4 °C"]
+
+
+def test_json_of_a_point(interlock_in_thread: Interlock, lived_in: Path) -> None:
+    document = json.loads(interlock_in_thread("explain", lived_in, MODE, "--json").out)
+    lost, cooled = document["commands"]
+    assert (document["point"], lost["firing"], lost["command"]["receipt"]) == (MODE, None, None)
+    assert cooled["command"]["receipt"]["outcome"] == "accepted"
+    assert cooled["command"]["origin"] == "rule cool-living-room"
+    assert cooled["firing"] == {
+        "id": "1-1",
+        "rule": "cool-living-room",
+        "at": "2026-07-14T10:00:00+00:00",
+        "reason": "becomes living_thermostat.actualtemp > 26 (living_thermostat.actualtemp = 26.4)",
+        "outcome": "done",
+        "ended_at": "2026-07-14T10:00:00+00:00",
+    }
+    assert document["readings"] == [
+        {"at": "2026-07-14T10:05:00+00:00", "value": None, "quality": "fault", "reason": "no answer"},
+        {"at": "2026-07-14T10:00:00+00:00", "value": "auto", "quality": "good", "reason": ""},
+    ]
+
+
+def test_json_of_a_rule(interlock_in_thread: Interlock, lived_in: Path) -> None:
+    document = json.loads(interlock_in_thread("explain", lived_in, "cool-living-room", "--json").out)
+    [firing], [miss] = document["firings"], document["near_misses"]
+    assert (document["rule"], firing["outcome"]) == ("cool-living-room", "done")
+    assert firing["steps"] == [
+        {
+            "at": "2026-07-14T10:00:00+00:00",
+            "text": "set living_ac.hvacmode: cooling",
+            "note": "living_ac.hvacmode = cooling",
+        }
+    ]
+    assert [command["value"] for command in firing["commands"]] == ["cooling"]
+    assert miss == {
+        "trigger": "becomes living_thermostat.actualtemp > 26",
+        "verdict": "condition false",
+        "first_at": "2026-07-14T10:05:00+00:00",
+        "last_at": "2026-07-14T10:06:00+00:00",
+        "count": 2,
+        "reason": "becomes living_thermostat.actualtemp > 26: hall_light.power is false "
+        "(living_thermostat.actualtemp = 26.7)",
+    }
+
+
+def test_an_unknown_name_is_wrong_usage(interlock: Interlock, tmp_path: Path) -> None:
+    done = interlock("explain", copy_flat(tmp_path), "cool-livingroom")
+    assert done.code == 2
+    assert "there is no point or rule 'cool-livingroom'; did you mean 'cool-living-room'?" in done.err
+
+
+def test_a_site_without_a_journal_says_so(interlock: Interlock, tmp_path: Path) -> None:
+    site = copy_flat(tmp_path)
+    done = interlock("explain", site, MODE)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        f"error: journal {site.parent / 'interlock.sqlite'} does not exist: "
+        "no service wrote it yet, or it is elsewhere\n"
+    )

@@ -1,0 +1,135 @@
+"""The program as a whole: help, version, and how it ends when something goes wrong."""
+
+import subprocess
+
+import pytest
+
+import interlock as package
+from interlock.cli import app
+from interlock.cli.exits import ExitCode
+from interlock.cli.failures import exit_code, guarded
+from interlock.cli.program import _COMMANDS
+from interlock.errors import AuthenticationFailed, PluginError, TimedOut, Unreachable
+from interlock.redaction import redactor
+from support.command import Interlock
+from support.flat import PROGRAM, environment
+
+
+def test_the_version_is_the_packages(interlock: Interlock) -> None:
+    done = interlock("--version")
+    assert (done.code, done.out) == (0, f"interlock {package.__version__}\n")
+
+
+def test_help_names_every_command_and_the_exit_codes(interlock: Interlock) -> None:
+    done = interlock("--help")
+    assert done.code == 0
+    for name in _COMMANDS:
+        assert f"\n  {name} " in done.out
+    for word in ("0 fine", "1 findings", "2 wrong usage", "3 a server cannot be reached"):
+        assert word in " ".join(done.out.split())
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_each_commands_help_has_an_example_and_the_exit_codes(interlock: Interlock, command: str) -> None:
+    done = interlock(command, "--help")
+    assert done.code == 0
+    assert f"  Example:\n    interlock {command} " in done.out
+    assert "Exit status:" in done.out
+
+
+def test_without_a_command_there_is_help(interlock: Interlock) -> None:
+    done = interlock()
+    assert done.code == 2
+    assert "Usage: interlock" in done.out + done.err
+
+
+def test_an_unknown_command_is_wrong_usage(interlock: Interlock) -> None:
+    assert interlock("rnu").code == 2
+
+
+def test_completion_is_offered() -> None:
+    done = subprocess.run(
+        [PROGRAM],
+        env=environment(_INTERLOCK_COMPLETE="complete_bash", COMP_WORDS="interlock sim", COMP_CWORD="1"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["simulator"]
+
+
+def fail_with(error: Exception) -> int:
+    def program() -> None:
+        raise error
+
+    return guarded(program)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Unreachable("away"), ExitCode.UNREACHABLE),
+        (TimedOut("late"), ExitCode.UNREACHABLE),
+        (AuthenticationFailed("who?"), ExitCode.FINDINGS),
+    ],
+)
+def test_a_driver_error_is_its_message_and_a_code(
+    error: Exception, code: ExitCode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (fail_with(error), exit_code(error)) == (code, code)
+    assert capsys.readouterr() == ("", f"error: {error}\n")
+
+
+def test_an_expected_error_is_one_line_with_its_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    error = PluginError("there is no driver 'thinkx'", hint="did you mean 'thinknx'?")
+    assert fail_with(error) == ExitCode.FINDINGS
+    assert capsys.readouterr().err == "error: there is no driver 'thinkx'; did you mean 'thinknx'?\n"
+
+
+def test_an_unexpected_error_is_one_line_that_says_how_to_see_more(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("INTERLOCK_DEBUG", raising=False)
+    assert fail_with(ZeroDivisionError("by zero")) == ExitCode.FINDINGS
+    assert capsys.readouterr().err == (
+        "error: unexpected ZeroDivisionError: by zero; set INTERLOCK_DEBUG=1 to see where\n"
+    )
+
+
+def test_debugging_shows_the_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTERLOCK_DEBUG", "1")
+    assert fail_with(ZeroDivisionError("by zero")) == ExitCode.FINDINGS
+    said = capsys.readouterr().err
+    assert said.startswith("Traceback (most recent call last):\n")
+    assert said.endswith("ZeroDivisionError: by zero\n")
+
+
+def test_not_even_an_unexpected_error_tells_a_secret(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redactor.register("open-sesame-42")
+    fail_with(ValueError("open-sesame-42"))
+    monkeypatch.setenv("INTERLOCK_DEBUG", "1")
+    fail_with(ValueError("open-sesame-42"))
+    assert "open-sesame-42" not in capsys.readouterr().err
+
+
+def test_a_program_that_ends_well_is_fine() -> None:
+    assert guarded(lambda: None) == ExitCode.FINE
+
+
+def test_a_reader_that_goes_away_is_no_drama() -> None:
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{PROGRAM} drivers | true"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+
+
+def test_the_entry_points_name_is_the_app() -> None:
+    assert app.info.name == "interlock"

@@ -1,0 +1,65 @@
+"""``interlock simulator``: a vendor's server without the vendor."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from support.command import Interlock
+from support.flat import PASSWORD, copy_flat, read_until, start_interlock
+
+DIGEST = httpx.DigestAuth("integrator", PASSWORD)
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_the_sites_devices_until_it_is_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
+    site = copy_flat(tmp_path)
+    with start_interlock(
+        "simulator", "thinknx", "--site", site, "--port", "0", "--fault", "429:7@daylight"
+    ) as process:
+        assert process.stdout
+        [line] = read_until(process.stdout, "http://")
+        url = next(word for word in line.split() if word.startswith("http://"))
+        lamp = httpx.get(f"{url}/api/v1/powerstatus?guid=6OdUxeNBFZzacyCGRpeBV", auth=DIGEST)
+        light = httpx.get(f"{url}/api/v1/getvalue?guid=4MbSvcLZDXxyawAEPncZT", auth=DIGEST)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    assert (lamp.status_code, lamp.json()["status"]) == (200, 0)
+    assert (light.status_code, light.headers["retry-after"]) == (429, "7")
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_port_that_is_taken_is_said(interlock: Interlock, tmp_path: Path, taken_port: int) -> None:
+    done = interlock("simulator", "thinknx", "--site", copy_flat(tmp_path), "--port", str(taken_port))
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"error: cannot listen on 127.0.0.1 port {taken_port}: ")
+    assert len(done.err.splitlines()) == 1
+
+
+def test_an_unknown_simulator_is_wrong_usage(interlock: Interlock, tmp_path: Path) -> None:
+    done = interlock("simulator", "thinkx", "--site", copy_flat(tmp_path))
+    assert done.code == 2
+    assert "there is no simulator 'thinkx'; did you mean 'thinknx'?" in done.err
+
+
+def test_an_unknown_fault_is_wrong_usage(interlock: Interlock, tmp_path: Path) -> None:
+    done = interlock("simulator", "thinknx", "--site", copy_flat(tmp_path), "--fault", "earthquake")
+    assert done.code == 2
+    assert "earthquake" in done.err
+    assert "latency" in done.err
+
+
+def test_an_unknown_connection_is_said_with_those_it_can_serve(interlock: Interlock, tmp_path: Path) -> None:
+    done = interlock("simulator", "thinknx", "--site", copy_flat(tmp_path), "--connection", "garden")
+    assert done.code == 1
+    assert done.err == "error: simulator thinknx cannot serve a connection 'garden'; it can serve house\n"
