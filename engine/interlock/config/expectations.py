@@ -65,6 +65,10 @@ _BOUNDS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# Pydantic gives a limit that is a duration as Python would write it.
+_PARTS = re.compile(r"(days|seconds|microseconds)=(-?\d+)")
+
+
 def expectation(error: ErrorDetails, node: Node) -> Expectation:
     """Return what one of pydantic's errors wants of a node. The node's value is not quoted."""
     kind, context = error["type"], error.get("ctx", {})
@@ -134,8 +138,8 @@ _SPECIAL: Mapping[str, Callable[[_Context, Node], Expectation]] = MappingProxyTy
 
 def _written(value: object) -> str:
     """Return a limit as people write it in YAML."""
-    if isinstance(value, timedelta):
-        return format_duration(value)
+    if str(value).startswith("datetime.timedelta("):
+        return format_duration(timedelta(**{unit: int(count) for unit, count in _PARTS.findall(str(value))}))
     return f"{value:.10g}" if isinstance(value, int | float) else str(value)
 
 
