@@ -67,10 +67,11 @@ class Reading:
     @property
     def is_usable(self) -> bool:
         """Whether conditions may use the value; otherwise it is unknown to them."""
-        return self.quality in _USABLE and self.value is not None
+        # By identity: an enum's hash is Python code, and this is asked for every value that moves.
+        return (self.quality is _GOOD or self.quality is _ASSUMED) and self.value is not None
 
 
-_USABLE = frozenset({Quality.GOOD, Quality.ASSUMED})
+_GOOD, _ASSUMED = Quality.GOOD, Quality.ASSUMED
 
 
 class OriginKind(Enum):

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from interlock.history.records import Entry, Remembered
-from interlock.history.values import encode_value
-from interlock.model import Point, Quality, Reading
+from interlock.model import Point, Reading
 from interlock.rules.memory import TriggerMemory
 
 
@@ -61,7 +60,7 @@ class NewsFilter:
     """Tells readings that say something new from repetitions."""
 
     def __init__(self) -> None:
-        self._last: dict[Point, tuple[str | None, Quality]] = {}
+        self._last: dict[Point, Reading] = {}
 
     def news(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
         """Return the entries without the readings that repeat their point's last value and quality."""
@@ -72,12 +71,15 @@ class NewsFilter:
         self._last.clear()
 
     def _is_news(self, reading: Reading) -> bool:
-        # The encoded value, because True == 1 == 1.0 in Python, and they differ as values.
-        content = None if reading.value is None else encode_value(reading.value), reading.quality
-        if self._last.get(reading.point) == content:
-            return False
-        self._last[reading.point] = content
-        return True
+        value, last = reading.value, self._last.get(reading.point)
+        self._last[reading.point] = reading
+        # True == 1 == 1.0 in Python, and they differ as values.
+        return (
+            last is None
+            or value != last.value
+            or type(value) is not type(last.value)
+            or reading.quality is not last.quality
+        )
 
 
 class MemoryJournal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -51,13 +51,9 @@ class State:
     def __init__(self, timezone: ZoneInfo, now: datetime) -> None:
         self.timezone = timezone
         self.now = now
-        self._values: dict[Point, Value] = {}
-        self._held: dict[Point, _Held] = {}
-
-    @property
-    def values(self) -> Mapping[Point, Value]:
+        self.values: dict[Point, Value] = {}
         """Every usable value; a point that is missing here is unknown."""
-        return self._values
+        self._held: dict[Point, _Held] = {}
 
     def reading(self, point: Point) -> Reading | None:
         """Return the last reading, good or not; None where the point was never read."""
@@ -107,7 +103,7 @@ class State:
         return self._lose(held, reading)
 
     def _lose(self, held: _Held, reading: Reading) -> Change | None:
-        if self._values.pop(reading.point, None) is None:
+        if self.values.pop(reading.point, None) is None:
             return None
         held.unknown_since, held.changed_at = self.now, None
         return Change(reading.point, held.known, reading)
@@ -120,6 +116,6 @@ class State:
             return None
         if was is not None and not is_same:
             held.previous = was
-        self._values[reading.point] = held.known = value
+        self.values[reading.point] = held.known = value
         held.changed_at, held.unknown_since = reading.observed_at, None
         return Change(reading.point, was, reading)

@@ -94,7 +94,7 @@ class Engine:
             self._links,
             clock=clock,
             journal=journal,
-            deliver=self._deliver,
+            deliver=self.deliver,
             dice=self._dice,
             dry_run=dry_run,
         )
@@ -108,6 +108,12 @@ class Engine:
     def submit(self, commands: Sequence[Command]) -> list[asyncio.Future[Receipt]]:
         """Take an operator's commands; return a receipt to come for each."""
         return self._dispatcher.submit(commands)
+
+    async def idle(self) -> None:
+        """Wait until everything that came in has been decided on and every firing has ended."""
+        await self._inbox.join()
+        while await self._runner.idle():
+            await self._inbox.join()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then end what is half done and close every connection."""
@@ -141,7 +147,7 @@ class Engine:
                 clock=self._clock,
                 backoff=Backoff(job.interval, self._dice),
                 writes=self._dispatcher,
-                deliver=self._deliver,
+                deliver=self.deliver,
             )
             self._pollers.append(poller)
             self._timetable.add_interval(job.interval, now, poller.tick)
@@ -158,13 +164,15 @@ class Engine:
     def _putter(self, item: _Scheduled | _HoldEnded | _Minute) -> Callable[[datetime], None]:
         return lambda due: self._inbox.put_nowait(item)
 
-    def _deliver(self, readings: list[Reading]) -> None:
+    def deliver(self, readings: list[Reading]) -> None:
+        """Take readings in, as one moment: what a poll brought, a driver was told, a command answered."""
         self._inbox.put_nowait(_Readings(readings))
 
     async def _control(self, evaluator: Evaluator) -> None:
         while True:
             item = await self._inbox.get()
             self._act_on(self._decide(evaluator, item))
+            self._inbox.task_done()
 
     def _decide(self, evaluator: Evaluator, item: _Readings | _Scheduled | _HoldEnded | _Minute) -> Outcome:
         self.state.now = self._clock.now()

@@ -82,6 +82,13 @@ class Runner:
         self._running[decision.rule.id] = task
         task.add_done_callback(lambda _: self._running.pop(decision.rule.id, None))
 
+    async def idle(self) -> bool:
+        """Wait until every firing that is running now has ended; return whether there was one."""
+        tasks = list(self._running.values())
+        if tasks:
+            await asyncio.wait(tasks)
+        return bool(tasks)
+
     async def close(self) -> None:
         """End firings that wait in a delay; let those that are sending come to their end."""
         self._closing.set()

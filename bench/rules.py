@@ -1,0 +1,241 @@
+"""How fast the engine decides: 1,000 rules on 1,000 points against bare Python lambdas behind an index.
+
+Both get the same batches of readings in one run, in turn, and tell a recorder what to switch. The engine goes
+the whole way: queue, state, evaluation with reasons, actions, gate, journal in memory or SQLite, driver.
+The limit is what Python can do at all: a dictionary of values, an index, a lambda a rule, the last truth.
+
+    python bench/rules.py [--rules N] [--points N] [--batches N] [--journal memory|sqlite] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import random
+import resource
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from interlock import (
+    Answer,
+    Capability,
+    ConnectionSettings,
+    Device,
+    DeviceSettings,
+    DeviceType,
+    Driver,
+    DriverError,
+    Point,
+    Target,
+    Value,
+    ValueType,
+    Write,
+)
+from interlock.clock import WallClock
+from interlock.config.nodes import ListNode, SourceFile
+from interlock.config.reader import parse_yaml
+from interlock.config.site import Connection, Site
+from interlock.history.journal import Journal, MemoryJournal
+from interlock.history.sql_journal import SqlJournal
+from interlock.model import Reading
+from interlock.rules.grammar import load_rules
+from interlock.rules.rule import Rule
+from interlock.runtime.engine import Engine
+
+START = datetime(2026, 7, 14, 12, tzinfo=UTC)
+THRESHOLD = 26.0
+SWITCHES: list[tuple[Point, Value | None]] = []
+"""What the engine's driver was told."""
+
+ROOM = DeviceType(
+    name="room",
+    description="a temperature and a switch",
+    settings=DeviceSettings,
+    controllers=(
+        Capability(
+            controller="temperature", type=ValueType.NUMBER, description="", source="bench", readable=True
+        ),
+        Capability(controller="cooling", type=ValueType.BOOLEAN, description="", source="bench", writable=True),
+    ),
+)
+
+
+class Recorder(Driver):
+    """Is never polled, and notes what it is told."""
+
+    name = "recorder"
+    description = "notes commands"
+    Settings = ConnectionSettings
+    device_types = (ROOM,)
+
+    async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
+        """Return nothing."""
+        return {}
+
+    async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
+        """Take everything."""
+        SWITCHES.extend((write.target.point, write.value) for write in writes)
+        return [Answer() for _ in writes]
+
+
+def make_site(points: int) -> Site:
+    """Return a site of so many rooms."""
+    devices = {
+        f"room{n}": Device(name=f"room{n}", connection="house", type="room", settings=DeviceSettings())
+        for n in range(points)
+    }
+    targets = {
+        Point.of(device.name, capability.controller): Target(
+            point=Point.of(device.name, capability.controller), device=device, capability=capability
+        )
+        for device in devices.values()
+        for capability in ROOM.controllers
+    }
+    settings = ConnectionSettings(poll="1d", concurrency=64)  # type: ignore[arg-type]
+    return Site(
+        name="bench",
+        path=Path("bench.yaml"),
+        timezone=ZoneInfo("Europe/Rome"),
+        location=None,
+        connections={"house": Connection(name="house", driver=Recorder, settings=settings)},
+        devices=MappingProxyType(devices),
+        declared_devices=frozenset(devices),
+        targets=MappingProxyType(targets),
+        watch=(),
+        rules=(),
+    )
+
+
+def make_rules(site: Site, rules: int, points: int) -> Sequence[Rule]:
+    """Return so many rules, spread over the points, as an integrator writes them."""
+    text = "\n".join(
+        f"- id: cool-{n}\n"
+        f"  condition: room{n % points}.temperature > {THRESHOLD + n // points}\n"
+        f"  actions: [{{set: {{room{n % points}.cooling: on}}}}]"
+        for n in range(rules)
+    )
+    node = parse_yaml(SourceFile("bench.yaml", text), [])
+    assert isinstance(node, ListNode)
+    loaded, problems = load_rules(
+        Site(**{field: getattr(site, field) for field in site.__slots__} | {"rules": node.items})
+    )
+    assert not problems, problems
+    return loaded
+
+
+def make_batches(points: int, batches: int, seed: int = 7) -> list[list[Reading]]:
+    """Return batches of one reading a point: each wanders, and about one in a hundred rises over 26."""
+    dice = random.Random(seed)
+    values = [dice.uniform(18, 25) for _ in range(points)]
+    made = []
+    for number in range(batches):
+        at = START + timedelta(seconds=number)
+        values = [value + dice.gauss((22 - value) * 0.1, 0.9) for value in values]
+        made.append(
+            [
+                Reading(point=Point(f"room{n}.temperature"), value=value, observed_at=at)
+                for n, value in enumerate(values)
+            ]
+        )
+    return made
+
+
+def run_limit(rules: int, points: int, batches: Sequence[Sequence[Reading]]) -> tuple[float, int]:
+    """Return the seconds that the lambdas take, and how often they switch."""
+    index: defaultdict[Point, list[tuple[int, Callable[[dict[Point, Value]], bool]]]] = defaultdict(list)
+    for n in range(rules):
+        point, limit = Point(f"room{n % points}.temperature"), THRESHOLD + n // points
+        index[point].append((n, lambda v, point=point, limit=limit: v[point] > limit))  # type: ignore[misc]
+    values: dict[Point, Value] = {}
+    last: list[bool] = [False] * rules
+    switches: list[tuple[int, bool]] = []
+    began = time.process_time()
+    for batch in batches:
+        for reading in batch:
+            if reading.value is not None:
+                values[reading.point] = reading.value
+        for reading in batch:
+            for n, rule in index[reading.point]:
+                truth = rule(values)
+                if truth and not last[n]:
+                    switches.append((n, True))
+                last[n] = truth
+    return time.process_time() - began, len(switches)
+
+
+async def run_engine(
+    site: Site, rules: Sequence[Rule], batches: Sequence[list[Reading]], journal: Journal
+) -> tuple[float, int]:
+    """Return the seconds from the first reading in to the last command out, and how many there were."""
+    SWITCHES.clear()
+    await journal.open()
+    engine, stop = Engine(site, rules, clock=WallClock(), journal=journal, seed=1), asyncio.Event()
+    running = asyncio.create_task(engine.run(stop))
+    await asyncio.sleep(0)
+    began = time.process_time()
+    for batch in batches:
+        engine.deliver(batch)
+        await engine.idle()
+    took = time.process_time() - began
+    stop.set()
+    await running
+    await journal.close()
+    return took, len(SWITCHES)
+
+
+def main() -> None:
+    """Run both in turn and print the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rules", type=int, default=1000)
+    parser.add_argument("--points", type=int, default=1000)
+    parser.add_argument("--batches", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--journal", choices=("memory", "sqlite"), default="sqlite")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    site = make_site(given.points)
+    rules = make_rules(site, given.rules, given.points)
+    batches = make_batches(given.points, given.batches)
+    ratios, figures = [], []
+    for _ in range(given.rounds):
+        gc.collect()
+        limit_s, expected = run_limit(given.rules, given.points, batches)
+        gc.collect()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "journal.sqlite"
+            journal: Journal = SqlJournal(path, WallClock()) if given.journal == "sqlite" else MemoryJournal()
+            engine_s, switched = asyncio.run(run_engine(site, rules, batches, journal))
+        if switched != expected:
+            raise SystemExit(f"the engine sent {switched} commands, the lambdas {expected}")
+        ratios.append(limit_s / engine_s)
+        figures.append((limit_s, engine_s))
+    readings = given.points * given.batches
+    memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    result = {
+        "rules": given.rules,
+        "points": given.points,
+        "readings": readings,
+        "commands": expected,
+        "journal": given.journal,
+        "limit_us_per_reading": round(statistics.median(limit for limit, _ in figures) / readings * 1e6, 3),
+        "engine_us_per_reading": round(statistics.median(took for _, took in figures) / readings * 1e6, 3),
+        "ratio_to_limit": round(statistics.median(ratios), 4),
+        "memory_mb": round(memory_mb, 1),
+    }
+    for name, value in result.items():
+        print(f"{name:24} {value}")
+    if given.json:
+        given.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
