@@ -89,7 +89,9 @@ def flat_server(directory: Path, **replacements: str) -> Iterator[FlatServer]:
     thread = threading.Thread(target=loop.run_forever, name="flat's server")
     thread.start()
     try:
-        simulator = asyncio.run_coroutine_threadsafe(_start(site, site_file), loop).result(timeout=10)
+        simulator, url = asyncio.run_coroutine_threadsafe(_start(site), loop).result(timeout=10)
+        text = site_file.read_text(encoding="utf-8")
+        site_file.write_text(text.replace("port: 5051", f"port: {urlsplit(url).port}"), encoding="utf-8")
         yield FlatServer(site_file, simulator, loop)
         asyncio.run_coroutine_threadsafe(simulator.stop(), loop).result(timeout=10)
     finally:
@@ -98,14 +100,11 @@ def flat_server(directory: Path, **replacements: str) -> Iterator[FlatServer]:
         loop.close()
 
 
-async def _start(site: Site, site_file: Path) -> ThinknxSimulator:
+async def _start(site: Site) -> tuple[ThinknxSimulator, str]:
     [connection] = site.connections.values()
     simulator = ThinknxSimulator(connection.settings, list(site.targets.values()))
     simulator.pace.reaction_s = 0.0
-    url = await simulator.start("127.0.0.1", 0)
-    text = site_file.read_text(encoding="utf-8")
-    site_file.write_text(text.replace("port: 5051", f"port: {urlsplit(url).port}"), encoding="utf-8")
-    return simulator
+    return simulator, await simulator.start("127.0.0.1", 0)
 
 
 def environment(**changes: str) -> dict[str, str]:

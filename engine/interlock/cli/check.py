@@ -60,7 +60,7 @@ def check(
 
 def _text(loaded: Loaded | None, findings: Sequence[Diagnostic]) -> str:
     from interlock.config.report import count, render
-    from interlock.service.daemon import describe
+    from interlock.service.loading import describe
 
     if loaded is None:
         return render(findings)

@@ -15,9 +15,12 @@ DEBUG_VARIABLE = "INTERLOCK_DEBUG"
 def guarded(program: Callable[[], object]) -> int:
     """Run a program; return its exit code, after saying what went wrong where something did."""
     from interlock.cli.output import complain
+    from interlock.service.signals import EndedAtOnce
 
     try:
         program()
+    except EndedAtOnce:
+        return ExitCode.INTERRUPTED
     except ConfigurationError as error:
         _print_findings(error)
         return ExitCode.FINDINGS

@@ -45,7 +45,7 @@ def points(
 
 def _print_once(site: Site, is_json: bool) -> None:
     from interlock.cli.answers import print_answers
-    from interlock.service.by_hand import read_points
+    from interlock.service.reading import read_points
 
     readable = [point for point, target in site.targets.items() if target.capability.readable]
     answers = asyncio.run(read_points(site, readable))

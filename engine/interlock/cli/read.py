@@ -25,9 +25,9 @@ def read(
     from interlock.cli.answers import print_answers
     from interlock.cli.names import find_readable
     from interlock.cli.output import start_logging
-    from interlock.service.by_hand import read_points
     from interlock.service.loading import load_devices
     from interlock.service.logs import Detail
+    from interlock.service.reading import read_points
 
     start_logging(Detail.ERRORS, verbose)
     loaded = load_devices(site)

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from interlock.cli.arguments import JournalOption, SiteArgument, VerboseOption
-from interlock.cli.exits import ExitCode
 
 
 def run(
@@ -32,7 +31,4 @@ def run(
     start_logging(Detail.EVENTS, verbose)
     loaded = load(site)
     show_report(err(), render(loaded.warnings))
-    try:
-        asyncio.run(run_service(loaded, journal or default_journal(loaded.site.path), dry_run=dry_run))
-    except asyncio.CancelledError:
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    asyncio.run(run_service(loaded, journal or default_journal(loaded.site.path), dry_run=dry_run))

@@ -13,7 +13,7 @@ from interlock.cli.exits import ExitCode
 if TYPE_CHECKING:
     from interlock.driver import Target
     from interlock.model import Value
-    from interlock.service.by_hand import Sent
+    from interlock.service.commanding import Sent
 
 
 def set_point(
@@ -36,7 +36,7 @@ def set_point(
     from interlock.cli.names import find_target
     from interlock.cli.output import start_logging
     from interlock.cli.receipts import print_receipt
-    from interlock.service.by_hand import send_as_operator
+    from interlock.service.commanding import send_as_operator
     from interlock.service.daemon import default_journal
     from interlock.service.loading import load_devices
     from interlock.service.logs import Detail

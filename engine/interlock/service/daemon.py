@@ -8,9 +8,8 @@ from pathlib import Path
 import interlock
 from interlock.clock import WallClock
 from interlock.history.sql_journal import SqlJournal
-from interlock.rules.rule import Mode
 from interlock.runtime.engine import Engine
-from interlock.service.loading import Loaded
+from interlock.service.loading import Loaded, describe
 from interlock.service.signals import StopSignals
 
 log = logging.getLogger("interlock.service")
@@ -26,6 +25,7 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
 
     Raises:
         JournalError: the journal cannot be used.
+        EndedAtOnce: there was a second signal; the journal is closed all the same.
     """
     clock = WallClock()
     journal = SqlJournal(journal_path, clock)
@@ -34,7 +34,7 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
         try:
             log.info("%s", describe_start(loaded, journal_path, dry_run=dry_run))
             engine = Engine(loaded.site, loaded.rules, clock=clock, journal=journal, dry_run=dry_run)
-            await engine.run(signals.stop)
+            await signals.finish(engine.run(signals.stop))
         finally:
             await journal.close()
             log.info("interlock has ended")
@@ -44,14 +44,3 @@ def describe_start(loaded: Loaded, journal_path: Path, *, dry_run: bool) -> str:
     """Return the line that a service starts its log with."""
     parts = [describe(loaded), f"journal {journal_path}", *(["dry run: nothing is sent"] if dry_run else [])]
     return f"interlock {interlock.__version__} runs {loaded.site.name}: {', '.join(parts)}"
-
-
-def describe(loaded: Loaded) -> str:
-    """Return how large a site is: ``1 connection, 5 devices, 2 rules``. Rules that are off do not count."""
-    active = [rule for rule in loaded.rules if rule.mode is not Mode.OFF]
-    counts = {
-        "connection": len(loaded.site.connections),
-        "device": len(loaded.site.devices),
-        "rule": len(active),
-    }
-    return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in counts.items())

@@ -12,7 +12,7 @@ from interlock.config.site import Site
 from interlock.errors import ConfigurationError, Diagnostic, Severity
 from interlock.plugins import Registry, load_plugins
 from interlock.rules.grammar import load_rules
-from interlock.rules.rule import Rule
+from interlock.rules.rule import Mode, Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +71,14 @@ def _refuse_errors(findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise ConfigurationError(sorted(findings))
     return tuple(sorted(findings))
+
+
+def describe(loaded: Loaded) -> str:
+    """Return how large a site is: ``1 connection, 5 devices, 2 rules``. Rules that are off do not count."""
+    active = [rule for rule in loaded.rules if rule.mode is not Mode.OFF]
+    counts = {
+        "connection": len(loaded.site.connections),
+        "device": len(loaded.site.devices),
+        "rule": len(active),
+    }
+    return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in counts.items())

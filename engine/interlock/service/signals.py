@@ -5,23 +5,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Coroutine
 from types import TracebackType
 from typing import Self
+
+from interlock.errors import InterlockError
 
 log = logging.getLogger("interlock.service")
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_LAST_S = 0.5
+"""How long cancelled work may still take."""
+
+
+class EndedAtOnce(InterlockError):
+    """A second signal ended work that had not come to its end."""
 
 
 class StopSignals:
-    """While entered, the first SIGINT or SIGTERM sets `stop`; the second cancels the task that entered."""
+    """While entered, the first SIGINT or SIGTERM sets `stop`; a second one ends what `finish` waits for."""
 
     def __init__(self) -> None:
         self.stop = asyncio.Event()
-        self._task: asyncio.Task[object] | None = None
+        self._at_once = asyncio.Event()
 
     def __enter__(self) -> Self:
-        self._task = asyncio.current_task()
         for number in _SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, self._take, number)
         return self
@@ -32,10 +40,26 @@ class StopSignals:
         for number in _SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
 
+    async def finish(self, work: Coroutine[object, object, None]) -> None:
+        """Do work that ends when `stop` is set.
+
+        Raises:
+            EndedAtOnce: there was a second signal before its end.
+        """
+        task = asyncio.create_task(work, name="work")
+        second = asyncio.create_task(self._at_once.wait(), name="second signal")
+        await asyncio.wait({task, second}, return_when=asyncio.FIRST_COMPLETED)
+        second.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=_LAST_S)
+            raise EndedAtOnce("ended by a second signal")
+        await task
+
     def _take(self, number: signal.Signals) -> None:
-        if self.stop.is_set() and self._task:
+        if self.stop.is_set():
             log.warning("%s again: ending at once", number.name)
-            self._task.cancel()
+            self._at_once.set()
         else:
             log.info("%s: ending; once more ends at once", number.name)
             self.stop.set()

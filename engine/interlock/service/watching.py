@@ -21,21 +21,21 @@ async def watch_points(site: Site, show: Callable[[State], None], *, every_s: fl
         site: Has the points; its rules are not run.
         show: Is called at once and then again and again with what is known.
         every_s: Seconds between the calls.
+
+    Raises:
+        EndedAtOnce: there was a second signal.
     """
     readable = tuple(point for point, target in site.targets.items() if target.capability.readable)
     engine = Engine(replace(site, watch=readable), (), clock=WallClock(), journal=NoJournal())
     with StopSignals() as signals:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(engine.run(signals.stop), name="engine")
-            while not signals.stop.is_set():
-                show(engine.state)
-                await _wait(signals.stop, every_s)
-            show(engine.state)
+        showing = asyncio.create_task(_show_again_and_again(engine, show, every_s), name="showing")
+        try:
+            await signals.finish(engine.run(signals.stop))
+        finally:
+            showing.cancel()
 
 
-async def _wait(stop: asyncio.Event, limit_s: float) -> None:
-    try:
-        async with asyncio.timeout(limit_s):
-            await stop.wait()
-    except TimeoutError:
-        return
+async def _show_again_and_again(engine: Engine, show: Callable[[State], None], every_s: float) -> None:
+    while True:
+        show(engine.state)
+        await asyncio.sleep(every_s)

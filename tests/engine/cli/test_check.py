@@ -15,7 +15,9 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     site = copy_flat(tmp_path, **{"type: scene": "type: scenes", "watch:": "wach:"})
     rules = site.parent / "rules" / "cooling.yaml"
     text = rules.read_text(encoding="utf-8")
-    rules.write_text(text.replace("living_ac.hvacmode: cooling", "living_ac.hvacmod: cooling"), encoding="utf-8")
+    rules.write_text(
+        text.replace("living_ac.hvacmode: cooling", "living_ac.hvacmod: cooling"), encoding="utf-8"
+    )
     monkeypatch.chdir(site.parent)
     return Path("site.yaml")
 

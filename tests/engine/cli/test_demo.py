@@ -1,6 +1,5 @@
 """``interlock demo``: the whole thing, as a newcomer sees it."""
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -36,7 +35,7 @@ def test_on_a_terminal_the_rule_does_its_work_in_color(tmp_path: Path) -> None:
     terminal.expect_exact("\x1b[1;32mThe rule did its work")
     terminal.expect(pexpect.EOF)
     terminal.close()
-    assert (terminal.exitstatus, os.listdir(tmp_path)) == (0, [])
+    assert (terminal.exitstatus, list(tmp_path.iterdir())) == (0, [])
 
 
 def test_where_nobody_looks_it_is_plain_lines() -> None:
@@ -54,7 +53,7 @@ def test_where_nobody_looks_it_is_plain_lines() -> None:
     assert "The rule did its work" in done.stdout
 
 
-@pytest.mark.parametrize("moment", ["living_thermostat.actualtemp", "cool-living-room", "rule cool-living-room"])
+@pytest.mark.parametrize("moment", ["a hot afternoon", "living_thermostat", "rule cool-living-room"])
 def test_ctrl_c_ends_it_cleanly_at_any_moment(tmp_path: Path, moment: str) -> None:
     terminal = spawn(tmp_path, columns=40)
     terminal.expect_exact(moment)
@@ -63,4 +62,4 @@ def test_ctrl_c_ends_it_cleanly_at_any_moment(tmp_path: Path, moment: str) -> No
     terminal.close()
     assert (terminal.exitstatus, terminal.signalstatus) == (130, None)
     assert "Traceback" not in terminal.before
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

@@ -90,7 +90,8 @@ def test_a_point_is_explained_by_its_commands_and_readings(
     assert title.startswith("point living_ac.hvacmode: ")
     assert rest == [
         "commanded:",
-        "  2026-07-14 12:05:00  living_ac.hvacmode = auto: no receipt: it may have been executed, by operator cli",
+        "  2026-07-14 12:05:00  living_ac.hvacmode = auto: no receipt: it may have been executed, "
+        "by operator cli",
         "  2026-07-14 12:00:00  living_ac.hvacmode = cooling: accepted, by rule cool-living-room",
         "    because becomes living_thermostat.actualtemp > 26 (living_thermostat.actualtemp = 26.4)",
         '      GET /api/v1/hvacmode?cmd=0 -> 200 {"status": 0}',
@@ -109,7 +110,8 @@ def test_a_rule_is_explained_by_its_firings_and_near_misses(
     assert title.startswith("rule cool-living-room: when it gets too warm")
     assert rest == [
         "fired:",
-        "  2026-07-14 12:00:00  becomes living_thermostat.actualtemp > 26 (living_thermostat.actualtemp = 26.4)",
+        "  2026-07-14 12:00:00  becomes living_thermostat.actualtemp > 26 "
+        "(living_thermostat.actualtemp = 26.4)",
         "    set living_ac.hvacmode: cooling: living_ac.hvacmode = cooling",
         "    living_ac.hvacmode = cooling: accepted",
         '      GET /api/v1/hvacmode?cmd=0 -> 200 {"status": 0}',
@@ -124,7 +126,8 @@ def test_a_rule_is_explained_by_its_firings_and_near_misses(
 def test_the_limit_counts_each_kind(interlock_in_thread: Interlock, lived_in: Path) -> None:
     done = interlock_in_thread("explain", lived_in, MODE, "--limit", "1")
     assert [line for line in done.out.splitlines() if line.startswith("  2026")] == [
-        "  2026-07-14 12:05:00  living_ac.hvacmode = auto: no receipt: it may have been executed, by operator cli",
+        "  2026-07-14 12:05:00  living_ac.hvacmode = auto: no receipt: it may have been executed, "
+        "by operator cli",
         "  2026-07-14 12:05:00  – (fault: no answer)",
     ]
 

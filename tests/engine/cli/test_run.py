@@ -128,7 +128,9 @@ def test_a_site_with_errors_is_not_run(interlock: Interlock, tmp_path: Path) -> 
 
 
 def test_warnings_are_said_at_the_start(tmp_path: Path) -> None:
-    site = copy_flat(tmp_path, **{"!secret house_password": "in-the-open-1", "port: 5051": f"port: {NO_SERVER}"})
+    site = copy_flat(
+        tmp_path, **{"!secret house_password": "in-the-open-1", "port: 5051": f"port: {NO_SERVER}"}
+    )
     with running(site, until="runs Flat in Milan") as (process, lines):
         end(process, signal.SIGTERM)
     assert "1 warning\n" in lines

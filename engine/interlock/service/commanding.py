@@ -1,47 +1,24 @@
-"""Reading and commanding points by hand, with the same driver, gate and journal as the service."""
+"""Commanding by hand, with the same driver, gate and journal as the service."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import random
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from interlock.clock import Clock, WallClock
 from interlock.config.site import Site
-from interlock.driver import Target
-from interlock.errors import DriverError, JournalError
+from interlock.errors import JournalError
 from interlock.history.journal import Journal
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Receipt, Value
 from interlock.runtime.dispatcher import Dispatcher
 from interlock.runtime.link import Link
-from interlock.runtime.seam import Seam
 from interlock.service.observing import NoJournal
 
 log = logging.getLogger("interlock.service")
-
-
-async def read_points(site: Site, points: Sequence[Point]) -> Mapping[Point, Value | DriverError]:
-    """Read points once, all connections at the same time; a value or an error for each, in their order."""
-    batches: defaultdict[str, list[Target]] = defaultdict(list)
-    for point in points:
-        target = site.targets[point]
-        batches[target.device.connection].append(target)
-    answers = await asyncio.gather(*(_read(site, name, batch) for name, batch in batches.items()))
-    merged = {point: answer for each in answers for point, answer in each.items()}
-    return {point: merged[point] for point in points}
-
-
-async def _read(site: Site, connection: str, batch: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
-    seam = Seam(site.connections[connection])
-    try:
-        return await seam.read(batch)
-    finally:
-        await seam.close()
 
 
 @dataclass(frozen=True, slots=True)
