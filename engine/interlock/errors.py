@@ -6,6 +6,7 @@
     ├── ConfigurationError      mend the lines that its diagnostics name, then load again
     ├── PluginError             install, repair or remove the named plugin
     ├── InvalidValue            the value cannot be for this point: give another
+    ├── ExpressionError         mend the expression where its problems say (interlock.expressions)
     ├── JournalError            the history cannot be read or written: see the message
     └── DriverError             a driver's answer: what the engine does next
         ├── TemporaryError      ask again later

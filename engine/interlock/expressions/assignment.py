@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from interlock.capabilities import Capability, ValueType
 from interlock.errors import InvalidValue
-from interlock.expressions.comparisons import check_condition_kind
+from interlock.expressions.comparisons import can_be_condition, no_condition
 from interlock.expressions.compiler import Compiled
 from interlock.expressions.problems import ExpressionProblem, Finding
 from interlock.expressions.types import Kind, Type
@@ -31,8 +31,8 @@ _ACCEPTED: Mapping[ValueType, frozenset[Kind]] = MappingProxyType(
 
 def check_condition(expression: Compiled) -> ExpressionProblem | None:
     """Return why an expression cannot be a condition; None where it can."""
-    finding = check_condition_kind(expression.type.kind, expression.text)
-    return _problem(expression, finding) if finding else None
+    kind = expression.type.kind
+    return None if can_be_condition(kind) else _problem(expression, no_condition(kind, expression.text))
 
 
 def check_value(expression: Compiled, capability: Capability) -> ExpressionProblem | None:

@@ -7,11 +7,12 @@ from jinja2 import nodes
 from interlock.expressions.functions import equal, join_texts, truth_of
 from interlock.expressions.operators import (
     COMPARISONS,
+    always_so,
     arithmetic_type,
     check_equality,
     check_order,
-    check_range,
     convert_word,
+    decide,
     duration_of_word,
 )
 from interlock.expressions.problems import Finding
@@ -47,18 +48,22 @@ def as_condition(part: Part) -> Part:
     return part if part.type.kind is Kind.BOOLEAN else Call(truth_of, (part,), BOOLEAN)
 
 
-def check_condition_kind(kind: Kind, source: str) -> Finding | None:
-    """Return why a value of this kind cannot stand as a condition; None where it can."""
-    if kind in (Kind.BOOLEAN, Kind.NUMBER, Kind.ANY):
-        return None
+def can_be_condition(kind: Kind) -> bool:
+    """Return whether a value of this kind can stand where only true or false can."""
+    return kind in (Kind.BOOLEAN, Kind.NUMBER, Kind.ANY)
+
+
+def no_condition(kind: Kind, source: str) -> Finding:
+    """Return what is said of a value that stands as a condition and cannot be one."""
     return Finding(f"{source} is {kind.value} and no condition", "compare it with ==")
 
 
 def read_condition(reader: Reader, node: nodes.Expr) -> Part:
     """Read what stands where only true or false can."""
     part = reader.read(node)
-    finding = check_condition_kind(part.type.kind, reader.parsed.source(node))
-    return reader.report(node, finding) if finding else as_condition(part)
+    if can_be_condition(part.type.kind):
+        return as_condition(part)
+    return reader.report(node, no_condition(part.type.kind, reader.parsed.source(node)))
 
 
 def read_logic(reader: Reader, node: nodes.And | nodes.Or) -> Part:
@@ -152,10 +157,12 @@ def _is_possible(
     if finding:
         reader.report(right[0] if isinstance(right[1], Constant) else left[0], finding)
         return False
-    source = reader.parsed.source(right[0] if isinstance(left[1], Constant) else left[0])
-    warning = check_range(name, first, second, source) if first.kind is Kind.NUMBER else None
-    if warning:
-        reader.report(right[0] if isinstance(right[1], Constant) else left[0], warning)
+    always = decide(name, first, second) if first.kind is Kind.NUMBER else None
+    if always is not None:
+        source = reader.parsed.source(right[0] if isinstance(left[1], Constant) else left[0])
+        ranged = second if isinstance(left[1], Constant) else first
+        place = right[0] if isinstance(right[1], Constant) else left[0]
+        reader.report(place, always_so(always, ranged, source))
     return True
 
 

@@ -12,6 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
 
+from interlock.expressions.operators import SWITCH_WORDS
 from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, NUMBER, TEXT, Kind, Type
 from interlock.expressions.unknown import Unknown, why_unknown
 from interlock.expressions.view import View
@@ -113,15 +114,12 @@ def truth_of(_view: View, value: Value) -> bool:
     raise TypeError(f"'{format_value(value)}' is no condition")
 
 
-_WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
-
-
 def equal(_view: View, left: Value, right: Value) -> bool:
     """Return whether two values of unknown type are the same; on/off words are booleans beside a boolean."""
     if isinstance(left, bool) and isinstance(right, str):
-        return left is _WORDS.get(right.lower())
+        return left is SWITCH_WORDS.get(right.lower())
     if isinstance(right, bool) and isinstance(left, str):
-        return right is _WORDS.get(left.lower())
+        return right is SWITCH_WORDS.get(left.lower())
     return left == right
 
 

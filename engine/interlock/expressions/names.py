@@ -6,6 +6,7 @@ from jinja2 import nodes
 
 from interlock.capabilities import nearest
 from interlock.expressions.functions import Special
+from interlock.expressions.operators import SWITCH_WORDS
 from interlock.expressions.problems import Finding, did_you_mean
 from interlock.expressions.reader import BROKEN, Reader
 from interlock.expressions.syntax import Span
@@ -14,8 +15,6 @@ from interlock.expressions.types import TEXT, type_of_constant
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View, look_up
 from interlock.model import Point, Value
-
-_SWITCH_WORDS = frozenset({"on", "off", "yes", "no"})
 
 
 def read_constant(reader: Reader, node: nodes.Const) -> Part:
@@ -45,7 +44,7 @@ def _bare_name(reader: Reader, name: str) -> Finding:
 
 
 def _meant(reader: Reader, name: str) -> str:
-    if name.lower() in _SWITCH_WORDS or name.lower() in _known_choices(reader):
+    if name.lower() in SWITCH_WORDS or name.lower() in _known_choices(reader):
         return f"a word stands in quotes: '{name}'"
     return did_you_mean(nearest(name, reader.scope.known_names())) or f"a word stands in quotes: '{name}'"
 

@@ -28,7 +28,10 @@ COMPARISONS: Mapping[str, str] = MappingProxyType(
 """jinja2's names of the comparisons, as Python writes them."""
 
 _ORDERED = frozenset({Kind.NUMBER, Kind.DURATION, Kind.INSTANT})
-_WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+SWITCH_WORDS: Mapping[str, bool] = MappingProxyType(
+    {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+)
+"""What the words for a switch mean, in small letters."""
 
 _HINTS: Mapping[frozenset[Kind], str] = MappingProxyType(
     {
@@ -89,9 +92,11 @@ def convert_word(word: str, other: Type, source: str) -> bool | str | timedelta 
 
 
 def _boolean(word: str, source: str) -> bool | Finding:
-    if word.strip().lower() in _WORDS:
-        return _WORDS[word.strip().lower()]
-    return Finding(f"{source} is on or off and can never be '{word}'", did_you_mean(nearest(word, _WORDS)))
+    if word.strip().lower() in SWITCH_WORDS:
+        return SWITCH_WORDS[word.strip().lower()]
+    return Finding(
+        f"{source} is on or off and can never be '{word}'", did_you_mean(nearest(word, SWITCH_WORDS))
+    )
 
 
 def duration_of_word(word: str) -> timedelta | Finding:
@@ -148,17 +153,14 @@ def check_order(left: Type, right: Type) -> Finding | None:
     return None
 
 
-def check_range(name: str, left: Type, right: Type, source: str) -> Finding | None:
-    """Return a warning where the ranges of two numbers decide a comparison whatever their values are."""
-    always = _decided(name, left, right)
-    if always is None:
-        return None
-    ranged = right if left.constant is not None else left
+def always_so(always: bool, ranged: Type, source: str) -> Finding:
+    """Return the warning about a comparison that a range decides; `source` is what has that range."""
     known = "" if ranged.constant is not None else f": {source} is {_range(ranged)}"
     return Finding(f"this is always {str(always).lower()}{known}", severity=Severity.WARNING)
 
 
-def _decided(name: str, left: Type, right: Type) -> bool | None:
+def decide(name: str, left: Type, right: Type) -> bool | None:
+    """Return what a comparison of numbers always comes to by their ranges; None where it depends."""
     match name:
         case "lt":
             return _is_less(left, right)
