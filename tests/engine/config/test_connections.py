@@ -1,0 +1,92 @@
+"""The section ``connections``."""
+
+from typing import Self
+
+import pytest
+from pydantic import Field, SecretStr, model_validator
+
+from interlock import ConnectionSettings
+from interlock.plugins import PluginProblem, PluginSource, Registry
+from interlock.redaction import redactor
+from support.plugins import driver_named, registry_of
+from support.site_files import HEADER, SiteFolder
+
+
+class DoorSettings(ConnectionSettings):
+    host: str = Field(description="where the door is")
+    password: SecretStr = SecretStr("")
+    pin: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _stumble(self) -> Self:
+        if self.host == "stone":
+            raise RuntimeError("stumbled over\na stone")
+        return self
+
+
+@pytest.fixture
+def door(folder: SiteFolder) -> SiteFolder:
+    """A folder whose sites may use the driver ``door``."""
+    folder.registry = registry_of(driver_named("door", Settings=DoorSettings))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("connection", "expected"),
+    [
+        ("a: {}", ["3:6+2: error: connection 'a' needs 'driver' | installed: door"]),
+        ("a: {driver: }", ["3:7+6: error: connection 'a' needs 'driver' | installed: door"]),
+        ("a: {driver: 3}", ["3:15+1: error: 'driver' must be a text"]),
+        ("a: {driver: dor}", ["3:15+3: error: there is no driver 'dor' | did you mean 'door'?"]),
+        ("a: {driver: knx}", ["3:15+3: error: there is no driver 'knx' | installed: door"]),
+        ("a:", ["3:5+1: error: connection 'a' must be a mapping of keys and values"]),
+        ("a: door", ["3:6+4: error: connection 'a' must be a mapping of keys and values"]),
+        ("a: {driver: door}", ["3:6+14: error: connection 'a' needs 'host' | where the door is"]),
+        ("a: {driver: door, hots: x}", ["3:21+4: error: unknown key 'hots' | did you mean 'host'?"]),
+        ("a: {driver: door, host: x, poll: 5}", [
+            "3:36+1: error: 'poll': a duration needs its unit: write 5s or 5m"]),
+        ("a b: {driver: door, host: x}", [
+            "3:3+3: error: 'a b' cannot name a connection: use letters, digits, underscores and hyphens"]),
+        ("a: {driver: door, host: stone}", [
+            "3:6+27: error: plugin 'fake' of fakes 1.0 failed over this: "
+            "RuntimeError: stumbled over a stone"]),
+        ("a: {driver: *x}", ["3:15+2: error: this alias names no anchor before it | put the text in quotes"]),
+    ],
+)  # fmt: skip
+def test_a_faulty_connection_is_reported_and_left_out(
+    door: SiteFolder, connection: str, expected: list[str]
+) -> None:
+    text = f"{HEADER}connections:\n  {connection}\n"
+    site, _ = door.load(text)
+    assert site is not None
+    assert site.connections == {}
+    assert door.findings(text) == [f"site.yaml:{each}" for each in expected]
+
+
+def test_a_sound_connection_stands_beside_a_faulty_one(door: SiteFolder) -> None:
+    site, _ = door.load(f"{HEADER}connections: {{a: {{}}, b-1: {{driver: door, host: x}}}}")
+    assert site is not None
+    assert list(site.connections) == ["b-1"]
+    assert site.connections["b-1"].settings == DoorSettings(host="x")
+
+
+def test_a_driver_that_a_plugin_could_not_bring_is_reported_with_the_reason(door: SiteFolder) -> None:
+    problem = PluginProblem(PluginSource("knx", "shop", "2"), "it cannot be loaded: ImportError: no xknx")
+    door.registry = Registry(door.registry.drivers, {}, (problem,))
+    assert door.findings(f"{HEADER}connections: {{a: {{driver: knx-raw}}}}") == [
+        "site.yaml:2:27+7: error: there is no driver 'knx-raw'; what these would bring is missing: "
+        "plugin 'knx' of shop 2: it cannot be loaded: ImportError: no xknx | installed: door"
+    ]
+
+
+def test_a_broken_plugin_that_no_site_uses_is_no_finding(door: SiteFolder) -> None:
+    problem = PluginProblem(PluginSource("knx", "shop", "2"), "it cannot be loaded")
+    door.registry = Registry(door.registry.drivers, {}, (problem,))
+    door.sound(f"{HEADER}connections: {{a: {{driver: door, host: x}}}}")
+
+
+def test_every_secret_of_the_settings_is_hidden_from_then_on(door: SiteFolder) -> None:
+    door.write("secrets.yaml", "p: open-sesame-1\n")
+    door.environ = {"PIN": "open-sesame-2"}
+    door.sound(f"{HEADER}connections: {{a: {{driver: door, host: x, password: !secret p, pin: !env PIN}}}}")
+    assert redactor.redact("open-sesame-1 open-sesame-2") == "******** ********"
