@@ -41,7 +41,10 @@ NOT_A_NAME = "its name is no lower-case word such as 'thinknx-local'"
         (driver_named("x", Settings=None), ["its Settings are no subclass of ConnectionSettings"]),
         (driver_named("x", device_types=()), ["its device_types are no tuple of DeviceType"]),
         (driver_named("x", device_types=LIGHT), ["its device_types are no tuple of DeviceType"]),
-        (driver_named("x", device_types=(LIGHT, 3)), ["something of type int among its device_types is no DeviceType"]),
+        (
+            driver_named("x", device_types=(LIGHT, 3)),
+            ["something of type int among its device_types is no DeviceType"],
+        ),
         (
             driver_named("x", device_types=(LIGHT, THERMOSTAT, LIGHT)),
             ["device type 'light' is declared 2 times"],
@@ -51,11 +54,11 @@ NOT_A_NAME = "its name is no lower-case word such as 'thinknx-local'"
             ["'a light' cannot name a device type"],
         ),
         (
-            driver_named("x", device_types=(replace(LIGHT, settings=dict),)),
+            driver_named("x", device_types=(replace(LIGHT, settings=dict),)),  # type: ignore[arg-type]
             ["device type 'light': its settings are no subclass of DeviceSettings"],
         ),
         (
-            driver_named("x", device_types=(replace(LIGHT, controllers=(3,)),)),
+            driver_named("x", device_types=(replace(LIGHT, controllers=(3,)),)),  # type: ignore[arg-type]
             ["device type 'light': something of type int is no Capability"],
         ),
     ],
@@ -80,7 +83,10 @@ def row(type_: ValueType = ValueType.NUMBER, *, writable: bool = True, **rest: o
             capability("hvac mode", ValueType.TEXT, readable=True),
             "controller 'hvac mode' is no name that an expression can hold: letters, digits and underscores",
         ),
-        (row("number"), "has a type that is no ValueType"),
+        (
+            row("number"),  # type: ignore[arg-type]
+            "has a type that is no ValueType",
+        ),
         (row(writable=False), "can neither be read nor written"),
         (row(ValueType.NONE, readable=True), "takes no value and cannot be readable"),
         (row(ValueType.CHOICE), "is a choice without choices"),

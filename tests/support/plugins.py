@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import Distribution, EntryPoint, SimplePath
+from importlib.metadata import Distribution, EntryPoint
 from os import PathLike
 from types import ModuleType
+from typing import NoReturn
 
 import pytest
 
@@ -26,7 +27,7 @@ class FakeDistribution(Distribution):
     def read_text(self, filename: str) -> str | None:
         return self._files.get(filename)
 
-    def locate_file(self, path: str | PathLike[str]) -> SimplePath:
+    def locate_file(self, path: str | PathLike[str]) -> NoReturn:
         raise NotImplementedError
 
 
