@@ -84,7 +84,6 @@ class ThinknxClient:
         )
 
     async def __aenter__(self) -> Self:
-        await self._http.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -152,7 +152,7 @@ def decode_reply(reply: Reply, request: Request) -> dict[str, Json]:
     error = _error_text(document)
     if error is not None:
         raise _refusal(reply.status, error, request)
-    if reply.status >= 300:
+    if reply.status >= 400:
         raise _refusal(reply.status, "", request)
     if document is None:
         raise ProtocolFault(f"{request.what} answers no JSON object but {_excerpt(reply.body)}")

@@ -197,7 +197,8 @@ async def test_a_connection_that_works_needs_no_knocking() -> None:
     crowd = Crowd(2)
     async with connected(crowd, concurrency=2) as (driver, _):
         await driver.read(LAMPS[:1])
-        await driver.read(LAMPS[1:3])
+        answers = await driver.read(LAMPS[1:3])
+    assert outcomes(dict(answers)) == [True, True]
     assert crowd.waiting == [1, 1, 2]
 
 

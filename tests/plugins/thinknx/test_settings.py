@@ -85,8 +85,9 @@ def test_anything_else_is_no_host(host: str) -> None:
     )
 
 
-def test_the_port_stands_in_the_url() -> None:
-    assert local(port=8080).base_url == "http://192.168.1.20:8080"
+@pytest.mark.parametrize("port", [1, 8080, 65535])
+def test_the_port_stands_in_the_url(port: int) -> None:
+    assert local(port=port).base_url == f"http://192.168.1.20:{port}"
 
 
 @pytest.mark.parametrize("port", [0, 65536])

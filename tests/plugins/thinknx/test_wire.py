@@ -149,6 +149,10 @@ def test_all_fields_of_the_server_ask_the_same() -> None:
     assert status_request(VERSION) == status_request(UPTIME)
 
 
+def test_two_devices_of_one_guid_ask_the_same() -> None:
+    assert status_request(LAMP) == status_request(thinknx_target("twin.power", "light"))
+
+
 def test_a_point_is_not_read_or_written_against_its_nature() -> None:
     with pytest.raises(NotSupported, match=r"hall\.actualtemp cannot be written: the protocol only reads it"):
         set_request(THERMOSTAT, 21.0, feedback=False)
@@ -285,6 +289,12 @@ REFUSALS: list[tuple[int, str, type[DriverError], str]] = [
     ),
     (
         200,
+        '{"status": "21,5 °C"}',
+        ProtocolFault,
+        ' answers "21,5 °C", expected a number from -50 to 150 °C',
+    ),
+    (
+        200,
         '{"status": 670760.96}',
         ProtocolFault,
         " answers 670760.96, expected a number from -50 to 150 °C",
@@ -373,7 +383,7 @@ def test_a_wait_is_seconds_or_a_date_by_the_servers_own_clock(
         ("", "another place of the same server"),
     ],
 )
-@pytest.mark.parametrize("status", [301, 302, 304, 307, 308])
+@pytest.mark.parametrize("status", [300, 301, 302, 304, 307, 308, 399])
 def test_a_redirect_is_named_without_its_secrets(status: int, location: str, named: str) -> None:
     error = error_of(reply('{"status": 21}', status, location=location))
     assert (type(error), error.message) == (
