@@ -56,7 +56,10 @@ class Timetable:
     def add_interval(self, interval: timedelta, first: datetime, callback: Callback) -> Job:
         """Call back at `first` and after each further interval of real time."""
         trigger = IntervalTrigger(seconds=interval.total_seconds(), start_date=first, timezone=UTC)
-        return self.add(trigger, callback)
+        job = Job(trigger, callback)
+        # The trigger itself would skip a first time that has passed by a microsecond.
+        self._push(job, first)
+        return job
 
     def add_once(self, due: datetime, callback: Callback) -> Job:
         """Call back once, however late."""

@@ -47,6 +47,18 @@ def test_an_interval_calls_at_once_and_then_on_its_beat() -> None:
     assert seen == [0, 10, 20, 30]
 
 
+def test_an_interval_whose_first_time_has_just_passed_calls_at_once() -> None:
+    seen: list[float] = []
+    first = START - timedelta(milliseconds=1)
+    run_table(
+        lambda table, _: table.add_interval(
+            timedelta(seconds=10), first, lambda due: seen.append((due - first).total_seconds())
+        ),
+        15,
+    )
+    assert seen == [0, 10]
+
+
 def test_a_trigger_of_the_scheduler_library_is_asked_for_its_times() -> None:
     seen: list[datetime] = []
     run_table(lambda table, _: table.add(CronTrigger(minute="*/20", timezone=UTC), seen.append), HOUR_S - 1)
