@@ -83,7 +83,8 @@ class Narrator:
         text = f"{reading.point} = {with_unit(value, unit)}"
         if not is_new:
             text += f", was {format_value(before)}"
-        self._line(reading.observed_at, "reads", f"{text} {reading.reason}".rstrip())
+        reason = f" ({reading.reason})" if reading.reason else ""
+        self._line(reading.observed_at, "reads", text + reason)
 
     def _tell_firing(self, firing: Firing) -> None:
         decision = firing.decision

@@ -24,7 +24,7 @@ from interlock.errors import PluginError
 from interlock.history.journal import Journal
 from interlock.history.records import Entry
 from interlock.history.sql_journal import SqlJournal
-from interlock.model import Point, Value
+from interlock.model import Point, Value, format_value
 from interlock.plugins import Registry
 from interlock.runtime.engine import Engine
 from interlock.service.loading import Loaded
@@ -86,9 +86,10 @@ class Proof:
     @property
     def missing(self) -> tuple[str, ...]:
         """What the rule should have done and did not; empty where it did its work."""
+        power, mode = format_value(self.held[POWER]), format_value(self.held[MODE])
         claims = {
-            f"the air conditioner is not on: it holds {self.held[POWER]}": self.held[POWER] is True,
-            f"the air conditioner is not cooling: it holds {self.held[MODE]}": self.held[MODE] == "cooling",
+            f"the air conditioner is not on: it holds {power}": self.held[POWER] is True,
+            f"the air conditioner is not cooling: it holds {mode}": self.held[MODE] == "cooling",
             f"the scene was launched {self.launches} times instead of once": self.launches == 1,
             f"the room did not cool down: {self.last_c} °C after {self.peak_c} °C": self.has_cooled,
         }

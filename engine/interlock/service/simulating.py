@@ -54,12 +54,12 @@ def choose_connection(simulator: type[Simulator], site: Site, name: str | None) 
 
 
 def _complaint(simulator: type[Simulator], fitting: Sequence[str], name: str | None) -> str:
-    known = ", ".join(fitting)
+    known = " or ".join(fitting)
     if not fitting:
         drivers = " or ".join(simulator.drivers)
         return f"simulator {simulator.name} serves connections of {drivers}, and the site has none"
     if name is None:
-        return f"simulator {simulator.name} can serve several connections: choose one of {known}"
+        return f"simulator {simulator.name} can serve several connections: choose {known} by --connection"
     meant = nearest(name, fitting)
     hint = f"did you mean '{meant}'?" if meant else f"it can serve {known}"
     return f"simulator {simulator.name} cannot serve a connection '{name}'; {hint}"

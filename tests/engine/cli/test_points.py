@@ -9,6 +9,9 @@ import pytest
 from support.command import Interlock
 from support.flat import NO_SERVER, PROGRAM, FlatServer, copy_flat, environment
 
+IN_A_PROCESS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+"""Python 3.12 warns of forking then; the child only executes the program."""
+
 
 def test_where_nobody_looks_every_point_is_read_once(interlock: Interlock, flat: FlatServer) -> None:
     flat.hold("daylight.value", 1200)
@@ -45,6 +48,7 @@ def test_a_server_that_is_away_is_exit_3(interlock: Interlock, tmp_path: Path) -
 
 
 @pytest.mark.slow
+@IN_A_PROCESS_WITH_THREADS
 def test_on_a_terminal_the_table_lives_until_ctrl_c(flat: FlatServer) -> None:
     terminal = pexpect.spawn(
         str(PROGRAM),
@@ -66,6 +70,7 @@ def test_on_a_terminal_the_table_lives_until_ctrl_c(flat: FlatServer) -> None:
 
 
 @pytest.mark.slow
+@IN_A_PROCESS_WITH_THREADS
 def test_on_a_terminal_once_prints_no_table(flat: FlatServer) -> None:
     terminal = pexpect.spawn(
         str(PROGRAM),

@@ -1,0 +1,148 @@
+"""What is printed, and how: plain where nobody looks, never with a secret."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from interlock.cli.exits import ExitCode
+from interlock.cli.output import (
+    as_json,
+    columns,
+    complain,
+    fail,
+    local,
+    print_json,
+    say,
+    show_report,
+    with_unit,
+)
+from interlock.cli.receipts import document, print_receipt, receipt_line
+from interlock.model import Outcome, Receipt
+from interlock.redaction import redactor
+from support.journal_entries import START, command, receipt
+
+REPORT = """\
+site.yaml:3:5: error: unknown key 'tpye'
+    3 |     tpye: x
+      |     ^~~~ did you mean 'type'?
+site.yaml:4:1: warning: nobody reads this
+1 error, 1 warning
+"""
+
+
+def test_a_line_is_what_it_is_without_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    say("[bold]not markup[/bold] :smile: 26.4 'x'")
+    assert capsys.readouterr() == ("[bold]not markup[/bold] :smile: 26.4 'x'\n", "")
+
+
+def test_long_lines_are_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    say("word " * 100)
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_secrets_are_hidden_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    redactor.register("open-sesame-7")
+    say("open-sesame-7")
+    complain("open-sesame-7")
+    print_json(["open-sesame-7"])
+    show_report(Console(), "open-sesame-7\n")
+    with pytest.raises(typer.Exit):
+        fail("open-sesame-7")
+    captured = capsys.readouterr()
+    assert (captured.out + captured.err).count("********") == 5
+
+
+def test_failing_says_why_and_ends_with_a_code(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as caught:
+        fail("no", ExitCode.UNREACHABLE)
+    assert (caught.value.exit_code, capsys.readouterr().err) == (3, "no\n")
+
+
+def test_a_report_is_colored_on_a_terminal_only() -> None:
+    terminal = Console(force_terminal=True, color_system="standard", width=200, highlight=False, markup=False)
+    with terminal.capture() as capture:
+        show_report(terminal, REPORT)
+    colored = capture.get()
+    assert "\x1b[31msite.yaml:3:5: error:\x1b[0m" in colored
+    assert "\x1b[33msite.yaml:4:1: warning:\x1b[0m" in colored
+    assert "\x1b[32m    ^~~~ did you mean 'type'?\x1b[0m" in colored
+    assert Text.from_ansi(colored).plain.rstrip() == REPORT.rstrip()
+
+
+def test_a_report_is_plain_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    show_report(Console(highlight=False, markup=False), REPORT)
+    assert capsys.readouterr().out == REPORT
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (True, True),
+        (3, 3),
+        (26.4, 26.4),
+        ("cooling", "cooling"),
+        (None, None),
+        ((255, 0, 9), [255, 0, 9]),
+        (timedelta(minutes=2), 120.0),
+        (START, "2026-07-14T12:00:00+00:00"),
+    ],
+)
+def test_values_have_their_form_in_json(value: object, expected: object) -> None:
+    assert as_json(value) == expected  # type: ignore[arg-type]
+
+
+def test_json_keeps_letters_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"unit": "°C"})
+    out = capsys.readouterr().out
+    assert (json.loads(out), "°C" in out, out.endswith("}\n")) == ({"unit": "°C"}, True, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(26.4, "°C", "26.4 °C"), (True, "", "on"), (None, "°C", "–"), ("auto", "", "auto")],
+)
+def test_values_are_printed_with_their_unit(value: object, unit: str, text: str) -> None:
+    assert with_unit(value, unit) == text  # type: ignore[arg-type]
+
+
+def test_times_are_the_sites() -> None:
+    assert local(datetime(2026, 7, 14, 23, 30, tzinfo=UTC), ZoneInfo("Europe/Rome")) == "2026-07-15 01:30:00"
+
+
+def test_columns_are_aligned_and_end_where_their_text_ends() -> None:
+    assert columns([("a", "long", "x"), ("abc", "b", "")]) == ["a    long  x", "abc  b"]
+    assert columns([]) == []
+
+
+def test_a_receipt_is_a_line_with_its_outcome_colored() -> None:
+    line = receipt_line(Receipt(command=command(), outcome=Outcome.REFUSED, at=START, reason="no such value"))
+    assert line.plain == "living_ac.hvacmode = cooling: refused: no such value"
+    assert [(line.plain[span.start : span.end], span.style) for span in line.spans] == [("refused", "red")]
+
+
+def test_a_receipt_without_a_value_has_none_in_its_line() -> None:
+    assert receipt_line(receipt(command(value=None))).plain == "living_ac.hvacmode: accepted"
+
+
+def test_a_refused_receipt_is_an_error_line_and_its_exchange_none(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = receipt(command(), outcome=Outcome.REFUSED, exchange="GET / -> 404")
+    print_receipt(refused, "", is_json=False)
+    assert capsys.readouterr() == ("  GET / -> 404\n", "living_ac.hvacmode = cooling: refused\n")
+
+
+def test_a_receipt_as_json_has_everything() -> None:
+    assert document(receipt(command(), exchange="GET / -> 200")) == {
+        "point": "living_ac.hvacmode",
+        "value": "cooling",
+        "outcome": "accepted",
+        "reason": "",
+        "answer": None,
+        "exchange": "GET / -> 200",
+        "attempts": 1,
+        "at": "2026-07-14T12:00:00+00:00",
+    }

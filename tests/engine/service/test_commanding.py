@@ -1,0 +1,92 @@
+"""An operator's command takes the way of every command."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from interlock.clock import WallClock
+from interlock.errors import CannotExecute, RejectedValue, Unreachable
+from interlock.history.journal import MemoryJournal
+from interlock.history.queries import JournalReader
+from interlock.history.sql_journal import SqlJournal
+from interlock.model import Command, Origin, OriginKind, Outcome, Point, Receipt
+from interlock.service.commanding import send_as_operator, send_command
+from support.fake_driver import FakeEquipment
+from support.fake_site import fake_site
+from support.journal_entries import HandClock
+
+SCENE = Point("evening.scenelaunch")
+MODE = Point("living_ac.hvacmode")
+
+
+async def test_it_is_journalled_before_it_is_sent_and_its_receipt_after() -> None:
+    equipment, journal, clock = FakeEquipment(), MemoryJournal(), HandClock()
+    await journal.open()
+    sent = await send_command(fake_site(equipment), SCENE, "launch", journal=journal, clock=clock)
+    command = Command(
+        id="1-1",
+        point=SCENE,
+        value="launch",
+        origin=Origin(OriginKind.OPERATOR, "cli"),
+        created_at=clock.now(),
+    )
+    assert [entry for entry in journal.entries if isinstance(entry, Command | Receipt)] == [
+        command,
+        sent.receipt,
+    ]
+    assert (sent.receipt.outcome, sent.was_reached) == (Outcome.ACCEPTED, True)
+    assert (equipment.writes, equipment.closed_times) == ([(SCENE, "launch")], 1)
+
+
+async def test_feedback_is_journalled_as_a_reading() -> None:
+    equipment, journal = FakeEquipment(), MemoryJournal()
+    await journal.open()
+    sent = await send_command(fake_site(equipment), MODE, "cooling", journal=journal, clock=HandClock())
+    readings = [entry for entry in journal.entries if hasattr(entry, "quality")]
+    assert [(reading.point, reading.value) for reading in readings] == (
+        [(MODE, sent.receipt.answer)] if sent.receipt.answer is not None else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "was_reached"),
+    [
+        (Unreachable("away"), Outcome.FAILED, False),
+        (RejectedValue("no"), Outcome.REFUSED, True),
+        (CannotExecute("not now"), Outcome.FAILED, True),
+    ],
+)
+async def test_it_tells_a_server_that_is_away_from_one_that_says_no(
+    error: Exception, outcome: Outcome, was_reached: bool
+) -> None:
+    equipment = FakeEquipment(errors={SCENE: error})
+    journal = MemoryJournal()
+    await journal.open()
+    sent = await send_command(fake_site(equipment), SCENE, "launch", journal=journal, clock=HandClock())
+    assert (sent.receipt.outcome, sent.was_reached) == (outcome, was_reached)
+
+
+async def test_the_journal_is_closed_and_keeps_it(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    await send_as_operator(fake_site(FakeEquipment()), SCENE, "launch", path)
+    async with JournalReader(path) as journal:
+        [past] = await journal.commands_for(SCENE, limit=5)
+    assert past.receipt
+    assert (past.command.origin.name, past.receipt.outcome) == ("cli", Outcome.ACCEPTED)
+
+
+async def test_a_journal_in_use_is_said_and_the_command_is_sent(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    equipment, path = FakeEquipment(), tmp_path / "journal.sqlite"
+    service = SqlJournal(path, WallClock())
+    await service.open()
+    try:
+        sent = await send_as_operator(fake_site(equipment), SCENE, "launch", path)
+    finally:
+        await service.close()
+    assert sent.receipt.outcome is Outcome.ACCEPTED
+    assert equipment.writes == [(SCENE, "launch")]
+    [entry] = [entry for entry in caplog.records if entry.levelno == logging.ERROR]
+    assert entry.message.endswith("uses it; the command is sent and not journalled")

@@ -1,0 +1,156 @@
+"""Log lines: how many, what they look like, and that no secret is in them."""
+
+import io
+import logging
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+
+import pytest
+
+from interlock.redaction import redactor
+from interlock.service.logs import Detail, FileFormatter, TerminalFormatter, set_up_logging
+from support.log_state import kept_logging
+
+NOON = 1_784_023_200.0
+"""2026-07-14 10:00 UTC."""
+
+
+@pytest.fixture(autouse=True)
+def _logging_is_kept() -> Iterator[None]:
+    with kept_logging():
+        yield
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def say_everything() -> None:
+    """Log at each level, by our own loggers and by the libraries'."""
+    for name in ("interlock.rule", "httpx", "httpcore.connection", "stranger"):
+        for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+            logging.getLogger(name).log(level, "%s %s", name, logging.getLevelName(level))
+
+
+@pytest.mark.parametrize(
+    ("detail", "ours", "network", "others"),
+    [
+        (Detail.ERRORS, "ERROR", "WARNING", "WARNING"),
+        (Detail.EVENTS, "INFO", "WARNING", "WARNING"),
+        (Detail.DEBUG, "DEBUG", "WARNING", "WARNING"),
+        (Detail.ALL, "DEBUG", "DEBUG", "DEBUG"),
+    ],
+)
+def test_the_detail_says_from_which_level_on_lines_are_shown(
+    capsys: pytest.CaptureFixture[str], detail: Detail, ours: str, network: str, others: str
+) -> None:
+    set_up_logging(detail)
+    say_everything()
+    first: dict[str, str] = {}
+    for line in capsys.readouterr().err.splitlines():
+        *_, name, level = line.split()
+        first.setdefault(name, level)
+    assert first == {
+        "interlock.rule": ours,
+        "httpx": network,
+        "httpcore.connection": network,
+        "stranger": others,
+    }
+
+
+def test_each_verbose_flag_goes_one_up_to_the_greatest() -> None:
+    assert [Detail.of(Detail.EVENTS, count) for count in range(4)] == [
+        Detail.EVENTS,
+        Detail.DEBUG,
+        Detail.ALL,
+        Detail.ALL,
+    ]
+
+
+def test_setting_it_up_again_replaces_what_was(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging(Detail.ALL)
+    set_up_logging(Detail.EVENTS)
+    logging.getLogger("interlock.rule").info("once")
+    logging.getLogger("httpx").info("never")
+    said = capsys.readouterr().err
+    assert (said.count("once"), said.count("never")) == (1, 0)
+    assert len(logging.getLogger("httpx").filters) == 1
+
+
+def test_secrets_are_hidden_in_lines_of_every_logger(capsys: pytest.CaptureFixture[str]) -> None:
+    redactor.register("open-sesame-99", username="ali")
+    set_up_logging(Detail.ALL)
+    for name in ("interlock.rule", "httpx", "httpcore.http11", "stranger"):
+        logging.getLogger(name).debug("it is %s", "open-sesame-99")
+    said = capsys.readouterr().err
+    assert (said.count("it is ********"), said.count("open-sesame-99")) == (4, 0)
+
+
+def test_a_library_that_has_a_handler_of_its_own_gets_no_secret_either() -> None:
+    redactor.register("open-sesame-99")
+    set_up_logging(Detail.ALL)
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    logging.getLogger("httpx").addHandler(handler)
+    logging.getLogger("httpx").debug("it is open-sesame-99")
+    logging.getLogger("httpx").removeHandler(handler)
+    assert stream.getvalue() == "it is ********\n"
+
+
+def test_warnings_of_python_are_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging(Detail.EVENTS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("old-fashioned", stacklevel=1)
+    assert "WARNING py.warnings: " in (said := capsys.readouterr().err)
+    assert "old-fashioned" in said
+
+
+def record(level: int = logging.INFO) -> logging.LogRecord:
+    made = logging.LogRecord("interlock.rule", level, "", 0, "rule %s fires", ("cool",), None)
+    made.created = NOON
+    return made
+
+
+@pytest.fixture
+def _in_rome(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Rome")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_in_rome")
+def test_on_a_terminal_a_line_is_the_time_and_the_message() -> None:
+    assert TerminalFormatter(has_color=True).format(record()) == "12:00:00 rule cool fires"
+
+
+@pytest.mark.usefixtures("_in_rome")
+def test_on_a_terminal_warnings_and_errors_have_their_color() -> None:
+    formatter = TerminalFormatter(has_color=True)
+    assert formatter.format(record(logging.WARNING)) == "\x1b[33m12:00:00 rule cool fires\x1b[0m"
+    assert formatter.format(record(logging.ERROR)) == "\x1b[31m12:00:00 rule cool fires\x1b[0m"
+    plain = TerminalFormatter(has_color=False)
+    assert plain.format(record(logging.ERROR)) == "12:00:00 rule cool fires"
+
+
+@pytest.mark.usefixtures("_in_rome")
+def test_in_a_file_a_line_has_date_zone_level_and_logger() -> None:
+    text = FileFormatter().format(record(logging.WARNING))
+    assert text == "2026-07-14T12:00:00+02:00 WARNING interlock.rule: rule cool fires"
+
+
+@pytest.mark.parametrize(
+    ("stream", "kind"), [(Terminal(), TerminalFormatter), (io.StringIO(), FileFormatter)]
+)
+def test_the_form_follows_where_standard_error_goes(
+    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, kind: type[logging.Formatter]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", stream)
+    set_up_logging(Detail.EVENTS, color=True)
+    [handler] = logging.getLogger().handlers
+    assert type(handler.formatter) is kind
