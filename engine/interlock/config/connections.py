@@ -63,7 +63,10 @@ class _ConnectionReader:
             own.mark,
             self._problems,
         )
-        return Connection(name=name, driver=loaded.driver, settings=settings) if settings else None
+        if settings is None:
+            return None
+        self._credentials.register(settings)
+        return Connection(name=name, driver=loaded.driver, settings=settings)
 
     def _driver(self, what: str, entries: MapNode) -> LoadedDriver | None:
         installed = f"installed: {', '.join(self._registry.drivers) or 'none'}"

@@ -35,6 +35,10 @@ class Credentials:
                     )
                 )
 
+    def register(self, settings: BaseModel) -> None:
+        """Hide the secrets of sound settings also in the forms that go with their user's name."""
+        redactor.register_settings(settings)
+
     def hide(self, diagnostic: Diagnostic) -> Diagnostic:
         """Return a finding in which no secret can be read and every column is as before."""
         message, hint, excerpt = diagnostic.message, diagnostic.hint, diagnostic.excerpt

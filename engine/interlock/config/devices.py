@@ -115,12 +115,15 @@ class _DeviceReader:
     ) -> DeviceSettings | None:
         own = without(entries, "connection", "type")
         self._credentials.note(device_type.settings, own, self._problems)
-        return call_plugin(
+        settings = call_plugin(
             self._source(connection),
             lambda: validate(device_type.settings, own, self._problems, what=what),
             entries.mark,
             self._problems,
         )
+        if settings is not None:
+            self._credentials.register(settings)
+        return settings
 
     def _capabilities(
         self,

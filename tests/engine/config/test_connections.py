@@ -1,5 +1,6 @@
 """The section ``connections``."""
 
+import base64
 from typing import Self
 
 import pytest
@@ -7,13 +8,14 @@ from pydantic import Field, SecretStr, model_validator
 
 from interlock import ConnectionSettings
 from interlock.plugins import PluginProblem, PluginSource, Registry
-from interlock.redaction import redactor
+from interlock.redaction import Redactor
 from support.plugins import driver_named, registry_of
 from support.site_files import HEADER, SiteFolder
 
 
 class DoorSettings(ConnectionSettings):
     host: str = Field(description="where the door is")
+    username: str = ""
     password: SecretStr = SecretStr("")
     pin: SecretStr | None = None
 
@@ -85,8 +87,10 @@ def test_a_broken_plugin_that_no_site_uses_is_no_finding(door: SiteFolder) -> No
     door.sound(f"{HEADER}connections: {{a: {{driver: door, host: x}}}}")
 
 
-def test_every_secret_of_the_settings_is_hidden_from_then_on(door: SiteFolder) -> None:
+def test_every_secret_of_the_settings_is_hidden_from_then_on(door: SiteFolder, redactor: Redactor) -> None:
     door.write("secrets.yaml", "p: open-sesame-1\n")
     door.environ = {"PIN": "open-sesame-2"}
-    door.sound(f"{HEADER}connections: {{a: {{driver: door, host: x, password: !secret p, pin: !env PIN}}}}")
-    assert redactor.redact("open-sesame-1 open-sesame-2") == "******** ********"
+    secrets = "username: ali, password: !secret p, pin: !env PIN"
+    door.sound(f"{HEADER}connections: {{a: {{driver: door, host: x, {secrets}}}}}")
+    basic = base64.b64encode(b"ali:open-sesame-1").decode()
+    assert redactor.redact(f"open-sesame-1 open-sesame-2 {basic}") == "******** ******** ********"

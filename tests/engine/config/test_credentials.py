@@ -7,7 +7,7 @@ from interlock.config.nodes import MapNode, SourceFile
 from interlock.config.reader import parse_yaml
 from interlock.config.validation import validate
 from interlock.errors import Diagnostic
-from interlock.redaction import redactor
+from interlock.redaction import Redactor
 from support.site_files import told
 
 
@@ -73,6 +73,6 @@ def test_a_number_is_hidden_as_it_was_written() -> None:
     assert findings("{code: 0123}")[0].excerpt == "{code: ****}"
 
 
-def test_secrets_are_hidden_from_the_whole_process() -> None:
-    findings("{code: swordfish-of-process}")
-    assert redactor.redact("swordfish-of-process") == "********"
+def test_secrets_are_hidden_from_the_whole_process(redactor: Redactor) -> None:
+    findings("{code: !secret hsifdrows, user: x}")
+    assert redactor.redact("swordfish") == "********"

@@ -1,10 +1,13 @@
 """The section ``devices``."""
 
+import base64
 from collections.abc import Callable
 
 import pytest
+from pydantic import SecretStr
 
 from interlock import Capability, DeviceSettings, DeviceType, Driver, ValueType
+from interlock.redaction import Redactor
 from support.fake_driver import FakeDeviceSettings, FakeDriver, capability
 from support.plugins import driver_named, registry_of
 from support.site_files import HEADER, SiteFolder
@@ -105,6 +108,24 @@ def test_two_names_for_one_address_are_warned_of(folder: SiteFolder) -> None:
 
 class Nowhere(DeviceSettings):
     """A device without an address."""
+
+
+class Locked(FakeDeviceSettings):
+    username: str = "ali"
+    code: SecretStr
+
+
+def test_a_devices_own_secret_is_warned_of_and_hidden(folder: SiteFolder, redactor: Redactor) -> None:
+    rows = (capability("value", ValueType.TEXT, readable=True),)
+    lock = DeviceType(name="lock", description="a lock", settings=Locked, controllers=rows)
+    folder.registry = registry_of(driver_named("x", device_types=(lock,)))
+    device = "{connection: house, type: lock, address: a, code: sesame}"
+    text = f"{HEADER}connections: {{house: {{driver: x}}}}\ndevices: {{a: {device}}}\n"
+    assert folder.findings(text) == [
+        "site.yaml:3:64+6: warning: 'code' is written out here | "
+        "write !secret NAME, and the NAME with its value in secrets.yaml"
+    ]
+    assert redactor.redact(base64.b64encode(b"ali:sesame").decode()) == "********"
 
 
 def types(*names: str) -> tuple[DeviceType, ...]:
