@@ -64,6 +64,11 @@ class Health:
         """Whether a poll may go out."""
         return self.stopped is None and self._backoff.is_over(now)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the last that was heard of the connection is a failure of the whole of it."""
+        return self.stopped is not None or self._backoff.failures > 0
+
     def note_success(self) -> Turn | None:
         """Take note of an answer."""
         self._said = None

@@ -50,6 +50,8 @@ class Poller:
         self._writes = writes
         self._deliver = deliver
         self._last: dict[Point, Reading] = {}
+        self._complained: set[Point] = set()
+        """Points whose trouble was logged. A lost connection is logged once, not for each of its points."""
         self._under_way: asyncio.Task[None] | None = None
 
     def tick(self, due: datetime) -> None:
@@ -111,9 +113,13 @@ class Poller:
             self._deliver(batch)
 
     def _say(self, reading: Reading) -> None:
-        before = self._last.get(reading.point)
+        point, before = reading.point, self._last.get(reading.point)
         if reading.quality is Quality.GOOD:
-            if before is not None and before.quality is not Quality.GOOD:
-                log.info("%s is good again", reading.point)
+            if point in self._complained:
+                self._complained.discard(point)
+                log.info("%s is good again", point)
+        elif self._link.health.is_lost:
+            log.debug("%s is %s: %s", point, reading.quality.value, reading.reason)
         elif before is None or (before.quality, before.reason) != (reading.quality, reading.reason):
-            log.warning("%s is %s: %s", reading.point, reading.quality.value, reading.reason)
+            self._complained.add(point)
+            log.warning("%s is %s: %s", point, reading.quality.value, reading.reason)

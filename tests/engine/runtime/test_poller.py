@@ -211,3 +211,19 @@ def test_a_bad_point_is_logged_once_and_once_when_it_is_good_again(caplog: pytes
         ("WARNING", "living_thermostat.actualtemp is fault: connection house: html"),
         ("INFO", "living_thermostat.actualtemp is good again"),
     ]
+
+
+def test_a_lost_connection_is_not_logged_again_for_each_of_its_points(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def test(bench: Bench) -> None:
+        bench.equipment.errors = {TEMPERATURE: Unreachable("refused"), POWER: Unreachable("refused")}
+        await bench.tick(8)
+        bench.equipment.errors.clear()
+        await bench.tick(20)
+
+    with caplog.at_level(logging.INFO):
+        bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5, POWER: True}))
+    assert [record.name for record in caplog.records] == ["interlock.connection"] * 2
+    assert bench.said[0] == (0, TEMPERATURE, None, Quality.FAULT)
+    assert bench.said[-1] == (270, POWER, True, Quality.GOOD)
