@@ -3,7 +3,8 @@
 import ast
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,11 +49,17 @@ NEVER_IMPORTED = {
 """Dependencies that no module of ours names, and why they are there."""
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for folder in ("engine", "plugins"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            parts = path.relative_to(ROOT / folder).with_suffix("").parts
-            yield ".".join(parts).removesuffix(".__init__"), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules() -> Sequence[tuple[str, ast.Module]]:
+    """Return every module of ours by its name, parsed."""
+    return [
+        (
+            ".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__"),
+            ast.parse(path.read_text(encoding="utf-8")),
+        )
+        for folder in (ROOT / "engine", ROOT / "plugins")
+        for path in sorted(folder.rglob("*.py"))
+    ]
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -69,6 +76,7 @@ def stands_in(module: str, place: str) -> bool:
     return module == place or module.startswith(place + ".")
 
 
+@cache
 def foreign_imports() -> list[tuple[str, str]]:
     """Return each pair of a module of ours and a third-party package that it imports."""
     own = OURS | sys.stdlib_module_names | {"_typeshed"}
