@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from interlock import ProtocolServer, RawReply, Reply, Request
 
+pytestmark = pytest.mark.slow
+
 Replying = Callable[[Request], Awaitable[Reply | RawReply]]
 
 

@@ -31,6 +31,8 @@ from support.journal_entries import (
     write_shopping_list,
 )
 
+pytestmark = pytest.mark.slow
+
 RULE = "cool-living-room"
 T = TypeVar("T")
 

@@ -37,6 +37,8 @@ from support.journal_entries import (
     write_shopping_list,
 )
 
+pytestmark = pytest.mark.slow
+
 FULL = "journal {} cannot be written: the disk is full; control goes on"
 
 

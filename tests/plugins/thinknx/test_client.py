@@ -22,6 +22,8 @@ from interlock.protocol_server import Request as Received
 from interlock_thinknx.client import FAULTS, LONGEST_REPLY, ThinknxClient, new_authentication
 from interlock_thinknx.wire import Reply, Request
 
+pytestmark = pytest.mark.slow
+
 POWER = Request(
     endpoint="power", parameters="guid=a%2Fb%3D&cmd=1", feedback=True, what="power of device lamp"
 )

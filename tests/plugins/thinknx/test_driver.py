@@ -33,6 +33,8 @@ from interlock.protocol_server import Request as Received
 from interlock_thinknx.driver import ThinknxLocal
 from support.thinknx_points import GUID, thinknx_target
 
+pytestmark = pytest.mark.slow
+
 Answering = Callable[[Received], Sent | RawReply]
 
 

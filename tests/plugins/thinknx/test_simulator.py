@@ -12,6 +12,8 @@ from interlock_thinknx.simulator import ThinknxSimulator
 from support.thinknx_house import OPEN, TARGETS, thinknx_house
 from support.thinknx_points import thinknx_target
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("point", "value"),

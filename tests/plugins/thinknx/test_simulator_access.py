@@ -12,6 +12,8 @@ from interlock import ConnectionSettings
 from interlock_thinknx.settings import ThinknxLocalSettings
 from support.thinknx_house import House, thinknx_house
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = SecretStr('pä"ss:word')
 BASIC = ThinknxLocalSettings(host="127.0.0.1", auth="basic", username="ann", password=PASSWORD)
 DIGEST = ThinknxLocalSettings(host="127.0.0.1", auth="digest", username="ann", password=PASSWORD)

@@ -9,6 +9,8 @@ import pytest
 from interlock import Point
 from support.thinknx_house import House, thinknx_house
 
+pytestmark = pytest.mark.slow
+
 PARAMS = (400, {"error": "params errors"})
 NOT_FOUND = (404, {"error": "device not found"})
 

@@ -14,6 +14,8 @@ from interlock_thinknx.simulator import ThinknxSimulator
 from interlock_thinknx.simulator_faults import FAULTS, Fault, parse_fault
 from support.thinknx_house import OPEN, TARGETS, House, thinknx_house
 
+pytestmark = pytest.mark.slow
+
 STATUS = "powerstatus?guid=LAMP"
 DOCUMENT = '{"namespace": "powerstatus", "guid": "LAMP", "status": 0, "comm_obj": 1}'
 

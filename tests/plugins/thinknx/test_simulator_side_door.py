@@ -13,6 +13,8 @@ from interlock_thinknx.simulator_faults import Faults
 from interlock_thinknx.simulator_side_door import SideDoor
 from support.thinknx_house import TARGETS, House, thinknx_house
 
+pytestmark = pytest.mark.slow
+
 
 async def put(house: House, point: str, body: str) -> httpx.Response:
     return await house.client.put(f"/simulator/points/{point}", content=body)

@@ -10,6 +10,8 @@ from interlock import Point
 from interlock_thinknx.simulator_system import Telegram
 from support.thinknx_house import thinknx_house
 
+pytestmark = pytest.mark.slow
+
 PARAMS = (400, {"error": "params errors"})
 
 
