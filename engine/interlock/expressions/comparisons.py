@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from jinja2 import nodes
 
-from interlock.expressions.functions import equal, join_texts, truth_of
+from interlock.expressions.functions import equal, equals_one, join_texts, truth_of
 from interlock.expressions.operators import (
     COMPARISONS,
     always_so,
@@ -123,9 +125,14 @@ def _read_pair(reader: Reader, name: str, left: ReadNode, right: ReadNode) -> Pa
 def _compare(name: str, left: Part, right: Part) -> Part:
     is_known = Kind.ANY not in (left.type.kind, right.type.kind)
     if name in _EQUALITY and not is_known:
-        same = Call(equal, (left, right), BOOLEAN)
-        return same if name == "eq" else Operation((same,), BOOLEAN, None, "(not {0})", may_raise=False)
+        return _asked(equal, (left, right), is_negated=name == "ne")
     return _comparison(name, left, right, may_raise=not is_known)
+
+
+def _asked(compute: Callable[..., bool], operands: tuple[Part, ...], *, is_negated: bool) -> Part:
+    """Return a comparison of values whose types are known only when it is computed."""
+    same = Call(compute, operands, BOOLEAN)
+    return Operation((same,), BOOLEAN, None, "(not {0})", may_raise=False) if is_negated else same
 
 
 def _comparison(name: str, left: Part, right: Part, *, may_raise: bool) -> Operation:
@@ -171,6 +178,8 @@ def _read_membership(reader: Reader, name: str, left: ReadNode, right: ReadNode)
     if isinstance(node, nodes.List | nodes.Tuple) and isinstance(container, Operation):
         items = zip(node.items, container.operands, strict=True)
         parts = tuple(read_equal(reader, item, left) for item in items)
+        if left[1].type.kind is Kind.ANY:
+            return _asked(equals_one, (left[1], *parts), is_negated=name == "notin")
         return _comparison(name, left[1], _items(parts), may_raise=False)
     kinds = left[1].type.kind, container.type.kind
     if kinds[1] is Kind.TEXT and kinds[0] not in (Kind.TEXT, Kind.ANY):

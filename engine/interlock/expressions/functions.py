@@ -123,6 +123,11 @@ def equal(_view: View, left: Value, right: Value) -> bool:
     return left == right
 
 
+def equals_one(view: View, value: Value, *others: Value) -> bool:
+    """Return whether a value of unknown type is the same as one of the others."""
+    return any(equal(view, value, other) for other in others)
+
+
 def _available(view: View, point: Point) -> bool:
     return point in view.values
 

@@ -56,8 +56,6 @@ class Parsed:
         """Return the piece of the text that a node covers, without brackets that only group."""
         pieces = [self._piece(each) for each in _walk(node)]
         found = [piece for piece in pieces if piece]
-        if not found:
-            return Span(0, len(self.text))
         start = min(piece.offset for piece in found)
         end = self._behind_brackets(start, max(piece.offset + piece.length for piece in found))
         return Span(start, end - start)

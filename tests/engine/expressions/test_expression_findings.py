@@ -97,6 +97,7 @@ COMPARISONS = [
         f"living_ac.hvacmode can never be 'standby': it is {MODES}",
         "",
     ),
+    ("meter.value in [1, lamp.color]", "lamp.color", "a number can never equal a list", ""),
     (
         "living_ac.hvacpower == 'onn'",
         "'onn'",
@@ -339,6 +340,31 @@ SYNTAX = [
 )
 def test_a_mistake_is_marked_and_explained(text: str, piece: str, message: str, hint: str) -> None:
     assert marked(text) == [(piece, message, hint)]
+
+
+@pytest.mark.parametrize(("text", "piece", "message", "hint"), NAMES + COMPARISONS + OPERATIONS[:-1] + CALLS)
+def test_a_mistake_inside_a_larger_expression_is_still_one(
+    text: str, piece: str, message: str, hint: str
+) -> None:
+    assert marked(f"[{text}] == lamp.color and meter.value > 3") == [(piece, message, hint)]
+    assert marked(f"meter.value if window.power else ({text})") == [(piece, message, hint)]
+    assert marked(f"([{text}] | length) + 1 > 3") == [(piece, message, hint)]
+
+
+@pytest.mark.parametrize("text", ["windw.power", "window.powr()", "1 in 2", "-meter.label", "meter.value.x"])
+def test_one_mistake_leads_to_no_other(text: str) -> None:
+    for larger in ("{} > 3", "'on' == {}", "{} + 3", "-{}", "{} in [1]", "1 in {}", "{}.hour", "{}.lower()"):
+        assert len(problems(larger.format(f"({text})"))) == 1
+    for larger in (
+        "round({})",
+        "{} | title",
+        "{} is even",
+        "not {}",
+        "{}[0]",
+        "{{1: 2}}[{}]",
+        "today_at({})",
+    ):
+        assert len(problems(larger.format(f"({text})"))) == 1
 
 
 def test_every_mistake_is_reported_at_once_each_at_its_own_place() -> None:
