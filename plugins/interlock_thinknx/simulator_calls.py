@@ -85,8 +85,8 @@ class Call:
             case ValueType.NUMBER:
                 return decimal(text)
             case _:
-                if self.name == "stop":
-                    _one_of(text, {"1": True})
+                if self.name == "stop" and text != "1":
+                    raise ParametersWrong
                 return None
 
     def status(self, device: SimulatedDevice) -> object:
