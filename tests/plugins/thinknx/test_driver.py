@@ -237,7 +237,7 @@ async def test_an_absent_server_is_unreachable_for_every_point() -> None:
 
 async def test_a_silent_server_is_given_up_after_three_requests() -> None:
     silence = Sent(delay_s=60)
-    async with connected(always(silence), timeout="50ms", concurrency=1) as (driver, server):
+    async with connected(always(silence), timeout="250ms", concurrency=1) as (driver, server):
         answers = await driver.read(LAMPS)
     assert outcomes(dict(answers)) == [TimedOut] * 3 + [Unreachable] * (len(LAMPS) - 3)
     assert len(server.requests) == 3
@@ -249,7 +249,7 @@ async def test_what_was_silent_is_asked_last_the_next_time() -> None:
     def answer(request: Received) -> Sent:
         return Sent(delay_s=60) if request.target.endswith(dead) else status("1")
 
-    async with connected(answer, timeout="50ms", concurrency=1) as (driver, _):
+    async with connected(answer, timeout="250ms", concurrency=1) as (driver, _):
         await driver.read(LAMPS)
         answers = await driver.read(LAMPS)
     assert outcomes(dict(sorted(answers.items()))).count(True) == len(LAMPS) - 3
@@ -387,9 +387,9 @@ async def test_feedback_is_asked_for_as_device_or_connection_say(
 @pytest.mark.parametrize(
     ("connection", "device", "timeout"),
     [
-        ({"timeout": "30s", "feedback_timeout": "50ms"}, {}, "0.05"),
-        ({"timeout": "30s"}, {"feedback_timeout": "60ms"}, "0.06"),
-        ({"timeout": "70ms", "feedback": False}, {}, "0.07"),
+        ({"timeout": "30s", "feedback_timeout": "200ms"}, {}, "0.2"),
+        ({"timeout": "30s"}, {"feedback_timeout": "210ms"}, "0.21"),
+        ({"timeout": "220ms", "feedback": False}, {}, "0.22"),
     ],
 )
 async def test_a_command_waits_as_long_as_its_feedback_may_take(
@@ -403,10 +403,10 @@ async def test_a_command_waits_as_long_as_its_feedback_may_take(
 
 
 async def test_a_read_waits_for_the_connections_timeout() -> None:
-    async with connected(always(Sent(delay_s=60)), timeout="50ms", feedback_timeout="30s") as (driver, _):
+    async with connected(always(Sent(delay_s=60)), timeout="200ms", feedback_timeout="30s") as (driver, _):
         answer = (await driver.read([LAMP]))[LAMP.point]
     assert isinstance(answer, TimedOut)
-    assert answer.message.endswith("within 0.05 s")
+    assert answer.message.endswith("within 0.2 s")
 
 
 async def test_credentials_go_as_the_settings_say() -> None:
