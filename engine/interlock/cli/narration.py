@@ -58,12 +58,8 @@ class Narrator:
 
     def _line(self, at: datetime | None, kind: str, text: str | Text, style: str = "") -> None:
         time = f"{at.astimezone(self._site.timezone):%H:%M:%S}" if at else " " * 8
-        say(
-            Text(f"{time}  ", "dim")
-            .append(kind.ljust(_WIDTH), style or "not dim")
-            .append("  ")
-            .append(text, style=None)
-        )
+        line = Text().append(f"{time}  ", "dim").append(kind.ljust(_WIDTH), style).append("  ")
+        say(line.append_text(Text(text) if isinstance(text, str) else text))
 
     def _tell_plant(self, plant: Plant) -> None:
         half_hour = int(plant.hour * 2)

@@ -98,4 +98,6 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def start_logging(base: Detail, verbose: int) -> None:
     """Log to standard error, as much as the verbose flags ask for."""
-    set_up_logging(Detail.of(base, verbose), color=err().color_system is not None)
+    console = err()
+    has_color = console.color_system is not None and not console.no_color
+    set_up_logging(Detail.of(base, verbose), color=has_color)

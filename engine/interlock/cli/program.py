@@ -1,8 +1,7 @@
-"""The program ``interlock``: its commands and options, and its one way out."""
+"""The program ``interlock``: its commands and options."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
@@ -21,7 +20,6 @@ from interlock.cli import (
     simulator,
 )
 from interlock.cli.exits import EPILOG
-from interlock.cli.failures import guarded
 
 app = typer.Typer(
     name="interlock",
@@ -66,8 +64,3 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-def main() -> None:
-    """Run the program with the command line's arguments, and exit."""
-    sys.exit(guarded(app))

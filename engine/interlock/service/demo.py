@@ -61,7 +61,7 @@ class Pace:
         return timedelta(hours=self.tick_s / self.hour_s)
 
 
-PACE = Pace(hour_s=22, tick_s=0.25, poll=timedelta(seconds=1))
+PACE = Pace(hour_s=26, tick_s=0.25, poll=timedelta(seconds=1))
 """About three quarters of a minute in all."""
 FAST_PACE = Pace(hour_s=3, tick_s=0.05, poll=timedelta(seconds=0.2))
 

@@ -38,16 +38,16 @@ _OURS = {
 }
 
 
-def set_up_logging(detail: Detail, *, color: bool | None = None) -> None:
+def set_up_logging(detail: Detail, *, color: bool = False) -> None:
     """Send log lines to standard error: for people on a terminal, with date and zone elsewhere.
 
     Args:
         detail: How much.
-        color: Whether warnings and errors are colored; None where standard error is a terminal.
+        color: Whether warnings and errors are colored on a terminal.
     """
     is_terminal = sys.stderr.isatty()
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(TerminalFormatter(bool(color)) if is_terminal else FileFormatter())
+    handler.setFormatter(TerminalFormatter(color) if is_terminal else FileFormatter())
     handler.addFilter(RedactingFilter(redactor))
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from interlock.cli import app
 from interlock.cli.failures import guarded
+from interlock.cli.program import app
 from support.command import Done, Interlock
 from support.flat import FlatServer, flat_server
 from support.log_state import kept_logging

@@ -153,3 +153,15 @@ def test_what_is_missing_is_an_error_line(loaded: Loaded, capsys: pytest.Capture
     captured = capsys.readouterr()
     assert captured.err == "missing: the scene was launched 2 times instead of once\n"
     assert "did its work" not in captured.out
+
+
+def test_only_the_time_is_dim_and_only_the_kind_is_colored(
+    narrator: Narrator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    narrator.tell(command())
+    assert capsys.readouterr().out == (
+        "\x1b[2m14:00:00  \x1b[0m\x1b[36msends   \x1b[0m  living_ac.hvacmode = cooling\n"
+    )

@@ -1,6 +1,9 @@
 """What is printed, and how: plain where nobody looks, never with a secret."""
 
+import io
 import json
+import logging
+import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,15 +18,18 @@ from interlock.cli.output import (
     columns,
     complain,
     fail,
+    is_live,
     local,
     print_json,
     say,
     show_report,
+    start_logging,
     with_unit,
 )
 from interlock.cli.receipts import document, print_receipt, receipt_line
 from interlock.model import Outcome, Receipt
 from interlock.redaction import redactor
+from interlock.service.logs import Detail
 from support.journal_entries import START, command, receipt
 
 REPORT = """\
@@ -146,3 +152,25 @@ def test_a_receipt_as_json_has_everything() -> None:
         "attempts": 1,
         "at": "2026-07-14T12:00:00+00:00",
     }
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("no_color", "is_colored"), [("", True), ("1", False)])
+def test_log_lines_have_color_on_a_terminal_unless_nobody_wants_it(
+    monkeypatch: pytest.MonkeyPatch, no_color: str, is_colored: bool
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setattr(sys, "stderr", terminal := _Terminal())
+    start_logging(Detail.EVENTS, 0)
+    logging.getLogger("interlock.rule").warning("careful")
+    assert ("\x1b[33m" in terminal.getvalue()) is is_colored
+    assert "careful" in terminal.getvalue()
+
+
+def test_standard_output_that_is_a_file_is_not_live(capsys: pytest.CaptureFixture[str]) -> None:
+    assert not is_live()

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 import interlock as package
-from interlock.cli import app
+from interlock.cli import main
 from interlock.cli.exits import ExitCode
 from interlock.cli.failures import exit_code, guarded
 from interlock.cli.program import _COMMANDS
@@ -131,5 +131,17 @@ def test_a_reader_that_goes_away_is_no_drama() -> None:
     assert done.stderr == ""
 
 
-def test_the_entry_points_name_is_the_app() -> None:
-    assert app.info.name == "interlock"
+@pytest.mark.parametrize(
+    ("end", "code"), [(KeyboardInterrupt(), 130), (SystemExit(2), 2), (ZeroDivisionError(), 1)]
+)
+def test_the_process_ends_with_the_programs_code(
+    end: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def program() -> None:
+        raise end
+
+    monkeypatch.setattr("interlock.cli.program.app", program)
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == code
+    assert "Traceback" not in capsys.readouterr().err
