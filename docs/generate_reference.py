@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from typer.models import ArgumentInfo, CommandInfo
 
 from interlock import Capability, DeviceType, ValueType, format_duration
-from interlock.cli import app
+from interlock.cli.program import app
 from interlock.expressions.functions import BUILT_IN
 from interlock_thinknx.controllers import CONTROLLERS, DEVICE_TYPES, Controller
 from interlock_thinknx.settings import ThinknxDeviceSettings, ThinknxLocalSettings

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 import interlock
-from interlock.cli import app
+from interlock.cli.program import app
 from interlock.config.loader import load_site
 from interlock.config.report import render
 from interlock.driver import ConnectionSettings, DeviceSettings
