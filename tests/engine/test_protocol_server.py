@@ -173,7 +173,7 @@ async def test_a_client_that_leaves_in_the_middle_harms_nobody() -> None:
 async def test_a_delayed_reply_outlasts_an_impatient_client() -> None:
     async with serving(always(Reply(delay_s=60))) as (_, client):
         with pytest.raises(httpx.ReadTimeout):
-            await client.get("/", timeout=0.01)
+            await client.get("/", timeout=httpx.Timeout(None, read=0.01))
 
 
 async def test_a_short_delay_ends() -> None:

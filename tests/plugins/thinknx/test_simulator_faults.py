@@ -135,7 +135,7 @@ async def test_latency_keeps_the_client_waiting() -> None:
     async with thinknx_house() as house:
         house.simulator.add_fault("latency:1h")
         with pytest.raises(httpx.ReadTimeout):
-            await house.client.get(f"/api/v1/{STATUS}", timeout=0.05)
+            await house.client.get(f"/api/v1/{STATUS}", timeout=httpx.Timeout(None, read=0.05))
 
 
 async def test_a_short_latency_passes() -> None:
