@@ -64,13 +64,15 @@ ROOM = DeviceType(
         Capability(
             controller="temperature", type=ValueType.NUMBER, description="", source="bench", readable=True
         ),
-        Capability(controller="cooling", type=ValueType.BOOLEAN, description="", source="bench", writable=True),
+        Capability(
+            controller="cooling", type=ValueType.BOOLEAN, description="", source="bench", writable=True
+        ),
     ),
 )
 
 
 class Recorder(Driver):
-    """Is never polled, and notes what it is told."""
+    """Never answers a poll, since readings are handed in, and notes what it is told."""
 
     name = "recorder"
     description = "notes commands"
@@ -78,7 +80,8 @@ class Recorder(Driver):
     device_types = (ROOM,)
 
     async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
-        """Return nothing."""
+        """Never come back."""
+        await asyncio.Event().wait()
         return {}
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
@@ -133,13 +136,13 @@ def make_rules(site: Site, rules: int, points: int) -> Sequence[Rule]:
 
 
 def make_batches(points: int, batches: int, seed: int = 7) -> list[list[Reading]]:
-    """Return batches of one reading a point: each wanders, and about one in a hundred rises over 26."""
+    """Return batches of one reading a point: each wanders, and about one in a thousand rises over 26."""
     dice = random.Random(seed)
     values = [dice.uniform(18, 25) for _ in range(points)]
     made = []
     for number in range(batches):
         at = START + timedelta(seconds=number)
-        values = [value + dice.gauss((22 - value) * 0.1, 0.9) for value in values]
+        values = [value + dice.gauss((22 - value) * 0.1, 0.6) for value in values]
         made.append(
             [
                 Reading(point=Point(f"room{n}.temperature"), value=value, observed_at=at)

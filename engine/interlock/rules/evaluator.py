@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -109,11 +109,15 @@ class Evaluator:
 
     def on_changes(self, changes: Sequence[Change], view: State) -> Outcome:
         """Decide what follows from the changes of one moment, which `view` holds already."""
-        moment = self._begin()
-        self._look(self._concerned(changes), view, moment)
+        moment, batch = self._begin(), next(self._batches)
+        becomes, matches = self._becomes.get, self._changes.get
         for change in changes:
-            for watch in self._changes.get(change.point, ()):
-                self._match(watch, change, moment)
+            for watch in becomes(change.point, ()):
+                if watch.seen_in != batch:
+                    watch.seen_in = batch
+                    self._look(watch, view, moment)
+            for other in matches(change.point, ()):
+                self._match(other, change, moment)
         return self._finish(moment, view)
 
     def on_schedule(self, schedule: Schedule, view: State) -> Outcome:
@@ -128,13 +132,14 @@ class Evaluator:
         watch = self._by_key.get(key)
         if watch:
             watch.due = None
-            self._look((watch,), view, moment)
+            self._look(watch, view, moment)
         return self._finish(moment, view)
 
     def on_minute(self, view: State) -> Outcome:
         """Decide what follows from time alone: for expressions that read the time."""
         moment = self._begin()
-        self._look(self._timed, view, moment)
+        for watch in self._timed:
+            self._look(watch, view, moment)
         return self._finish(moment, view)
 
     def _add(self, rule: Rule, trigger: Trigger, order: tuple[int, int]) -> None:
@@ -166,24 +171,14 @@ class Evaluator:
         memory, self._restored = self._restored, {}
         return _Moment([], [], memory, [])
 
-    def _concerned(self, changes: Iterable[Change]) -> Iterator[BecomesWatch]:
-        """Yield the watches that read a changed point, each once."""
-        batch = next(self._batches)
-        for change in changes:
-            for watch in self._becomes.get(change.point, ()):
-                if watch.seen_in != batch:
-                    watch.seen_in = batch
-                    yield watch
-
-    def _look(self, watches: Iterable[BecomesWatch], view: State, moment: _Moment) -> None:
-        for watch in watches:
-            try:
-                truth = watch.truth_of(view)
-                # This is the way of nearly every look; it must stay as short as it is.
-                if truth is not watch.truth or not watch.is_plain:
-                    self._take(watch, truth, view, moment)
-            except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-                moment.decisions.append(self._broken(watch, watch.cause, error, view))
+    def _look(self, watch: BecomesWatch, view: State, moment: _Moment) -> None:
+        try:
+            truth = watch.truth_of(view)
+            # This is the way of nearly every look; it must stay as short as it is.
+            if truth is not watch.truth or not watch.is_plain:
+                self._take(watch, truth, view, moment)
+        except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
+            moment.decisions.append(self._broken(watch, watch.cause, error, view))
 
     def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: _Moment) -> None:
         before = watch.memory

@@ -80,36 +80,31 @@ class State:
         self.now = now
         changes: dict[Point, Change] = {}
         for reading in readings:
-            change = self._take(reading)
+            point = reading.point
+            held = self._held.get(point)
+            if held is None:
+                held = self._held[point] = _Held(reading)
+                change = self._begin(held, reading)
+            elif reading.observed_at < held.reading.observed_at:
+                continue
+            else:
+                held.reading = reading
+                change = self._take(held, reading)
             if change is not None:
-                earlier = changes.get(change.point)
-                changes[change.point] = change._replace(was=earlier.was) if earlier else change
+                earlier = changes.get(point)
+                changes[point] = change if earlier is None else change._replace(was=earlier.was)
         return list(changes.values())
 
-    def _take(self, reading: Reading) -> Change | None:
-        point = reading.point
-        held = self._held.get(point)
-        if held is None:
-            held = self._held[point] = _Held(reading)
-            if not reading.is_usable:
-                held.unknown_since = self.now
-                return Change(point, None, reading)
-        elif reading.observed_at < held.reading.observed_at:
-            return None
-        held.reading = reading
-        value = reading.value
-        if value is not None and reading.is_usable:
-            return self._take_value(held, reading, value)
-        return self._lose(held, reading)
+    def _begin(self, held: _Held, reading: Reading) -> Change | None:
+        if reading.is_usable:
+            return self._take(held, reading)
+        held.unknown_since = self.now
+        return Change(reading.point, None, reading)
 
-    def _lose(self, held: _Held, reading: Reading) -> Change | None:
-        if self.values.pop(reading.point, None) is None:
-            return None
-        held.unknown_since, held.changed_at = self.now, None
-        return Change(reading.point, held.known, reading)
-
-    def _take_value(self, held: _Held, reading: Reading, value: Value) -> Change | None:
-        was = held.known
+    def _take(self, held: _Held, reading: Reading) -> Change | None:
+        value, was = reading.value, held.known
+        if value is None or not reading.is_usable:
+            return self._lose(held, reading)
         # True == 1 == 1.0 in Python, and they differ as values.
         is_same = was == value and type(was) is type(value)
         if is_same and held.changed_at is not None:
@@ -119,3 +114,9 @@ class State:
         self.values[reading.point] = held.known = value
         held.changed_at, held.unknown_since = reading.observed_at, None
         return Change(reading.point, was, reading)
+
+    def _lose(self, held: _Held, reading: Reading) -> Change | None:
+        if self.values.pop(reading.point, None) is None:
+            return None
+        held.unknown_since, held.changed_at = self.now, None
+        return Change(reading.point, held.known, reading)
