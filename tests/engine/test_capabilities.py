@@ -74,7 +74,11 @@ def test_a_value_is_held_in_the_controllers_own_form(kind: Capability, given: ob
         (SETPOINT, float("nan"), "c cannot be nan: it takes a number from 5 to 35 °C"),
         (SETPOINT, "inf", "c cannot be 'inf': it takes a number from 5 to 35 °C"),
         (SETPOINT, 20.3, "c cannot be 20.3: it takes a number from 5 to 35 °C in steps of 0.5"),
-        (MODE, "colling", "c cannot be 'colling': it takes cooling, heating or Cool-Stage1; did you mean 'cooling'?"),
+        (
+            MODE,
+            "colling",
+            "c cannot be 'colling': it takes cooling, heating or Cool-Stage1; did you mean 'cooling'?",
+        ),
         (MODE, "zzz", "c cannot be 'zzz': it takes cooling, heating or Cool-Stage1"),
         (MODE, True, "c cannot be True: it takes cooling, heating or Cool-Stage1"),
         (COLOR, "1,2", "c cannot be '1,2': it takes three integers from 0 to 255"),

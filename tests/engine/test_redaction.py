@@ -74,6 +74,8 @@ def test_a_traceback_is_redacted(redactor: Redactor) -> None:
     try:
         raise ValueError(f"no host {SECRET}")
     except ValueError as error:
-        record = logging.LogRecord("x", logging.ERROR, "f", 1, "failed", (), (type(error), error, error.__traceback__))
+        record = logging.LogRecord(
+            "x", logging.ERROR, "f", 1, "failed", (), (type(error), error, error.__traceback__)
+        )
     assert SECRET not in _filtered(redactor, record)
     assert MASK in _filtered(redactor, record)
