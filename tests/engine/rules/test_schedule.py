@@ -105,6 +105,12 @@ def test_clock_changes(schedule: Schedule, zone: str, start: str, expected: str)
     assert local_times(schedule, zone, start, len(expected.split())) == expected
 
 
+@pytest.mark.parametrize("moment", ["02:00", "02:00:01", "02:17:31", "02:59:58", "02:59:59"])
+def test_what_falls_into_the_missing_hour_comes_to_the_second_when_that_is_over(moment: str) -> None:
+    start = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+    assert fire_times(at(moment), ROME, start, 1) == [datetime(2026, 3, 29, 1, tzinfo=UTC)]
+
+
 @pytest.mark.parametrize(
     ("schedule", "start", "expected"),
     [
