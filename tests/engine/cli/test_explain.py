@@ -16,6 +16,8 @@ from interlock.service.loading import load
 from support.command import Interlock
 from support.flat import copy_flat
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 7, 14, 10, tzinfo=UTC)
 """In Rome."""
 MODE = Point("living_ac.hvacmode")

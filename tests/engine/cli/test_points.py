@@ -9,6 +9,8 @@ import pytest
 from support.command import Interlock
 from support.flat import NO_SERVER, PROGRAM, FlatServer, copy_flat, environment
 
+pytestmark = pytest.mark.slow
+
 IN_A_PROCESS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 """Python 3.12 warns of forking then; the child only executes the program."""
 

@@ -14,6 +14,8 @@ from interlock.redaction import redactor
 from support.command import Interlock
 from support.flat import PROGRAM, environment
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_version_is_the_packages(interlock: Interlock) -> None:
     done = interlock("--version")

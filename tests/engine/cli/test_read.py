@@ -3,8 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from support.command import Interlock
 from support.flat import NO_SERVER, FlatServer, copy_flat
+
+pytestmark = pytest.mark.slow
 
 
 def test_values_come_with_their_units_in_the_order_asked_for(interlock: Interlock, flat: FlatServer) -> None:

@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from interlock.clock import WallClock
 from interlock.history.sql_journal import SqlJournal
 from support.command import Interlock
 from support.flat import NO_SERVER, FlatServer, copy_flat
+
+pytestmark = pytest.mark.slow
 
 GUID = "2KzQtaJXBVvwyuYCNlaXR"
 

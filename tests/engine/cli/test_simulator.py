@@ -11,6 +11,8 @@ import pytest
 from support.command import Interlock
 from support.flat import PASSWORD, copy_flat, read_until, start_interlock
 
+pytestmark = pytest.mark.slow
+
 DIGEST = httpx.DigestAuth("integrator", PASSWORD)
 
 
