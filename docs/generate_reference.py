@@ -17,7 +17,7 @@ from interlock.cli.program import app
 from interlock.expressions.functions import BUILT_IN
 from interlock_thinknx.controllers import CONTROLLERS, DEVICE_TYPES, Controller
 from interlock_thinknx.settings import ThinknxDeviceSettings, ThinknxLocalSettings
-from interlock_thinknx.simulator_faults import FAULTS
+from interlock_thinknx.simulator.faults import FAULTS
 
 REFERENCE = Path(__file__).parent / "reference"
 

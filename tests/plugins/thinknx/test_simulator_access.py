@@ -208,7 +208,7 @@ async def test_a_nonce_that_was_not_given_out_is_stale() -> None:
 
 
 async def test_a_nonce_wears_out_and_the_next_one_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("interlock_thinknx.simulator_access._USES", 2)
+    monkeypatch.setattr("interlock_thinknx.simulator.access._USES", 2)
     async with thinknx_house(DIGEST) as house:
         nonce = await challenge(house)
         answers = [
@@ -220,7 +220,7 @@ async def test_a_nonce_wears_out_and_the_next_one_serves(monkeypatch: pytest.Mon
 
 
 async def test_the_oldest_nonces_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("interlock_thinknx.simulator_access._NONCES", 2)
+    monkeypatch.setattr("interlock_thinknx.simulator.access._NONCES", 2)
     async with thinknx_house(DIGEST) as house:
         nonces = [await challenge(house) for _ in range(3)]
         answers = [await house.client.get(STATUS, headers=proof(nonce)) for nonce in reversed(nonces)]

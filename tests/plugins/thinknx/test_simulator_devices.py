@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock_thinknx.simulator_devices import (
+from interlock_thinknx.simulator.devices import (
     Pace,
     SimulatedBlind,
     SimulatedDevice,

@@ -11,7 +11,7 @@ import pytest
 
 from interlock import Point
 from interlock_thinknx.simulator import ThinknxSimulator
-from interlock_thinknx.simulator_faults import FAULTS, Fault, parse_fault
+from interlock_thinknx.simulator.faults import FAULTS, Fault, parse_fault
 from support.thinknx_house import OPEN, TARGETS, House, thinknx_house
 
 pytestmark = pytest.mark.slow

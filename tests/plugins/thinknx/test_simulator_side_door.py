@@ -8,9 +8,9 @@ from pydantic import SecretStr
 
 from interlock import Point, Request
 from interlock_thinknx.settings import ThinknxLocalSettings
-from interlock_thinknx.simulator_equipment import Equipment
-from interlock_thinknx.simulator_faults import Faults
-from interlock_thinknx.simulator_side_door import SideDoor
+from interlock_thinknx.simulator.equipment import Equipment
+from interlock_thinknx.simulator.faults import Faults
+from interlock_thinknx.simulator.side_door import SideDoor
 from support.thinknx_house import TARGETS, House, thinknx_house
 
 pytestmark = pytest.mark.slow

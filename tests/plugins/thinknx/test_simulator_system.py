@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from interlock import Point
-from interlock_thinknx.simulator_system import Telegram
+from interlock_thinknx.simulator.system import Telegram
 from support.thinknx_house import thinknx_house
 
 pytestmark = pytest.mark.slow

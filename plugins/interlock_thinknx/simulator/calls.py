@@ -12,10 +12,10 @@ from types import MappingProxyType
 
 from interlock import Capability, Value, ValueType
 from interlock_thinknx.controllers import CONTROLLERS, Controller
-from interlock_thinknx.simulator_devices import SimulatedDevice
-from interlock_thinknx.simulator_equipment import Equipment
-from interlock_thinknx.simulator_faults import Faults
-from interlock_thinknx.simulator_parameters import (
+from interlock_thinknx.simulator.devices import SimulatedDevice
+from interlock_thinknx.simulator.equipment import Equipment
+from interlock_thinknx.simulator.faults import Faults
+from interlock_thinknx.simulator.parameters import (
     DeviceNotFound,
     Document,
     ImpossibleToExecute,

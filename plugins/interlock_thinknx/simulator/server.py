@@ -19,14 +19,14 @@ from interlock import (
     Target,
     Value,
 )
-from interlock_thinknx.simulator_access import door_for
-from interlock_thinknx.simulator_calls import CALLS, Calls
-from interlock_thinknx.simulator_devices import Pace, SimulatedDevice
-from interlock_thinknx.simulator_equipment import Equipment
-from interlock_thinknx.simulator_faults import Faults
-from interlock_thinknx.simulator_parameters import Document, Refusal
-from interlock_thinknx.simulator_side_door import PREFIX, SideDoor
-from interlock_thinknx.simulator_system import SYSTEM_CALLS, System, Telegram
+from interlock_thinknx.simulator.access import door_for
+from interlock_thinknx.simulator.calls import CALLS, Calls
+from interlock_thinknx.simulator.devices import Pace, SimulatedDevice
+from interlock_thinknx.simulator.equipment import Equipment
+from interlock_thinknx.simulator.faults import Faults
+from interlock_thinknx.simulator.parameters import Document, Refusal
+from interlock_thinknx.simulator.side_door import PREFIX, SideDoor
+from interlock_thinknx.simulator.system import SYSTEM_CALLS, System, Telegram
 
 _API = re.compile(r"/api/[vV]1/(.+)")
 _METHODS = ("GET", "POST")

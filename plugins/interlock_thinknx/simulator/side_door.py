@@ -11,8 +11,8 @@ from datetime import timedelta
 from urllib.parse import unquote
 
 from interlock import InvalidValue, Reply, Request, Value, ValueType, format_duration, parse_duration
-from interlock_thinknx.simulator_equipment import Equipment
-from interlock_thinknx.simulator_faults import Faults
+from interlock_thinknx.simulator.equipment import Equipment
+from interlock_thinknx.simulator.faults import Faults
 
 PREFIX = "/simulator/"
 """Where the side door stands."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from interlock import Capability, Device, Point, Target, Value, nearest
 from interlock_thinknx.controllers import DEVICE_TYPES, capabilities_of
 from interlock_thinknx.settings import AnalogSettings, BlindSettings, DimmerSettings, ThinknxDeviceSettings
-from interlock_thinknx.simulator_devices import (
+from interlock_thinknx.simulator.devices import (
     Pace,
     SimulatedBlind,
     SimulatedDevice,

@@ -13,8 +13,8 @@ from functools import partial
 from types import MappingProxyType
 
 from interlock_thinknx.controllers import SERVER_STATUS
-from interlock_thinknx.simulator_devices import SimulatedDevice
-from interlock_thinknx.simulator_parameters import Document, ParametersWrong, decimal, integer, single
+from interlock_thinknx.simulator.devices import SimulatedDevice
+from interlock_thinknx.simulator.parameters import Document, ParametersWrong, decimal, integer, single
 
 _DPT9_RANGE = (-671088.64, 670760.96)
 _SINGLE = 3.4028234663852886e38
