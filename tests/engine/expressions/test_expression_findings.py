@@ -427,6 +427,7 @@ def test_what_is_nested_as_deeply_as_allowed_runs() -> None:
     assert problems(nested) == ()
 
 
+@pytest.mark.slow
 def test_a_long_chain_of_and_is_not_deep() -> None:
     assert problems(" and ".join(["window.power"] * 2000)) == ()
     assert problems("meter.value > 1 or " + " and ".join(["window.power"] * 2000)) == ()
