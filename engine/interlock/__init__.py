@@ -1,42 +1,105 @@
-"""Automation rules for buildings. The names below are for plugin authors; everything else is inner."""
+"""Automation rules for buildings. The names below are for plugin authors; everything else is inner.
 
-from interlock.capabilities import Capability, ValueType, nearest
-from interlock.driver import (
-    Answer,
-    ConnectionSettings,
-    Device,
-    DeviceSettings,
-    DeviceType,
-    Driver,
-    Limits,
-    Rate,
-    Simulator,
-    Target,
-    Write,
-)
-from interlock.durations import Duration, format_duration, parse_duration
-from interlock.errors import (
-    AuthenticationFailed,
-    CannotExecute,
-    DriverError,
-    InterlockError,
-    InvalidValue,
-    NotSupported,
-    ProtocolFault,
-    RateLimited,
-    RejectedError,
-    RejectedValue,
-    ServerFault,
-    TemporaryError,
-    TimedOut,
-    UnknownDevice,
-    Unreachable,
-)
-from interlock.hookspecs import hookimpl
-from interlock.model import Point, Value, format_value
-from interlock.protocol_server import ProtocolServer, RawReply, Reply, Request
+They are loaded when they are first asked for, so that the command line answers at once.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from interlock.capabilities import Capability, ValueType, nearest
+    from interlock.driver import (
+        Answer,
+        ConnectionSettings,
+        Device,
+        DeviceSettings,
+        DeviceType,
+        Driver,
+        Limits,
+        Rate,
+        Simulator,
+        Target,
+        Write,
+    )
+    from interlock.durations import Duration, format_duration, parse_duration
+    from interlock.errors import (
+        AuthenticationFailed,
+        CannotExecute,
+        DriverError,
+        InterlockError,
+        InvalidValue,
+        NotSupported,
+        ProtocolFault,
+        RateLimited,
+        RejectedError,
+        RejectedValue,
+        ServerFault,
+        TemporaryError,
+        TimedOut,
+        UnknownDevice,
+        Unreachable,
+    )
+    from interlock.hookspecs import hookimpl
+    from interlock.model import Point, Value, format_value
+    from interlock.protocol_server import ProtocolServer, RawReply, Reply, Request
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "interlock.capabilities": (
+        "Capability",
+        "ValueType",
+        "nearest",
+    ),
+    "interlock.driver": (
+        "Answer",
+        "ConnectionSettings",
+        "Device",
+        "DeviceSettings",
+        "DeviceType",
+        "Driver",
+        "Limits",
+        "Rate",
+        "Simulator",
+        "Target",
+        "Write",
+    ),
+    "interlock.durations": (
+        "Duration",
+        "format_duration",
+        "parse_duration",
+    ),
+    "interlock.errors": (
+        "AuthenticationFailed",
+        "CannotExecute",
+        "DriverError",
+        "InterlockError",
+        "InvalidValue",
+        "NotSupported",
+        "ProtocolFault",
+        "RateLimited",
+        "RejectedError",
+        "RejectedValue",
+        "ServerFault",
+        "TemporaryError",
+        "TimedOut",
+        "UnknownDevice",
+        "Unreachable",
+    ),
+    "interlock.hookspecs": ("hookimpl",),
+    "interlock.model": (
+        "Point",
+        "Value",
+        "format_value",
+    ),
+    "interlock.protocol_server": (
+        "ProtocolServer",
+        "RawReply",
+        "Reply",
+        "Request",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Answer",
@@ -81,3 +144,12 @@ __all__ = [
     "nearest",
     "parse_duration",
 ]
+
+
+def __getattr__(name: str) -> object:
+    try:
+        home = _HOME_OF[name]
+    except KeyError:
+        raise AttributeError(f"module 'interlock' has no attribute {name!r}") from None
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
