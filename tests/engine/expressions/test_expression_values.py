@@ -95,6 +95,7 @@ VALUES: list[tuple[str, Value]] = [
     ("broken_device.x not in ['on', 3]", False),
     ("broken_device.y in [2, 3]", True),
     ("broken_device.y + 1", 4),
+    ("max(broken_device.y, 2)", 3),
     ("broken_device.y > 2", True),
     ("{'cooling': 1, 'Heating': 2}[living_ac.hvacmode]", 1),
     ("{7: 'seven', 8: 'eight'}[meter.count]", "seven"),
