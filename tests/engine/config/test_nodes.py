@@ -20,6 +20,12 @@ def test_a_place_inside_another_is_on_its_line() -> None:
     assert Mark(SOURCE, 2, 3, 9).inside(4, 2) == Mark(SOURCE, 2, 7, 2)
 
 
+def test_a_place_is_one_character_and_a_scalar_plain_unless_said() -> None:
+    mark = Mark(SOURCE, 1, 1)
+    assert mark.length == 1
+    assert ScalarNode(mark, "x", "x").inner == mark
+
+
 def test_a_finding_carries_its_place_and_line() -> None:
     found = Mark(SOURCE, 1, 2, 0).diagnostic("bad", hint="good", severity=Severity.WARNING)
     assert found == Diagnostic("f.yaml", 1, 2, "bad", 1, "good")

@@ -117,6 +117,7 @@ def test_programs_get_every_field_but_the_line() -> None:
             "hint": "did you mean 'hvacmode'?",
         }
     ]
+    assert to_json([finding("Küche")]).startswith('[\n  {\n    "file"')
     assert "Küche" in to_json([finding("Küche")])
 
 
