@@ -39,11 +39,16 @@ _SIGN_OF_LIFE = timedelta(minutes=1)
 
 
 class SqlJournal:
-    """A journal in an SQLite file, for one service at a time; `JournalReader` may ask it meanwhile."""
+    """A journal in an SQLite file, for one service at a time; `JournalReader` may ask it meanwhile.
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    Whoever commands by hand beside the service opens it with `is_service` false: that takes no lock, and
+    is no sign that the service was alive.
+    """
+
+    def __init__(self, path: Path, clock: Clock, *, is_service: bool = True) -> None:
         self._path = path
         self._clock = clock
+        self._is_service = is_service
         self._lock = Lock(path)
         self._engine: AsyncEngine | None = None
         self._run_number = 0
@@ -64,7 +69,7 @@ class SqlJournal:
 
     @property
     def last_seen(self) -> datetime | None:
-        """When the previous run was last alive, UTC, to about a minute; None at the very first."""
+        """When the service was last alive before this run, UTC, to about a minute; None if it never was."""
         return self._last_seen
 
     async def open(self) -> None:
@@ -74,7 +79,8 @@ class SqlJournal:
             JournalError: the file cannot be used; the message says why.
         """
         try:
-            self._lock.acquire()
+            if self._is_service:
+                self._lock.acquire()
             self._engine = writing_engine(self._path)
             async with self._engine.begin() as connection:
                 await connection.run_sync(self._begin_run)
@@ -140,8 +146,10 @@ class SqlJournal:
     def _begin_run(self, connection: Connection) -> None:
         prepare(connection)
         now = self._clock.now()
-        self._last_seen = connection.execute(select(runs.c.seen_at).order_by(runs.c.number.desc())).scalar()
-        begun = connection.execute(insert(runs).values(opened_at=now, seen_at=now).returning(runs.c.number))
+        seen = select(runs.c.seen_at).where(runs.c.is_service).order_by(runs.c.number.desc())
+        self._last_seen = connection.execute(seen).scalar()
+        run = insert(runs).values(opened_at=now, seen_at=now, is_service=self._is_service)
+        begun = connection.execute(run.returning(runs.c.number))
         self._run_number = begun.scalar_one()
 
     def _put(self, group: Group) -> None:

@@ -29,6 +29,7 @@ runs = Table(
     Column("number", Integer, primary_key=True),
     Column("opened_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
+    Column("is_service", Boolean, nullable=False),
     Column("started_at", Instant),
     Column("version", Name),
     Column("is_dry_run", Boolean),

@@ -33,11 +33,10 @@ class Sent:
 async def send_as_operator(site: Site, point: Point, value: Value | None, journal_path: Path) -> Sent:
     """Send one command and return what became of it.
 
-    A journal that cannot be used, because the running service holds it, keeps nobody from switching
-    something off: a warning is logged.
+    A journal that cannot be used keeps nobody from switching something off: an error is logged.
     """
     clock = WallClock()
-    journal: Journal = SqlJournal(journal_path, clock)
+    journal: Journal = SqlJournal(journal_path, clock, is_service=False)
     try:
         await journal.open()
     except JournalError as error:

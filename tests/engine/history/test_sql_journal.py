@@ -120,6 +120,25 @@ async def test_a_run_knows_when_the_one_before_ended(path: Path, clock: HandCloc
         assert journal.last_seen == minute(7)
 
 
+async def test_a_hand_beside_the_service_has_a_run_of_its_own(path: Path, clock: HandClock) -> None:
+    async with opened(path, clock) as service:
+        hand = SqlJournal(path, clock, is_service=False)
+        await hand.open()
+        await hand.close()
+        assert (service.run_number, hand.run_number) == (1, 2)
+
+
+async def test_a_hand_is_no_sign_that_the_service_was_alive(path: Path, clock: HandClock) -> None:
+    async with opened(path, clock):
+        clock.advance(minutes=7)
+    clock.advance(hours=1)
+    hand = SqlJournal(path, clock, is_service=False)
+    await hand.open()
+    await hand.close()
+    async with opened(path, clock) as journal:
+        assert journal.last_seen == minute(7)
+
+
 async def test_a_run_is_seen_with_what_it_writes(journal: SqlJournal, path: Path, clock: HandClock) -> None:
     clock.advance(seconds=20)
     journal.record(reading())

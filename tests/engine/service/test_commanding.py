@@ -76,17 +76,27 @@ async def test_the_journal_is_closed_and_keeps_it(tmp_path: Path) -> None:
     assert (past.command.origin.name, past.receipt.outcome) == ("cli", Outcome.ACCEPTED)
 
 
-async def test_a_journal_in_use_is_said_and_the_command_is_sent(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_beside_a_running_service_it_is_journalled_too(tmp_path: Path) -> None:
     equipment, path = FakeEquipment(), tmp_path / "journal.sqlite"
     service = SqlJournal(path, WallClock())
     await service.open()
     try:
-        sent = await send_as_operator(fake_site(equipment), SCENE, "launch", path)
+        await send_as_operator(fake_site(equipment), SCENE, "launch", path)
     finally:
         await service.close()
+    async with JournalReader(path) as reader:
+        [past] = await reader.commands_for(SCENE, limit=9)
+    assert past.receipt
+    assert past.receipt.outcome is Outcome.ACCEPTED
+
+
+async def test_a_journal_that_cannot_be_used_is_said_and_the_command_is_sent(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    equipment, path = FakeEquipment(), tmp_path / "journal.sqlite"
+    path.write_bytes(b"this is no database, " * 100)
+    sent = await send_as_operator(fake_site(equipment), SCENE, "launch", path)
     assert sent.receipt.outcome is Outcome.ACCEPTED
     assert equipment.writes == [(SCENE, "launch")]
     [entry] = [entry for entry in caplog.records if entry.levelno == logging.ERROR]
-    assert entry.message.endswith("uses it; the command is sent and not journalled")
+    assert entry.message.endswith("; the command is sent and not journalled")
