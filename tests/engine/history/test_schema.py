@@ -101,7 +101,7 @@ def test_a_reader_refuses_an_empty_file(connection: Connection) -> None:
 
 def test_numbers_of_runs_are_never_used_again(connection: Connection) -> None:
     prepare(connection)
-    connection.execute(text("INSERT INTO runs (opened_at, seen_at, is_service) VALUES ('', '')"), 1)
+    connection.execute(text("INSERT INTO runs (opened_at, seen_at, is_service) VALUES ('', '', 1)"))
     connection.execute(text("DELETE FROM runs"))
-    connection.execute(text("INSERT INTO runs (opened_at, seen_at, is_service) VALUES ('', '')"), 1)
+    connection.execute(text("INSERT INTO runs (opened_at, seen_at, is_service) VALUES ('', '', 1)"))
     assert connection.execute(select(runs.c.number)).scalars().all() == [2]
