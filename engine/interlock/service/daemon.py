@@ -33,7 +33,14 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
         await journal.open()
         try:
             log.info("%s", describe_start(loaded, journal_path, dry_run=dry_run))
-            engine = Engine(loaded.site, loaded.rules, clock=clock, journal=journal, dry_run=dry_run)
+            engine = Engine(
+                loaded.site,
+                loaded.rules,
+                clock=clock,
+                journal=journal,
+                dry_run=dry_run,
+                version=interlock.__version__,
+            )
             await signals.finish(engine.run(signals.stop))
         finally:
             await journal.close()
