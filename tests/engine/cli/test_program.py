@@ -1,5 +1,6 @@
 """The program as a whole: help, version, and how it ends when something goes wrong."""
 
+import shlex
 import subprocess
 
 import pytest
@@ -124,7 +125,7 @@ def test_a_program_that_ends_well_is_fine() -> None:
 
 def test_a_reader_that_goes_away_is_no_drama() -> None:
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", f"{PROGRAM} drivers | true"],
+        ["bash", "-o", "pipefail", "-c", f"{shlex.quote(str(PROGRAM))} drivers | true"],
         env=environment(),
         capture_output=True,
         text=True,

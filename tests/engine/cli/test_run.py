@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -77,7 +77,7 @@ def test_a_wrong_password_is_said_once_and_nothing_is_asked_any_more(flat: FlatS
     with running(flat.site, until="until its settings change") as (process, lines):
         asked = len(flat.targets())
         # The next log lines at all come with the end, many polls later.
-        with sqlite3.connect(flat.journal) as journal:
+        with closing(sqlite3.connect(flat.journal)) as journal:
             wait_for_a_write(journal)
         code, rest = end(process, signal.SIGTERM)
     log = "".join([*lines, *rest])
