@@ -64,22 +64,25 @@ class NewsFilter:
 
     def news(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
         """Return the entries without the readings that repeat their point's last value and quality."""
-        return tuple(entry for entry in entries if not isinstance(entry, Reading) or self._is_news(entry))
+        last, kept = self._last, []
+        for entry in entries:
+            if isinstance(entry, Reading):
+                before = last.get(entry.point)
+                last[entry.point] = entry
+                if before is not None and _is_repetition(entry, before):
+                    continue
+            kept.append(entry)
+        return tuple(kept)
 
     def forget(self) -> None:
         """Take the next reading of every point as news: the last ones were lost."""
         self._last.clear()
 
-    def _is_news(self, reading: Reading) -> bool:
-        value, last = reading.value, self._last.get(reading.point)
-        self._last[reading.point] = reading
-        # True == 1 == 1.0 in Python, and they differ as values.
-        return (
-            last is None
-            or value != last.value
-            or type(value) is not type(last.value)
-            or reading.quality is not last.quality
-        )
+
+def _is_repetition(reading: Reading, before: Reading) -> bool:
+    value, was = reading.value, before.value
+    # True == 1 == 1.0 in Python, and they differ as values.
+    return value == was and type(value) is type(was) and reading.quality is before.quality
 
 
 class MemoryJournal:
