@@ -43,7 +43,7 @@ class LocationModel(BaseModel):
 class HeaderModel(BaseModel):
     """The keys of the section."""
 
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, description="what people call the site")
     timezone: Annotated[ZoneInfo, BeforeValidator(parse_timezone)] = Field(

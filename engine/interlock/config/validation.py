@@ -112,13 +112,13 @@ class _Findings:
         return unknown_key(key, mark, self._known(error["loc"][:-1]))
 
     def _missing(self, error: ErrorDetails, place: _Place) -> Diagnostic:
-        key = str(error["loc"][-1])
-        fields = [_fields(model).get(key) for model in _models_at(self._model, error["loc"][:-1])]
+        *parents, key = error["loc"]
+        fields = [_fields(model).get(str(key)) for model in _models_at(self._model, parents)]
         hint = next((field.description for field in fields if field and field.description), "")
+        name = f"'{key}'" if isinstance(key, str) else f"an item {key + 1}"
         label = self._label(place)
-        return self._at(place).mark.diagnostic(
-            f"{label} needs '{key}'" if label else f"'{key}' is missing", hint=hint
-        )
+        message = f"{label} needs {name}" if label else f"{name} is missing"
+        return self._at(place).mark.diagnostic(message, hint=hint)
 
     def _unfit(self, place: _Place, errors: Sequence[ErrorDetails]) -> Iterator[Diagnostic]:
         node = self._at(place)

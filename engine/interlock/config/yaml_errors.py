@@ -53,7 +53,7 @@ _SENTENCES: Mapping[str, _Sentence] = MappingProxyType(
             "this escape lacks hexadecimal digits", _BACKSLASH
         ),
         "found invalid Unicode character escape code": _Sentence("this escape is no character", _BACKSLASH),
-        "found undefined tag handle": _Sentence("this tag is not known", _QUOTES, at_begin=True),
+        "found undefined tag handle": _Sentence("this tag is not known", _QUOTES),
         "found incompatible YAML document": _Sentence("the file asks for another YAML than 1.2"),
     }
 )

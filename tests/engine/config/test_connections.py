@@ -52,6 +52,10 @@ def door(folder: SiteFolder) -> SiteFolder:
         ("a: {driver: door, host: stone}", [
             "3:6+27: error: plugin 'fake' of fakes 1.0 failed over this: "
             "RuntimeError: stumbled over a stone"]),
+        ("a: {driver: door, password: sesame}", [
+            "3:6+32: error: connection 'a' needs 'host' | where the door is",
+            "3:31+6: warning: 'password' is written out here | "
+            "write !secret NAME, and the NAME with its value in secrets.yaml"]),
         ("a: {driver: *x}", ["3:15+2: error: this alias names no anchor before it | put the text in quotes"]),
     ],
 )  # fmt: skip

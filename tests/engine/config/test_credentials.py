@@ -69,6 +69,10 @@ def test_a_secret_under_a_misspelt_key_is_hidden_too() -> None:
     assert (unknown.message, unknown.excerpt) == ("unknown key 'cod'", "{cod: *********, codes: !secret *}")
 
 
+def test_what_stands_under_any_other_key_is_shown() -> None:
+    assert findings("{zzz: swordfish}")[0].excerpt == "{zzz: swordfish}"
+
+
 def test_a_number_is_hidden_as_it_was_written() -> None:
     assert findings("{code: 0123}")[0].excerpt == "{code: ****}"
 

@@ -101,9 +101,12 @@ def test_a_missing_site_file_is_a_finding(folder: SiteFolder) -> None:
             "write an IANA name, such as Europe/Rome"]),
         ("site: {name: x, timezone: ../UTC}", [
             "1:27+6: error: 'timezone': there is no time zone '../UTC'; did you mean 'UTC'?"]),
-        ("site: {name: x, timezone: UTC, location: {latitude: 91, longitude: -181}}", [
-            "1:53+2: error: 'latitude' must be at most 90",
-            "1:68+4: error: 'longitude' must be at least -180"]),
+        ("site: {name: x, timezone: UTC, location: {latitude: 90.1, longitude: -180.1}}", [
+            "1:53+4: error: 'latitude' must be at most 90",
+            "1:70+6: error: 'longitude' must be at least -180"]),
+        ("site: {name: x, timezone: UTC, location: {latitude: -90.1, longitude: 180.1}}", [
+            "1:53+5: error: 'latitude' must be at least -90",
+            "1:71+5: error: 'longitude' must be at most 180"]),
         (HEADER + "rules: {}", ["2:8+2: error: rules must be a list"]),
         (HEADER + "devices: [a]", ["2:10+3: error: devices must be a mapping of keys and values"]),
         (HEADER + "connections: 3", ["2:14+1: error: connections must be a mapping of keys and values"]),

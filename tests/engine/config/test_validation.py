@@ -58,6 +58,10 @@ class Thing(Strict):
     when: str = Field("", alias="if")
     secret: SecretStr = SecretStr("")
     url: HttpUrl | None = None
+    inner: Part | None = None
+    span: tuple[int, int] = (0, 0)
+    code: str = Field("xxx", min_length=3)
+    few: list[int] = Field([1, 2], min_length=2)
     low: int = 0
     high: int = 0
 
@@ -128,6 +132,11 @@ def test_a_sound_node_gives_the_model() -> None:
         ("{pet: {kind: cat, live: 3}}", "1:19+4: error: unknown key 'live' | did you mean 'lives'?"),
         ("{pair: []}", "1:8+2: error: 'pair' must be a list with something in it"),
         ("{pair: [1, 2, 3]}", "1:8+9: error: 'pair' must be a list of at most 2 items"),
+        ("{span: [1]}", "1:8+3: error: 'span' needs an item 2"),
+        ("{code: ab}", "1:8+2: error: 'code' must be at least 3 characters long"),
+        ("{few: [1]}", "1:7+3: error: 'few' must be at least 2 items long"),
+        ("{inner: {name: x, siz: 1}}", "1:19+3: error: unknown key 'siz' | did you mean 'size'?"),
+        ("{inner: {}}", "1:9+2: error: 'inner' needs 'name' | what it is called"),
         ("{pair: [1, x]}", "1:12+1: error: item 2 of 'pair' must be a whole number"),
         ("{if: 3}", "1:6+1: error: 'if' must be a text | put it in quotes"),
         ("{iff: x}", "1:2+3: error: unknown key 'iff' | did you mean 'if'?"),
@@ -152,6 +161,18 @@ def test_an_unknown_key_without_a_neighbour_lists_all_keys() -> None:
     assert [told(problem) for problem in problems] == [
         "f.yaml:1:11+3: error: unknown key 'zzz' | known here: name, size"
     ]
+
+
+class Bare(Strict):
+    name: str
+
+
+def test_a_missing_key_without_a_description_has_no_hint() -> None:
+    problems: list[Diagnostic] = []
+    node = parse_yaml(SourceFile("f.yaml", "{}"), problems)
+    assert node is not None
+    validate(Bare, node, problems)
+    assert problems == [Diagnostic("f.yaml", 1, 1, "'name' is missing", 2, "")]
 
 
 def test_the_members_of_a_union_of_models_share_their_keys() -> None:

@@ -35,6 +35,7 @@ BACKSLASH = "use single quotes, in which a backslash is itself"
         ("x: {a: b", "1:4: this bracket is never closed"),
         ("x: [a, b\n", "1:4: this bracket is never closed"),
         ("x: [a, b\ny: c\n", "2:2: expected ',' or ']' to go on from line 1"),
+        ("x: [a, b\ny: c", "2:2: expected ',' or ']' to go on from line 1"),
         ("x: {a: b\n  c: d}\n", "2:4: expected ',' or '}' to go on from line 1"),
         ("}", "1:1: a value is missing here"),
         ("{a: d, ,}", "1:8: a value is missing here"),
