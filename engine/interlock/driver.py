@@ -219,6 +219,10 @@ class Simulator(ABC):
         """Change what the simulated device holds, as the building or a hand would."""
 
     @abstractmethod
+    def commands(self, point: Point) -> Sequence[Value | None]:
+        """Return what the device took up at a point, oldest first; what was refused is not among it."""
+
+    @abstractmethod
     def add_fault(self, text: str) -> None:
         """Switch on a fault written as ``KIND[:ARGUMENT][@PATH]``.
 

@@ -185,11 +185,10 @@ def _setting(simulator: Simulator) -> HvacSetting:
 
 
 def _proof(simulator: Simulator, url: str, peak_c: float) -> Proof:
-    launches = [request for request in simulator.requests if request.path.endswith(f"/{SCENE.controller}")]
     return Proof(
         url=url,
         requests=len(simulator.requests),
-        launches=len(launches),
+        launches=len(simulator.commands(SCENE)),
         held={point: simulator.value(point) for point in (POWER, MODE, SETPOINT, FAN)},
         peak_c=peak_c,
         last_c=float(str(simulator.value(TEMPERATURE))),

@@ -165,6 +165,7 @@ class Calls:
         value = call.command(device, cmd)
         if self._faults.is_dead(device.names):
             return None
+        device.told.append((call.capability.controller, value))
         performance = asyncio.create_task(device.perform(call.capability.controller, value))
         self._performances.add(performance)
         performance.add_done_callback(self._performances.discard)

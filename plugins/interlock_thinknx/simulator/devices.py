@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -82,6 +83,10 @@ def finish(timer: asyncio.Future[None]) -> None:
         timer.set_result(None)
 
 
+_LONGEST_MEMORY = 10_000
+"""Commands that a device keeps; a server that runs for months must not grow."""
+
+
 class SimulatedDevice:
     """A device of one of the manual's types, as the server knows it."""
 
@@ -92,6 +97,8 @@ class SimulatedDevice:
         """Whether the server counts its height from 0 % down to 100 % up."""
         self.controllers = CONTROLLERS[device_type]
         self.values = {name: _START[name] for name in self.controllers if name in _START}
+        self.told: deque[tuple[str, Value | None]] = deque(maxlen=_LONGEST_MEMORY)
+        """The commands that it took up, oldest first: controller and value."""
         self.pace = pace
         self._first_object = first_object
 

@@ -71,6 +71,11 @@ class Equipment:
         if checked is not None:
             self._by_name[Point(point).device].hold(capability.controller, checked)
 
+    def told(self, point: str) -> Sequence[Value | None]:
+        """Return what a point's device took up at it, oldest first; LookupError as `capability`."""
+        controller = self.capability(point).controller
+        return [value for name, value in self._by_name[Point(point).device].told if name == controller]
+
     def device_names(self) -> Sequence[str]:
         """Return the devices' names in the site file."""
         return tuple(self._by_name)

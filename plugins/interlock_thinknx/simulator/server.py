@@ -93,6 +93,14 @@ class ThinknxSimulator(Simulator):
         """
         self._equipment.hold(point, value)
 
+    def commands(self, point: Point) -> Sequence[Value | None]:
+        """Return what the device took up at a point, oldest first; what was refused is not among it.
+
+        Raises:
+            LookupError: no such point.
+        """
+        return self._equipment.told(point)
+
     def add_fault(self, text: str) -> None:
         """Switch on a fault of `FAULTS`, written as ``KIND[:ARGUMENT][@PATH-OR-GUID]``.
 

@@ -6,8 +6,10 @@ import asyncio
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from interlock import InvalidValue, Point, Value
+from interlock_thinknx.settings import ThinknxLocalSettings
 from interlock_thinknx.simulator import ThinknxSimulator
 from support.thinknx_house import OPEN, TARGETS, thinknx_house
 from support.thinknx_points import thinknx_target
@@ -146,3 +148,29 @@ async def test_stopping_forgets_what_devices_still_had_to_do() -> None:
 def test_it_names_the_drivers_that_it_can_serve() -> None:
     assert (ThinknxSimulator.name, ThinknxSimulator.drivers) == ("thinknx", ("thinknx-local",))
     assert ThinknxSimulator.default_port == 5051
+
+
+async def test_it_tells_what_its_devices_took_up_and_not_what_was_refused() -> None:
+    async with thinknx_house() as house:
+        await house.get("power", guid="LAMP", cmd="1")
+        await house.get("power", guid="LAMP", cmd="7")
+        await house.get("power", guid="LAMP", cmd="0")
+        await house.get("powerstatus", guid="LAMP")
+        await house.get("scenelaunch", guid="EVENING", cmd="1")
+        await house.get("trigger", guid="BELL")
+        assert house.simulator.commands(Point("lamp.power")) == [True, False]
+        assert house.simulator.commands(Point("evening.scenelaunch")) == ["launch"]
+        assert house.simulator.commands(Point("bell.trigger")) == [None]
+        assert house.simulator.commands(Point("ac.hvacpower")) == []
+        with pytest.raises(LookupError, match="did you mean 'lamp.power'"):
+            house.simulator.commands(Point("lamp.powr"))
+
+
+async def test_a_digest_challenge_is_no_second_launch() -> None:
+    settings = ThinknxLocalSettings(
+        host="127.0.0.1", auth="digest", username="me", password=SecretStr("secret")
+    )
+    async with thinknx_house(settings, auth=httpx.DigestAuth("me", "secret")) as house:
+        await house.get("scenelaunch", guid="EVENING", cmd="1")
+        assert len(house.simulator.requests) == 2
+        assert house.simulator.commands(Point("evening.scenelaunch")) == ["launch"]
