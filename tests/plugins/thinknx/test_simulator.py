@@ -162,7 +162,7 @@ async def test_it_tells_what_its_devices_took_up_and_not_what_was_refused() -> N
         assert house.simulator.commands(Point("evening.scenelaunch")) == ["launch"]
         assert house.simulator.commands(Point("bell.trigger")) == [None]
         assert house.simulator.commands(Point("ac.hvacpower")) == []
-        with pytest.raises(LookupError, match="did you mean 'lamp.power'"):
+        with pytest.raises(LookupError, match=r"did you mean 'lamp\.power'"):
             house.simulator.commands(Point("lamp.powr"))
 
 
