@@ -36,7 +36,9 @@ rules:
     condition: living_thermostat.actualtemp > 26
     actions: [{{set: {{living_ac.hvacmode: cooling}}}}]
 """
-PACKAGES = "typer, rich, pydantic, pluggy, jinja2, ruamel.yaml, httpx, cronsim, sqlalchemy.ext.asyncio, aiosqlite"
+PACKAGES = (
+    "typer, rich, pydantic, pluggy, jinja2, ruamel.yaml, httpx, cronsim, sqlalchemy.ext.asyncio, aiosqlite"
+)
 
 
 async def start_once(folder: Path) -> tuple[float, float]:
