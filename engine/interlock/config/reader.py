@@ -53,7 +53,6 @@ class _Refused(Exception):
     """The text cannot be read any further."""
 
     def __init__(self, mark: Mark, message: str) -> None:
-        super().__init__(message)
         self.diagnostic = mark.diagnostic(message)
 
 
