@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg: what a terminal shows while `interlock demo --fast` runs, around the firing and at the end.
+"""Draws docs/demo.svg: what a terminal shows of `interlock demo --fast`, around the firing and at the end.
 
 .venv/bin/python docs/draw_demo.py
 """
