@@ -1,7 +1,7 @@
 """The wall around a driver: whatever it does, the engine gets a value or an error for each point.
 
-One of the two places with a broad ``except``: a driver that raises, hangs, leaves points out or answers
-what its capability does not allow costs only its own readings.
+Its broad ``except`` is deliberate: a driver that raises, even what is no `Exception`, hangs, leaves points
+out or answers what its capability does not allow costs only its own readings.
 """
 
 from __future__ import annotations
@@ -41,8 +41,12 @@ class Seam:
         async with self._opening:
             if self._driver is None:
                 driver = self._connection.driver(self._settings, Limits(self._settings))
-                async with asyncio.timeout(self._settings.timeout.total_seconds() + _MARGIN_S):
-                    await driver.open()
+                try:
+                    async with asyncio.timeout(self._settings.timeout.total_seconds() + _MARGIN_S):
+                        await driver.open()
+                except BaseException:
+                    await self._release(driver)
+                    raise
                 self._driver = driver
         return self._driver
 
@@ -50,11 +54,14 @@ class Seam:
         """Close the driver, whatever it says."""
         driver, self._driver = self._driver, None
         if driver is not None:
-            try:
-                async with asyncio.timeout(_MARGIN_S):
-                    await driver.close()
-            except Exception as error:  # noqa: BLE001 - the seam
-                log.warning("%s", self._fault(error).message)
+            await self._release(driver)
+
+    async def _release(self, driver: Driver) -> None:
+        try:
+            async with asyncio.timeout(_MARGIN_S):
+                await driver.close()
+        except BaseException as error:  # noqa: BLE001 - the seam
+            log.warning("%s", self._fault(error).message)
 
     async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
         """Return a value or an error for each target."""
@@ -63,7 +70,7 @@ class Seam:
             async with asyncio.timeout(_read_limit_s(self._settings, len(targets))):
                 answers = await driver.read(targets)
             return {target.point: self._checked(target, answers.get(target.point)) for target in targets}
-        except Exception as error:  # noqa: BLE001 - the seam
+        except BaseException as error:  # noqa: BLE001 - the seam
             fault = self._fault(error)
             return {target.point: fault for target in targets}
 
@@ -77,19 +84,19 @@ class Seam:
             if len(answers) != len(writes):
                 raise ProtocolFault(f"the driver gave {len(answers)} answers to {len(writes)} commands")
             return [self._answer(write, answer) for write, answer in zip(writes, answers, strict=True)]
-        except Exception as error:  # noqa: BLE001 - the seam
+        except BaseException as error:  # noqa: BLE001 - the seam
             return [self._fault(error)] * len(writes)
 
     def _checked(self, target: Target, answer: object) -> Value | DriverError:
         if isinstance(answer, DriverError):
             return self._named(answer)
-        if answer is None:
-            return self._named(ProtocolFault(f"the driver gave no answer for {target.point}"))
         try:
-            value = target.capability.check(answer)
+            value = None if answer is None else target.capability.check(answer)
         except InvalidValue as error:
             return self._named(ProtocolFault(f"{target.device.name}: the device's {error}"))
-        return value if value is not None else self._named(ProtocolFault(f"{target.point} has no value"))
+        if value is None:
+            return self._named(ProtocolFault(f"the driver gave no answer for {target.point}"))
+        return value
 
     def _answer(self, write: Write, answer: object) -> Answer | DriverError:
         if isinstance(answer, DriverError):
@@ -102,23 +109,38 @@ class Seam:
         # The command was taken; a feedback that makes no sense is only no feedback.
         return Answer(value=None if isinstance(value, DriverError) else value, exchange=answer.exchange)
 
-    def _fault(self, error: Exception) -> DriverError:
+    def _fault(self, error: BaseException) -> DriverError:
+        if _ends_us(error):
+            raise error
         if isinstance(error, DriverError):
             return self._named(error)
         if isinstance(error, TimeoutError):
             return self._named(TimedOut("the driver did not come back in time"))
-        return self._named(ProtocolFault(f"the driver failed: {type(error).__name__}: {error}"))
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return self._named(ProtocolFault(f"the driver failed: {what}"))
 
     def _named(self, error: DriverError) -> DriverError:
         message = redactor.redact(error.message)
         if not message.startswith(self._prefix):
             message = self._prefix + message
         exchange = redactor.redact(error.exchange)
-        return type(error)(message, exchange=exchange, retry_after_s=error.retry_after_s)
+        # A driver's own subclass may be made from whatever it likes.
+        named = type(error).__new__(type(error))
+        DriverError.__init__(named, message, exchange=exchange, retry_after_s=error.retry_after_s)
+        return named
 
     @property
     def _prefix(self) -> str:
         return f"connection {self._connection.name}: "
+
+
+def _ends_us(error: BaseException) -> bool:
+    """Whether an exception is meant for the engine; a driver may raise the same ones on its own."""
+    task = asyncio.current_task()
+    is_cancelled = task is not None and task.cancelling() > 0
+    return isinstance(error, KeyboardInterrupt) or (
+        isinstance(error, asyncio.CancelledError) and is_cancelled
+    )
 
 
 def _read_limit_s(settings: ConnectionSettings, count: int) -> float:

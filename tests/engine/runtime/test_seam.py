@@ -61,7 +61,7 @@ async def _answer(answer: object) -> object:
     return answer
 
 
-async def _raise(error: Exception) -> object:
+async def _raise(error: BaseException) -> object:
     raise error
 
 
@@ -104,6 +104,66 @@ def test_an_exception_from_a_driver_is_a_fault_of_the_whole_batch() -> None:
     site = fake_site(FakeEquipment(), driver=driver_that(read=lambda: _raise(ZeroDivisionError("oops"))))
     fault = (ProtocolFault, "connection house: the driver failed: ZeroDivisionError: oops")
     assert read(site, TEMPERATURE, POWER) == {TEMPERATURE: fault, POWER: fault}
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (asyncio.CancelledError(), "CancelledError"),
+        (SystemExit(1), "SystemExit: 1"),
+        (BaseExceptionGroup("several", [SystemExit(1)]), "BaseExceptionGroup: several (1 sub-exception)"),
+    ],
+)
+def test_what_is_no_plain_exception_is_a_fault_too(error: BaseException, what: str) -> None:
+    odd = driver_that(read=lambda: _raise(error), write=lambda: _raise(error))
+    site = fake_site(FakeEquipment(), driver=odd)
+    fault = (ProtocolFault, f"connection house: the driver failed: {what}")
+    assert (read(site, POWER), write(site, POWER, True)) == ({POWER: fault}, [fault])
+
+
+def test_whoever_waits_for_a_driver_can_be_cancelled() -> None:
+    site = fake_site(FakeEquipment(hanging={POWER}))
+
+    async def main() -> None:
+        target = site.targets[POWER]
+        seam = Seam(site.connections["house"])
+        tasks = [
+            asyncio.create_task(seam.read([target])),
+            asyncio.create_task(seam.write([Write(target=target, value=True)])),
+        ]
+        await asyncio.sleep(1)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        assert [task.cancelled() for task in tasks] == [True, True]
+
+    run_virtual(main())
+
+
+class NoSuchRoom(UnknownDevice):
+    """A driver's own error, made in its own way."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__(f"there is no room {room}")
+
+
+def test_a_drivers_own_kind_of_error_comes_through_for_a_point_and_for_all() -> None:
+    fault = (NoSuchRoom, "connection house: there is no room 7")
+    equipment = FakeEquipment(values={SETPOINT: 20.0}, errors={POWER: NoSuchRoom(7)})
+    assert read(fake_site(equipment), SETPOINT, POWER) == {SETPOINT: 20.0, POWER: fault}
+    site = fake_site(FakeEquipment(), driver=driver_that(read=lambda: _raise(NoSuchRoom(7))))
+    assert read(site, SETPOINT, POWER) == {SETPOINT: fault, POWER: fault}
+
+
+@pytest.mark.parametrize(("count", "limit_s"), [(1, 130), (2, 255)])
+def test_the_time_for_commands_leaves_each_its_feedback(count: int, limit_s: float) -> None:
+    site = fake_site(FakeEquipment(hanging={POWER}))
+
+    async def main() -> float:
+        await Seam(site.connections["house"]).write([Write(target=site.targets[POWER], value=True)] * count)
+        return asyncio.get_running_loop().time()
+
+    assert run_virtual(main()) == pytest.approx(limit_s)
 
 
 def test_a_driver_that_hangs_is_left_after_its_time() -> None:
@@ -215,11 +275,33 @@ def test_a_driver_that_cannot_be_made_costs_only_its_own_points() -> None:
     assert read(fake_site(FakeEquipment(), driver=Broken), POWER) == {POWER: fault}
 
 
-def test_closing_closes_the_driver_once_and_survives_its_complaints() -> None:
+def test_a_driver_that_failed_to_open_is_closed_and_one_that_hangs_in_it_is_left() -> None:
+    class Half(FakeDriver):
+        async def open(self) -> None:
+            await super().open()
+            await asyncio.Event().wait()
+
+    equipment = FakeEquipment()
+    Half.shared = equipment
+    fault = (TimedOut, "connection house: the driver did not come back in time")
+    assert read(fake_site(equipment, driver=Half), POWER) == {POWER: fault}
+    assert (equipment.is_open, equipment.closed_times) == (False, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError("already gone"), "the driver failed: OSError: already gone"),
+        (asyncio.CancelledError(), "the driver failed: CancelledError"),
+    ],
+)
+def test_closing_closes_the_driver_once_and_survives_its_complaints(
+    error: BaseException, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
     class Complaining(FakeDriver):
         async def close(self) -> None:
             await super().close()
-            raise OSError("already gone")
+            raise error
 
     equipment = FakeEquipment(values={POWER: True})
     Complaining.shared = equipment
@@ -233,3 +315,22 @@ def test_closing_closes_the_driver_once_and_survives_its_complaints() -> None:
 
     run_virtual(main())
     assert (equipment.is_open, equipment.closed_times) == (False, 1)
+    assert [(r.name, r.levelname, r.getMessage()) for r in caplog.records] == [
+        ("interlock.connection", "WARNING", f"connection house: {said}")
+    ]
+
+
+def test_a_driver_that_hangs_in_closing_is_left() -> None:
+    class Slow(FakeDriver):
+        async def close(self) -> None:
+            await asyncio.Event().wait()
+
+    site = fake_site(FakeEquipment(values={POWER: True}), driver=Slow)
+
+    async def main() -> float:
+        seam = Seam(site.connections["house"])
+        await seam.read([site.targets[POWER]])
+        await seam.close()
+        return asyncio.get_running_loop().time()
+
+    assert run_virtual(main()) == pytest.approx(5)
