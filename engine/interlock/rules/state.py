@@ -45,7 +45,8 @@ class State:
     """The site as it is known now; it is the `View` that expressions read.
 
     It only moves forward: a reading observed before the one that is held is dropped, so that a slow
-    poll cannot undo what a command's feedback has already told.
+    poll cannot undo what a command's feedback has already told. One that is held from the future was
+    observed before the clock was set back, and gives way.
     """
 
     def __init__(self, timezone: ZoneInfo, now: datetime) -> None:
@@ -85,7 +86,7 @@ class State:
             if held is None:
                 held = self._held[point] = _Held(reading)
                 change = self._begin(held, reading)
-            elif reading.observed_at < held.reading.observed_at:
+            elif reading.observed_at < held.reading.observed_at <= now:
                 continue
             else:
                 held.reading = reading

@@ -196,7 +196,8 @@ class BecomesWatch:
         return None if self.since is None else self.since + self.trigger.hold - self.held
 
     def _has_held(self, now: datetime, released: bool) -> bool:
-        self.since = self.since or now
+        # Not from the future: after the clock was set back, the hold would last so much longer.
+        self.since = min(self.since or now, now)
         if self.held + (now - self.since) < self.trigger.hold:
             return False
         self._reset()

@@ -82,9 +82,12 @@ class Dispatcher:
         return [order.receipt for order in orders]
 
     def touched_since(self, point: Point, instant: datetime) -> bool:
-        """Whether the point was on the wire at or after the instant, so that an older poll says nothing."""
+        """Whether the point was on the wire at or after the instant, so that an older poll says nothing.
+
+        What was so in the future was it before the clock was set back.
+        """
         touched = self._touched.get(point)
-        return touched is not None and touched >= instant
+        return touched is not None and instant <= touched <= self._clock.now()
 
     def is_settled(self, point: Point, read_at: datetime) -> bool:
         """Whether a reading of that instant shows what all commands so far have led to."""
@@ -134,7 +137,17 @@ class Dispatcher:
     async def _work(self, device: str) -> None:
         queue = self._queues[device]
         while queue:
-            await self._send(queue.popleft())
+            orders = queue.popleft()
+            try:
+                await self._send(orders)
+            except asyncio.CancelledError:
+                self._give_up(orders)
+                raise
+
+    def _give_up(self, orders: Sequence[_Order]) -> None:
+        for order in orders:
+            if order.command.id in self._open[order.command.point]:
+                self._finish(order, Outcome.UNCERTAIN, reason="the service ended before it was answered")
 
     async def _send(self, orders: Sequence[_Order]) -> None:
         self._journal.record(*(order.command for order in orders))

@@ -22,24 +22,24 @@ class Backoff:
         self._dice = dice
         self.failures = 0
         """In a row."""
-        self.not_before: datetime | None = None
+        self._pause: tuple[datetime, datetime] | None = None
 
     def is_over(self, now: datetime) -> bool:
-        """Whether the next attempt may be made."""
-        return self.not_before is None or now >= self.not_before
+        """Whether the next attempt may be made, also because the clock was set back to before the pause."""
+        return self._pause is None or not self._pause[0] <= now < self._pause[1]
 
     def fail(self, now: datetime, asked: timedelta = timedelta()) -> timedelta:
         """Take note of a failure; return the delay, which is at least what the peer asked for."""
         doubled: timedelta = min(self._base * 2 ** min(self.failures, 16), _LONGEST)
         delay = max(doubled * (1 + _JITTER * (2 * self._dice.random() - 1)), asked)
         self.failures += 1
-        self.not_before = now + delay
+        self._pause = now, now + delay
         return delay
 
     def succeed(self) -> bool:
         """Start afresh; return whether there had been failures."""
         had_failed = self.failures > 0
-        self.failures, self.not_before = 0, None
+        self.failures, self._pause = 0, None
         return had_failed
 
 

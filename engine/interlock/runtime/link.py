@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from interlock.clock import Clock
 from interlock.config.site import Connection
 from interlock.driver import Answer, Write
-from interlock.errors import DriverError
+from interlock.errors import DriverError, TimedOut
 from interlock.history.journal import Journal
 from interlock.history.records import ConnectionEvent
 from interlock.runtime.health import Health, Turn
@@ -49,13 +49,13 @@ class Link:
         self.note(answers)
         return answers
 
-    def note(self, answers: Iterable[object]) -> None:
+    def note(self, answers: Collection[object]) -> None:
         """Learn from a batch of answers how the connection is; say so once when that changes."""
         errors = [answer for answer in answers if isinstance(answer, DriverError)]
         grave = next((error for error in errors if error.whole_connection), None)
         if grave is not None:
             self._tell(self.health.note_failure(grave, self._clock.now()))
-        else:
+        elif not all(isinstance(answer, TimedOut) for answer in answers):
             self._tell(self.health.note_success())
 
     def _tell(self, turn: Turn | None) -> None:

@@ -94,7 +94,8 @@ class Poller:
 
     def _stale(self, now: datetime) -> Iterable[Reading]:
         for point, reading in self._last.items():
-            if reading.quality is Quality.GOOD and now - reading.observed_at > self._job.stale_after:
+            # By the amount: after the clock was set back, an old reading must not seem to be new for ever.
+            if reading.quality is Quality.GOOD and abs(now - reading.observed_at) > self._job.stale_after:
                 age = format_duration(self._job.stale_after)
                 yield Reading(
                     point=point,

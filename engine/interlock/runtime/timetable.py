@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,11 +18,18 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from interlock.clock import Clock
+from interlock.durations import format_duration
+
+log = logging.getLogger("interlock.timetable")
 
 _GRACE = timedelta(minutes=1)
-"""A fire time missed by more than this (suspended machine, clock set forward) is skipped."""
+"""A fire time missed by more than this (suspended machine, clock set forward) is skipped; a clock set back
+by no more than this is waited for."""
 _LONGEST_SLEEP_S = 30.0
 """Wake this often though nothing is due, so that a clock that was set is noticed."""
+_LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
+"""Intervals count from here, so that they still have a next time when the clock was set back to before they
+began."""
 
 Callback = Callable[[datetime], None]
 
@@ -48,6 +56,7 @@ class Timetable:
         self._heap: list[tuple[datetime, int, Job]] = []
         self._order = itertools.count()
         self._changed = asyncio.Event()
+        self._looked_at = clock.now()
 
     def add(self, trigger: BaseTrigger, callback: Callback) -> Job:
         """Call back each time the trigger fires."""
@@ -55,7 +64,8 @@ class Timetable:
 
     def add_interval(self, interval: timedelta, first: datetime, callback: Callback) -> Job:
         """Call back at `first` and after each further interval of real time."""
-        trigger = IntervalTrigger(seconds=interval.total_seconds(), start_date=first, timezone=UTC)
+        start = first - (first - _LONG_AGO) // interval * interval
+        trigger = IntervalTrigger(seconds=interval.total_seconds(), start_date=start, timezone=UTC)
         job = Job(trigger, callback)
         # The trigger itself would skip a first time that has passed by a microsecond.
         self._push(job, first)
@@ -92,6 +102,7 @@ class Timetable:
 
     def _call_due(self) -> None:
         now = self._clock.now()
+        self._notice_set_back(now)
         while self._heap and self._heap[0][0] <= now:
             due, _, job = heapq.heappop(self._heap)
             if job.is_cancelled:
@@ -99,6 +110,27 @@ class Timetable:
             self._push(job, _next(job.trigger, due, now))
             if now - due <= _GRACE or not job.skips_missed:
                 job.callback(due)
+
+    def _notice_set_back(self, now: datetime) -> None:
+        """Move what is due to the new time, or nothing would be called until the old one came again."""
+        back, self._looked_at = self._looked_at - now, now
+        if back > _GRACE:
+            log.warning("the clock was set back by %s", format_duration(back))
+            self._heap = [(_moved(job, due, now, back), order, job) for due, order, job in self._heap]
+            heapq.heapify(self._heap)
+
+
+def _moved(job: Job, due: datetime, now: datetime, back: timedelta) -> datetime:
+    """Return when a job is due after the clock was set back.
+
+    What comes at least as often as the time that is lived through again goes on at its pace. A rarer one,
+    such as a time of day, keeps its time, so that it does not come twice.
+    """
+    if not job.skips_missed:
+        return due - back
+    first = _next(job.trigger, None, now)
+    second = _next(job.trigger, first, first) if first else None
+    return first if first and second and second - first <= back else due
 
 
 def _next(trigger: BaseTrigger, previous: datetime | None, now: datetime) -> datetime | None:

@@ -31,13 +31,14 @@ def stale(value: Value, minutes: float = 0) -> Reading:
 def state_after(*readings: Reading) -> State:
     state = State(ROME, START)
     for reading in readings:
-        state.apply([reading], reading.observed_at)
+        state.apply([reading], max(state.now, reading.observed_at))
     return state
 
 
 def last_changes(*readings: Reading) -> list[Change]:
     *earlier, last = readings
-    return state_after(*earlier).apply([last], last.observed_at)
+    state = state_after(*earlier)
+    return state.apply([last], max(state.now, last.observed_at))
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,15 @@ def test_an_assumed_value_is_usable() -> None:
 def test_an_older_reading_is_dropped() -> None:
     state = state_after(good(20.0, 1), good(21.0, 0))
     assert (state.values, state.reading(TEMPERATURE)) == ({TEMPERATURE: 20.0}, good(20.0, 1))
+
+
+def test_a_reading_from_before_the_clock_was_set_back_gives_way() -> None:
+    state = state_after(good(20.0, 60))
+    assert state.apply([good(21.0, 1)], START + MINUTE) == [Change(TEMPERATURE, 20.0, good(21.0, 1))]
+
+
+def test_of_two_readings_of_one_instant_the_later_one_counts() -> None:
+    assert state_after(good(20.0), good(21.0)).values == {TEMPERATURE: 21.0}
 
 
 def test_a_batch_is_one_moment() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -25,9 +26,10 @@ from interlock.history.journal import MemoryJournal
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Reading, Receipt, Value
 from interlock.runtime.dispatcher import Dispatcher
 from interlock.runtime.link import Link
-from interlock.simulation.virtual_time import VirtualClock, run_virtual
+from interlock.simulation.virtual_time import run_virtual
 from support.fake_driver import FakeDriver, FakeEquipment
 from support.fake_site import fake_site
+from support.settable_clock import SettableClock
 
 START = datetime(2026, 7, 14, 12, tzinfo=UTC)
 MODE, AC_POWER = Point("living_ac.hvacmode"), Point("living_ac.hvacpower")
@@ -72,7 +74,7 @@ class Bench:
             wire: ClassVar[Wire] = []
 
         self.driver = Driver
-        self.clock = VirtualClock(START, asyncio.get_running_loop())
+        self.clock = SettableClock(START)
         self.journal = MemoryJournal()
         self.readings: list[Reading] = []
         self._numbers = itertools.count()
@@ -353,6 +355,70 @@ def test_closing_finishes_what_is_on_the_wire_and_drops_what_waits() -> None:
         assert late.outcome is Outcome.FAILED
 
     assert len(on_bench(test).wire) == 1
+
+
+def test_a_command_that_outlives_the_service_is_given_up_and_its_receipt_says_so() -> None:
+    async def test(bench: Bench) -> None:
+        bench.driver.delays[LAMP] = 60
+        [sent] = bench.submit((LAMP, True))
+        await asyncio.sleep(1)
+        await bench.dispatcher.close()
+        assert asyncio.get_running_loop().time() == pytest.approx(16)
+        receipt = await sent
+        assert (receipt.outcome, receipt.reason) == (
+            Outcome.UNCERTAIN,
+            "the service ended before it was answered",
+        )
+        assert bench.journal.entries[-1] == receipt
+
+    on_bench(test)
+
+
+def test_what_was_answered_before_the_service_ended_is_not_given_up() -> None:
+    async def test(bench: Bench) -> None:
+        bench.driver.script[MODE] = [RateLimited("too many", retry_after_s=30)]
+        power, mode = bench.submit((AC_POWER, True), (MODE, "cooling"))
+        await asyncio.sleep(1)
+        await bench.dispatcher.close()
+        assert [(await each).outcome for each in (power, mode)] == [Outcome.ACCEPTED, Outcome.UNCERTAIN]
+        assert len([e for e in bench.journal.entries if isinstance(e, Receipt)]) == 2
+
+    on_bench(test)
+
+
+def test_a_device_that_had_a_command_takes_another_one_later() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.send((LAMP, True))
+        await asyncio.sleep(60)
+        await bench.send((LAMP, False))
+
+    assert on_bench(test).wire == [(0, ((LAMP, True),)), (60, ((LAMP, False),))]
+
+
+def test_an_old_poll_is_told_from_a_new_one_though_the_clock_was_set_back() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.send((LAMP, True))
+        assert bench.dispatcher.touched_since(LAMP, START)
+        bench.clock.shift = timedelta(hours=-1)
+        assert not bench.dispatcher.touched_since(LAMP, bench.clock.now())
+
+    on_bench(test)
+
+
+def test_what_became_of_a_command_is_logged_as_loud_as_it_is_bad(caplog: pytest.LogCaptureFixture) -> None:
+    async def test(bench: Bench) -> None:
+        bench.driver.script[SCENE] = [Unreachable("gone")]
+        await bench.send((LAMP, True))
+        await bench.send((SCENE, "launch"))
+        bench.dispatcher.submit([bench.command(LAMP, True, shadow=True)])
+
+    with caplog.at_level(logging.INFO, "interlock.command"):
+        on_bench(test)
+    assert [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "interlock.command"] == [
+        ("INFO", "lamp.power = on (operator test): accepted"),
+        ("WARNING", "evening.scenelaunch = launch (operator test): failed: connection house: gone"),
+        ("INFO", "lamp.power = on (operator test): suppressed: shadow rule"),
+    ]
 
 
 def test_a_reading_older_than_a_command_does_not_show_what_it_led_to() -> None:

@@ -52,6 +52,43 @@ def test_success_starts_afresh_and_tells_whether_it_had_failed() -> None:
     assert backoff.fail(NOW) == TEN_S
 
 
+def test_a_single_failure_is_one_that_success_tells_of() -> None:
+    backoff = Backoff(TEN_S, EvenDice())
+    backoff.fail(NOW)
+    assert backoff.succeed() is True
+
+
+def test_a_backoff_is_over_when_the_clock_was_set_back_to_before_it() -> None:
+    backoff = Backoff(TEN_S, EvenDice())
+    backoff.fail(NOW)
+    assert not backoff.is_over(NOW)
+    assert backoff.is_over(NOW - timedelta(seconds=1))
+
+
+def test_a_failure_after_a_recovery_is_told_again() -> None:
+    health = Health(TEN_S, EvenDice())
+    told = [health.note_failure(Unreachable("refused"), NOW)]
+    health.note_success()
+    told.append(health.note_failure(Unreachable("refused"), NOW))
+    assert told == [Turn(True, "refused; asking again in 10 s, then more rarely")] * 2
+
+
+def test_a_connection_is_lost_from_its_first_failure_to_its_next_answer() -> None:
+    health = Health(TEN_S, EvenDice())
+    lost = [health.is_lost]
+    health.note_failure(Unreachable("refused"), NOW)
+    lost.append(health.is_lost)
+    health.note_success()
+    lost.append(health.is_lost)
+    assert lost == [False, True, False]
+
+
+def test_a_connection_with_wrong_credentials_is_lost() -> None:
+    health = Health(TEN_S, EvenDice())
+    health.note_failure(AuthenticationFailed("wrong password"), NOW)
+    assert health.is_lost
+
+
 def test_a_failure_is_told_once_and_its_end_once() -> None:
     health = Health(TEN_S, EvenDice())
     turns = [

@@ -23,9 +23,10 @@ from interlock.runtime.health import Backoff
 from interlock.runtime.link import Link
 from interlock.runtime.poll_plan import plan_polls
 from interlock.runtime.poller import Poller
-from interlock.simulation.virtual_time import VirtualClock, run_virtual
+from interlock.simulation.virtual_time import run_virtual
 from support.fake_driver import FakeEquipment
 from support.fake_site import fake_site
+from support.settable_clock import SettableClock
 
 START = datetime(2026, 7, 14, 12, tzinfo=UTC)
 TEMPERATURE, POWER = Point("living_thermostat.actualtemp"), Point("living_ac.hvacpower")
@@ -41,7 +42,7 @@ class Bench:
 
     def __init__(self, equipment: FakeEquipment, *points: Point) -> None:
         self.equipment = equipment
-        self.clock = VirtualClock(START, asyncio.get_running_loop())
+        self.clock = SettableClock(START)
         self.journal = MemoryJournal()
         self.readings: list[Reading] = []
         self.touched: dict[Point, datetime] = {}
@@ -227,3 +228,74 @@ def test_a_lost_connection_is_not_logged_again_for_each_of_its_points(
     assert [record.name for record in caplog.records] == ["interlock.connection"] * 2
     assert bench.said[0] == (0, TEMPERATURE, None, Quality.FAULT)
     assert bench.said[-1] == (270, POWER, True, Quality.GOOD)
+
+
+def test_a_point_that_stays_stale_is_told_once() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.errors[TEMPERATURE] = TimedOut("slow")
+        await bench.tick(20)
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
+    assert [quality for *_, quality in bench.said] == [Quality.GOOD, Quality.STALE]
+
+
+def test_a_job_that_failed_once_long_ago_is_asked_again_after_one_interval() -> None:
+    async def test(bench: Bench) -> None:
+        for error in (TimedOut("slow"), None, TimedOut("slow")):
+            bench.equipment.errors = {TEMPERATURE: error} if error else {}
+            await bench.tick()
+        bench.equipment.errors = {}
+        await bench.tick()
+
+    equipment = FakeEquipment(values={TEMPERATURE: 21.5})
+    on_bench(test, equipment, TEMPERATURE)
+    assert len(equipment.reads) == 4
+
+
+def test_a_bad_point_is_logged_again_when_it_is_bad_in_another_way(caplog: pytest.LogCaptureFixture) -> None:
+    async def test(bench: Bench) -> None:
+        for text in ("html", "html", "half a document"):
+            bench.equipment.errors[TEMPERATURE] = ProtocolFault(text)
+            await bench.tick()
+
+    on_bench(test, FakeEquipment(values={POWER: True}))
+    assert [r.getMessage() for r in caplog.records if r.name == "interlock.poll"] == [
+        "living_thermostat.actualtemp is fault: connection house: html",
+        "living_thermostat.actualtemp is fault: connection house: half a document",
+    ]
+
+
+def test_a_poll_under_way_ends_with_the_poller() -> None:
+    async def test(bench: Bench) -> None:
+        bench.poller.tick(START)
+        await asyncio.sleep(1)
+        await bench.poller.close()
+        assert asyncio.get_running_loop().time() == pytest.approx(1)
+        assert len(asyncio.all_tasks()) == 1
+
+    bench = on_bench(test, FakeEquipment(hanging={TEMPERATURE}), TEMPERATURE)
+    assert bench.said == []
+
+
+def test_a_value_is_unknown_while_it_is_not_known_how_old_it_is_after_the_clock_was_set_back() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.errors[TEMPERATURE] = TimedOut("slow")
+        bench.clock.shift = timedelta(hours=-1)
+        await bench.tick()
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
+    assert [quality for *_, quality in bench.said] == [Quality.GOOD, Quality.STALE]
+
+
+def test_a_lost_connection_does_not_answer_again_by_not_answering_in_time() -> None:
+    async def test(bench: Bench) -> None:
+        for error in (Unreachable("refused"), TimedOut("slow"), None):
+            bench.equipment.errors = {TEMPERATURE: error} if error else {}
+            await bench.tick(6)
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
+    events = [(entry.at, entry.text) for entry in bench.journal.entries if isinstance(entry, ConnectionEvent)]
+    [answered] = [at for at, text in events if "answers again" in text]
+    assert answered >= START + timedelta(seconds=120)

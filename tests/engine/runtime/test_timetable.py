@@ -4,29 +4,20 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from apscheduler.triggers.cron import CronTrigger
 
 from interlock.runtime.timetable import Timetable
-from interlock.simulation.virtual_time import VirtualClock, run_virtual
+from interlock.simulation.virtual_time import run_virtual
+from support.settable_clock import SettableClock
 
 START = datetime(2026, 7, 14, 12, tzinfo=UTC)
 HOUR_S = 3600
 
 
-class SettableClock:
-    """A virtual clock that can be set forward or back, as by hand or NTP."""
-
-    def __init__(self) -> None:
-        self._virtual = VirtualClock(START, asyncio.get_running_loop())
-        self.shift = timedelta()
-
-    def now(self) -> datetime:
-        return self._virtual.now() + self.shift
-
-
 def run_table(prepare: Callable[[Timetable, SettableClock], None], seconds: float) -> None:
     async def main() -> None:
-        clock = SettableClock()
+        clock = SettableClock(START)
         table = Timetable(clock)
         prepare(table, clock)
         running = asyncio.create_task(table.run())
@@ -122,15 +113,75 @@ def test_a_clock_set_forward_still_ends_what_was_to_come_once() -> None:
     assert seen == [START + timedelta(hours=1)]
 
 
-def test_a_clock_set_back_repeats_nothing() -> None:
+def set_back(table: Timetable, clock: SettableClock, by: timedelta) -> None:
+    """Have the clock set back after two minutes and a half."""
+
+    def act(_: datetime) -> None:
+        clock.shift = -by
+
+    table.add_once(START + timedelta(seconds=150), act)
+
+
+def seconds_after(origin: datetime, seen: list[datetime]) -> list[float]:
+    return [(due - origin).total_seconds() for due in seen]
+
+
+def test_an_interval_goes_on_at_its_pace_when_the_clock_was_set_back() -> None:
     seen: list[datetime] = []
 
     def prepare(table: Timetable, clock: SettableClock) -> None:
-        def note(due: datetime) -> None:
-            seen.append(due)
-            clock.shift = timedelta(hours=-1)
+        set_back(table, clock, timedelta(hours=3))
+        table.add_interval(timedelta(minutes=1), START, seen.append)
 
-        table.add_interval(timedelta(minutes=10), START, note)
+    run_table(prepare, 299)
+    new_start = START - timedelta(hours=3)
+    assert seconds_after(START, seen[:3]) == [0, 60, 120]
+    assert seconds_after(new_start, seen[3:]) == [180, 240]
 
-    run_table(prepare, HOUR_S + 500)
-    assert seen == [START]
+
+def test_a_schedule_goes_on_when_the_clock_was_set_back_by_more_than_its_pace(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    seen: list[datetime] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        set_back(table, clock, timedelta(hours=1))
+        table.add(CronTrigger(minute="*", timezone=UTC), seen.append)
+
+    run_table(prepare, 200)
+    assert seen == [*(START + timedelta(minutes=m) for m in (0, 1, 2)), START - timedelta(minutes=57)]
+    assert [record.getMessage() for record in caplog.records] == ["the clock was set back by 59m30s"]
+
+
+def test_a_time_of_day_does_not_come_twice_because_the_clock_was_set_back() -> None:
+    seen: list[datetime] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        set_back(table, clock, timedelta(hours=1))
+        table.add(CronTrigger(hour=12, minute=1, timezone=UTC), seen.append)
+
+    run_table(prepare, 25 * HOUR_S + 120)
+    assert seen == [START + timedelta(minutes=1), START + timedelta(days=1, minutes=1)]
+
+
+def test_what_is_to_come_once_keeps_its_distance_when_the_clock_was_set_back() -> None:
+    seen: list[float] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        set_back(table, clock, timedelta(hours=1))
+        table.add_once(START + timedelta(minutes=5), lambda _: seen.append(asyncio.get_running_loop().time()))
+
+    run_table(prepare, HOUR_S)
+    # Up to half a minute passes before it is noticed.
+    assert seen == [pytest.approx(330)]
+
+
+def test_a_clock_set_back_by_a_minute_is_waited_for() -> None:
+    seen: list[datetime] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        set_back(table, clock, timedelta(minutes=1))
+        table.add_interval(timedelta(minutes=1), START, seen.append)
+
+    run_table(prepare, 299)
+    assert seconds_after(START, seen) == [0, 60, 120, 180]
