@@ -211,10 +211,8 @@ class Engine:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._runner.close()
         await self._dispatcher.close()
-        for poller in self._pollers:
-            await poller.close()
-        for link in self._links.values():
-            await link.seam.close()
+        await asyncio.gather(*(poller.close() for poller in self._pollers))
+        await asyncio.gather(*(link.seam.close() for link in self._links.values()))
         await self._journal.commit()
 
 

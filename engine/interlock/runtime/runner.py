@@ -108,6 +108,9 @@ class Runner:
         except asyncio.CancelledError:
             self._end(run.firing, "broken off: the service ended")
             raise
+        except Exception as error:
+            log.error("rule %s: an action failed", run.firing.decision.rule.id, exc_info=error)
+            self._end(run.firing, f"broken off: {type(error).__name__}: {error}")
         else:
             self._end(run.firing, _summary(receipts))
 

@@ -1,31 +1,33 @@
 """The whole way of a value, from poll to command, in virtual time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from interlock.errors import Unreachable
 from interlock.history.journal import MemoryJournal
-from interlock.history.records import Firing, FiringEnd, ServiceStart, Step
-from interlock.model import Command, Origin, OriginKind, Outcome, Point, Reading, Receipt, Value
+from interlock.history.records import Firing, ServiceStart
+from interlock.model import Command, Origin, OriginKind, Outcome, Point, Reading, Value
 from interlock.rules.rule import Decision, Verdict
 from interlock.runtime.engine import Engine
 from interlock.simulation.virtual_time import VirtualClock, run_virtual
-from support.fake_driver import FakeEquipment
-from support.fake_rules import rules_of
-from support.fake_site import fake_site
-
-START = datetime(2026, 7, 14, 12, 0, 0, 500_000, tzinfo=UTC)
-"""Half a second past the minute, so that the first poll comes before what is due on the minute."""
-TEMPERATURE, SETPOINT = Point("living_thermostat.actualtemp"), Point("living_thermostat.setpoint")
-MODE, AC_POWER, SCENE = (
-    Point("living_ac.hvacmode"),
-    Point("living_ac.hvacpower"),
-    Point("evening.scenelaunch"),
+from support.engine_house import (
+    AC_POWER,
+    LAMP,
+    LEVEL,
+    MODE,
+    SCENE,
+    SETPOINT,
+    START,
+    TEMPERATURE,
+    House,
+    live,
+    live_house,
 )
-LAMP, LEVEL = Point("lamp.power"), Point("lamp.powerlevel")
+from support.fake_driver import FakeDriver, FakeEquipment
+from support.fake_site import fake_site
 
 COOLING = """
 - id: cool-living-room
@@ -36,69 +38,6 @@ COOLING = """
     - set: {living_ac.hvacmode: cooling}
     - launch: evening
 """
-
-
-class House:
-    """An engine at work on fake equipment."""
-
-    def __init__(
-        self, rules: str, equipment: FakeEquipment, journal: MemoryJournal, **options: object
-    ) -> None:
-        self.equipment = equipment
-        self.journal = journal
-        site = fake_site(equipment)
-        self.engine = Engine(
-            site,
-            rules_of(site, rules),
-            clock=VirtualClock(START, asyncio.get_running_loop()),
-            journal=journal,
-            seed=1,
-            **options,  # type: ignore[arg-type]
-        )
-
-    async def at(self, seconds: float) -> None:
-        """Wait until so long after the start, and let everything of that moment happen."""
-        await asyncio.sleep(seconds - asyncio.get_running_loop().time() + 0.001)
-
-    def found(self, kind: type) -> list[object]:
-        return [entry for entry in self.journal.entries if isinstance(entry, kind)]
-
-    @property
-    def steps(self) -> list[str]:
-        return [f"{entry.text}: {entry.note}" for entry in self.journal.entries if isinstance(entry, Step)]
-
-    @property
-    def ends(self) -> list[str]:
-        return [entry.outcome for entry in self.journal.entries if isinstance(entry, FiringEnd)]
-
-    @property
-    def receipts(self) -> list[Receipt]:
-        return [entry for entry in self.journal.entries if isinstance(entry, Receipt)]
-
-
-def live(
-    rules: str,
-    test: Callable[[House], Awaitable[None]],
-    *,
-    values: dict[Point, Value] | None = None,
-    journal: MemoryJournal | None = None,
-    equipment: FakeEquipment | None = None,
-    **options: object,
-) -> House:
-    """Run an engine in virtual time while `test` goes on; stop it afterwards."""
-
-    async def main() -> House:
-        stands = equipment or FakeEquipment(values=values or {})
-        house = House(rules, stands, journal or MemoryJournal(), **options)
-        await house.journal.open()
-        stop = asyncio.Event()
-        running = asyncio.create_task(house.engine.run(stop))
-        await test(house)
-        stop.set()
-        await running
-        return house
-
-    return run_virtual(main())
 
 
 def test_the_main_job_is_done_with_its_reason_in_the_journal() -> None:
@@ -466,3 +405,65 @@ def test_no_poll_of_six_hours_is_left_out() -> None:
 
     house = live(COOLING, test, values={TEMPERATURE: 20.0, MODE: "auto"})
     assert len(house.equipment.reads) == 6 * 360 + 1
+
+
+def test_a_poll_that_hangs_does_not_hold_up_the_end() -> None:
+    async def test(house: House) -> None:
+        house.equipment.hanging.add(TEMPERATURE)
+        await house.at(1)
+
+    async def main() -> None:
+        house = await live_house(COOLING, test, equipment=FakeEquipment())
+        assert asyncio.get_running_loop().time() == pytest.approx(1, abs=0.1)
+        assert (house.equipment.closed_times, len(asyncio.all_tasks())) == (1, 1)
+
+    run_virtual(main())
+
+
+def test_drivers_that_hang_in_closing_are_left_all_at_once() -> None:
+    class Hanging(FakeDriver):
+        async def close(self) -> None:
+            await asyncio.Event().wait()
+
+    async def main() -> None:
+        site = fake_site(FakeEquipment(), driver=Hanging, watch=(TEMPERATURE,))
+        house = site.connections["house"]
+        many = {name: replace(house, name=name) for name in ("house", "shop", "barn")}
+        targets = {
+            point: replace(target, device=replace(target.device, connection=name))
+            for name, (point, target) in zip(many, site.targets.items(), strict=False)
+        }
+        everywhere = replace(site, connections=many, targets=targets, watch=tuple(targets))
+        clock = VirtualClock(START, asyncio.get_running_loop())
+        engine, stop = Engine(everywhere, (), clock=clock, journal=MemoryJournal()), asyncio.Event()
+        running = asyncio.create_task(engine.run(stop))
+        await asyncio.sleep(1)
+        stop.set()
+        await running
+        assert asyncio.get_running_loop().time() == pytest.approx(6)
+
+    run_virtual(main())
+
+
+def test_an_engine_whose_control_loop_fails_closes_everything_and_says_why() -> None:
+    async def test(house: House) -> None:
+        await house.at(1)
+        house.engine.deliver([object()])  # type: ignore[list-item]
+        await house.at(2)
+
+    equipment = FakeEquipment(values={TEMPERATURE: 20.0, MODE: "auto"})
+    with pytest.raises(AttributeError, match="'object' object has no attribute 'point'"):
+        live(COOLING, test, equipment=equipment)
+    assert equipment.closed_times == 1
+
+
+def test_the_polls_and_the_rules_go_on_when_the_clock_was_set_back() -> None:
+    async def test(house: House) -> None:
+        await house.at(70)
+        house.clock.shift = timedelta(hours=-3)
+        await house.at(130)
+        house.equipment.values[TEMPERATURE] = 26.4
+        await house.at(190)
+
+    house = live(COOLING, test, values={TEMPERATURE: 24.0, MODE: "auto"})
+    assert house.equipment.writes == [(MODE, "cooling"), (SCENE, "launch")]
