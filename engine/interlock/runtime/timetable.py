@@ -58,22 +58,22 @@ class Timetable:
         self._changed = asyncio.Event()
         self._looked_at = clock.now()
 
-    def add(self, trigger: BaseTrigger, callback: Callback) -> Job:
+    def add(self, trigger: BaseTrigger, callback: Callback) -> None:
         """Call back each time the trigger fires."""
-        return self._add(Job(trigger, callback))
+        self._add(Job(trigger, callback))
 
-    def add_interval(self, interval: timedelta, first: datetime, callback: Callback) -> Job:
+    def add_interval(self, interval: timedelta, first: datetime, callback: Callback) -> None:
         """Call back at `first` and after each further interval of real time."""
         start = first - (first - _LONG_AGO) // interval * interval
         trigger = IntervalTrigger(seconds=interval.total_seconds(), start_date=start, timezone=UTC)
-        job = Job(trigger, callback)
         # The trigger itself would skip a first time that has passed by a microsecond.
-        self._push(job, first)
-        return job
+        self._push(Job(trigger, callback), first)
 
     def add_once(self, due: datetime, callback: Callback) -> Job:
-        """Call back once, however late."""
-        return self._add(Job(DateTrigger(due, timezone=UTC), callback, skips_missed=False))
+        """Call back once, however late; return what cancels it."""
+        job = Job(DateTrigger(due, timezone=UTC), callback, skips_missed=False)
+        self._add(job)
+        return job
 
     async def run(self) -> None:
         """Call back what falls due, until cancelled."""
@@ -86,9 +86,8 @@ class Timetable:
             except TimeoutError:
                 continue
 
-    def _add(self, job: Job) -> Job:
+    def _add(self, job: Job) -> None:
         self._push(job, _next(job.trigger, None, self._clock.now()))
-        return job
 
     def _push(self, job: Job, due: datetime | None) -> None:
         if due is not None:

@@ -467,3 +467,62 @@ def test_the_polls_and_the_rules_go_on_when_the_clock_was_set_back() -> None:
 
     house = live(COOLING, test, values={TEMPERATURE: 24.0, MODE: "auto"})
     assert house.equipment.writes == [(MODE, "cooling"), (SCENE, "launch")]
+
+
+def test_points_that_are_only_watched_are_polled() -> None:
+    async def main() -> tuple[tuple[Point, ...], ...]:
+        equipment, stop = FakeEquipment(values={LAMP: True}), asyncio.Event()
+        site = fake_site(equipment, watch=(LAMP,))
+        clock = VirtualClock(START, asyncio.get_running_loop())
+        running = asyncio.create_task(Engine(site, (), clock=clock, journal=MemoryJournal()).run(stop))
+        await asyncio.sleep(15)
+        stop.set()
+        await running
+        return tuple(equipment.reads)
+
+    assert run_virtual(main()) == ((LAMP,), (LAMP,))
+
+
+def at_times(house: House) -> list[str]:
+    return [f"{entry.decision.at:%H:%M:%S}" for entry in house.found(Firing)]  # type: ignore[attr-defined]
+
+
+def test_what_becomes_true_by_time_alone_fires_on_the_minute() -> None:
+    async def test(house: House) -> None:
+        await house.at(600)
+
+    rules = "[{id: x, condition: \"now() >= today_at('14:05')\", actions: [{launch: evening}]}]"
+    house = live(rules, test)
+    assert at_times(house) == ["12:05:00"]
+
+
+def test_a_condition_reads_the_time_at_which_its_trigger_came() -> None:
+    rules = """
+    - id: x
+      triggers: [{every: 1m}]
+      condition: now() >= today_at('14:02') and now() < today_at('14:03')
+      actions: [{launch: evening}]
+    """
+
+    async def test(house: House) -> None:
+        await house.at(300)
+
+    assert at_times(live(rules, test)) == ["12:02:00"]
+
+
+def test_all_that_was_recorded_is_safe_when_the_engine_has_ended() -> None:
+    class Counting(MemoryJournal):
+        safe = 0
+
+        async def commit(self) -> bool:
+            self.safe = len(self.entries)
+            return await super().commit()
+
+    async def test(house: House) -> None:
+        await house.at(70)
+
+    rules = "[{id: slow, triggers: [{every: 1m}], actions: [{delay: 1h}]}]"
+    journal = Counting()
+    house = live(rules, test, journal=journal)
+    assert house.ends == ["broken off: the service ended"]
+    assert journal.safe == len(journal.entries)

@@ -102,6 +102,18 @@ def test_a_clock_set_forward_skips_what_was_missed_and_goes_on_in_step() -> None
     assert seen == [0, 5 * HOUR_S, 5 * HOUR_S + 600]
 
 
+@pytest.mark.parametrize(("late_s", "called"), [(60, 1), (61, 0)])
+def test_what_is_missed_by_a_minute_is_called_and_by_more_is_not(late_s: int, called: int) -> None:
+    seen: list[datetime] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        table.add(CronTrigger(minute=1, timezone=UTC), seen.append)
+        clock.shift = timedelta(seconds=60 + late_s)
+
+    run_table(prepare, 1)
+    assert len(seen) == called
+
+
 def test_a_clock_set_forward_still_ends_what_was_to_come_once() -> None:
     seen: list[datetime] = []
 
