@@ -94,6 +94,8 @@ class Capability:
                 return "three integers from 0 to 255"
             case ValueType.NONE:
                 return "no value"
+            case ValueType.INSTANT:
+                return "an instant"
             case ValueType.INTEGER | ValueType.NUMBER:
                 return self._allowed_number()
             case _:
@@ -136,13 +138,13 @@ def _boolean(capability: Capability, value: object) -> bool:
 
 
 def _number(capability: Capability, value: object) -> int | float:
-    number = value
-    if isinstance(value, str):
-        try:
-            number = float(value)
-        except ValueError:
-            raise _refuse(capability, value) from None
-    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise _refuse(capability, value)
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise _refuse(capability, value) from None
+    if not math.isfinite(number):
         raise _refuse(capability, value)
     if capability.minimum is not None and number < capability.minimum:
         raise _refuse(capability, value)
@@ -152,7 +154,7 @@ def _number(capability: Capability, value: object) -> int | float:
         steps = (number - (capability.minimum or 0)) / capability.step
         if not math.isclose(steps, round(steps), abs_tol=1e-6):
             raise _refuse(capability, value, f" in steps of {capability.step:g}")
-    return float(number)
+    return number
 
 
 def _integer(capability: Capability, value: object) -> int:

@@ -24,6 +24,8 @@ from interlock.errors import DriverError
 from interlock.model import Point, Value
 from interlock.protocol_server import Request
 
+_NONE = timedelta()
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -42,10 +44,11 @@ def parse_rate(text: object) -> Rate:
     if isinstance(text, Rate):
         return text
     found = re.fullmatch(r"\s*(\d+)\s*/\s*(\d*(?:ms|min|[smhd]))\s*", str(text))
-    if not found or int(found[1]) < 1:
-        raise ValueError(f"'{text}' is no rate: write for example 30/min or 5/s")
-    period = found[2] if found[2][0].isdigit() else "1" + found[2]
-    return Rate(int(found[1]), parse_duration(period))
+    if found and int(found[1]) > 0:
+        period = parse_duration(found[2] if found[2][0].isdigit() else "1" + found[2])
+        if period > _NONE:
+            return Rate(int(found[1]), period)
+    raise ValueError(f"'{text}' is no rate: write for example 30/min or 5/s")
 
 
 class ConnectionSettings(BaseModel):
@@ -53,14 +56,14 @@ class ConnectionSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    poll: Duration = Field(timedelta(seconds=10), description="how often points are read")
-    timeout: Duration = Field(timedelta(seconds=5), description="how long one request may take")
+    poll: Duration = Field(timedelta(seconds=10), gt=_NONE, description="how often points are read")
+    timeout: Duration = Field(timedelta(seconds=5), gt=_NONE, description="how long one request may take")
     concurrency: int = Field(4, ge=1, le=256, description="requests under way at once")
     rate: Annotated[Rate, BeforeValidator(parse_rate, json_schema_input_type=str)] | None = Field(
         None, description="most requests in a time, such as 30/min"
     )
     stale_after: Duration | None = Field(
-        None, description="how old a reading may grow before it is unknown; default three polls"
+        None, gt=_NONE, description="how old a reading may grow before it is unknown; default three polls"
     )
 
 
@@ -69,7 +72,9 @@ class DeviceSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    poll: Duration | None = Field(None, description="how often it is read, where not as its connection")
+    poll: Duration | None = Field(
+        None, gt=_NONE, description="how often it is read, where not as its connection"
+    )
     controllers: tuple[str, ...] | None = Field(None, description="what it has, where not all of its type")
 
 

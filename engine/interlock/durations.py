@@ -37,7 +37,10 @@ def parse_duration(text: object) -> timedelta:
     for part in _PART.finditer(source):
         if part.start() != end:
             break
-        total, end = total + float(part[1]) * _UNITS[part[2]], part.end()
+        try:
+            total, end = total + float(part[1]) * _UNITS[part[2]], part.end()
+        except OverflowError:
+            raise ValueError(f"'{source}' is too long a duration") from None
     if not source or end != len(source):
         raise ValueError(f"'{source}' is no duration: write for example 30s, 5m, 1h30m or 2d")
     return total

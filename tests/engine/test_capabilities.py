@@ -73,6 +73,8 @@ def test_a_value_is_held_in_the_controllers_own_form(kind: Capability, given: ob
         (SETPOINT, 4.5, "c cannot be 4.5: it takes a number from 5 to 35 °C"),
         (SETPOINT, float("nan"), "c cannot be nan: it takes a number from 5 to 35 °C"),
         (SETPOINT, "inf", "c cannot be 'inf': it takes a number from 5 to 35 °C"),
+        (SETPOINT, 10**309, f"c cannot be {10**309}: it takes a number from 5 to 35 °C"),
+        (SETPOINT, {}, "c cannot be {}: it takes a number from 5 to 35 °C"),
         (SETPOINT, 20.3, "c cannot be 20.3: it takes a number from 5 to 35 °C in steps of 0.5"),
         (
             MODE,
@@ -86,7 +88,7 @@ def test_a_value_is_held_in_the_controllers_own_form(kind: Capability, given: ob
         (COLOR, 7, "c cannot be 7: it takes three integers from 0 to 255"),
         (PRESS, 1, "c cannot be 1: it takes no value"),
         (capability(ValueType.TEXT), None, "c cannot be None: it takes a text"),
-        (capability(ValueType.INSTANT), datetime(2026, 1, 1), "c cannot be .*: it takes a instant"),  # noqa: DTZ001
+        (capability(ValueType.INSTANT), datetime(2026, 1, 1), "c cannot be .*: it takes an instant"),  # noqa: DTZ001
         (capability(ValueType.DURATION), 5, "c cannot be 5: it takes a duration"),
         (capability(ValueType.LIST), "a", "c cannot be 'a': it takes a list"),
     ],

@@ -37,6 +37,12 @@ def test_what_is_no_duration_is_refused(text: object) -> None:
         parse_duration(text)
 
 
+@pytest.mark.parametrize("text", ["99999999999w", "9" * 400 + "d", "999999999d 1d"])
+def test_a_duration_that_nothing_can_hold_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=rf"'{text}' is too long a duration"):
+        parse_duration(text)
+
+
 def test_a_bare_number_is_told_to_name_its_unit() -> None:
     with pytest.raises(ValueError, match="write 30s or 30m"):
         parse_duration(30)
@@ -74,7 +80,7 @@ def test_a_rate_is_a_count_in_a_period(text: str, expected: Rate) -> None:
     assert parse_rate(text) == expected
 
 
-@pytest.mark.parametrize("text", ["30", "0/min", "x/min", "30/", "30/fortnight", 30])
+@pytest.mark.parametrize("text", ["30", "0/min", "x/min", "30/", "30/fortnight", "30/0s", 30])
 def test_what_is_no_rate_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match=r"is no rate: write for example 30/min"):
         parse_rate(text)

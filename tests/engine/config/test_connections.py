@@ -45,6 +45,12 @@ def door(folder: SiteFolder) -> SiteFolder:
         ("a: door", ["3:6+4: error: connection 'a' must be a mapping of keys and values"]),
         ("a: {driver: door}", ["3:6+14: error: connection 'a' needs 'host' | where the door is"]),
         ("a: {driver: door, hots: x}", ["3:21+4: error: unknown key 'hots' | did you mean 'host'?"]),
+        ("a: {driver: door, host: x, poll: 0s}", [
+            "3:36+2: error: 'poll' must be more than 0 seconds"]),
+        ("a: {driver: door, host: x, timeout: 0}", [
+            "3:39+1: error: 'timeout' must be more than 0 seconds"]),
+        ("a: {driver: door, host: x, stale_after: 0s}", [
+            "3:43+2: error: 'stale_after' must be more than 0s"]),
         ("a: {driver: door, host: x, poll: 5}", [
             "3:36+1: error: 'poll': a duration needs its unit: write 5s or 5m"]),
         ("a b: {driver: door, host: x}", [

@@ -65,7 +65,7 @@ WRONG = [
     ),
     ("meter.count", "age('meter.value')", "count takes an integer, and this is a duration", ""),
     ("meter.count", "2.5", "count cannot be 2.5: it takes an integer", ""),
-    ("meter.start", "meter.span", "start takes a instant, and this is a duration", ""),
+    ("meter.start", "meter.span", "start takes an instant, and this is a duration", ""),
 ]
 
 
