@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,6 +24,8 @@ def run_table(prepare: Callable[[Timetable, SettableClock], None], seconds: floa
         running = asyncio.create_task(table.run())
         await asyncio.sleep(seconds)
         running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
     run_virtual(main())
 
