@@ -110,7 +110,7 @@ class State:
         is_same = was == value and type(was) is type(value)
         if is_same and held.changed_at is not None:
             return None
-        if was is not None and not is_same:
+        if not is_same:
             held.previous = was
         self.values[reading.point] = held.known = value
         held.changed_at, held.unknown_since = reading.observed_at, None

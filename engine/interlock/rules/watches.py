@@ -178,6 +178,9 @@ class BecomesWatch:
 
     def take(self, truth: Truth, view: State) -> bool:
         """Take the present truth in; return whether the trigger comes by it."""
+        if self.since is not None:
+            # A hold must not last longer by as much as the clock was set back.
+            self.since = min(self.since, view.now)
         released = self.trigger.until is not None and self.trigger.until.truth(view) is True
         self.is_armed = self.is_armed or released
         if truth is None:
@@ -196,8 +199,7 @@ class BecomesWatch:
         return None if self.since is None else self.since + self.trigger.hold - self.held
 
     def _has_held(self, now: datetime, released: bool) -> bool:
-        # Not from the future: after the clock was set back, the hold would last so much longer.
-        self.since = min(self.since or now, now)
+        self.since = self.since or now
         if self.held + (now - self.since) < self.trigger.hold:
             return False
         self._reset()

@@ -199,6 +199,23 @@ def test_a_timer_of_no_hold_does_nothing() -> None:
         assert (outcome.decisions, outcome.timers, outcome.memory) == ((), (), ())
 
 
+def test_a_hold_begins_anew_at_its_next_look_after_the_clock_was_set_back() -> None:
+    house = holding(5)
+    house.read({POWER: True})
+    house.wait(-120)
+    assert fired(house.timer(KEY)) == []
+    assert house.timers == {KEY: house.now + 5 * MINUTE}
+
+
+def test_an_unknown_after_the_clock_was_set_back_takes_nothing_from_a_hold() -> None:
+    house = holding(5)
+    house.read({POWER: True})
+    house.wait(-120)
+    house.read({POWER: None})
+    house.read({POWER: True})
+    assert house.timers == {KEY: house.now + 5 * MINUTE}
+
+
 def test_a_known_false_sets_a_hold_back() -> None:
     house = holding()
     house.read({POWER: True})

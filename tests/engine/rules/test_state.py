@@ -90,6 +90,12 @@ def test_an_older_reading_is_dropped() -> None:
     assert (state.values, state.reading(TEMPERATURE)) == ({TEMPERATURE: 20.0}, good(20.0, 1))
 
 
+def test_an_older_reading_costs_the_others_of_its_batch_nothing() -> None:
+    state = state_after(good(20.0, 1))
+    power = Reading(point=POWER, value=True, observed_at=START + MINUTE)
+    assert state.apply([good(21.0, 0), power], START + MINUTE) == [Change(POWER, None, power)]
+
+
 def test_a_reading_from_before_the_clock_was_set_back_gives_way() -> None:
     state = state_after(good(20.0, 60))
     assert state.apply([good(21.0, 1)], START + MINUTE) == [Change(TEMPERATURE, 20.0, good(21.0, 1))]
