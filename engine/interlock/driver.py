@@ -58,7 +58,7 @@ class ConnectionSettings(BaseModel):
 
     poll: Duration = Field(timedelta(seconds=10), gt=_NONE, description="how often points are read")
     timeout: Duration = Field(timedelta(seconds=5), gt=_NONE, description="how long one request may take")
-    concurrency: int = Field(4, ge=1, le=256, description="requests under way at once")
+    concurrency: int = Field(4, ge=1, le=256, description="reads under way at once, and as many commands")
     rate: Annotated[Rate, BeforeValidator(parse_rate, json_schema_input_type=str)] | None = Field(
         None, description="most requests in a time, such as 30/min"
     )

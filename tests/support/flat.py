@@ -65,6 +65,10 @@ class FlatServer:
         """What a device holds."""
         return self._call(lambda: self.simulator.value(Point(point)))
 
+    def commands(self, point: str) -> Sequence[Value | None]:
+        """What a device took up at a point."""
+        return self._call(lambda: self.simulator.commands(Point(point)))
+
     def add_fault(self, text: str) -> None:
         """Switch a fault on."""
         self._call(lambda: self.simulator.add_fault(text))

@@ -185,7 +185,7 @@ class Dispatcher:
             self._finish(order, Outcome.ACCEPTED, answer=answer, attempts=attempt)
             return True
         if attempt < _ATTEMPTS and self._may_repeat(order, answer):
-            log.info("%s: %s; sending it again", order.command.point, answer.message)
+            log.debug("%s: %s; sending it again", order.command.point, answer.message)
             return False
         reason = answer.message
         if self._is_superseded(order):

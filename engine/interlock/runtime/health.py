@@ -36,6 +36,12 @@ class Backoff:
         self._pause = now, now + delay
         return delay
 
+    def prolong(self, now: datetime, asked: timedelta) -> timedelta:
+        """Let the running pause last at least so long from now, counting no failure; return what is left."""
+        began, ends = self._pause or (now, now)
+        self._pause = began, max(ends, now + asked)
+        return self._pause[1] - now
+
     def succeed(self) -> bool:
         """Start afresh; return whether there had been failures."""
         had_failed = self.failures > 0
@@ -57,12 +63,17 @@ class Health:
     def __init__(self, base: timedelta, dice: random.Random) -> None:
         self._backoff = Backoff(base, dice)
         self._said: type[DriverError] | None = None
+        self._asked_until: datetime | None = None
         self.stopped: AuthenticationFailed | None = None
         """Set once the credentials were refused: nothing is asked any more."""
 
     def may_ask(self, now: datetime) -> bool:
         """Whether a poll may go out."""
         return self.stopped is None and self._backoff.is_over(now)
+
+    def asked_pause_s(self, now: datetime) -> float:
+        """Return for how long yet the server itself asked to be left alone, in seconds; 0 for not at all."""
+        return max((self._asked_until - now).total_seconds(), 0.0) if self._asked_until else 0.0
 
     @property
     def is_lost(self) -> bool:
@@ -71,14 +82,22 @@ class Health:
 
     def note_success(self) -> Turn | None:
         """Take note of an answer."""
-        self._said = None
+        self._said = self._asked_until = None
         return Turn(False, "answers again") if self._backoff.succeed() else None
 
     def note_failure(self, error: DriverError, now: datetime) -> Turn | None:
-        """Take note of a failure of the whole connection; the same one again is silent."""
+        """Take note of a failure of the whole connection; the same one again is silent.
+
+        What fails during a pause (commands are sent all the same) does not make the pause longer, unless
+        the server asks for it.
+        """
         if isinstance(error, AuthenticationFailed):
             return self._stop(error)
-        delay = self._backoff.fail(now, timedelta(seconds=error.retry_after_s or 0))
+        asked = timedelta(seconds=error.retry_after_s or 0)
+        if asked:
+            self._asked_until = now + asked
+        is_over = self._backoff.is_over(now)
+        delay = self._backoff.fail(now, asked) if is_over else self._backoff.prolong(now, asked)
         if self._said is type(error):
             return None
         self._said = type(error)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from interlock.clock import Clock
 from interlock.config.site import Connection
 from interlock.driver import Answer, Write
-from interlock.errors import DriverError, TimedOut
+from interlock.errors import DriverError, RateLimited, TimedOut, Unreachable
 from interlock.history.journal import Journal
 from interlock.history.records import ConnectionEvent
 from interlock.runtime.health import Health, Turn
@@ -42,6 +42,9 @@ class Link:
         """Send one device's commands of one moment, within the connection's concurrency."""
         if self.health.stopped:
             return [self.health.stopped] * len(writes)
+        pause_s = self.health.asked_pause_s(self._clock.now())
+        if pause_s:
+            return [self._asked_to_wait(pause_s)] * len(writes)
         async with self._places:
             task = asyncio.ensure_future(self.seam.write(writes))
             await asyncio.wait({task}, timeout=PATIENCE_S)
@@ -53,10 +56,16 @@ class Link:
         """Learn from a batch of answers how the connection is; say so once when that changes."""
         errors = [answer for answer in answers if isinstance(answer, DriverError)]
         grave = next((error for error in errors if error.whole_connection), None)
-        if grave is not None:
+        # Whoever answered for one point can be reached, whatever became of the others.
+        is_reached = len(errors) < len(answers) and isinstance(grave, Unreachable)
+        if grave is not None and not is_reached:
             self._tell(self.health.note_failure(grave, self._clock.now()))
         elif not all(isinstance(answer, TimedOut) for answer in answers):
             self._tell(self.health.note_success())
+
+    def _asked_to_wait(self, pause_s: float) -> RateLimited:
+        message = f"connection {self.connection.name}: the server asked for a pause of {pause_s:.0f} s more"
+        return RateLimited(message, retry_after_s=pause_s)
 
     def _tell(self, turn: Turn | None) -> None:
         if turn is None:

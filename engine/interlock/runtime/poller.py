@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from interlock.clock import Clock
@@ -52,6 +52,8 @@ class Poller:
         self._last: dict[Point, Reading] = {}
         self._complained: set[Point] = set()
         """Points whose trouble was logged. A lost connection is logged once, not for each of its points."""
+        self._all_fail = False
+        """Whether it was said that every point fails."""
         self._under_way: asyncio.Task[None] | None = None
 
     def tick(self, due: datetime) -> None:
@@ -77,11 +79,25 @@ class Poller:
         fresh = {p: a for p, a in answers.items() if not self._writes.touched_since(p, asked_at)}
         self._hand_over(self._readings(fresh, now))
 
-    def _note(self, answers: Iterable[Value | DriverError], now: datetime) -> None:
-        if all(isinstance(answer, DriverError) for answer in answers):
-            self._backoff.fail(now)
-        else:
+    def _note(self, answers: Collection[Value | DriverError], now: datetime) -> None:
+        errors = [answer for answer in answers if isinstance(answer, DriverError)]
+        if len(errors) < len(answers):
             self._backoff.succeed()
+            self._say_that_all(None)
+        else:
+            asked_s = max((error.retry_after_s or 0 for error in errors), default=0)
+            self._backoff.fail(now, timedelta(seconds=asked_s))
+            self._say_that_all(errors[0] if len(errors) > 1 else None)
+
+    def _say_that_all(self, error: DriverError | None) -> None:
+        """Say once that every point fails, in place of a line for each, and once that this is over."""
+        name, count = self._job.connection, len(self._job.targets)
+        if error is not None and not self._all_fail and not self._link.health.is_lost:
+            first = error.message.removeprefix(f"connection {name}: ")
+            log.warning("connection %s: none of %d points can be read; first: %s", name, count, first)
+        elif error is None and self._all_fail:
+            log.info("connection %s: its points can be read again", name)
+        self._all_fail = error is not None and (self._all_fail or not self._link.health.is_lost)
 
     def _readings(self, answers: Mapping[Point, Value | DriverError], now: datetime) -> Iterable[Reading]:
         for point, answer in answers.items():
@@ -119,7 +135,7 @@ class Poller:
             if point in self._complained:
                 self._complained.discard(point)
                 log.info("%s is good again", point)
-        elif self._link.health.is_lost:
+        elif self._all_fail or self._link.health.is_lost:
             log.debug("%s is %s: %s", point, reading.quality.value, reading.reason)
         elif before is None or (before.quality, before.reason) != (reading.quality, reading.reason):
             self._complained.add(point)

@@ -56,7 +56,7 @@ def test_a_rule_fires_and_a_signal_ends_the_service_with_its_journal_closed(
     assert any("living_ac.hvacmode = cooling (rule cool-living-room): accepted" in line for line in lines)
     assert rest[-1].endswith("interlock has ended")
     assert flat.value("living_ac.hvacmode") == "cooling"
-    assert sum("scenelaunch" in target for target in flat.targets()) == 1
+    assert flat.commands("evening.scenelaunch") == ["launch"]
     assert not flat.journal.with_name(flat.journal.name + "-wal").exists()
     assert commands(flat.journal, "living_ac.hvacmode") == [("cooling", Outcome.ACCEPTED)]
 

@@ -445,3 +445,19 @@ def test_a_refused_command_does_not_hide_another_that_is_on_its_way() -> None:
         await asyncio.gather(*pending)
 
     on_bench(test)
+
+
+def test_during_a_pause_that_the_server_asked_for_nothing_is_sent() -> None:
+    async def test(bench: Bench) -> None:
+        bench.driver.script[SCENE] = [RateLimited("too many", retry_after_s=20)]
+        await bench.send((SCENE, "launch"))
+        await asyncio.sleep(5)
+        [launch] = await bench.send((SCENE, "launch"))
+        assert (launch.outcome, launch.reason) == (
+            Outcome.FAILED,
+            "connection house: the server asked for a pause of 15 s more",
+        )
+        [switch] = await bench.send((LAMP, True))
+        assert switch.outcome is Outcome.ACCEPTED
+
+    assert on_bench(test).wire == [(0, ((SCENE, "launch"),)), (20, ((LAMP, True),))]

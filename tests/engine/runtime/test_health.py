@@ -129,3 +129,28 @@ def test_a_failed_connection_may_be_asked_after_its_backoff(after_s: int, may_as
     assert health.may_ask(NOW)
     health.note_failure(Unreachable("refused"), NOW)
     assert health.may_ask(NOW + timedelta(seconds=after_s)) is may_ask
+
+
+def test_what_fails_during_a_pause_does_not_make_it_longer() -> None:
+    health = Health(TEN_S, EvenDice())
+    for _ in range(60):
+        health.note_failure(Unreachable("refused"), NOW)
+    assert health.may_ask(NOW + TEN_S)
+
+
+def test_a_pause_that_the_server_asks_for_during_another_prolongs_it() -> None:
+    health = Health(TEN_S, EvenDice())
+    health.note_failure(Unreachable("refused"), NOW)
+    health.note_failure(RateLimited("too many", retry_after_s=60), NOW + timedelta(seconds=5))
+    assert not health.may_ask(NOW + timedelta(seconds=64.9))
+    assert health.may_ask(NOW + timedelta(seconds=65))
+
+
+def test_how_long_the_server_still_wants_to_be_left_alone_is_known_until_it_answers() -> None:
+    health = Health(TEN_S, EvenDice())
+    assert health.asked_pause_s(NOW) == 0
+    health.note_failure(RateLimited("too many", retry_after_s=60), NOW)
+    assert health.asked_pause_s(NOW + timedelta(seconds=20)) == 40
+    assert health.asked_pause_s(NOW + timedelta(seconds=61)) == 0
+    health.note_success()
+    assert health.asked_pause_s(NOW + timedelta(seconds=20)) == 0

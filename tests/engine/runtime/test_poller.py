@@ -145,7 +145,7 @@ def test_an_unreachable_connection_backs_off_and_says_so_once_and_its_return_onc
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def test(bench: Bench) -> None:
-        bench.equipment.errors[TEMPERATURE] = Unreachable("refused")
+        bench.equipment.errors = {TEMPERATURE: Unreachable("refused"), POWER: Unreachable("refused")}
         await bench.tick(4)
         bench.equipment.errors.clear()
         await bench.tick(4)
@@ -299,3 +299,34 @@ def test_a_lost_connection_does_not_answer_again_by_not_answering_in_time() -> N
     events = [(entry.at, entry.text) for entry in bench.journal.entries if isinstance(entry, ConnectionEvent)]
     [answered] = [at for at, text in events if "answers again" in text]
     assert answered >= START + timedelta(seconds=120)
+
+
+def test_a_connection_that_answers_for_one_point_is_not_lost_for_the_others() -> None:
+    equipment = FakeEquipment(values={POWER: True}, errors={TEMPERATURE: Unreachable("left unanswered")})
+    bench = on_bench(lambda b: b.tick(6), equipment)
+    assert len(equipment.reads) == 6
+    assert [entry for entry in bench.journal.entries if isinstance(entry, ConnectionEvent)] == []
+
+
+def test_a_pause_that_a_failing_server_asks_for_is_kept() -> None:
+    equipment = FakeEquipment(errors={TEMPERATURE: ServerFault("503", retry_after_s=60)})
+    on_bench(lambda b: b.tick(8), equipment, TEMPERATURE)
+    assert len(equipment.reads) == 2
+
+
+def test_a_server_that_answers_rubbish_for_every_point_is_logged_once_and_its_recovery_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def test(bench: Bench) -> None:
+        bench.equipment.errors = {TEMPERATURE: ProtocolFault("html"), POWER: ProtocolFault("html")}
+        await bench.tick(6)
+        bench.equipment.errors.clear()
+        await bench.tick(12)
+
+    with caplog.at_level(logging.INFO):
+        bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5, POWER: True}))
+    assert [record.getMessage() for record in caplog.records] == [
+        "connection house: none of 2 points can be read; first: html",
+        "connection house: its points can be read again",
+    ]
+    assert bench.said[-1][1:] == (POWER, True, Quality.GOOD)
