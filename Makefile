@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+# tox tests on every Python that it finds; where pyenv has further ones, they stand last on the path.
+export PATH := $(PATH):$(subst $(eval ) ,:,$(sort $(wildcard $(HOME)/.pyenv/versions/3.1[1-3].*/bin)))
 TOX := $(RUN) -m tox run
 
 .DEFAULT_GOAL := help

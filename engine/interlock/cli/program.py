@@ -45,7 +45,8 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
 }
 
 for name, command in _COMMANDS.items():
-    app.command(name, epilog=EPILOG)(command)
+    # A value such as -3.5 is no option.
+    app.command(name, epilog=EPILOG, context_settings={"ignore_unknown_options": name == "set"})(command)
 
 
 def _print_version(is_wanted: bool) -> None:

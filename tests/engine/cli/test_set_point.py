@@ -83,6 +83,12 @@ def test_a_value_that_cannot_be_is_wrong_usage_and_nothing_is_sent(
     assert (flat.targets(), flat.journal.exists()) == ([], False)
 
 
+def test_a_negative_value_is_no_option(interlock: Interlock, flat: FlatServer) -> None:
+    done = interlock("set", flat.site, "desk_lamp.powerlevel", "-3")
+    assert done.code == 2
+    assert "powerlevel cannot be '-3': it takes an integer from 0 to 100 %" in done.err
+
+
 def test_a_missing_value_is_wrong_usage(interlock: Interlock, tmp_path: Path) -> None:
     done = interlock("set", copy_flat(tmp_path), "living_ac.hvacmode")
     assert done.code == 2
