@@ -54,7 +54,7 @@ class RedactingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record in place and let it pass."""
-        message = record.getMessage()
+        message = _message(record)
         clean = self._redactor.redact(message)
         if clean != message:
             record.msg, record.args = clean, ()
@@ -63,6 +63,15 @@ class RedactingFilter(logging.Filter):
         if record.exc_text:
             record.exc_text = self._redactor.redact(record.exc_text)
         return True
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        # Arguments that do not fit, in a library's call: it must neither raise where it stands nor leak.
+        record.msg, record.args = f"{record.msg} {record.args}", ()
+        return record.getMessage()
 
 
 redactor = Redactor()

@@ -128,3 +128,24 @@ def test_the_nearest_name_keeps_its_own_spelling() -> None:
 
 def test_nothing_is_near_a_word_of_another_kind() -> None:
     assert nearest("window", ["hvacMode", "setpoint"]) is None
+
+
+def test_a_controller_can_only_what_its_row_says() -> None:
+    plain = capability(ValueType.NUMBER)
+    can = (plain.readable, plain.writable, plain.is_trigger, plain.feedback)
+    assert (can, plain.idempotent) == ((False, False, False, False), True)
+
+
+def test_kinds_of_values_are_named_as_people_name_them() -> None:
+    assert [kind.value for kind in ValueType] == [
+        "boolean",
+        "integer",
+        "number",
+        "choice",
+        "text",
+        "instant",
+        "duration",
+        "color",
+        "list",
+        "none",
+    ]

@@ -38,6 +38,26 @@ def test_a_secret_within_a_longer_secret_leaves_nothing_behind() -> None:
     assert made.redact("abcdef abc") == f"{MASK} {MASK}"
 
 
+def test_a_secret_is_hidden_as_a_program_quotes_it() -> None:
+    made = Redactor()
+    made.register("pass\\word")
+    assert made.redact(repr("pass\\word")) == f"'{MASK}'"
+
+
+def test_a_mask_says_nothing_of_what_it_hides() -> None:
+    assert MASK == "********"
+
+
+def test_a_username_that_is_not_set_is_an_empty_one() -> None:
+    class Settings(BaseModel):
+        username: str | None = None
+        password: SecretStr = SecretStr("hunter2")
+
+    made = Redactor()
+    made.register_settings(Settings())
+    assert made.redact(base64.b64encode(b":hunter2").decode()) == MASK
+
+
 def test_an_empty_secret_hides_nothing() -> None:
     made = Redactor()
     made.register("")
@@ -62,6 +82,11 @@ def _filtered(redactor: Redactor, record: logging.LogRecord) -> str:
 def test_a_log_records_arguments_are_redacted(redactor: Redactor) -> None:
     record = logging.LogRecord("httpx", logging.INFO, "f", 1, "HTTP Request: %s", (f"GET /{SECRET}/",), None)
     assert _filtered(redactor, record) == f"HTTP Request: GET /{MASK}/"
+
+
+def test_a_log_record_whose_arguments_do_not_fit_is_redacted_all_the_same(redactor: Redactor) -> None:
+    record = logging.LogRecord("x", logging.INFO, "f", 1, "%d polls", (SECRET,), None)
+    assert _filtered(redactor, record) == f"%d polls ('{MASK}',)"
 
 
 def test_a_log_record_without_secrets_keeps_its_arguments(redactor: Redactor) -> None:

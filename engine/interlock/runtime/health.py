@@ -73,7 +73,9 @@ class Health:
 
     def asked_pause_s(self, now: datetime) -> float:
         """Return for how long yet the server itself asked to be left alone, in seconds; 0 for not at all."""
-        return max((self._asked_until - now).total_seconds(), 0.0) if self._asked_until else 0.0
+        if self._asked_until is None or self._backoff.is_over(now):
+            return 0.0
+        return max((self._asked_until - now).total_seconds(), 0.0)
 
     @property
     def is_lost(self) -> bool:

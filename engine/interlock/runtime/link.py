@@ -31,7 +31,6 @@ class Link:
         self, connection: Connection, *, clock: Clock, journal: Journal, dice: random.Random
     ) -> None:
         self.connection = connection
-        self.settings = connection.settings
         self.health = Health(connection.settings.poll, dice)
         self._clock = clock
         self._journal = journal

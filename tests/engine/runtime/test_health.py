@@ -154,3 +154,9 @@ def test_how_long_the_server_still_wants_to_be_left_alone_is_known_until_it_answ
     assert health.asked_pause_s(NOW + timedelta(seconds=61)) == 0
     health.note_success()
     assert health.asked_pause_s(NOW + timedelta(seconds=20)) == 0
+
+
+def test_a_pause_that_the_server_asked_for_is_over_when_the_clock_was_set_back_to_before_it() -> None:
+    health = Health(TEN_S, EvenDice())
+    health.note_failure(RateLimited("too many", retry_after_s=60), NOW)
+    assert health.asked_pause_s(NOW - timedelta(hours=1)) == 0
