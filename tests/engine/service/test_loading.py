@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from interlock.errors import ConfigurationError, Severity
+from interlock.plugins import Registry
 from interlock.service.loading import describe, load, load_devices, site_file
 from support.flat import copy_flat
 
@@ -50,6 +51,11 @@ def test_errors_of_site_and_rules_come_in_one_in_the_order_of_the_files(tmp_path
         load(path)
     found = [(each.line, each.severity) for each in caught.value.diagnostics]
     assert found == [(3, Severity.WARNING), (5, Severity.ERROR), (7, Severity.ERROR)]
+
+
+def test_only_the_plugins_that_are_given_are_used(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="driver"):
+        load(write(tmp_path, DOOR), Registry({}, {}), environ={"DOOR_KEY": "sesame-7"})
 
 
 def test_warnings_alone_come_with_the_site(tmp_path: Path) -> None:
