@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from interlock import DriverError, NotSupported, Point, Target, TimedOut, Unreachable, Value
 from interlock_thinknx.wire import Request, status_request
 
 SILENCES = 3
-"""Requests in a row without an answer that end a batch: its other points would only wait for the same
-silence, one timeout after the other."""
+"""Requests in a row without an answer after which asking on is useless: where nothing at all was answered,
+every point would wait for the same silence; where something was, those that were silent before would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +27,20 @@ class Batch:
 
     Args:
         targets: The points to read.
-        last: Requests to put at the end, since they got no answer the last time: a few dead devices
-            must not keep the living ones from being read.
+        silent: Requests that got no answer the last time, in the order to ask them in. They come after all
+            others: a few dead devices must not keep the living ones from being read.
     """
 
-    def __init__(self, targets: Sequence[Target], last: Set[Request]) -> None:
+    def __init__(self, targets: Sequence[Target], silent: Sequence[Request] = ()) -> None:
         self._answers: dict[Point, Value | DriverError] = {}
         self._verdict: DriverError | None = None
+        self._is_answered = False
         self._silences = 0
-        self._silent: set[Request] = set()
         questions = self._ask_once(targets)
-        self._waiting = deque(sorted(questions, key=lambda question: question.request in last))
+        self._doubtful = {request: place for place, request in enumerate(silent)}
+        self._silent = [request for request in silent if request not in questions]
+        waiting = sorted(questions.values(), key=lambda question: self._doubtful.get(question.request, -1))
+        self._waiting = deque(waiting)
 
     @property
     def verdict(self) -> DriverError | None:
@@ -50,9 +53,9 @@ class Batch:
         return bool(self._waiting) and self._verdict is None
 
     @property
-    def silent(self) -> Set[Request]:
-        """The requests that got no answer in time."""
-        return self._silent
+    def silent(self) -> Sequence[Request]:
+        """The requests that got no answer in time, now or earlier; first those whose turn is next."""
+        return (*(question.request for question in self._waiting_doubtful()), *self._silent)
 
     def take(self) -> Question | None:
         """Return the next question, or None where nothing shall be asked any more."""
@@ -61,6 +64,7 @@ class Batch:
     def answer(self, target: Target, value: Value | DriverError) -> None:
         """Note what a reply says about a point."""
         self._silences = 0
+        self._is_answered = True
         self._note(target, value)
 
     def fail(self, question: Question, error: DriverError, server: str) -> None:
@@ -68,9 +72,11 @@ class Batch:
         for target in question.targets:
             self._note(target, error)
         if isinstance(error, TimedOut):
-            self._silent.add(question.request)
+            self._silent.append(question.request)
             self._silences += 1
-        if self._silences >= SILENCES and self._verdict is None:
+        if self._silences >= SILENCES and self._is_answered:
+            self._put_off_doubtful()
+        elif self._silences >= SILENCES and self._verdict is None:
             self._verdict = Unreachable(f"{server} left {SILENCES} requests in a row unanswered")
 
     def finish(self) -> Mapping[Point, Value | DriverError]:
@@ -86,7 +92,20 @@ class Batch:
         if isinstance(value, DriverError) and value.whole_connection:
             self._verdict = self._verdict or value
 
-    def _ask_once(self, targets: Iterable[Target]) -> Iterable[Question]:
+    def _waiting_doubtful(self) -> Sequence[Question]:
+        return [question for question in self._waiting if question.request in self._doubtful]
+
+    def _put_off_doubtful(self) -> None:
+        """Leave what was silent the last time for the next, when it comes before what is silent now."""
+        put_off = self._waiting_doubtful()
+        self._waiting = deque(each for each in self._waiting if each.request not in self._doubtful)
+        self._silent[:0] = [question.request for question in put_off]
+        for question in put_off:
+            error = TimedOut(f"{question.request.what} is silent, and waits its turn to be asked again")
+            for target in question.targets:
+                self._note(target, error)
+
+    def _ask_once(self, targets: Iterable[Target]) -> Mapping[Request, Question]:
         """Return a question for each different request: one serves all the fields of a server's status."""
         questions: dict[Request, Question] = {}
         for target in targets:
@@ -96,4 +115,4 @@ class Batch:
                 self._answers[target.point] = error
             else:
                 questions.setdefault(request, Question(request)).targets.append(target)
-        return questions.values()
+        return questions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -48,7 +48,7 @@ class ThinknxDriver(Driver):
         super().__init__(settings, limits)
         self._resources = AsyncExitStack()
         self._is_up = False
-        self._silent: Set[Request] = frozenset()
+        self._silent: Sequence[Request] = ()
 
     @abstractmethod
     def new_client(self) -> ThinknxClient:

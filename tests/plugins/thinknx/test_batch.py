@@ -12,9 +12,10 @@ from interlock import (
     TimedOut,
     UnknownDevice,
     Unreachable,
+    Value,
 )
 from interlock_thinknx.batch import Batch, Question
-from interlock_thinknx.wire import status_request
+from interlock_thinknx.wire import Request, status_request
 from support.thinknx_points import thinknx_target
 
 
@@ -25,8 +26,12 @@ def lamp(number: int) -> Target:
 LAMPS = [lamp(number) for number in range(6)]
 
 
+def requests(*targets: Target) -> tuple[Request, ...]:
+    return tuple(status_request(target) for target in targets)
+
+
 def batch_of(targets: list[Target], last: list[Target] | None = None) -> Batch:
-    return Batch(targets, {status_request(target) for target in last or []})
+    return Batch(targets, requests(*last or []))
 
 
 def take(batch: Batch) -> Question:
@@ -47,11 +52,11 @@ def test_questions_come_in_the_order_of_their_targets() -> None:
 
 
 def test_what_was_silent_the_last_time_comes_last() -> None:
-    assert ask_all(batch_of(LAMPS[:4], last=[LAMPS[0], LAMPS[2]])) == [
+    assert ask_all(batch_of(LAMPS[:4], last=[LAMPS[2], LAMPS[0]])) == [
         "guid=g1",
         "guid=g3",
-        "guid=g0",
         "guid=g2",
+        "guid=g0",
     ]
 
 
@@ -116,19 +121,72 @@ def test_three_silences_in_a_row_end_the_batch() -> None:
     verdict = batch.verdict
     assert isinstance(verdict, Unreachable)
     assert verdict.message == "house:5051 left 3 requests in a row unanswered"
-    assert batch.silent == {status_request(target) for target in LAMPS[:3]}
+    assert batch.silent == requests(*LAMPS[:3])
     answers = batch.finish()
     assert [answers[target.point] for target in LAMPS] == [silence] * 3 + [verdict] * 3
 
 
-def test_a_reply_between_silences_starts_the_count_anew() -> None:
+def test_two_silences_in_a_row_are_no_verdict() -> None:
+    batch = batch_of(LAMPS[:2])
+    for _ in range(2):
+        fail(batch, TimedOut("silence"))
+    assert batch.verdict is None
+
+
+@pytest.mark.parametrize("answer", [True, UnknownDevice("gone")])
+def test_where_something_was_answered_the_others_are_still_asked(answer: Value | DriverError) -> None:
     batch = batch_of(LAMPS)
-    for _ in range(2):
-        fail(batch, TimedOut("silence"))
+    batch.answer(take(batch).targets[0], answer)
+    silence = TimedOut("silence")
+    for _ in range(4):
+        fail(batch, silence)
+    batch.answer(take(batch).targets[0], False)
+    answers = batch.finish()
+    assert [answers[target.point] for target in LAMPS] == [answer, *[silence] * 4, False]
+    assert batch.verdict is None
+
+
+def test_what_was_silent_before_waits_its_turn_behind_three_new_silences() -> None:
+    batch = batch_of(LAMPS, last=LAMPS[1:])
     batch.answer(take(batch).targets[0], True)
-    for _ in range(2):
+    silence = TimedOut("silence")
+    for _ in range(3):
+        fail(batch, silence)
+    assert (batch.take(), batch.verdict) == (None, None)
+    answers = batch.finish()
+    assert [answers[target.point] for target in LAMPS[:4]] == [True, silence, silence, silence]
+    for target in LAMPS[4:]:
+        error = answers[target.point]
+        assert isinstance(error, TimedOut)
+        what = f"powerstatus of device {target.device.name} (guid g{target.device.name[-1]})"
+        assert error.message == f"{what} is silent, and waits its turn to be asked again"
+    assert batch.silent == requests(*LAMPS[4:], *LAMPS[1:4])
+
+
+def test_what_was_never_silent_is_asked_however_many_others_are() -> None:
+    batch = batch_of(LAMPS, last=LAMPS[5:])
+    batch.answer(take(batch).targets[0], True)
+    for _ in range(3):
         fail(batch, TimedOut("silence"))
-    assert batch.is_open
+    assert take(batch).targets == [LAMPS[4]]
+    assert batch.take() is None
+
+
+def test_an_answer_among_silences_lets_the_doubtful_be_asked_on() -> None:
+    batch = batch_of(LAMPS, last=LAMPS)
+    for answered in (False, False, True, False, False):
+        if answered:
+            batch.answer(take(batch).targets[0], True)
+        else:
+            fail(batch, TimedOut("silence"))
+    assert take(batch).targets == [LAMPS[5]]
+
+
+def test_what_was_silent_stays_so_until_it_is_asked_again() -> None:
+    assert batch_of(LAMPS[:2], last=LAMPS[2:]).silent == requests(*LAMPS[2:])
+    away = batch_of(LAMPS[:3], last=LAMPS[1:3])
+    fail(away, Unreachable("away"))
+    assert away.silent == requests(*LAMPS[1:3])
 
 
 def test_other_failures_are_no_silence() -> None:
@@ -136,7 +194,7 @@ def test_other_failures_are_no_silence() -> None:
     for _ in range(4):
         fail(batch, UnknownDevice("gone"))
     assert batch.is_open
-    assert batch.silent == set()
+    assert batch.silent == ()
 
 
 def test_a_silence_after_the_verdict_changes_nothing() -> None:

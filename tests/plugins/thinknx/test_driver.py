@@ -255,6 +255,19 @@ async def test_what_was_silent_is_asked_last_the_next_time() -> None:
     assert outcomes(dict(sorted(answers.items()))).count(True) == len(LAMPS) - 3
 
 
+async def test_dead_devices_never_cost_the_living_ones_their_readings() -> None:
+    dead = tuple(f"g{number}" for number in range(1, 9))
+
+    def answer(request: Received) -> Sent:
+        return Sent(delay_s=60) if request.target.endswith(dead) else status("1")
+
+    async with connected(answer, timeout="250ms") as (driver, _):
+        reads = [await driver.read(LAMPS) for _ in range(3)]
+    for answers in reads:
+        assert outcomes([answers[LAMPS[number].point] for number in (0, 9, 10, 11)]) == [True] * 4
+        assert outcomes([answers[LAMPS[number].point] for number in range(1, 9)]) == [TimedOut] * 8
+
+
 class Pacer(Limits):
     """Notes how many requests a server had seen each time that a driver asked for leave."""
 
