@@ -66,6 +66,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Return the virtual seconds since the loop was made."""
         return self._jumping.time_s
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Wait for the loop's threads; without the time limit, which would be over before they can end."""
+        await super().shutdown_default_executor()
+
 
 class VirtualClock:
     """Tells a virtual loop's time as an instant."""
