@@ -136,11 +136,10 @@ class Seam:
 
 def _ends_us(error: BaseException) -> bool:
     """Whether an exception is meant for the engine; a driver may raise the same ones on its own."""
-    task = asyncio.current_task()
-    is_cancelled = task is not None and task.cancelling() > 0
-    return isinstance(error, KeyboardInterrupt) or (
-        isinstance(error, asyncio.CancelledError) and is_cancelled
-    )
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+    return isinstance(error, KeyboardInterrupt)
 
 
 def _read_limit_s(settings: ConnectionSettings, count: int) -> float:

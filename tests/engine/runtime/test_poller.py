@@ -331,3 +331,11 @@ def test_a_server_that_answers_rubbish_for_every_point_is_logged_once_and_its_re
         "connection house: its points can be read again",
     ]
     assert bench.said[-1][1:] == (POWER, True, Quality.GOOD)
+
+
+def test_a_job_of_one_point_that_fails_is_logged_by_its_point(caplog: pytest.LogCaptureFixture) -> None:
+    equipment = FakeEquipment(errors={TEMPERATURE: ProtocolFault("html")})
+    on_bench(lambda b: b.tick(3), equipment, TEMPERATURE)
+    assert [record.getMessage() for record in caplog.records] == [
+        "living_thermostat.actualtemp is fault: connection house: html"
+    ]

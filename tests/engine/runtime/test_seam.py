@@ -140,6 +140,17 @@ def test_whoever_waits_for_a_driver_can_be_cancelled() -> None:
     run_virtual(main())
 
 
+def test_ctrl_c_goes_through_the_wall() -> None:
+    site = fake_site(FakeEquipment(), driver=driver_that(read=lambda: _raise(KeyboardInterrupt())))
+    with pytest.raises(KeyboardInterrupt):
+        read(site, POWER)
+
+
+def test_an_answer_without_feedback_comes_through_as_it_is() -> None:
+    site = fake_site(FakeEquipment(), driver=driver_that(write=lambda: _answer([Answer(exchange="x")])))
+    assert write(site, POWER, True) == [Answer(value=None, exchange="x")]
+
+
 class NoSuchRoom(UnknownDevice):
     """A driver's own error, made in its own way."""
 
