@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Self
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Literal, Self
 
 import httpx
 
-from interlock import DriverError, ProtocolFault, TimedOut, Unreachable
+from interlock import CannotExecute, DriverError, ProtocolFault, TimedOut, Unreachable
+from interlock_thinknx.digest import Challenge, Digest, parse_challenge
 from interlock_thinknx.wire import Reply, Request
 
 LONGEST_REPLY = 1024 * 1024
@@ -26,7 +29,6 @@ FAULTS: Mapping[type[Exception], tuple[type[DriverError], str]] = {
     httpx.HTTPError: (ProtocolFault, "breaks HTTP"),
     httpx.InvalidURL: (Unreachable, "cannot be reached"),
     httpx.StreamError: (ProtocolFault, "breaks HTTP"),
-    httpx.CookieConflict: (ProtocolFault, "breaks HTTP"),
     httpx.TimeoutException: (TimedOut, "gave no whole answer in time"),
     httpx.NetworkError: (TimedOut, "lost the connection before a whole answer"),
     httpx.RemoteProtocolError: (TimedOut, "lost the connection before a whole answer"),
@@ -35,23 +37,17 @@ FAULTS: Mapping[type[Exception], tuple[type[DriverError], str]] = {
     httpx.PoolTimeout: (Unreachable, "cannot be reached"),
     httpx.ProxyError: (Unreachable, "cannot be reached"),
     httpx.UnsupportedProtocol: (Unreachable, "cannot be reached"),
-    # What httpx lets through where it does not understand a server's Digest challenge.
-    KeyError: (ProtocolFault, "asks for a kind of Digest authentication that is not supported"),
-    ValueError: (ProtocolFault, "asks for a kind of Digest authentication that is not supported"),
-    NotImplementedError: (ProtocolFault, "asks for a kind of Digest authentication that is not supported"),
 }
 """What foreign exceptions mean; the nearest class of an exception's own line counts."""
 
 
-def new_authentication(scheme: str, username: str, password: str) -> httpx.Auth | None:
-    """Return what answers a server that asks who we are, by ``basic`` or ``digest``; else None."""
-    match scheme:
-        case "basic":
-            return httpx.BasicAuth(username, password)
-        case "digest":
-            return httpx.DigestAuth(username, password)
-        case _:
-            return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Who we are, and how a server learns it."""
+
+    scheme: Literal["none", "basic", "digest"] = "none"
+    username: str = ""
+    password: str = field(default="", repr=False)
 
 
 class ThinknxClient:
@@ -60,7 +56,7 @@ class ThinknxClient:
     Args:
         base_url: What ``/api/v1`` is appended to. It is never shown beyond its host.
         method: GET or POST.
-        authentication: Makes an httpx authentication, or None; each request under way has its own.
+        credentials: Who we are.
         keep_alive: Connections to keep open. There may be more while commands wait for their devices.
     """
 
@@ -69,17 +65,19 @@ class ThinknxClient:
         base_url: str,
         *,
         method: str,
-        authentication: Callable[[], httpx.Auth | None],
+        credentials: Credentials,
         keep_alive: int,
     ) -> None:
         self.method = method
-        self._new_authentication = authentication
-        self._idle_authentications: list[httpx.Auth | None] = []
+        self._credentials = credentials
+        self._idle_digests: list[Digest] = []
         self._http = httpx.AsyncClient(
             base_url=base_url,
             headers=_HEADERS,
             timeout=None,
             limits=httpx.Limits(max_keepalive_connections=keep_alive, keepalive_expiry=_IDLE_S),
+            # A server's cookies are none of its protocol: they are neither kept nor sent back.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             trust_env=False,
         )
 
@@ -105,6 +103,8 @@ class ThinknxClient:
             Unreachable: nothing was sent.
             TimedOut: it was sent, and no whole reply came.
             ProtocolFault: the reply is too large, or no HTTP.
+            NotSupported: the server asks who we are in a way that is not supported.
+            CannotExecute: the server let its own challenge grow too old, twice.
         """
         progress = _Progress()
         try:
@@ -125,7 +125,7 @@ class ThinknxClient:
 
     async def _send(self, request: Request, progress: _Progress) -> Reply:
         content = request.body(self.method)
-        with self._authentication() as authentication:
+        with self._authentication(request, progress) as authentication:
             exchange = self._http.stream(
                 self.method,
                 request.url(self.method),
@@ -139,18 +139,57 @@ class ThinknxClient:
         return Reply(status=response.status_code, body=body, headers=_headers(response))
 
     @contextmanager
-    def _authentication(self) -> Iterator[httpx.Auth | None]:
+    def _authentication(self, request: Request, progress: _Progress) -> Iterator[httpx.Auth | None]:
         """Lend an authentication to one request at a time.
 
         Digest counts the uses of a server's nonce. Requests that run side by side could reach the server
         with their counts in the wrong order, and a strict one would refuse them.
         """
-        idle = self._idle_authentications
-        authentication = idle.pop() if idle else self._new_authentication()
+        who = self._credentials
+        if who.scheme != "digest":
+            yield httpx.BasicAuth(who.username, who.password) if who.scheme == "basic" else None
+            return
+        digest = self._idle_digests.pop() if self._idle_digests else Digest(who.username, who.password)
         try:
-            yield authentication
+            yield _DigestAuth(digest, request, progress)
         finally:
-            idle.append(authentication)
+            self._idle_digests.append(digest)
+
+
+class _DigestAuth(httpx.Auth):
+    """Answers a challenge once a request, so that a wrong password is tried once."""
+
+    def __init__(self, digest: Digest, request: Request, progress: _Progress) -> None:
+        self._digest = digest
+        self._what = request.what
+        self._progress = progress
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        self._sign(request)
+        challenge = _challenge((yield request))
+        if challenge is None:
+            return
+        self._progress.restart()
+        self._digest.accept(challenge)
+        self._sign(request)
+        again = _challenge((yield request))
+        if again is not None and again.is_stale:
+            self._digest.accept(again)
+            raise CannotExecute(f"{self._what} is not let in: the server's nonces are too old as they come")
+
+    def _sign(self, request: httpx.Request) -> None:
+        credentials = self._digest.credentials(request.method, request.url.raw_path.decode("ascii"))
+        if credentials is not None:
+            request.headers.encoding = "latin-1"
+            request.headers["Authorization"] = credentials
+
+
+def _challenge(response: httpx.Response) -> Challenge | None:
+    if response.status_code != 401:
+        return None
+    return parse_challenge(
+        value.decode("latin-1") for name, value in response.headers.raw if name.lower() == b"www-authenticate"
+    )
 
 
 class _Progress:
@@ -162,6 +201,10 @@ class _Progress:
     async def trace(self, event: str, _info: Mapping[str, object]) -> None:
         if event.endswith("send_request_headers.started"):
             self._was_sent = True
+
+    def restart(self) -> None:
+        """Forget what was sent: the server refused it, and will have it again."""
+        self._was_sent = False
 
     @property
     def silence(self) -> tuple[type[DriverError], str]:

@@ -7,7 +7,6 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from functools import partial
 
 from interlock import (
     Answer,
@@ -24,7 +23,7 @@ from interlock import (
     Write,
 )
 from interlock_thinknx.batch import Batch, Question
-from interlock_thinknx.client import ThinknxClient, new_authentication
+from interlock_thinknx.client import Credentials, ThinknxClient
 from interlock_thinknx.controllers import DEVICE_TYPES, capabilities_of
 from interlock_thinknx.settings import ThinknxDeviceSettings, ThinknxLocalSettings, ThinknxSettings
 from interlock_thinknx.wire import (
@@ -160,11 +159,10 @@ class ThinknxLocal(ThinknxDriver):
         return ThinknxClient(
             settings.base_url,
             method=settings.method,
-            authentication=partial(
-                new_authentication,
-                settings.auth,
-                settings.username,
-                settings.password.get_secret_value(),
+            credentials=Credentials(
+                scheme=settings.auth,
+                username=settings.username,
+                password=settings.password.get_secret_value(),
             ),
             keep_alive=settings.concurrency,
         )

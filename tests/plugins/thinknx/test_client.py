@@ -8,18 +8,17 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import httpcore
 import httpx
 import pytest
 
-from interlock import DriverError, ProtocolFault, TimedOut, Unreachable
+from interlock import CannotExecute, DriverError, NotSupported, ProtocolFault, TimedOut, Unreachable
 from interlock.protocol_server import Handler, ProtocolServer, RawReply
 from interlock.protocol_server import Reply as Sent
 from interlock.protocol_server import Request as Received
-from interlock_thinknx.client import FAULTS, LONGEST_REPLY, ThinknxClient, new_authentication
+from interlock_thinknx.client import FAULTS, LONGEST_REPLY, Credentials, ThinknxClient
 from interlock_thinknx.wire import Reply, Request
 
 pytestmark = pytest.mark.slow
@@ -28,6 +27,7 @@ POWER = Request(
     endpoint="power", parameters="guid=a%2Fb%3D&cmd=1", feedback=True, what="power of device lamp"
 )
 PASSWORD = "pass:wörd"
+Scheme: TypeAlias = Literal["none", "basic", "digest"]
 BRIEF_S = 0.2
 """A timeout for servers that never answer."""
 
@@ -43,12 +43,17 @@ def answering(*replies: Sent | RawReply) -> Handler:
 
 @asynccontextmanager
 async def served(
-    handler: Handler, *, method: str = "GET", auth: str = "none", path: str = ""
+    handler: Handler,
+    *,
+    method: str = "GET",
+    auth: Scheme = "none",
+    username: str = "integrator",
+    path: str = "",
 ) -> AsyncIterator[tuple[ThinknxClient, ProtocolServer]]:
     server = ProtocolServer(handler)
     url = await server.start("127.0.0.1", 0)
-    authentication = partial(new_authentication, auth, "integrator", PASSWORD)
-    client = ThinknxClient(url + path, method=method, authentication=authentication, keep_alive=4)
+    credentials = Credentials(scheme=auth, username=username, password=PASSWORD)
+    client = ThinknxClient(url + path, method=method, credentials=credentials, keep_alive=4)
     try:
         async with client:
             yield client, server
@@ -211,23 +216,96 @@ async def test_wrong_digest_credentials_end_after_one_answer() -> None:
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize(
-    "challenge",
-    [
-        'Digest realm="x", nonce="n", algorithm=WHIRLPOOL',
-        'Digest realm="x", nonce="n", qop="auth-int"',
-        'Digest realm="x", nonce="n", qop="other"',
-        'Digest realm="x"',
-        "Digest nonsense",
-    ],
-)
-async def test_a_challenge_that_cannot_be_met_is_a_protocol_fault(challenge: str) -> None:
-    async with served(
-        answering(Sent(status=401, headers=(("WWW-Authenticate", challenge),))), auth="digest"
-    ) as (client, _):
+async def test_a_nonce_that_grew_too_old_is_renewed_once() -> None:
+    async with served(StrictDigest(life=1).answer, auth="digest") as (client, server):
+        assert [(await client.exchange(POWER, 5)).status for _ in range(2)] == [200, 200]
+    assert len(server.requests) == 4
+
+
+def challenged(fields: str) -> Sent:
+    return Sent(status=401, headers=(("WWW-Authenticate", f"Digest {fields}"),))
+
+
+async def test_a_renewed_nonce_that_is_too_old_again_is_not_the_passwords_fault() -> None:
+    replies = [challenged(f'realm="x", nonce="n{number}", STALE="True"') for number in range(2)]
+    async with served(answering(*replies, Sent(body=b"{}")), auth="digest") as (client, server):
         error = await failure(client)
-    assert type(error) is ProtocolFault
-    assert error.message.startswith("power of device lamp ")
+        assert len(server.requests) == 2
+        assert (await client.exchange(POWER, 5)).status == 200
+    assert (type(error), error.message) == (
+        CannotExecute,
+        "power of device lamp is not let in: the server's nonces are too old as they come",
+    )
+    assert not error.may_have_acted
+    assert 'nonce="n1"' in (server.requests[2].header("authorization") or "")
+
+
+async def test_a_challenge_that_cannot_be_met_is_not_supported() -> None:
+    async with served(answering(challenged('realm="x", nonce="n", qop="auth-int"')), auth="digest") as (
+        client,
+        server,
+    ):
+        error = await failure(client)
+    assert (type(error), error.message) == (
+        NotSupported,
+        "the server asks for a kind of Digest authentication that is not supported: qop 'auth-int'",
+    )
+    assert len(server.requests) == 1
+
+
+async def test_a_server_that_asks_for_no_digest_is_asked_once() -> None:
+    basic = Sent(status=401, headers=(("WWW-Authenticate", 'Basic realm="x"'),))
+    async with served(answering(basic), auth="digest") as (client, server):
+        assert (await client.exchange(POWER, 5)).status == 401
+    assert len(server.requests) == 1
+
+
+async def test_quotes_and_foreign_letters_travel_byte_by_byte() -> None:
+    challenge = r'Digest realm="Thinknx, \"KNX\" Büro", nonce="a\\b"'
+    head = f"HTTP/1.1 401 x\r\nContent-Length: 0\r\nWWW-Authenticate: {challenge}\r\n\r\n"
+    reply = RawReply(data=head.encode("latin-1"))
+    async with served(answering(reply, Sent()), auth="digest", username=r'in"t\ü') as (client, server):
+        await client.exchange(POWER, 5)
+    header = server.requests[1].header("authorization") or ""
+    assert header.startswith(
+        r'Digest username="in\"t\\Ã¼", realm="Thinknx, \"KNX\" Büro", nonce="a\\b", uri='
+    )
+
+
+async def test_an_unauthenticated_request_that_was_refused_has_done_nothing() -> None:
+    """The server goes away after its challenge, so that the request proper never leaves."""
+    reply = RawReply(
+        data=b"HTTP/1.1 401 x\r\nConnection: close\r\nContent-Length: 0\r\n"
+        b'WWW-Authenticate: Digest realm="x", nonce="n"\r\n\r\n'
+    )
+    connect = httpcore.AnyIOBackend.connect_tcp
+    opened: list[object] = []
+
+    async def connect_once(*args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
+        opened.append(args)
+        if len(opened) > 1:
+            await asyncio.Event().wait()
+        return await connect(*args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect_once)
+        async with served(answering(reply), auth="digest") as (client, _):
+            error = await failure(client, BRIEF_S)
+    assert (type(error), len(opened)) == (Unreachable, 2)
+
+
+@pytest.mark.parametrize("auth", ["none", "digest"])
+async def test_cookies_are_neither_kept_nor_returned(auth: Scheme) -> None:
+    headers = (("Set-Cookie", "sid=abc; Path=/"), ("WWW-Authenticate", 'Digest realm="x", nonce="n"'))
+    replies = [Sent(status=status, headers=headers) for status in (401, 200, 200)]
+    async with served(answering(*replies), auth=auth) as (client, server):
+        for _ in range(2):
+            await client.exchange(POWER, 5)
+    assert [request.header("cookie") for request in server.requests] == [None] * len(server.requests)
+
+
+def test_credentials_never_show_the_password() -> None:
+    assert PASSWORD not in repr(Credentials(scheme="basic", username="me", password=PASSWORD))
 
 
 async def test_a_refused_connection_is_unreachable() -> None:
@@ -318,7 +396,7 @@ def exceptions_of(module: object) -> list[type[Exception]]:
 
 
 def test_every_exception_of_httpx_is_mapped() -> None:
-    for kind in exceptions_of(httpx):
+    for kind in set(exceptions_of(httpx)) - {httpx.CookieConflict}:
         assert any(parent in FAULTS for parent in kind.__mro__), kind
 
 
@@ -341,10 +419,6 @@ def test_every_exception_of_httpx_is_mapped() -> None:
         (httpx.DecodingError("x"), ProtocolFault),
         (httpx.TooManyRedirects("x"), ProtocolFault),
         (httpx.StreamClosed(), ProtocolFault),
-        (httpx.CookieConflict("x"), ProtocolFault),
-        (KeyError("x"), ProtocolFault),
-        (ValueError("x"), ProtocolFault),
-        (NotImplementedError("x"), ProtocolFault),
     ],
 )
 async def test_foreign_exceptions_end_at_the_wall(
@@ -369,7 +443,7 @@ async def test_an_exception_without_text_is_named(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("auth", ["basic", "digest"])
-async def test_no_log_line_holds_the_password(auth: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_log_line_holds_the_password(auth: Scheme, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with served(StrictDigest().answer, auth=auth) as (client, _):
         await client.exchange(POWER, 5)
