@@ -160,3 +160,9 @@ def test_a_pause_that_the_server_asked_for_is_over_when_the_clock_was_set_back_t
     health = Health(TEN_S, EvenDice())
     health.note_failure(RateLimited("too many", retry_after_s=60), NOW)
     assert health.asked_pause_s(NOW - timedelta(hours=1)) == 0
+
+
+def test_a_pause_that_the_server_asked_for_ends_before_a_longer_one_of_ours() -> None:
+    health = Health(TEN_S, EvenDice())
+    health.note_failure(RateLimited("too many", retry_after_s=5), NOW)
+    assert [health.asked_pause_s(NOW + timedelta(seconds=at_s)) for at_s in (4.5, 6)] == [0.5, 0]
