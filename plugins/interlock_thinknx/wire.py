@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlsplit
 
@@ -37,6 +38,7 @@ API = "/api/v1/"
 _LONGEST_EXCHANGE = 300
 _LONGEST_WAIT_S = 86_400.0
 """A server that asks for more than a day does not mean it."""
+_WAIT_FOR_AN_UNCLEAR_DATE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,15 +132,20 @@ def decode_status(reply: Reply, request: Request, target: Target) -> Value:
 
 
 def decode_feedback(reply: Reply, request: Request, target: Target) -> Value | None:
-    """Return the device's own value after a command, or None where the server did not wait for it.
+    """Return the device's own value after a command, or None where there is none that makes sense.
+
+    A server that took a command has taken it, whatever it then says of the device.
 
     Raises:
         DriverError: the command was not taken, or nobody can tell.
     """
     document = decode_reply(reply, request)
-    if request.feedback and "status" in document:
-        return _decode(document["status"], request, target)
-    return None
+    if not request.feedback or "status" not in document:
+        return None
+    try:
+        return decode_value(document["status"], target)
+    except InvalidValue:
+        return None
 
 
 def decode_reply(reply: Reply, request: Request) -> dict[str, Json]:
@@ -150,10 +157,8 @@ def decode_reply(reply: Reply, request: Request) -> dict[str, Json]:
     _refuse_by_status(reply, request)
     document = _parse(reply.body, request.endpoint)
     error = _error_text(document)
-    if error is not None:
+    if error or reply.status >= 400:
         raise _refusal(reply.status, error, request)
-    if reply.status >= 400:
-        raise _refusal(reply.status, "", request)
     if document is None:
         raise ProtocolFault(f"{request.what} answers no JSON object but {_excerpt(reply.body)}")
     return document
@@ -185,27 +190,31 @@ def _describe(endpoint: str, target: Target) -> str:
 def _parse(body: bytes, endpoint: str) -> dict[str, Json] | None:
     """Return the JSON object in a body, or None where it is something else."""
     try:
-        text = body.decode("utf-8-sig")
+        text = _text(body)
         if endpoint == SERVER_STATUS:
             text = _MISSING_COMMA.sub(r"\1,", text)
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = json.loads(text)
     except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
+
+
+def _text(body: bytes) -> str:
+    """Return a body's text: UTF-8 as JSON demands, or else Latin-1, where a unit has a degree sign."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
 
 
 _MISSING_COMMA = re.compile(r'("server_uptime"\s*:\s*(?:"[^"]*"|[\d.]+))(?=\s*")')
 """The manual's sample of the server's status lacks a comma here, and a server may follow the sample."""
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _error_text(document: dict[str, Json] | None) -> str | None:
-    if document is None or "error" not in document:
-        return None
-    return str(document["error"]).strip()
+def _error_text(document: dict[str, Json] | None) -> str:
+    """Return what a reply says is wrong; null, false or nothing beside ``error`` is no error."""
+    error = document.get("error") if document else None
+    return str(error).strip() if error else ""
 
 
 def _refuse_by_status(reply: Reply, request: Request) -> None:
@@ -223,8 +232,9 @@ def _refuse_by_status(reply: Reply, request: Request) -> None:
             message = f"{request.what} failed in the server (HTTP {status})"
             raise ServerFault(message, retry_after_s=retry_after(reply))
         case status if 300 <= status < 400:
-            raise ProtocolFault(
-                f"{request.what} is redirected to {_destination(reply)}, which is not followed"
+            raise NotSupported(
+                f"{request.what} is redirected to {_destination(reply)}, which is not followed: "
+                "check the connection's host and port"
             )
 
 
@@ -252,11 +262,23 @@ def retry_after(reply: Reply) -> float | None:
     text = reply.headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]+", text):
         return min(float(text), _LONGEST_WAIT_S)
-    try:
-        wait = parsedate_to_datetime(text) - parsedate_to_datetime(reply.headers.get("date", ""))
-    except (ValueError, TypeError):
+    until = _instant(text)
+    if until is None:
         return None
-    return min(max(wait.total_seconds(), 0.0), _LONGEST_WAIT_S)
+    now = _instant(reply.headers.get("date", ""))
+    if now is None:
+        # Our own clock is no measure for the server's, which may be years apart; and drivers read none.
+        return _WAIT_FOR_AN_UNCLEAR_DATE_S
+    return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT_S)
+
+
+def _instant(text: str) -> datetime | None:
+    """Return the instant that an HTTP date names, by UTC where it names no zone."""
+    try:
+        instant = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 _ERRORS: Mapping[str, tuple[type[DriverError], str]] = {
@@ -269,6 +291,7 @@ _ERRORS: Mapping[str, tuple[type[DriverError], str]] = {
 _BY_STATUS: Mapping[int, tuple[type[DriverError], str]] = {
     400: (RejectedValue, "is refused as a wrong request"),
     404: (UnknownDevice, "is unknown to the server, hidden from this user, or no function of it"),
+    408: (CannotExecute, "did not reach the server in whole"),
 }
 
 

@@ -201,6 +201,10 @@ WHAT = f"actualtemp of device hall (guid {GUID})"
         b'\xef\xbb\xbf{"status": 21.5}',
         ' \r\n{"status":21.5}\r\n',
         '{"status": 20, "status": 21.5}',
+        b'{"status": 21.5, "unit": "\xb0C"}',
+        '{"status": 21.5, "error": null}',
+        '{"status": 21.5, "error": false}',
+        '{"status": 21.5, "error": " "}',
     ],
 )
 def test_the_status_of_a_reply_is_the_value(body: object) -> None:
@@ -261,10 +265,11 @@ REFUSALS: list[tuple[int, str, type[DriverError], str]] = [
     (400, '{"error": "hm"}', RejectedValue, " is refused as a wrong request (HTTP 400: hm)"),
     (
         200,
-        '{"error": null, "status": 1}',
+        '{"error": true, "status": 1}',
         ProtocolFault,
-        " answers what the protocol does not know (HTTP 200: None)",
+        " answers what the protocol does not know (HTTP 200: True)",
     ),
+    (408, "", CannotExecute, " did not reach the server in whole (HTTP 408)"),
     (418, "", ProtocolFault, " answers what the protocol does not know (HTTP 418)"),
     (500, '{"error": "params errors"}', ServerFault, " failed in the server (HTTP 500)"),
     (503, "", ServerFault, " failed in the server (HTTP 503)"),
@@ -279,7 +284,7 @@ REFUSALS: list[tuple[int, str, type[DriverError], str]] = [
     (204, "", ProtocolFault, " answers no JSON object but nothing"),
     (200, '{"status": 21.', ProtocolFault, ' answers no JSON object but {"status": 21.'),
     (200, "[21.5]", ProtocolFault, " answers no JSON object but [21.5]"),
-    (200, '{"status": NaN}', ProtocolFault, ' answers no JSON object but {"status": NaN}'),
+    (200, '{"status": NaN}', ProtocolFault, " answers NaN, expected a number from -50 to 150 °C"),
     (200, '{"guid": "x"}', ProtocolFault, ' answers without status: {"guid": "x"}'),
     (
         200,
@@ -362,9 +367,12 @@ def test_a_rate_limit_says_how_long_to_wait() -> None:
         ),
         (
             {"retry_after": "Mon, 02 Mar 2026 10:00:30 GMT", "date": "Mon, 02 Mar 2026 10:00:00 -0000"},
-            None,
+            30,
         ),
-        ({"retry_after": "Mon, 02 Mar 2026 10:00:30 GMT"}, None),
+        ({"retry_after": "Mon, 02 Mar 2026 10:00:30 GMT"}, 60),
+        ({"retry_after": "Mon, 02 Mar 2026 10:00:30 GMT", "date": "today"}, 60),
+        ({"retry_after": f"Mon, 02 Mar {'9' * 30} 10:00:30 GMT"}, None),
+        ({"retry_after": "soon", "date": "Mon, 02 Mar 2026 10:00:00 GMT"}, None),
     ],
 )
 def test_a_wait_is_seconds_or_a_date_by_the_servers_own_clock(
@@ -387,8 +395,8 @@ def test_a_wait_is_seconds_or_a_date_by_the_servers_own_clock(
 def test_a_redirect_is_named_without_its_secrets(status: int, location: str, named: str) -> None:
     error = error_of(reply('{"status": 21}', status, location=location))
     assert (type(error), error.message) == (
-        ProtocolFault,
-        f"{WHAT} is redirected to {named}, which is not followed",
+        NotSupported,
+        f"{WHAT} is redirected to {named}, which is not followed: check the connection's host and port",
     )
 
 
@@ -445,6 +453,11 @@ def test_a_server_may_take_a_command_without_waiting_for_the_device() -> None:
     assert written(reply('{"namespace": "power", "comm_obj": 3}'), feedback=True) is None
 
 
+@pytest.mark.parametrize("status", ["null", "NaN", "Infinity", "7", '"abc"', "[1]", '{"status": 1}'])
+def test_a_feedback_that_makes_no_sense_is_no_feedback(status: str) -> None:
+    assert written(reply(f'{{"namespace": "power", "status": {status}}}'), feedback=True) is None
+
+
 def test_a_status_that_nobody_asked_for_is_no_feedback() -> None:
     assert written(reply('{"namespace": "power", "status": 0}'), feedback=False) is None
 
@@ -455,7 +468,7 @@ def test_a_status_that_nobody_asked_for_is_no_feedback() -> None:
         (reply('{"error": "params errors"}', 400), RejectedValue),
         (reply('{"error": "impossible to execute"}'), CannotExecute),
         (reply("<html>"), ProtocolFault),
-        (reply('{"status": 7}'), ProtocolFault),
+        (reply('{"status": 1}', 302), NotSupported),
     ],
 )
 def test_a_command_that_was_not_clearly_taken_is_an_error(answer: Reply, kind: type[DriverError]) -> None:
