@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from interlock_thinknx.wire import Reply, Request
 LONGEST_REPLY = 1024 * 1024
 """Bytes. The largest reply of the protocol has a few hundred."""
 
+_WAITING = 200
+"""How many connections there may be beyond those kept open, for commands that wait for their devices."""
+
 _IDLE_S = 60.0
 """How long an unused connection is kept: longer than the usual poll, so that a poll opens none."""
 
@@ -31,7 +35,7 @@ FAULTS: Mapping[type[Exception], tuple[type[DriverError], str]] = {
     httpx.StreamError: (ProtocolFault, "breaks HTTP"),
     httpx.TimeoutException: (TimedOut, "gave no whole answer in time"),
     httpx.NetworkError: (TimedOut, "lost the connection before a whole answer"),
-    httpx.RemoteProtocolError: (TimedOut, "lost the connection before a whole answer"),
+    httpx.RemoteProtocolError: (ProtocolFault, "breaks HTTP (is it the right port?)"),
     httpx.ConnectError: (Unreachable, "cannot be reached"),
     httpx.ConnectTimeout: (Unreachable, "cannot be reached"),
     httpx.PoolTimeout: (Unreachable, "cannot be reached"),
@@ -57,7 +61,7 @@ class ThinknxClient:
         base_url: What ``/api/v1`` is appended to. It is never shown beyond its host.
         method: GET or POST.
         credentials: Who we are.
-        keep_alive: Connections to keep open. There may be more while commands wait for their devices.
+        concurrency: Reads under way at once, and as many commands, apart from those that wait long.
     """
 
     def __init__(
@@ -66,26 +70,23 @@ class ThinknxClient:
         *,
         method: str,
         credentials: Credentials,
-        keep_alive: int,
+        concurrency: int,
     ) -> None:
         self.method = method
         self._credentials = credentials
         self._idle_digests: list[Digest] = []
-        self._http = httpx.AsyncClient(
-            base_url=base_url,
-            headers=_HEADERS,
-            timeout=None,
-            limits=httpx.Limits(max_keepalive_connections=keep_alive, keepalive_expiry=_IDLE_S),
-            # A server's cookies are none of its protocol: they are neither kept nor sent back.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            trust_env=False,
-        )
+        kept = 2 * concurrency
+        self._http = _new_http(base_url, kept=kept, most=kept + _WAITING)
+        # A kept connection may be closed by the server at the moment of the next request: nobody can tell
+        # then whether that was executed, so what must not be repeated takes a connection of its own.
+        self._http_once = _new_http(base_url, kept=0, most=_WAITING)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
+        await self._http_once.aclose()
 
     @property
     def server(self) -> str:
@@ -114,7 +115,7 @@ class ThinknxClient:
             fault, meaning = progress.silence
             message = f"{self._subject(fault, request)} {meaning} within {timeout_s:g} s"
         except tuple(FAULTS) as error:
-            fault, meaning = next(FAULTS[kind] for kind in type(error).__mro__ if kind in FAULTS)
+            fault, meaning = _meaning(error)
             message = f"{self._subject(fault, request)} {meaning}: {_cause(error)}"
         # Outside the handler: httpx's exception carries the request, whose URL may hold a key.
         raise fault(message)
@@ -124,13 +125,13 @@ class ThinknxClient:
         return self.server if fault is Unreachable else request.what
 
     async def _send(self, request: Request, progress: _Progress) -> Reply:
-        content = request.body(self.method)
+        http = self._http if request.is_idempotent else self._http_once
         with self._authentication(request, progress) as authentication:
-            exchange = self._http.stream(
+            exchange = http.stream(
                 self.method,
                 request.url(self.method),
-                content=content,
-                headers=_FORM if content else {},
+                content=request.body(self.method),
+                headers=_FORM if self.method == "POST" else {},
                 auth=authentication,
                 extensions={"trace": progress.trace},
             )
@@ -154,6 +155,18 @@ class ThinknxClient:
             yield _DigestAuth(digest, request, progress)
         finally:
             self._idle_digests.append(digest)
+
+
+def _new_http(base_url: str, *, kept: int, most: int) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=base_url,
+        headers=_HEADERS,
+        timeout=None,
+        limits=httpx.Limits(max_connections=most, max_keepalive_connections=kept, keepalive_expiry=_IDLE_S),
+        # A server's cookies are none of its protocol: they are neither kept nor sent back.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        trust_env=False,
+    )
 
 
 class _DigestAuth(httpx.Auth):
@@ -223,6 +236,16 @@ async def _read_body(response: httpx.Response, request: Request) -> bytes:
 
 def _headers(response: httpx.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
+
+
+_LOST = re.compile(r"server disconnected|peer closed connection", re.IGNORECASE)
+"""How httpcore and h11 begin what they say of a connection that ended too early."""
+
+
+def _meaning(error: Exception) -> tuple[type[DriverError], str]:
+    is_lost = isinstance(error, httpx.RemoteProtocolError) and _LOST.match(str(error))
+    kinds = httpx.NetworkError.__mro__ if is_lost else type(error).__mro__
+    return next(FAULTS[kind] for kind in kinds if kind in FAULTS)
 
 
 def _cause(error: BaseException) -> str:

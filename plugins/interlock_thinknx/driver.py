@@ -19,6 +19,7 @@ from interlock import (
     Limits,
     Point,
     Target,
+    Unreachable,
     Value,
     Write,
 )
@@ -102,13 +103,20 @@ class ThinknxDriver(Driver):
 
     async def _read_one(self, question: Question, batch: Batch) -> None:
         try:
-            timeout_s = self.settings.timeout.total_seconds()
-            reply = await self._client.exchange(question.request, timeout_s)
+            reply = await self._exchange(question.request, self.settings.timeout)
         except DriverError as error:
             batch.fail(question, error, self._client.server)
             return
         for target in question.targets:
             batch.answer(target, self._status(reply, question.request, target))
+
+    async def _exchange(self, request: Request, timeout: timedelta) -> Reply:
+        try:
+            return await self._client.exchange(request, timeout.total_seconds())
+        except DriverError as error:
+            if not isinstance(error, Unreachable):
+                error.exchange = format_exchange(self._client.method, request, None)
+            raise
 
     def _status(self, reply: Reply, request: Request, target: Target) -> Value | DriverError:
         try:
@@ -123,7 +131,7 @@ class ThinknxDriver(Driver):
         try:
             request = set_request(write.target, write.value, feedback=wait is not None)
             await self.limits.pace()
-            reply = await self._client.exchange(request, timeout.total_seconds())
+            reply = await self._exchange(request, timeout)
         except DriverError as error:
             return error
         return self._answer(reply, request, write.target)
@@ -164,5 +172,5 @@ class ThinknxLocal(ThinknxDriver):
                 username=settings.username,
                 password=settings.password.get_secret_value(),
             ),
-            keep_alive=settings.concurrency,
+            concurrency=settings.concurrency,
         )

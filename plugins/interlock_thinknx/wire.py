@@ -51,6 +51,8 @@ class Request:
     """All but ``fb``, encoded."""
     feedback: bool = False
     """Whether the server shall answer only after the device did."""
+    is_idempotent: bool = True
+    """Whether it may be sent twice without doing more than sent once."""
     what: str = field(default="", compare=False)
     """Endpoint and device, for messages."""
 
@@ -114,6 +116,7 @@ def set_request(target: Target, value: Value | None, *, feedback: bool) -> Reque
         endpoint=row.set_endpoint,
         parameters=f"{_address(row, target)}&cmd={command}",
         feedback=feedback,
+        is_idempotent=target.capability.idempotent,
         what=_describe(row.set_endpoint, target),
     )
 
@@ -164,10 +167,11 @@ def decode_reply(reply: Reply, request: Request) -> dict[str, Json]:
     return document
 
 
-def format_exchange(method: str, request: Request, reply: Reply) -> str:
-    """Return a request and its reply on one line of at most 300 characters, for people."""
+def format_exchange(method: str, request: Request, reply: Reply | None) -> str:
+    """Return a request and its reply, if any, on one line of at most 300 characters, for people."""
     form = f" {request.query}" if request.body(method) else ""
-    text = f"{method} {request.url(method)}{form} -> {reply.status} {_printable(reply.body)}"
+    answer = f"{reply.status} {_printable(reply.body)}" if reply else "no reply"
+    text = f"{method} {request.url(method)}{form} -> {answer}"
     return text if len(text) <= _LONGEST_EXCHANGE else text[: _LONGEST_EXCHANGE - 1] + "…"
 
 

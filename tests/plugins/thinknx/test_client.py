@@ -28,6 +28,7 @@ POWER = Request(
 )
 PASSWORD = "pass:wörd"
 Scheme: TypeAlias = Literal["none", "basic", "digest"]
+TRIGGER = Request(endpoint="trigger", is_idempotent=False)
 BRIEF_S = 0.2
 """A timeout for servers that never answer."""
 
@@ -53,7 +54,7 @@ async def served(
     server = ProtocolServer(handler)
     url = await server.start("127.0.0.1", 0)
     credentials = Credentials(scheme=auth, username=username, password=PASSWORD)
-    client = ThinknxClient(url + path, method=method, credentials=credentials, keep_alive=4)
+    client = ThinknxClient(url + path, method=method, credentials=credentials, concurrency=4)
     try:
         async with client:
             yield client, server
@@ -101,6 +102,13 @@ async def test_post_sends_a_form() -> None:
     )
 
 
+async def test_a_post_without_parameters_is_a_form_too() -> None:
+    async with served(answering(Sent(body=b"{}")), method="POST") as (client, server):
+        await client.exchange(Request(endpoint="system/serverStatus"), 5)
+    (received,) = server.requests
+    assert (received.body, received.header("content-type")) == (b"", "application/x-www-form-urlencoded")
+
+
 async def test_the_base_url_may_have_a_path() -> None:
     async with served(answering(Sent(body=b"{}")), path="/KEY") as (client, server):
         await client.exchange(POWER, 5)
@@ -115,19 +123,75 @@ async def test_any_status_is_a_reply_and_no_redirect_is_followed(status: int) ->
     assert len(server.requests) == 1
 
 
-async def test_one_connection_serves_one_request_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[object] = []
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """One entry for each connection that was opened."""
+    found: list[object] = []
     connect = httpcore.AnyIOBackend.connect_tcp
 
     async def count(*args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
-        opened.append(args)
+        found.append(args)
         return await connect(*args, **kwargs)
 
     monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", count)
+    return found
+
+
+async def test_one_connection_serves_one_request_after_the_other(opened: list[object]) -> None:
     async with served(answering(Sent(body=b"{}"))) as (client, _):
         for _ in range(3):
             await client.exchange(POWER, 5)
     assert len(opened) == 1
+
+
+async def test_what_must_not_be_repeated_takes_a_fresh_connection(opened: list[object]) -> None:
+    async with served(answering(Sent(body=b"{}"))) as (client, _):
+        for request in (POWER, TRIGGER, POWER, TRIGGER):
+            await client.exchange(request, 5)
+    assert len(opened) == 3
+
+
+async def test_a_fresh_connection_needs_no_fresh_nonce(opened: list[object]) -> None:
+    digest = StrictDigest()
+    async with served(digest.answer, auth="digest") as (client, _):
+        for request in (POWER, TRIGGER, TRIGGER):
+            assert (await client.exchange(request, 5)).status == 200
+    assert (digest.challenges, len(opened)) == (1, 3)
+
+
+async def test_connections_are_kept_for_reads_and_as_many_commands(opened: list[object]) -> None:
+    together = asyncio.Barrier(10)
+
+    async def answer(_: Received) -> Sent:
+        await together.wait()
+        return Sent(body=b"{}")
+
+    async with served(answer) as (client, _):
+        for _ in range(2):
+            await asyncio.gather(*(client.exchange(POWER, 30) for _ in range(10)))
+    assert len(opened) == 10 + 2
+
+
+@pytest.mark.parametrize(("request_", "most"), [(POWER, 2 * 4 + 3), (TRIGGER, 3)])
+async def test_connections_are_not_opened_without_end(
+    request_: Request, most: int, opened: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("interlock_thinknx.client._WAITING", 3)
+    is_answered, are_all_there = asyncio.Event(), asyncio.Barrier(most + 1)
+
+    async def answer(_: Received) -> Sent:
+        await are_all_there.wait()
+        await is_answered.wait()
+        return Sent(body=b"{}")
+
+    async with served(answer) as (client, _), asyncio.TaskGroup() as tasks:
+        for _ in range(most):
+            tasks.create_task(client.exchange(request_, 30))
+        await are_all_there.wait()
+        with pytest.raises(Unreachable):
+            await client.exchange(request_, BRIEF_S)
+        is_answered.set()
+    assert len(opened) == most
 
 
 async def test_requests_that_wait_for_devices_block_no_others() -> None:
@@ -272,26 +336,27 @@ async def test_quotes_and_foreign_letters_travel_byte_by_byte() -> None:
     )
 
 
-async def test_an_unauthenticated_request_that_was_refused_has_done_nothing() -> None:
+async def test_an_unauthenticated_request_that_was_refused_has_done_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The server goes away after its challenge, so that the request proper never leaves."""
     reply = RawReply(
         data=b"HTTP/1.1 401 x\r\nConnection: close\r\nContent-Length: 0\r\n"
         b'WWW-Authenticate: Digest realm="x", nonce="n"\r\n\r\n'
     )
     connect = httpcore.AnyIOBackend.connect_tcp
-    opened: list[object] = []
+    attempts: list[object] = []
 
     async def connect_once(*args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
-        opened.append(args)
-        if len(opened) > 1:
+        attempts.append(args)
+        if len(attempts) > 1:
             await asyncio.Event().wait()
         return await connect(*args, **kwargs)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect_once)
-        async with served(answering(reply), auth="digest") as (client, _):
-            error = await failure(client, BRIEF_S)
-    assert (type(error), len(opened)) == (Unreachable, 2)
+    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect_once)
+    async with served(answering(reply), auth="digest") as (client, _):
+        error = await failure(client, BRIEF_S)
+    assert (type(error), len(attempts)) == (Unreachable, 2)
 
 
 @pytest.mark.parametrize("auth", ["none", "digest"])
@@ -350,7 +415,6 @@ async def test_no_connection_in_time_is_unreachable(monkeypatch: pytest.MonkeyPa
         RawReply(),
         RawReply(data=b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"),
         RawReply(data=b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{", reset=True),
-        RawReply(data=b"SSH-2.0-OpenSSH_9.6\r\n"),
         Sent(body=b'{"status": 1}', cut_after=5),
     ],
 )
@@ -359,6 +423,21 @@ async def test_a_connection_lost_on_the_way_leaves_it_open_what_happened(reply: 
         error = await failure(client)
     assert type(error) is TimedOut
     assert error.message.startswith("power of device lamp lost the connection before a whole answer: ")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n \r\n",
+    ],
+)
+async def test_what_is_no_http_hints_at_the_port(data: bytes) -> None:
+    async with served(answering(RawReply(data=data))) as (client, _):
+        error = await failure(client)
+    assert type(error) is ProtocolFault
+    assert error.message.startswith("power of device lamp breaks HTTP (is it the right port?): ")
 
 
 async def test_a_reply_of_a_mebibyte_is_read() -> None:
@@ -414,7 +493,10 @@ def test_every_exception_of_httpx_is_mapped() -> None:
         (httpx.ReadError("x"), TimedOut),
         (httpx.WriteError("x"), TimedOut),
         (httpx.CloseError("x"), TimedOut),
-        (httpx.RemoteProtocolError("x"), TimedOut),
+        (httpx.RemoteProtocolError("x"), ProtocolFault),
+        (httpx.RemoteProtocolError("x: peer closed connection"), ProtocolFault),
+        (httpx.RemoteProtocolError("Server disconnected without a word"), TimedOut),
+        (httpx.RemoteProtocolError("peer closed connection without more"), TimedOut),
         (httpx.LocalProtocolError("x"), ProtocolFault),
         (httpx.DecodingError("x"), ProtocolFault),
         (httpx.TooManyRedirects("x"), ProtocolFault),

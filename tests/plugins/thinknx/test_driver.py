@@ -358,6 +358,23 @@ async def test_a_lost_command_is_not_sent_again() -> None:
         answers = list(await driver.write(COMMANDS[:1]))
     assert outcomes(answers) == [TimedOut]
     assert len(server.requests) == 1
+    assert isinstance(answers[0], TimedOut)
+    assert answers[0].exchange == "GET /api/v1/hvacpower?guid=a&cmd=1&fb -> no reply"
+
+
+async def test_a_command_that_never_left_shows_no_exchange() -> None:
+    async with connected(always(status("1"))) as (driver, server):
+        await server.stop()
+        (answer,) = await driver.write(COMMANDS[:1])
+    assert isinstance(answer, Unreachable)
+    assert answer.exchange == ""
+
+
+async def test_a_read_without_reply_shows_its_request() -> None:
+    async with connected(always(RawReply(reset=True))) as (driver, _):
+        answer = (await driver.read([LAMP]))[LAMP.point]
+    assert isinstance(answer, TimedOut)
+    assert answer.exchange == "GET /api/v1/powerstatus?guid=g0 -> no reply"
 
 
 async def test_a_value_out_of_range_is_refused_without_a_request() -> None:

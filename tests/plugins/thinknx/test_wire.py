@@ -139,6 +139,14 @@ def test_a_guid_is_percent_encoded() -> None:
     assert status_request(target).parameters == "guid=a%2Bb%2Fc%3Dd%20%26%D0%81%C3%A9%3F%23%25"
 
 
+def test_what_starts_something_is_not_idempotent() -> None:
+    button, blind = thinknx_target("gate.trigger", "button"), thinknx_target("west.blindstep", "blind")
+    assert not set_request(button, None, feedback=False).is_idempotent
+    assert not set_request(blind, "clockwise", feedback=False).is_idempotent
+    assert set_request(LAMP, True, feedback=False).is_idempotent
+    assert status_request(LAMP).is_idempotent
+
+
 def test_requests_say_endpoint_and_device() -> None:
     assert status_request(LAMP).what == f"powerstatus of device lamp (guid {GUID})"
     assert set_request(LAMP, True, feedback=True).what == f"power of device lamp (guid {GUID})"
@@ -509,6 +517,10 @@ def test_an_exchange_is_shown_on_one_line() -> None:
 def test_an_exchange_without_parameters_has_no_trailing_blank() -> None:
     request = status_request(VERSION)
     assert format_exchange("POST", request, reply("x")) == "POST /api/v1/system/serverStatus -> 200 x"
+
+
+def test_an_exchange_without_reply_shows_the_request() -> None:
+    assert format_exchange("GET", Request(endpoint="power"), None) == "GET /api/v1/power -> no reply"
 
 
 def test_an_exchange_is_cut_at_300_characters() -> None:
