@@ -24,7 +24,7 @@ def encode_value(target: Target, value: Value | None) -> str:
     """Return what ``cmd=`` carries for a value, or for none where the controller takes none.
 
     Raises:
-        InvalidValue: the target cannot take it.
+        InvalidValue: the target cannot take it, or no device could.
     """
     match target.capability.check(value):
         case None:
@@ -64,12 +64,27 @@ def decode_value(raw: Json, target: Target) -> Value:
         raise InvalidValue(f"{target.point} cannot be {raw!r}") from None
 
 
+LARGEST = 10**12
+"""The largest number that is sent. Devices hold four bytes at most; more is a slip of whoever wrote it."""
+
+
 def format_number(number: float) -> str:
     """Return a number as the manual writes them: ``21``, ``20.5``; never an exponent or binary noise.
 
     Twelve significant digits are more than any device has, and few enough to drop what sums of decimals
     leave behind: 0.1 + 0.2 is sent as 0.3.
+
+    Raises:
+        InvalidValue: it is larger than `LARGEST`, to either side.
     """
+    if not abs(number) <= LARGEST:
+        raise InvalidValue(
+            f"{Decimal(number):.6g} is not a number that devices hold: at most {LARGEST} can be sent"
+        )
+    return _plain(number)
+
+
+def _plain(number: float) -> str:
     if isinstance(number, int):
         return str(number)
     return format(Decimal(f"{number or 0.0:.12g}"), "f")
@@ -124,7 +139,7 @@ def _decode_color(raw: Json, target: Target) -> Value:
 def _decode_text(raw: Json, _target: Target) -> str:
     if isinstance(raw, str):
         return raw.strip()
-    return format_number(_to_number(raw))
+    return _plain(_to_number(raw))
 
 
 _UPTIME_PART = re.compile(r"([0-9]+)\s*([dhms])[a-z]*[\s,]*", re.IGNORECASE)
