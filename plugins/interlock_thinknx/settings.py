@@ -19,6 +19,12 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _refuse_outer_blanks(text: str) -> str:
+    if text != text.strip():
+        raise ValueError(f"'{text}' begins or ends with a blank: write '{text.strip()}'")
+    return text
+
+
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
@@ -89,7 +95,7 @@ class ServerSettings(DeviceSettings):
 class ThinknxDeviceSettings(DeviceSettings):
     """A device of a Thinknx project."""
 
-    guid: str = Field(
+    guid: Annotated[str, AfterValidator(_refuse_outer_blanks)] = Field(
         min_length=1,
         pattern=r"\S",
         description="the device's identifier, from the Configurator or the server",

@@ -133,9 +133,18 @@ def test_waiting_for_no_time_is_a_mistake() -> None:
             ThinknxDeviceSettings.model_validate({"guid": "a", **fields})
 
 
-@pytest.mark.parametrize("guid", ["x", "Ёж+/==", "1IzPszHWAUuvzxtXBMrkzWQ" * 9, " a b "])
+@pytest.mark.parametrize("guid", ["x", "Ёж+/==", "1IzPszHWAUuvzxtXBMrkzWQ" * 9, "a b"])
 def test_a_guid_is_taken_as_it_is(guid: str) -> None:
     assert ThinknxDeviceSettings(guid=guid).guid == guid
+
+
+@pytest.mark.parametrize("guid", [" a b", "a b ", "a b\n", "\ta b\u00a0"])
+def test_a_guid_has_no_blank_at_its_ends(guid: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        ThinknxDeviceSettings(guid=guid)
+    assert caught.value.errors()[0]["msg"] == (
+        f"Value error, '{guid}' begins or ends with a blank: write 'a b'"
+    )
 
 
 @pytest.mark.parametrize("guid", ["", "  "])
