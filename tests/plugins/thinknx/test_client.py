@@ -415,6 +415,7 @@ async def test_no_connection_in_time_is_unreachable(monkeypatch: pytest.MonkeyPa
         RawReply(),
         RawReply(data=b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"),
         RawReply(data=b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{", reset=True),
+        RawReply(data=b"SSH-2.0-OpenSSH_9.6\r\n"),
         Sent(body=b'{"status": 1}', cut_after=5),
     ],
 )
@@ -428,9 +429,8 @@ async def test_a_connection_lost_on_the_way_leaves_it_open_what_happened(reply: 
 @pytest.mark.parametrize(
     "data",
     [
-        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n \r\n",
     ],
 )
 async def test_what_is_no_http_hints_at_the_port(data: bytes) -> None:
