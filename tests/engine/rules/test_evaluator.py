@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import given
@@ -230,6 +230,19 @@ def test_a_change_of_an_unnamed_point_costs_and_does_nothing() -> None:
 
 def test_a_schedule_of_no_rule_does_nothing() -> None:
     assert House([]).tick() == Outcome()
+
+
+def test_a_rule_is_looked_at_once_though_several_of_its_points_change_together() -> None:
+    looks: list[Value] = []
+
+    def look(values: Mapping[Point, Value]) -> Value:
+        looks.append(values[POWER])
+        return False
+
+    house = House([rule("r", becomes(FakeExpression("both", frozenset({POWER, WINDOW}), look)))])
+    house.read({POWER: True, WINDOW: True})
+    house.read({POWER: False, WINDOW: False})
+    assert looks == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -526,3 +526,17 @@ def test_all_that_was_recorded_is_safe_when_the_engine_has_ended() -> None:
     house = live(rules, test, journal=journal)
     assert house.ends == ["broken off: the service ended"]
     assert journal.safe == len(journal.entries)
+
+
+def test_what_is_read_is_journalled_where_it_is_new() -> None:
+    async def test(house: House) -> None:
+        await house.at(5)
+        house.equipment.values[TEMPERATURE] = 21.0
+        await house.at(11)
+
+    house = live(COOLING, test, values={TEMPERATURE: 20.0, MODE: "auto"})
+    assert house.found(Reading) == [
+        Reading(point=TEMPERATURE, value=20.0, observed_at=START),
+        Reading(point=MODE, value="auto", observed_at=START),
+        Reading(point=TEMPERATURE, value=21.0, observed_at=START + timedelta(seconds=10)),
+    ]

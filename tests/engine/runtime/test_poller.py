@@ -12,6 +12,7 @@ from interlock.errors import (
     AuthenticationFailed,
     DriverError,
     ProtocolFault,
+    RateLimited,
     ServerFault,
     TimedOut,
     Unreachable,
@@ -339,3 +340,11 @@ def test_a_job_of_one_point_that_fails_is_logged_by_its_point(caplog: pytest.Log
     assert [record.getMessage() for record in caplog.records] == [
         "living_thermostat.actualtemp is fault: connection house: html"
     ]
+
+
+def test_a_server_that_limits_one_point_is_left_alone_with_all() -> None:
+    equipment = FakeEquipment(
+        values={POWER: True}, errors={TEMPERATURE: RateLimited("too many", retry_after_s=60)}
+    )
+    on_bench(lambda b: b.tick(6), equipment)
+    assert len(equipment.reads) == 1

@@ -101,6 +101,19 @@ def test_each_command_that_was_not_taken_is_said_at_the_end() -> None:
     assert house.ends == ["done, but living_ac.hvacmode was refused, evening.scenelaunch was failed"]
 
 
+def test_what_is_so_already_is_set_again_where_the_rule_asks_for_it() -> None:
+    rules = """
+    - id: light
+      triggers: [{every: 1m}]
+      actions: [{set: {lamp.power: on}, only_if_different: false}]
+    """
+
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    assert live(rules, test, values={LAMP: True}).equipment.writes == [(LAMP, True)]
+
+
 def test_a_rule_fires_again_once_it_has_ended() -> None:
     async def test(house: House) -> None:
         await house.at(185)
@@ -129,7 +142,9 @@ def test_a_firing_whose_device_never_answers_is_broken_off_with_the_service() ->
 
     rules = "[{id: light, triggers: [{every: 1m}], actions: [{set: {lamp.power: on}}]}]"
     house = live(rules, test, values={LAMP: False})
-    assert house.ends == ["broken off: the service ended"]
+    [end] = house.firing_ends
+    assert end.outcome == "broken off: the service ended"
+    assert (end.at - START).total_seconds() == pytest.approx(61 + 15, abs=0.01)
     assert [(r.command.point, r.outcome) for r in house.receipts] == [(LAMP, Outcome.UNCERTAIN)]
     assert house.equipment.closed_times == 1
 

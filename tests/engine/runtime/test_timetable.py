@@ -184,6 +184,7 @@ def test_what_is_to_come_once_keeps_its_distance_when_the_clock_was_set_back() -
 
     def prepare(table: Timetable, clock: SettableClock) -> None:
         set_back(table, clock, timedelta(hours=1))
+        table.add(CronTrigger(hour=12, minute=4, timezone=UTC), lambda _: None)
         table.add_once(START + timedelta(minutes=5), lambda _: seen.append(asyncio.get_running_loop().time()))
 
     run_table(prepare, HOUR_S)
