@@ -10,8 +10,8 @@ from interlock import DriverError, NotSupported, Point, Target, TimedOut, Unreac
 from interlock_thinknx.wire import Request, status_request
 
 SILENCES = 3
-"""Requests in a row without an answer after which asking on is useless: where nothing at all was answered,
-every point would wait for the same silence; where something was, those that were silent before would."""
+"""Requests without an answer that end a batch in which nothing was answered: its other points would only
+wait for the same silence, one timeout after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,6 @@ class Batch:
 
     def answer(self, target: Target, value: Value | DriverError) -> None:
         """Note what a reply says about a point."""
-        self._silences = 0
         self._is_answered = True
         self._note(target, value)
 
@@ -74,9 +73,9 @@ class Batch:
         if isinstance(error, TimedOut):
             self._silent.append(question.request)
             self._silences += 1
-        if self._silences >= SILENCES and self._is_answered:
-            self._put_off_doubtful()
-        elif self._silences >= SILENCES and self._verdict is None:
+            if self._is_answered and question.request in self._doubtful:
+                self._put_off_doubtful()
+        if self._silences >= SILENCES and not self._is_answered and self._verdict is None:
             self._verdict = Unreachable(f"{server} left {SILENCES} requests in a row unanswered")
 
     def finish(self) -> Mapping[Point, Value | DriverError]:
@@ -96,7 +95,10 @@ class Batch:
         return [question for question in self._waiting if question.request in self._doubtful]
 
     def _put_off_doubtful(self) -> None:
-        """Leave what was silent the last time for the next, when it comes before what is silent now."""
+        """Leave what was silent the last time for the next, when it comes before what is silent now.
+
+        So dead devices cost each batch the time of one timeout, however many they are.
+        """
         put_off = self._waiting_doubtful()
         self._waiting = deque(each for each in self._waiting if each.request not in self._doubtful)
         self._silent[:0] = [question.request for question in put_off]

@@ -146,40 +146,47 @@ def test_where_something_was_answered_the_others_are_still_asked(answer: Value |
     assert batch.verdict is None
 
 
-def test_what_was_silent_before_waits_its_turn_behind_three_new_silences() -> None:
+def test_once_one_is_silent_again_the_others_that_were_wait_their_turn() -> None:
     batch = batch_of(LAMPS, last=LAMPS[1:])
     batch.answer(take(batch).targets[0], True)
-    silence = TimedOut("silence")
-    for _ in range(3):
-        fail(batch, silence)
+    under_way, silence = take(batch), TimedOut("silence")
+    fail(batch, silence)
     assert (batch.take(), batch.verdict) == (None, None)
+    batch.answer(under_way.targets[0], False)
     answers = batch.finish()
-    assert [answers[target.point] for target in LAMPS[:4]] == [True, silence, silence, silence]
-    for target in LAMPS[4:]:
+    assert [answers[target.point] for target in LAMPS[:3]] == [True, False, silence]
+    for target in LAMPS[3:]:
         error = answers[target.point]
         assert isinstance(error, TimedOut)
         what = f"powerstatus of device {target.device.name} (guid g{target.device.name[-1]})"
         assert error.message == f"{what} is silent, and waits its turn to be asked again"
-    assert batch.silent == requests(*LAMPS[4:], *LAMPS[1:4])
+    assert batch.silent == requests(*LAMPS[3:], LAMPS[2])
 
 
 def test_what_was_never_silent_is_asked_however_many_others_are() -> None:
-    batch = batch_of(LAMPS, last=LAMPS[5:])
+    batch = batch_of(LAMPS, last=LAMPS[3:])
     batch.answer(take(batch).targets[0], True)
-    for _ in range(3):
-        fail(batch, TimedOut("silence"))
-    assert take(batch).targets == [LAMPS[4]]
-    assert batch.take() is None
+    under_way = [take(batch) for _ in range(2)]
+    fail(batch, TimedOut("silence"))
+    assert ask_all(batch) == []
+    for question in under_way:
+        batch.fail(question, TimedOut("silence"), "house:5051")
+    assert batch.silent == requests(*LAMPS[4:], LAMPS[3], *LAMPS[1:3])
 
 
-def test_an_answer_among_silences_lets_the_doubtful_be_asked_on() -> None:
+def test_a_first_silence_puts_nothing_off() -> None:
+    batch = batch_of(LAMPS, last=LAMPS[2:])
+    batch.answer(take(batch).targets[0], True)
+    fail(batch, TimedOut("silence"))
+    assert ask_all(batch) == ["guid=g2", "guid=g3", "guid=g4", "guid=g5"]
+
+
+def test_what_was_silent_and_answers_lets_the_others_be_asked_on() -> None:
     batch = batch_of(LAMPS, last=LAMPS)
-    for answered in (False, False, True, False, False):
-        if answered:
-            batch.answer(take(batch).targets[0], True)
-        else:
-            fail(batch, TimedOut("silence"))
-    assert take(batch).targets == [LAMPS[5]]
+    for _ in range(2):
+        fail(batch, TimedOut("silence"))
+    batch.answer(take(batch).targets[0], True)
+    assert ask_all(batch) == ["guid=g3", "guid=g4", "guid=g5"]
 
 
 def test_what_was_silent_stays_so_until_it_is_asked_again() -> None:
