@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,7 +56,7 @@ class Engine:
         site: The loaded site.
         rules: Its compiled rules.
         clock: Wall or virtual time.
-        journal: An open journal; the engine writes it and does not close it.
+        journal: The engine writes it and does not close it.
         dry_run: Everything but sending: commands become suppressed receipts.
         version: The product's, for the journal.
         seed: Of the jitter in delays; None draws one.
@@ -115,21 +115,22 @@ class Engine:
         while await self._runner.idle():
             await self._inbox.join()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set, then end what is half done and close every connection."""
-        self._journal.record(
-            ServiceStart(at=self._clock.now(), version=self._version, is_dry_run=self._dry_run)
-        )
-        evaluator = Evaluator(
-            self.rules, await self._journal.load_memory(), down_since=self._journal.last_seen
-        )
-        self._schedule(evaluator)
-        tasks = [
-            asyncio.create_task(self._timetable.run(), name="timetable"),
-            asyncio.create_task(self._control(evaluator), name="control loop"),
-        ]
+    async def run(self, stop: asyncio.Event, prepare: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Run until `stop` is set, then end what is half done and close every connection.
+
+        Args:
+            stop: Ends the run.
+            prepare: Opens the journal, where it is not open yet. The first polls are on their way
+                meanwhile; no rule is looked at before. What it raises ends the run.
+        """
+        self._schedule_polls()
+        tasks = [asyncio.create_task(self._timetable.run(), name="timetable")]
         stopped = asyncio.create_task(stop.wait(), name="stop")
         try:
+            if prepare:
+                await prepare()
+            evaluator = await self._begin()
+            tasks.append(asyncio.create_task(self._control(evaluator), name="control loop"))
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
@@ -138,7 +139,17 @@ class Engine:
             if not task.cancelled() and (error := task.exception()):
                 raise error
 
-    def _schedule(self, evaluator: Evaluator) -> None:
+    async def _begin(self) -> Evaluator:
+        now = self._clock.now()
+        self._journal.record(ServiceStart(at=now, version=self._version, is_dry_run=self._dry_run))
+        memory = await self._journal.load_memory()
+        evaluator = Evaluator(self.rules, memory, down_since=self._journal.last_seen)
+        for schedule in evaluator.schedules:
+            self._timetable.add(schedule.trigger(self.site.timezone), self._putter(_Scheduled(schedule)))
+        self._timetable.add_interval(_MINUTE, _next_minute(now), self._putter(_Minute()))
+        return evaluator
+
+    def _schedule_polls(self) -> None:
         now = self._clock.now()
         for job in plan_polls(self.site, self._needed()):
             poller = Poller(
@@ -151,9 +162,6 @@ class Engine:
             )
             self._pollers.append(poller)
             self._timetable.add_interval(job.interval, now, poller.tick)
-        for schedule in evaluator.schedules:
-            self._timetable.add(schedule.trigger(self.site.timezone), self._putter(_Scheduled(schedule)))
-        self._timetable.add_interval(_MINUTE, _next_minute(now), self._putter(_Minute()))
 
     def _needed(self) -> Iterable[Point]:
         yield from self.site.watch

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import interlock
 from interlock.clock import WallClock
-from interlock.history.sql_journal import SqlJournal
 from interlock.runtime.engine import Engine
+from interlock.service.late_journal import LateJournal
 from interlock.service.loading import Loaded, describe
 from interlock.service.signals import StopSignals
 
@@ -28,9 +28,8 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
         EndedAtOnce: there was a second signal; the journal is closed all the same.
     """
     clock = WallClock()
-    journal = SqlJournal(journal_path, clock)
+    journal = LateJournal(journal_path, clock)
     with StopSignals() as signals:
-        await journal.open()
         try:
             log.info("%s", describe_start(loaded, journal_path, dry_run=dry_run))
             engine = Engine(
@@ -41,7 +40,7 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
                 dry_run=dry_run,
                 version=interlock.__version__,
             )
-            await signals.finish(engine.run(signals.stop))
+            await signals.finish(engine.run(signals.stop, journal.open))
         finally:
             await journal.close()
             log.info("interlock has ended")

@@ -88,7 +88,9 @@ def test_a_wrong_password_is_said_once_and_nothing_is_asked_any_more(flat: FlatS
 
 
 def wait_for_a_write(journal: sqlite3.Connection) -> None:
-    """Wait until the journal holds the readings that the refusal made unknown."""
+    """Wait until the journal, which opens after the first polls, holds what the refusal made unknown."""
+    while not journal.execute("select 1 from sqlite_master where name = 'readings'").fetchone():
+        pass
     while not journal.execute("select count(*) from readings").fetchone()[0]:
         pass
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from interlock.errors import Unreachable
+from interlock.errors import JournalError, Unreachable
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import Firing, ServiceStart
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Reading, Value
@@ -540,3 +540,45 @@ def test_what_is_read_is_journalled_where_it_is_new() -> None:
         Reading(point=MODE, value="auto", observed_at=START),
         Reading(point=TEMPERATURE, value=21.0, observed_at=START + timedelta(seconds=10)),
     ]
+
+
+def test_the_first_poll_goes_out_while_the_journal_opens_and_no_rule_acts_before() -> None:
+    equipment = FakeEquipment(values={TEMPERATURE: 30.0, MODE: "auto"})
+    rules = """
+    - id: once
+      condition: living_thermostat.actualtemp > 26
+      actions: [{launch: evening}]
+    """
+
+    async def main() -> None:
+        house, stop = House(rules, equipment, MemoryJournal()), asyncio.Event()
+
+        async def prepare() -> None:
+            await asyncio.sleep(5)
+            assert (len(equipment.reads), equipment.writes) == (1, [])
+            await house.journal.open()
+
+        running = asyncio.create_task(house.engine.run(stop, prepare))
+        await house.at(6)
+        assert equipment.writes == [(SCENE, "launch")]
+        stop.set()
+        await running
+
+    run_virtual(main())
+
+
+def test_a_journal_that_cannot_be_opened_ends_the_run_and_closes_the_connections() -> None:
+    equipment = FakeEquipment(values={TEMPERATURE: 30.0, MODE: "auto"})
+
+    async def main() -> None:
+        house = House(COOLING, equipment, MemoryJournal())
+
+        async def prepare() -> None:
+            await asyncio.sleep(5)
+            raise JournalError("another running service uses it")
+
+        with pytest.raises(JournalError, match="another running service"):
+            await house.engine.run(asyncio.Event(), prepare)
+
+    run_virtual(main())
+    assert (len(equipment.reads), equipment.writes, equipment.is_open) == (1, [], False)

@@ -1,0 +1,83 @@
+"""The service's journal before its database library is there.
+
+SQLAlchemy takes as long to import as all the rest together. It is imported in a thread while the first polls
+are on their way; what is recorded until then waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+
+from interlock.clock import Clock
+from interlock.errors import JournalError
+from interlock.history.journal import Journal
+from interlock.history.records import Entry
+from interlock.rules.memory import TriggerMemory
+
+_HEAD_START_S = 0.1
+"""For the first polls: an import in another thread takes every second turn of the interpreter from them."""
+
+
+class LateJournal:
+    """An `SqlJournal` that exists from `open` on, and takes entries before."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._journal: Journal | None = None
+        self._early: list[tuple[Entry, ...]] = []
+
+    @property
+    def run_number(self) -> int:
+        """The inner journal's; 0 before `open`."""
+        return self._journal.run_number if self._journal else 0
+
+    @property
+    def last_seen(self) -> datetime | None:
+        """The inner journal's; None before `open`."""
+        return self._journal.last_seen if self._journal else None
+
+    async def open(self) -> None:
+        """Make the inner journal, begin a run of it, and hand over what was recorded already.
+
+        Raises:
+            JournalError: the file cannot be used; the message says why.
+        """
+        await asyncio.sleep(_HEAD_START_S)
+        module = await asyncio.to_thread(import_module, "interlock.history.sql_journal")
+        journal: Journal = module.SqlJournal(self._path, self._clock)
+        await journal.open()
+        self._journal = journal
+        for entries in self._early:
+            journal.record(*entries)
+        self._early.clear()
+
+    def record(self, *entries: Entry) -> None:
+        """Take entries, in order, without waiting."""
+        if self._journal:
+            self._journal.record(*entries)
+        else:
+            self._early.append(entries)
+
+    async def commit(self) -> bool:
+        """Commit the inner journal; False before `open`."""
+        return await self._journal.commit() if self._journal else False
+
+    async def load_memory(self) -> Mapping[str, TriggerMemory]:
+        """Return the inner journal's memory.
+
+        Raises:
+            JournalError: it is not open, or cannot be read.
+        """
+        if self._journal is None:
+            raise JournalError(f"journal {self._path} is not open")
+        return await self._journal.load_memory()
+
+    async def close(self) -> None:
+        """Close the inner journal, where there is one."""
+        if self._journal:
+            await self._journal.close()

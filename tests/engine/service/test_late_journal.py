@@ -1,0 +1,54 @@
+"""The journal that takes entries before its database is there."""
+
+from pathlib import Path
+
+import pytest
+
+from interlock.clock import WallClock
+from interlock.errors import JournalError
+from interlock.history.queries import JournalReader
+from interlock.history.records import ConnectionEvent
+from interlock.service.late_journal import LateJournal
+
+pytestmark = pytest.mark.slow
+
+
+async def test_what_is_recorded_before_it_opens_is_stored_with_the_rest(tmp_path: Path) -> None:
+    path, clock = tmp_path / "journal.sqlite", WallClock()
+    journal = LateJournal(path, clock)
+    early, late = (ConnectionEvent(clock.now(), "house", text) for text in ("early", "late"))
+    journal.record(early)
+    await journal.open()
+    journal.record(late)
+    assert await journal.commit()
+    await journal.close()
+    async with JournalReader(path) as reader:
+        assert sorted(event.text for event in await reader.connection_events(limit=9)) == ["early", "late"]
+
+
+async def test_before_it_opens_nothing_is_safe_and_nothing_is_known(tmp_path: Path) -> None:
+    journal = LateJournal(tmp_path / "journal.sqlite", WallClock())
+    assert not await journal.commit()
+    assert (journal.run_number, journal.last_seen) == (0, None)
+    with pytest.raises(JournalError, match="is not open"):
+        await journal.load_memory()
+    await journal.close()
+
+
+async def test_it_counts_runs_and_knows_when_the_last_one_was_alive(tmp_path: Path) -> None:
+    path, clock = tmp_path / "journal.sqlite", WallClock()
+    for number in (1, 2):
+        journal = LateJournal(path, clock)
+        await journal.open()
+        assert (journal.run_number, journal.last_seen is not None) == (number, number == 2)
+        assert await journal.load_memory() == {}
+        await journal.close()
+
+
+async def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(b"this is no database, " * 100)
+    journal = LateJournal(path, WallClock())
+    with pytest.raises(JournalError, match="cannot be used"):
+        await journal.open()
+    await journal.close()
