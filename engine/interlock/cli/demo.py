@@ -25,7 +25,7 @@ def demo(
     from interlock.cli.narration import Narrator
     from interlock.cli.output import start_logging
     from interlock.plugins import load_plugins
-    from interlock.service.demo import FAST_PACE, PACE, play
+    from interlock.service.demo import FAST_PACE, PACE, Proof, play
     from interlock.service.examples import flat
     from interlock.service.loading import load
     from interlock.service.logs import Detail
@@ -35,8 +35,13 @@ def demo(
     loaded = load(flat(), registry)
     narrator = Narrator(loaded.site)
     narrator.introduce(loaded)
-    with tempfile.TemporaryDirectory(prefix="interlock-demo-") as directory:
-        pace = FAST_PACE if fast else PACE
-        proof = asyncio.run(play(loaded, registry, Path(directory), pace, narrator.tell))
+    pace = FAST_PACE if fast else PACE
+
+    async def play_and_tidy() -> Proof:
+        # In here Ctrl-C cancels; out there it could come between the directory and the care for it.
+        with tempfile.TemporaryDirectory(prefix="interlock-demo-") as directory:
+            return await play(loaded, registry, Path(directory), pace, narrator.tell)
+
+    proof = asyncio.run(play_and_tidy())
     show_summary(narrator.tally, proof, loaded.site)
     raise typer.Exit(ExitCode.FINDINGS if proof.missing else ExitCode.FINE)
