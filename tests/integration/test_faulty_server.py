@@ -133,11 +133,11 @@ async def town(
         ("redirect", Quality.FAULT, r"connection house: .*living.*redirect"),
         ("404", Quality.FAULT, r"connection house: .*living.*LIVING"),
         ("400", Quality.FAULT, r"connection house: .*living.*params errors"),
-        ("500", Quality.STALE, r"no answer for more than 1s"),
-        ("hang", Quality.STALE, r"no answer for more than 1s"),
-        ("drip", Quality.STALE, r"no answer for more than 1s"),
-        ("reset", Quality.STALE, r"no answer for more than 1s"),
-        ("429:1", Quality.STALE, r"no answer for more than 1s"),
+        ("500", Quality.STALE, r"no value for more than 1s: connection house: "),
+        ("hang", Quality.STALE, r"no value for more than 1s: connection house: "),
+        ("drip", Quality.STALE, r"no value for more than 1s: connection house: "),
+        ("reset", Quality.STALE, r"no value for more than 1s: connection house: "),
+        ("429:1", Quality.STALE, r"no value for more than 1s: connection house: "),
     ],
 )
 async def test_a_fault_costs_the_readings_of_its_server_alone_and_heals_by_itself(

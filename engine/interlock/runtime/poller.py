@@ -52,6 +52,8 @@ class Poller:
         self._last: dict[Point, Reading] = {}
         self._complained: set[Point] = set()
         """Points whose trouble was logged. A lost connection is logged once, not for each of its points."""
+        self._failures: dict[Point, str] = {}
+        """Why the last poll brought no value, by point."""
         self._all_fail = False
         """Whether it was said that every point fails."""
         self._under_way: asyncio.Task[None] | None = None
@@ -102,8 +104,11 @@ class Poller:
     def _readings(self, answers: Mapping[Point, Value | DriverError], now: datetime) -> Iterable[Reading]:
         for point, answer in answers.items():
             if not isinstance(answer, DriverError):
+                self._failures.pop(point, None)
                 yield Reading(point=point, value=answer, observed_at=now)
-            elif point not in self._last or isinstance(answer, _AT_ONCE):
+                continue
+            self._failures[point] = answer.message
+            if point not in self._last or isinstance(answer, _AT_ONCE):
                 yield Reading(
                     point=point, value=None, observed_at=now, quality=Quality.FAULT, reason=answer.message
                 )
@@ -113,12 +118,14 @@ class Poller:
             # By the amount: after the clock was set back, an old reading must not seem to be new for ever.
             if reading.quality is Quality.GOOD and abs(now - reading.observed_at) > self._job.stale_after:
                 age = format_duration(self._job.stale_after)
+                silence = f"connection {self._job.connection}: the last poll is not answered yet"
+                why = self._failures.get(point, silence)
                 yield Reading(
                     point=point,
                     value=reading.value,
                     observed_at=now,
                     quality=Quality.STALE,
-                    reason=f"no answer for more than {age}, last {reading.observed_at:%Y-%m-%d %H:%M:%S} UTC",
+                    reason=f"no value for more than {age}: {why}",
                 )
 
     def _hand_over(self, readings: Iterable[Reading]) -> None:

@@ -74,10 +74,11 @@ class Runner:
         """Begin a firing. Steps that need no waiting have been submitted when this returns to the loop."""
         firing = Firing(self._new_id(), decision)
         self._journal.record(firing)
-        log.info("rule %s fires: %s", decision.rule.id, decision.reason)
         if decision.rule.id in self._running:
+            log.info("rule %s is skipped, it is still running: %s", decision.rule.id, decision.reason)
             self._end(firing, "skipped: the rule is still running")
             return
+        log.info("rule %s fires: %s", decision.rule.id, decision.reason)
         task = asyncio.create_task(self._run(_Run(firing, [])), name=f"rule {decision.rule.id}")
         self._running[decision.rule.id] = task
         task.add_done_callback(lambda _: self._running.pop(decision.rule.id, None))

@@ -143,6 +143,7 @@ def _ends_us(error: BaseException) -> bool:
 
 
 def _read_limit_s(settings: ConnectionSettings, count: int) -> float:
-    rounds = math.ceil(count / settings.concurrency)
+    # Two more than it needs: a driver may begin with one request alone, and its own limits come first.
+    rounds = math.ceil(count / settings.concurrency) + 2
     paced_s = count / settings.rate.count * settings.rate.period.total_seconds() if settings.rate else 0.0
     return rounds * settings.timeout.total_seconds() + paced_s + _MARGIN_S

@@ -104,7 +104,7 @@ def test_a_failed_poll_leaves_the_last_reading_good_until_it_is_stale(error: Dri
 
     bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
     assert bench.said == [(0, TEMPERATURE, 21.5, Quality.GOOD), (40, TEMPERATURE, 21.5, Quality.STALE)]
-    assert bench.readings[-1].reason == "no answer for more than 30s, last 2026-07-14 12:00:00 UTC"
+    assert bench.readings[-1].reason == f"no value for more than 30s: connection house: {error.message}"
 
 
 @pytest.mark.parametrize("error", [ProtocolFault("html"), AuthenticationFailed("wrong password")])
