@@ -35,6 +35,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "rich": ("interlock.cli",),
     "ruamel": ("interlock.config",),
     "sqlalchemy": ("interlock.history",),
+    "trustme": ("interlock.loopback_tls",),
     "typer": ("interlock.cli",),
 }
 """Each third-party package, and the modules or packages of ours that alone may import it."""

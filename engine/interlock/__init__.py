@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Unreachable,
     )
     from interlock.hookspecs import hookimpl
+    from interlock.loopback_tls import issue_loopback_tls
     from interlock.model import Point, Value, format_value
     from interlock.protocol_server import ProtocolServer, RawReply, Reply, Request
 
@@ -87,6 +88,7 @@ _HOMES = {
         "Unreachable",
     ),
     "interlock.hookspecs": ("hookimpl",),
+    "interlock.loopback_tls": ("issue_loopback_tls",),
     "interlock.model": (
         "Point",
         "Value",
@@ -141,6 +143,7 @@ __all__ = [
     "format_duration",
     "format_value",
     "hookimpl",
+    "issue_loopback_tls",
     "nearest",
     "parse_duration",
 ]
