@@ -7,21 +7,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from interlock.capabilities import Capability, ValueType, nearest
+    from interlock.capabilities import (
+        Capability,
+        Field,
+        ValueType,
+        nearest,
+    )
     from interlock.driver import (
         Answer,
         ConnectionSettings,
+        Context,
         Device,
         DeviceSettings,
         DeviceType,
         Driver,
+        Feed,
+        Found,
         Limits,
+        Peer,
         Rate,
+        Recorded,
+        Setting,
         Simulator,
         Target,
         Write,
     )
-    from interlock.durations import Duration, format_duration, parse_duration
+    from interlock.durations import (
+        Duration,
+        format_duration,
+        parse_duration,
+    )
     from interlock.errors import (
         AuthenticationFailed,
         CannotExecute,
@@ -39,28 +54,48 @@ if TYPE_CHECKING:
         UnknownDevice,
         Unreachable,
     )
-    from interlock.hookspecs import hookimpl
+    from interlock.hookspecs import (
+        EventKind,
+        hookimpl,
+    )
     from interlock.loopback_tls import issue_loopback_tls
-    from interlock.model import Point, Value, format_value
-    from interlock.protocol_server import ProtocolServer, RawReply, Reply, Request
+    from interlock.model import (
+        Event,
+        Point,
+        Value,
+        format_value,
+    )
+    from interlock.protocol_server import (
+        ProtocolServer,
+        RawReply,
+        Reply,
+        Request,
+    )
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "interlock.capabilities": (
         "Capability",
+        "Field",
         "ValueType",
         "nearest",
     ),
     "interlock.driver": (
         "Answer",
         "ConnectionSettings",
+        "Context",
         "Device",
         "DeviceSettings",
         "DeviceType",
         "Driver",
+        "Feed",
+        "Found",
         "Limits",
+        "Peer",
         "Rate",
+        "Recorded",
+        "Setting",
         "Simulator",
         "Target",
         "Write",
@@ -87,9 +122,13 @@ _HOMES = {
         "UnknownDevice",
         "Unreachable",
     ),
-    "interlock.hookspecs": ("hookimpl",),
+    "interlock.hookspecs": (
+        "EventKind",
+        "hookimpl",
+    ),
     "interlock.loopback_tls": ("issue_loopback_tls",),
     "interlock.model": (
+        "Event",
         "Point",
         "Value",
         "format_value",
@@ -109,27 +148,36 @@ __all__ = [
     "CannotExecute",
     "Capability",
     "ConnectionSettings",
+    "Context",
     "Device",
     "DeviceSettings",
     "DeviceType",
     "Driver",
     "DriverError",
     "Duration",
+    "Event",
+    "EventKind",
+    "Feed",
+    "Field",
+    "Found",
     "InterlockError",
     "InvalidValue",
     "Limits",
     "NotSupported",
+    "Peer",
     "Point",
     "ProtocolFault",
     "ProtocolServer",
     "Rate",
     "RateLimited",
     "RawReply",
+    "Recorded",
     "RejectedError",
     "RejectedValue",
     "Reply",
     "Request",
     "ServerFault",
+    "Setting",
     "Simulator",
     "Target",
     "TemporaryError",

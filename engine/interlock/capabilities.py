@@ -43,6 +43,42 @@ class ValueType(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One named value of a controller that is called with several, as data."""
+
+    name: str
+    """The protocol's own name."""
+    type: ValueType
+    description: str
+    is_required: bool = True
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+
+    def check(self, value: object) -> Value | None:
+        """Return the value as this field holds it.
+
+        Raises:
+            InvalidValue: as `Capability.check`.
+        """
+        return self.as_capability().check(value)
+
+    def as_capability(self) -> Capability:
+        """Return what a controller with this field's values would declare."""
+        return Capability(
+            controller=self.name,
+            type=self.type,
+            description=self.description,
+            source="",
+            minimum=self.minimum,
+            maximum=self.maximum,
+            choices=self.choices,
+            unit=self.unit,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
     """One controller of a device type, as data."""
 

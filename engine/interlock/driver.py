@@ -11,17 +11,19 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated, ClassVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Protocol, TypeAlias
+from zoneinfo import ZoneInfo
 
 from aiolimiter import AsyncLimiter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from interlock.capabilities import Capability
 from interlock.durations import Duration, parse_duration
-from interlock.errors import DriverError
-from interlock.model import Point, Value
+from interlock.errors import DriverError, NotSupported
+from interlock.model import Event, Point, Value
 from interlock.protocol_server import Request
 
 _NONE = timedelta()
@@ -113,6 +115,8 @@ class Write:
 
     target: Target
     value: Value | None
+    fields: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    """What `call:` gave, by the names of the capability's fields; empty for every other action."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +149,75 @@ class Limits:
             await self._pace.acquire()
 
 
+class Feed(Protocol):
+    """Where a driver puts what it is told without asking. Called from the event loop, until `close`."""
+
+    def readings(self, answers: Mapping[Point, Value | DriverError]) -> None:
+        """Take values that arrived in one moment, or what is wrong with a point."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """Take something that happened and that rules can be triggered by."""
+        ...
+
+    def lost(self, error: DriverError) -> None:
+        """Learn that nothing arrives any more; the points grow stale. Said once, until `regained`."""
+        ...
+
+    def regained(self) -> None:
+        """Learn that it arrives again; every point is read once, because changes were missed."""
+        ...
+
+
+class Peer(Protocol):
+    """Another connection of the site, for a driver that speaks through it."""
+
+    async def call(self, controller: str, fields: Mapping[str, Value]) -> Answer:
+        """Call a controller with fields, within that connection's own limits.
+
+        Raises:
+            DriverError: what became of it otherwise.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a driver is given besides its settings."""
+
+    limits: Limits
+    timezone: ZoneInfo
+    """The site's, for protocols that tell local time without its zone."""
+    through: Peer | None = None
+    """The connection that the setting ``through`` names; None where it names none."""
+
+
+Setting: TypeAlias = bool | int | float | str | Sequence[str]
+"""What a device's setting can be in YAML."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A device that a driver came across, as a site file would declare it."""
+
+    name: str
+    """What the peer calls it; a valid and unique device name is made from it."""
+    type: str
+    settings: Mapping[str, Setting]
+    description: str = ""
+    """What a person should know about it, such as its group; it becomes a comment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A value that a device remembers from the past."""
+
+    point: Point
+    value: Value
+    at: datetime
+    """Aware."""
+
+
 class Driver(ABC):
     """Speaks one protocol over one connection.
 
@@ -157,13 +230,37 @@ class Driver(ABC):
     description: ClassVar[str]
     Settings: ClassVar[type[ConnectionSettings]]
     device_types: ClassVar[tuple[DeviceType, ...]]
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Controllers that one device type of the connection named by the setting ``through`` must have."""
 
-    def __init__(self, settings: ConnectionSettings, limits: Limits) -> None:
+    def __init__(self, settings: ConnectionSettings, context: Context) -> None:
         self.settings = settings
-        self.limits = limits
+        self.context = context
+        self.limits = context.limits
 
     @classmethod
-    def capabilities(cls, device_type: DeviceType, settings: DeviceSettings) -> tuple[Capability, ...]:
+    def pushes(cls, settings: ConnectionSettings) -> bool:
+        """Whether changes arrive by themselves once `subscribe` was called.
+
+        Points are then read once at the start and once after each reconnection, and polled only where the
+        site file says ``poll``.
+        """
+        return False
+
+    @classmethod  # noqa: B027 - optional
+    def check_call(cls, target: Target, fields: Mapping[str, Value]) -> None:
+        """Check that the fields of a call fit each other; each alone fits already.
+
+        Called when a rule with constants is loaded, and before each call.
+
+        Raises:
+            InvalidValue: they do not; the message says which and why.
+        """
+
+    @classmethod
+    def capabilities(
+        cls, device_type: DeviceType, settings: DeviceSettings, connection: ConnectionSettings
+    ) -> tuple[Capability, ...]:
         """Return what a device of this type and these settings can do; by default its type's table."""
         return device_type.controllers
 
@@ -183,6 +280,26 @@ class Driver(ABC):
     @abstractmethod
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         """Write one moment's values to one device, in order, each sent once; an answer for each."""
+
+    async def subscribe(self, targets: Sequence[Target], feed: Feed) -> None:  # noqa: B027 - optional
+        """Begin to put into `feed` what arrives about these targets. Called once, after `open`."""
+
+    def discover(self) -> AsyncIterator[Found]:
+        """Yield the devices that can be found, until there are no more or the caller has enough.
+
+        Raises:
+            NotSupported: the protocol lists none; the message says where their addresses stand.
+        """
+        raise NotSupported(f"{self.name} cannot list its devices")
+
+    def history(self, targets: Sequence[Target], start: datetime, end: datetime) -> AsyncIterator[Recorded]:
+        """Yield what the devices remember from `start` until before `end`, both aware, oldest first
+        for each point.
+
+        Raises:
+            NotSupported: the protocol keeps none.
+        """
+        raise NotSupported(f"{self.name} keeps no history")
 
 
 class Simulator(ABC):

@@ -5,7 +5,8 @@ A plugin is a module (or object) named by an entry point of the group ``interloc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -19,6 +20,16 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 """Marks a function of a plugin as the implementation of a hook of the same name."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventKind:
+    """A kind of event that a plugin's drivers raise; its name becomes a trigger: ``telegram: 1/2/3``."""
+
+    name: str
+    description: str
+    check: Callable[[str], str]
+    """Return what a trigger names in its canonical spelling, or raise ValueError with a sentence."""
+
+
 @hookspec
 def interlock_drivers() -> Sequence[type[Driver]]:  # type: ignore[empty-body]
     """Return the driver classes of this plugin."""
@@ -27,3 +38,8 @@ def interlock_drivers() -> Sequence[type[Driver]]:  # type: ignore[empty-body]
 @hookspec
 def interlock_simulators() -> Sequence[type[Simulator]]:  # type: ignore[empty-body]
     """Return the protocol servers of this plugin, which stand in for real equipment."""
+
+
+@hookspec
+def interlock_event_kinds() -> Sequence[EventKind]:  # type: ignore[empty-body]
+    """Return the kinds of events that the drivers of this plugin raise and rules can be triggered by."""

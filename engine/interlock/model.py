@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from types import MappingProxyType
 from typing import TypeAlias
 
 Scalar: TypeAlias = bool | int | float | str | datetime | timedelta
@@ -74,6 +76,21 @@ class Reading:
 _GOOD, _ASSUMED = Quality.GOOD, Quality.ASSUMED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened and that holds no state, such as a telegram on a bus."""
+
+    kind: str
+    """One of the kinds that plugins declare, such as ``telegram``."""
+    name: str
+    """What a trigger of this kind names, in its canonical spelling, such as ``1/2/3``."""
+    value: Value | None = None
+    point: Point | None = None
+    """The point that it is about, where there is one."""
+    data: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    """What else is known of it, such as who sent the telegram."""
+
+
 class OriginKind(Enum):
     """Who wants a command."""
 
@@ -108,6 +125,8 @@ class Command:
     value: Value | None
     origin: Origin
     created_at: datetime
+    fields: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    """What a call with named fields gave."""
     priority: int = DEFAULT_PRIORITY
     shadow: bool = False
     """Evaluated and traced, but never sent."""

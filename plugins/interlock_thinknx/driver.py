@@ -12,11 +12,11 @@ from interlock import (
     Answer,
     Capability,
     ConnectionSettings,
+    Context,
     DeviceSettings,
     DeviceType,
     Driver,
     DriverError,
-    Limits,
     Point,
     Target,
     Unreachable,
@@ -44,8 +44,8 @@ class ThinknxDriver(Driver):
     settings: ThinknxSettings
     _client: ThinknxClient
 
-    def __init__(self, settings: ConnectionSettings, limits: Limits) -> None:
-        super().__init__(settings, limits)
+    def __init__(self, settings: ConnectionSettings, context: Context) -> None:
+        super().__init__(settings, context)
         self._resources = AsyncExitStack()
         self._is_up = False
         self._silent: Sequence[Request] = ()
@@ -55,7 +55,9 @@ class ThinknxDriver(Driver):
         """Return a client for the server that the settings name."""
 
     @classmethod
-    def capabilities(cls, device_type: DeviceType, settings: DeviceSettings) -> tuple[Capability, ...]:
+    def capabilities(
+        cls, device_type: DeviceType, settings: DeviceSettings, connection: ConnectionSettings
+    ) -> tuple[Capability, ...]:
         """Return what a device can do: with its limits and unit, and with color only where it asks for it."""
         return capabilities_of(device_type, settings)
 

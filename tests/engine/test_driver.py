@@ -40,7 +40,7 @@ def test_settings_do_not_change(settings: ConnectionSettings | DeviceSettings) -
 
 
 def test_a_device_can_what_its_type_can_unless_its_driver_says_otherwise() -> None:
-    assert FakeDriver.capabilities(LIGHT, FakeDeviceSettings(address="1")) == LIGHT.controllers
+    assert FakeDriver.capabilities(LIGHT, FakeDeviceSettings(address="1"), ConnectionSettings()) == LIGHT.controllers
 
 
 def starts(settings: ConnectionSettings, count: int, *, lasting_s: float) -> list[float]:

@@ -9,11 +9,11 @@ from interlock import (
     Answer,
     Capability,
     ConnectionSettings,
+    Context,
     DeviceSettings,
     DeviceType,
     Driver,
     DriverError,
-    Limits,
     Point,
     Target,
     UnknownDevice,
@@ -137,8 +137,8 @@ class FakeDriver(Driver):
     device_types = (THERMOSTAT, HVAC, LIGHT, SCENE, BUTTON, BLIND)
     shared: ClassVar[FakeEquipment | None] = None
 
-    def __init__(self, settings: ConnectionSettings, limits: Limits) -> None:
-        super().__init__(settings, limits)
+    def __init__(self, settings: ConnectionSettings, context: Context) -> None:
+        super().__init__(settings, context)
         self.equipment = self.shared if self.shared is not None else FakeEquipment()
 
     async def open(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from interlock.config.credentials import Credentials
 from interlock.config.names import connection_name_fault
@@ -25,17 +26,28 @@ class ConnectionSection:
 
 
 def read_connections(
-    section: Node | None, registry: Registry, credentials: Credentials, problems: list[Diagnostic]
+    section: Node | None,
+    registry: Registry,
+    credentials: Credentials,
+    problems: list[Diagnostic],
+    timezone: ZoneInfo,
 ) -> ConnectionSection:
     """Return the connections of a site; what is wrong with one costs only that one."""
     entries = entries_of(section, "connections", problems)
-    reader = _ConnectionReader(registry, credentials, problems)
+    reader = _ConnectionReader(registry, credentials, problems, timezone)
     sound = {connection.name: connection for connection in reader.read(entries)} if entries else {}
     return ConnectionSection(sound, frozenset(entries.entries if entries else ()))
 
 
 class _ConnectionReader:
-    def __init__(self, registry: Registry, credentials: Credentials, problems: list[Diagnostic]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        credentials: Credentials,
+        problems: list[Diagnostic],
+        timezone: ZoneInfo,
+    ) -> None:
+        self._timezone = timezone
         self._registry = registry
         self._credentials = credentials
         self._problems = problems
@@ -66,7 +78,7 @@ class _ConnectionReader:
         if settings is None:
             return None
         self._credentials.register(settings)
-        return Connection(name=name, driver=loaded.driver, settings=settings)
+        return Connection(name=name, driver=loaded.driver, settings=settings, timezone=self._timezone)
 
     def _driver(self, what: str, entries: MapNode) -> LoadedDriver | None:
         installed = f"installed: {', '.join(self._registry.drivers) or 'none'}"

@@ -136,7 +136,7 @@ class _DeviceReader:
         source = self._source(connection)
         found = call_plugin(
             source,
-            lambda: tuple(connection.driver.capabilities(device_type, settings)),
+            lambda: tuple(connection.driver.capabilities(device_type, settings, connection.settings)),
             entries.mark,
             self._problems,
         )

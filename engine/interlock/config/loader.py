@@ -77,7 +77,7 @@ class _Loader:
         sections, problems = node.entries, self._problems
         header = read_header(node, problems)
         connections = read_connections(
-            sections.get("connections"), self._registry, self._credentials, problems
+            sections.get("connections"), self._registry, self._credentials, problems, header.timezone
         )
         devices = read_devices(
             sections.get("devices"), connections, self._registry, self._credentials, problems

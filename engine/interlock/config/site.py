@@ -12,6 +12,8 @@ from interlock.driver import ConnectionSettings, Device, Driver, Target
 from interlock.errors import Diagnostic
 from interlock.model import Point
 
+_UTC = ZoneInfo("UTC")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
@@ -28,6 +30,8 @@ class Connection:
     name: str
     driver: type[Driver]
     settings: ConnectionSettings
+    timezone: ZoneInfo = _UTC
+    """The site's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

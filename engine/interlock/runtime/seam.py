@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from interlock.config.site import Connection
-from interlock.driver import Answer, ConnectionSettings, Driver, Limits, Target, Write
+from interlock.driver import Answer, ConnectionSettings, Context, Driver, Limits, Target, Write
 from interlock.errors import DriverError, InvalidValue, ProtocolFault, TimedOut
 from interlock.model import Point, Value
 from interlock.redaction import redactor
@@ -30,6 +30,7 @@ class Seam:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._context = Context(limits=Limits(connection.settings), timezone=connection.timezone)
         self._driver: Driver | None = None
         self._opening = asyncio.Lock()
 
@@ -40,7 +41,7 @@ class Seam:
     async def _open(self) -> Driver:
         async with self._opening:
             if self._driver is None:
-                driver = self._connection.driver(self._settings, Limits(self._settings))
+                driver = self._connection.driver(self._settings, self._context)
                 try:
                     async with asyncio.timeout(self._settings.timeout.total_seconds() + _MARGIN_S):
                         await driver.open()

@@ -147,7 +147,9 @@ def test_devices_without_an_address_are_told_apart_by_their_type(folder: SiteFol
 
 
 def with_capabilities(answer: Callable[[], object]) -> type[Driver]:
-    def capabilities(cls: type[Driver], device_type: DeviceType, settings: DeviceSettings) -> object:
+    def capabilities(
+        cls: type[Driver], device_type: DeviceType, settings: DeviceSettings, connection: ConnectionSettings
+    ) -> object:
         return answer()
 
     return driver_named("fake", capabilities=classmethod(capabilities))
@@ -181,7 +183,9 @@ def test_a_driver_that_declares_nonsense_for_a_device_is_named_there(folder: Sit
 def test_a_devices_capabilities_are_what_the_driver_says_of_its_settings(folder: SiteFolder) -> None:
     class Choosy(FakeDriver):
         @classmethod
-        def capabilities(cls, device_type: DeviceType, settings: DeviceSettings) -> tuple[Capability, ...]:
+        def capabilities(
+            cls, device_type: DeviceType, settings: DeviceSettings, connection: ConnectionSettings
+        ) -> tuple[Capability, ...]:
             assert isinstance(settings, FakeDeviceSettings)
             return (capability(settings.address, ValueType.TEXT, readable=True),)
 

@@ -29,7 +29,12 @@ devices:
 
 def test_a_sound_site_holds_what_its_file_says(folder: SiteFolder) -> None:
     site = folder.sound(HOUSE + "rules: [{id: a}, {id: b}]\n")
-    house = Connection(name="house", driver=FakeDriver, settings=FakeSettings(poll=timedelta(seconds=2)))
+    house = Connection(
+        name="house",
+        driver=FakeDriver,
+        settings=FakeSettings(poll=timedelta(seconds=2)),
+        timezone=ZoneInfo("Europe/Rome"),
+    )
     lamp = Device(name="lamp", connection="house", type="light", settings=FakeDeviceSettings(address="a1"))
     dial_settings = FakeDeviceSettings(address="a2", controllers=("actualtemp",))
     dial = Device(name="dial", connection="house", type="thermostat", settings=dial_settings)

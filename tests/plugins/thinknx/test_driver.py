@@ -31,6 +31,7 @@ from interlock.protocol_server import ProtocolServer, RawReply
 from interlock.protocol_server import Reply as Sent
 from interlock.protocol_server import Request as Received
 from interlock_thinknx.driver import ThinknxLocal
+from support.driver_context import context_of
 from support.thinknx_points import GUID, thinknx_target
 
 pytestmark = pytest.mark.slow
@@ -77,7 +78,7 @@ async def connected(
     server = ProtocolServer(answer)
     url = urlsplit(await server.start("127.0.0.1", 0))
     parsed = ThinknxLocal.Settings.model_validate({"host": url.hostname, "port": url.port, **settings})
-    driver = ThinknxLocal(parsed, Limits(parsed))
+    driver = ThinknxLocal(parsed, context_of(parsed))
     try:
         await driver.open()
         yield driver, server
@@ -115,7 +116,8 @@ def test_the_plugin_offers_its_simulator() -> None:
 def test_an_analog_device_refines_its_capability() -> None:
     lux = thinknx_target("sensor.value", "analog", max=2000, unit="lx")
     device_type = next(kind for kind in ThinknxLocal.device_types if kind.name == "analog")
-    assert ThinknxLocal.capabilities(device_type, lux.device.settings) == (lux.capability,)
+    settings = ThinknxLocal.Settings(host="127.0.0.1")
+    assert ThinknxLocal.capabilities(device_type, lux.device.settings, settings) == (lux.capability,)
     assert (lux.capability.maximum, lux.capability.unit) == (2000, "lx")
 
 
@@ -455,7 +457,7 @@ async def test_a_value_may_come_as_text(raw: str, value: Value) -> None:
 
 async def test_opening_needs_no_server_and_closing_no_opening() -> None:
     settings = ThinknxLocal.Settings(host="127.0.0.1", port=9)
-    driver = ThinknxLocal(settings, Limits(settings))
+    driver = ThinknxLocal(settings, context_of(settings))
     await driver.close()
     await driver.open()
     await driver.close()
@@ -472,7 +474,7 @@ async def test_it_works_with_the_bundled_server(auth: str, method: str) -> None:
     try:
         url = urlsplit(await simulator.start("127.0.0.1", 0))
         parsed = ThinknxLocal.Settings.model_validate({**settings, "port": url.port})
-        driver = ThinknxLocal(parsed, Limits(parsed))
+        driver = ThinknxLocal(parsed, context_of(parsed))
         await driver.open()
         simulator.set_value(HALL.point, 22.5)
         first = await driver.read([HALL, *LAMPS])
@@ -495,7 +497,7 @@ async def test_the_bundled_server_refuses_a_wrong_password() -> None:
     try:
         url = urlsplit(await simulator.start("127.0.0.1", 0))
         wrong = ThinknxLocal.Settings.model_validate({**settings, "password": "wrong", "port": url.port})
-        driver = ThinknxLocal(wrong, Limits(wrong))
+        driver = ThinknxLocal(wrong, context_of(wrong))
         await driver.open()
         answers = await driver.read(LAMPS)
         await driver.close()
