@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from pydantic import SecretStr
 
-from interlock import Capability, DeviceSettings, DeviceType, Driver, ValueType
+from interlock import Capability, ConnectionSettings, DeviceSettings, DeviceType, Driver, ValueType
 from interlock.redaction import Redactor
 from support.fake_driver import FakeDeviceSettings, FakeDriver, capability
 from support.plugins import driver_named, registry_of
