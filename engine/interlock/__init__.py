@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     )
     from interlock.driver import (
         Answer,
+        AsWritten,
         ConnectionSettings,
         Context,
         Device,
@@ -83,6 +84,7 @@ _HOMES = {
     ),
     "interlock.driver": (
         "Answer",
+        "AsWritten",
         "ConnectionSettings",
         "Context",
         "Device",
@@ -144,6 +146,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Answer",
+    "AsWritten",
     "AuthenticationFailed",
     "CannotExecute",
     "Capability",

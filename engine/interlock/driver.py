@@ -53,6 +53,14 @@ def parse_rate(text: object) -> Rate:
     raise ValueError(f"'{text}' is no rate: write for example 30/min or 5/s")
 
 
+@dataclass(frozen=True, slots=True)
+class AsWritten:
+    """Marks a text setting that YAML may take for a number: it gets what stands in the file.
+
+    ``dpt: Annotated[str, AsWritten()]`` is ``5.010`` where the file says so, which as a number is 5.01.
+    """
+
+
 class ConnectionSettings(BaseModel):
     """What every connection can say. A driver subclasses it with what its protocol needs."""
 

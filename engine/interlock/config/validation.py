@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeGuard, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from interlock.capabilities import nearest
 from interlock.config.expectations import Expectation, expectation, join_or
 from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode, plain
+from interlock.driver import AsWritten
 from interlock.errors import Diagnostic
 from interlock.redaction import MASK
 
@@ -34,11 +35,25 @@ def validate(model: type[M], node: Node, problems: list[Diagnostic], *, what: st
             problems.append(node.mark.diagnostic(message))
         return None
     try:
-        return model.model_validate(plain(node))
+        return model.model_validate(_values(model, node))
     except ValidationError as error:
         findings = _Findings(model, node, what)
         problems.extend(findings.of(error.errors(include_url=False, include_input=False)))
         return None
+
+
+def _values(model: type[BaseModel], node: MapNode) -> Mapping[str, object]:
+    """Return what stands in a mapping: numbers as texts where the model asks for what was written."""
+    values = {key: plain(entry) for key, entry in node.entries.items()}
+    for name, field in _fields(model).items():
+        entry = node.entries.get(name)
+        if any(isinstance(mark, AsWritten) for mark in field.metadata) and _is_number(entry):
+            values[name] = entry.text
+    return values
+
+
+def _is_number(node: Node | None) -> TypeGuard[ScalarNode]:
+    return isinstance(node, ScalarNode) and type(node.value) in (int, float) and not node.tag
 
 
 def check_keys(node: MapNode, known: Sequence[str], problems: list[Diagnostic]) -> None:

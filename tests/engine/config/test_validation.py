@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 
-from interlock import Duration
+from interlock import AsWritten, Duration
 from interlock.config.nodes import MapNode, SourceFile
 from interlock.config.reader import parse_yaml
 from interlock.config.validation import check_keys, validate
@@ -254,3 +254,33 @@ def test_keys_are_checked_without_a_model() -> None:
         "f.yaml:1:2+5: error: unknown key 'rules' | nothing can stand here",
         "f.yaml:1:12+5: error: unknown key 'rulse' | nothing can stand here",
     ]
+
+
+class Numbered(Strict):
+    kind: Annotated[str, AsWritten()]
+    count: Annotated[str, AsWritten()] = ""
+
+
+@pytest.mark.parametrize("written", ["5.010", "14.0", "9", "1e3", "'5.010'", "word"])
+def test_a_text_that_looks_like_a_number_is_what_stands_in_the_file(written: str) -> None:
+    node = parse_yaml(SourceFile("site.yaml", f"kind: {written}\n"), [])
+    assert node is not None
+    assert validate(Numbered, node, []) == Numbered(kind=written.strip("'"))
+
+
+@pytest.mark.parametrize("written", ["true", "[5.010]", "null"])
+def test_what_is_no_number_stays_what_it_is(written: str) -> None:
+    problems: list[Diagnostic] = []
+    node = parse_yaml(SourceFile("site.yaml", f"kind: {written}\n"), [])
+    assert node is not None
+    assert validate(Numbered, node, problems) is None
+    assert [problem.message.partition(" must")[0] for problem in problems] in (
+        ["'kind'"],
+        ["'kind' is empty: it"],
+    )
+
+
+def test_the_name_of_a_secret_number_is_not_what_was_written() -> None:
+    node = parse_yaml(SourceFile("site.yaml", "kind: !secret x\n"), [], {"!secret": lambda *_: 7})
+    assert node is not None
+    assert validate(Numbered, node, []) is None
