@@ -5,7 +5,7 @@ from interlock.expressions.compiler import Compiled, CompiledTemplate, compile_e
 from interlock.expressions.expression import Evaluation, Expression, Template
 from interlock.expressions.functions import BUILT_IN, Function, Parameter, Special
 from interlock.expressions.problems import ExpressionError, ExpressionProblem
-from interlock.expressions.scope import TRIGGER, Scope
+from interlock.expressions.scope import TRIGGER, VARIABLES, Scope
 from interlock.expressions.types import Kind, Type
 from interlock.expressions.unknown import Unknown, seen_points, why_unknown
 from interlock.expressions.view import Names, View, with_names
@@ -13,6 +13,7 @@ from interlock.expressions.view import Names, View, with_names
 __all__ = [
     "BUILT_IN",
     "TRIGGER",
+    "VARIABLES",
     "Compiled",
     "CompiledTemplate",
     "Evaluation",

@@ -9,6 +9,7 @@ from interlock.expressions.functions import Special
 from interlock.expressions.operators import SWITCH_WORDS
 from interlock.expressions.problems import Finding, did_you_mean
 from interlock.expressions.reader import BROKEN, Reader
+from interlock.expressions.scope import VARIABLES
 from interlock.expressions.syntax import Span
 from interlock.expressions.tree import Call, Constant, Given, Part, PointRead
 from interlock.expressions.types import TEXT, type_of_constant
@@ -26,7 +27,10 @@ def read_constant(reader: Reader, node: nodes.Const) -> Part:
 
 
 def read_bare_name(reader: Reader, node: nodes.Name) -> Part:
-    """Refuse a name that stands alone: only points and fields have values."""
+    """Read a variable; refuse any other name that stands alone: points and fields have values."""
+    if node.name in reader.scope.variables:
+        reader.reads_names = True
+        return Call(_read_variable, (Given(node.name, TEXT),), reader.scope.variables[node.name])
     return reader.report(node, _bare_name(reader, node.name))
 
 
@@ -97,6 +101,13 @@ def _read_named(view: View, name: str, field: str) -> Value:
     value = look_up(view, name, field)
     if value is None:
         raise Unknown(f"{name}.{field} has no value here")
+    return value
+
+
+def _read_variable(view: View, name: str) -> Value:
+    value = look_up(view, VARIABLES, name)
+    if value is None:
+        raise Unknown(f"{name} has no value here")
     return value
 
 

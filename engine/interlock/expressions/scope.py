@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Never
 
 from interlock.capabilities import nearest
 from interlock.driver import Target
@@ -23,6 +24,11 @@ TRIGGER: Mapping[str, Mapping[str, Type]] = MappingProxyType(
 """The further name that a rule's condition and actions have: what set it off."""
 
 
+VARIABLES = "variables"
+"""Among a view's names, the one whose fields are the variables."""
+_NONE: Mapping[str, Never] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The points, further names and functions that expressions of one site may use."""
@@ -32,18 +38,31 @@ class Scope:
     """Devices that the site names, also those with faults of their own: they are reported elsewhere."""
     names: Mapping[str, Mapping[str, Type]] = field(default_factory=dict)
     """Further names with their fields, such as `TRIGGER`; the view has to bring their values."""
+    variables: Mapping[str, Type] = field(default_factory=dict)
+    """Further names that have a value of their own; the view has to bring it."""
     functions: Mapping[str, Function] = field(default_factory=lambda: table(BUILT_IN))
     compiled: dict[tuple[str, bool], object] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     """What the compiler made of each text: equal texts are compiled once."""
-    _devices: dict[str, dict[str, Target]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _devices: dict[str, dict[str, Target]] = field(default_factory=dict, repr=False, compare=False)
+    """Made once and shared by the scopes that extend this one."""
 
     def __post_init__(self) -> None:
+        if self._devices:
+            return
         for target in self.targets.values():
             self._devices.setdefault(target.device.name, {})[target.capability.controller] = target
+
+    def extended(
+        self, names: Mapping[str, Mapping[str, Type]] = _NONE, variables: Mapping[str, Type] = _NONE
+    ) -> Scope:
+        """Return a scope that has further names, and further variables, which hide what has their names."""
+        return replace(
+            self,
+            names={**self.names, **names},
+            variables={**self.variables, **variables},
+        )
 
     def has_device(self, name: str) -> bool:
         """Return whether the site declares a device of this name."""
@@ -58,6 +77,7 @@ class Scope:
         yield from self._devices
         yield from self.declared_devices
         yield from self.names
+        yield from self.variables
 
     def resolve(self, device: str, controller: str) -> Type | Finding:
         """Return the type of a point that can be read, or what is wrong with its name."""
