@@ -56,13 +56,16 @@ class Field:
     choices: tuple[str, ...] = ()
     unit: str = ""
 
-    def check(self, value: object) -> Value | None:
+    def check(self, value: object) -> Value:
         """Return the value as this field holds it.
 
         Raises:
             InvalidValue: as `Capability.check`.
         """
-        return self.as_capability().check(value)
+        checked = self.as_capability().check(value)
+        if checked is None:
+            raise InvalidValue(f"{self.name} needs a value")
+        return checked
 
     def as_capability(self) -> Capability:
         """Return what a controller with this field's values would declare."""
@@ -108,6 +111,39 @@ class Capability:
     None stands for the value that the action itself gives (``move: {blind: up}``), or for no value at
     all where `type` is NONE (``press: button``).
     """
+    fields: tuple[Field, ...] = ()
+    """What ``call:`` gives by name. Such a controller is a trigger of type NONE that is only written."""
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether its reading is the last value that was accepted: a state that can be set and not read."""
+        is_state = not self.is_trigger and self.type is not ValueType.NONE
+        return is_state and self.writable and not self.readable
+
+    @property
+    def has_reading(self) -> bool:
+        """Whether expressions and triggers may name it, because it is read or assumed."""
+        return self.readable or self.is_assumed
+
+    def check_fields(self, given: Mapping[str, object]) -> Mapping[str, Value]:
+        """Return the values of a call as the fields hold them, in the order of the fields.
+
+        Raises:
+            InvalidValue: an unknown or a missing field, or a value that a field does not take.
+        """
+        known = {each.name: each for each in self.fields}
+        for name in given:
+            if name not in known:
+                raise InvalidValue(f"{self.controller} has no field '{name}'; {self.hint_for_field(name)}")
+        if missing := [each.name for each in self.fields if each.is_required and each.name not in given]:
+            raise InvalidValue(f"{self.controller} needs '{missing[0]}': {known[missing[0]].description}")
+        return {name: field.check(given[name]) for name, field in known.items() if name in given}
+
+    def hint_for_field(self, name: str) -> str:
+        """Return what helps who wrote a field that there is not."""
+        known = [each.name for each in self.fields]
+        meant = nearest(name, known)
+        return f"did you mean '{meant}'?" if meant else f"it takes {', '.join(known) or 'none'}"
 
     def check(self, value: object) -> Value | None:
         """Return the value as this controller holds it: words become booleans, numbers and choices.

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from interlock.capabilities import Capability, ValueType
+from interlock.capabilities import Capability, Field, ValueType
 from interlock.driver import ConnectionSettings, DeviceSettings, DeviceType, Driver, Simulator
 from interlock.errors import InvalidValue
 
@@ -97,6 +97,32 @@ def _capability_faults(row: Capability) -> Iterator[str]:
     yield from _choice_faults(row)
     yield from _range_faults(row)
     yield from _verb_faults(row)
+    if not isinstance(row.fields, tuple | list):
+        yield "has fields that are no tuple of Field"
+    elif row.fields:
+        yield from _field_faults(row)
+
+
+def _field_faults(row: Capability) -> Iterator[str]:
+    if row.type is not ValueType.NONE or not row.writable or not row.is_trigger or row.readable:
+        yield "has fields and must be a trigger of type NONE that is written and not read"
+    if row.verbs:
+        yield "has fields and verbs: it can only be called"
+    fields = [field for field in row.fields if isinstance(field, Field)]
+    yield from (f"has {_named(field)} among its fields" for field in row.fields if field not in fields)
+    yield from _twice((field.name for field in fields), "field")
+    for field in fields:
+        yield from (f"has the field '{field.name}', which {fault}" for fault in _faults_of(field))
+
+
+def _faults_of(field: Field) -> Iterator[str]:
+    if not field.name.isidentifier():
+        yield "is no name: letters, digits and underscores"
+    if field.type is ValueType.NONE or not isinstance(field.type, ValueType):
+        yield "has a type that holds no value"
+        return
+    yield from _choice_faults(field.as_capability())
+    yield from _range_faults(field.as_capability())
 
 
 def _choice_faults(row: Capability) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -61,10 +62,17 @@ class Reading:
     point: Point
     value: Value | None
     observed_at: datetime
-    """UTC. For a stale reading, when the value was last good."""
+    """UTC. For a stale reading, when the value was last good; for a fault, when that was met."""
     quality: Quality = Quality.GOOD
     reason: str = ""
     """Why the quality is not good; empty where it is."""
+    since: datetime | None = None
+    """UTC. Since when the quality is what it is; None where that is since it was observed."""
+
+    @property
+    def at(self) -> datetime:
+        """When this became so, UTC: what puts the readings of a point in order."""
+        return self.since or self.observed_at
 
     @property
     def is_usable(self) -> bool:
@@ -161,6 +169,18 @@ class Receipt:
     exchange: str = ""
     """The request and the reply in short, without secrets."""
     attempts: int = 1
+
+
+def format_command(command: Command) -> str:
+    """Return a command as people write it: ``lamp.power = on``, ``call lobby.schedule_set setTime=1``."""
+    if command.fields:
+        return f"call {command.point} {format_fields(command.fields)}"
+    return str(command.point) if command.value is None else f"{command.point} = {format_value(command.value)}"
+
+
+def format_fields(fields: Mapping[str, Value]) -> str:
+    """Return named values as ``interlock call`` takes them: ``dayOfWeek=Monday clockTime=06:30``."""
+    return " ".join(f"{name}={shlex.quote(format_value(value))}" for name, value in fields.items())
 
 
 def format_value(value: Value | None) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from interlock.capabilities import Capability, ValueType, nearest
+from interlock.capabilities import Capability, Field, ValueType, nearest
 from interlock.errors import InvalidValue
 
 
@@ -149,3 +149,74 @@ def test_kinds_of_values_are_named_as_people_name_them() -> None:
         "list",
         "none",
     ]
+
+
+DAY = Field(name="day", type=ValueType.CHOICE, description="the day", choices=("Monday", "Tuesday"))
+HEAT = Field(
+    name="heat", type=ValueType.NUMBER, description="in °F", is_required=False, minimum=40, maximum=99
+)
+CALL = Capability(
+    controller="schedule_set",
+    type=ValueType.NONE,
+    description="",
+    source="",
+    writable=True,
+    is_trigger=True,
+    fields=(DAY, HEAT),
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "checked"),
+    [
+        ({"day": "monday"}, {"day": "Monday"}),
+        ({"heat": "68", "day": "Tuesday"}, {"day": "Tuesday", "heat": 68.0}),
+    ],
+)
+def test_the_fields_of_a_call_are_checked_and_put_in_order(
+    given: dict[str, object], checked: dict[str, object]
+) -> None:
+    found = CALL.check_fields(given)
+    assert (dict(found), list(found)) == (checked, list(checked))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"dya": "Monday"}, "schedule_set has no field 'dya'; did you mean 'day'?"),
+        ({"colour": 3}, "schedule_set has no field 'colour'; it takes day, heat"),
+        ({"heat": 68}, "schedule_set needs 'day': the day"),
+        (
+            {"day": "Munday"},
+            "day cannot be 'Munday': it takes Monday or Tuesday; did you mean 'Monday'?",
+        ),
+        ({"day": "Monday", "heat": 20}, "heat cannot be 20: it takes a number from 40 to 99"),
+    ],
+)
+def test_what_a_call_cannot_take_is_refused(given: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        CALL.check_fields(given)
+    assert str(refused.value) == message
+
+
+def test_a_controller_without_fields_takes_none() -> None:
+    with pytest.raises(InvalidValue, match="x has no field 'a'; it takes none"):
+        Capability(controller="x", type=ValueType.NONE, description="", source="").check_fields({"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("type_", "access", "is_assumed", "has_reading"),
+    [
+        (ValueType.BOOLEAN, {"writable": True}, True, True),
+        (ValueType.BOOLEAN, {"writable": True, "readable": True}, False, True),
+        (ValueType.BOOLEAN, {"readable": True}, False, True),
+        (ValueType.BOOLEAN, {"writable": True, "is_trigger": True}, False, False),
+        (ValueType.NONE, {"writable": True}, False, False),
+        (ValueType.BOOLEAN, {}, False, False),
+    ],
+)
+def test_a_state_that_can_only_be_written_holds_an_assumed_reading(
+    type_: ValueType, access: dict[str, bool], is_assumed: bool, has_reading: bool
+) -> None:
+    capability = Capability(controller="x", type=type_, description="", source="", **access)  # type: ignore[arg-type]
+    assert (capability.is_assumed, capability.has_reading) == (is_assumed, has_reading)

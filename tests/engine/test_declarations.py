@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from interlock import Capability, Driver, ValueType
+from interlock import Capability, Driver, Field, ValueType
 from interlock.declarations import controller_faults, driver_faults, simulator_faults
 from interlock.plugins import load_plugins
 from support.fake_driver import LIGHT, THERMOSTAT, FakeDriver, capability
@@ -129,3 +129,47 @@ def test_a_simulator_is_checked_like_a_driver() -> None:
         "its default_port is no integer",
     ]
     assert list(simulator_faults(Driver)) == ["Driver is no subclass of Simulator"]
+
+
+def call(*fields: Field, **rest: object) -> Capability:
+    kept: dict[str, object] = {"is_trigger": True, "fields": fields} | rest
+    return row(ValueType.NONE, **kept)
+
+
+LEVEL = Field(name="level", type=ValueType.NUMBER, description="how much", minimum=0, maximum=1)
+NO_CALL = "has fields and must be a trigger of type NONE that is written and not read"
+
+
+@pytest.mark.parametrize(
+    ("faulty", "fault"),
+    [
+        (row(fields=(LEVEL,), is_trigger=True), NO_CALL),
+        (call(LEVEL, is_trigger=False), NO_CALL),
+        (call(LEVEL, verbs={"go": None}), "has fields and verbs: it can only be called"),
+        (call(LEVEL, LEVEL), "field 'level' is declared 2 times"),
+        (call(3), "has something of type int among its fields"),  # type: ignore[arg-type]
+        (call(fields=LEVEL), "has fields that are no tuple of Field"),
+        (
+            call(replace(LEVEL, name="a level")),
+            "has the field 'a level', which is no name: letters, digits and underscores",
+        ),
+        (
+            call(replace(LEVEL, type=ValueType.NONE)),
+            "has the field 'level', which has a type that holds no value",
+        ),
+        (
+            call(replace(LEVEL, minimum=2)),
+            "has the field 'level', which has a minimum above its maximum: 2 to 1",
+        ),
+        (
+            call(replace(LEVEL, choices=("a",))),
+            "has the field 'level', which has choices and is no choice but a number",
+        ),
+    ],
+)
+def test_a_faulty_call_is_described(faulty: Capability, fault: str) -> None:
+    assert list(controller_faults([faulty])) == [f"controller 'level' {fault}"]
+
+
+def test_a_sound_call_has_no_faults() -> None:
+    assert list(controller_faults([call(LEVEL, replace(LEVEL, name="other"))])) == []

@@ -4,7 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from interlock.model import Origin, OriginKind, Point, Quality, Reading, format_value
+from interlock.model import (
+    Command,
+    Origin,
+    OriginKind,
+    Point,
+    Quality,
+    Reading,
+    Value,
+    format_command,
+    format_value,
+)
 
 NOW = datetime(2026, 7, 14, 12, tzinfo=UTC)
 
@@ -48,3 +58,26 @@ def test_a_value_is_written_as_in_yaml(value: object, text: str) -> None:
 
 def test_an_origin_names_who_commands() -> None:
     assert str(Origin(OriginKind.RULE, "cool-living-room", "3-1")) == "rule cool-living-room"
+
+
+@pytest.mark.parametrize(
+    ("value", "fields", "text"),
+    [
+        (True, {}, "lamp.power = on"),
+        (None, {}, "lamp.power"),
+        (None, {"day": "Monday", "at": "06:30"}, "call lamp.power day=Monday at=06:30"),
+        (None, {"name": "Lobby West", "heat": 21.0}, "call lamp.power name='Lobby West' heat=21"),
+    ],
+)
+def test_commands_are_shown_as_people_write_them(
+    value: Value | None, fields: dict[str, Value], text: str
+) -> None:
+    command = Command(
+        id="1-1",
+        point=Point("lamp.power"),
+        value=value,
+        origin=Origin(OriginKind.OPERATOR, "cli"),
+        created_at=NOW,
+        fields=fields,
+    )
+    assert format_command(command) == text
