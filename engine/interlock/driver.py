@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -86,6 +87,12 @@ class DeviceSettings(BaseModel):
         None, gt=_NONE, description="how often it is read, where not as its connection"
     )
     controllers: tuple[str, ...] | None = Field(None, description="what it has, where not all of its type")
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What tells it from other devices of its connection: by default the settings that it must have."""
+        fields = type(self).model_fields.items()
+        return tuple(f"{name}:{getattr(self, name)}" for name, field in fields if field.is_required())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,14 +329,16 @@ class Simulator(ABC):
     drivers: ClassVar[tuple[str, ...]]
     """The drivers whose connections it can serve."""
     default_port: ClassVar[int]
+    needs_tls: bool = False
+    """Whether the connection that is served speaks nothing but https."""
 
     @abstractmethod
     def __init__(self, settings: ConnectionSettings, targets: Sequence[Target]) -> None:
         """Serve these targets, with the credentials of these settings."""
 
     @abstractmethod
-    async def start(self, host: str, port: int) -> str:
-        """Listen, port 0 for any free one; return the base URL."""
+    async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> str:
+        """Listen, port 0 for any free one; return the base URL. With a context it speaks https."""
 
     @abstractmethod
     async def stop(self) -> None:

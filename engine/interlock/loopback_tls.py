@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """The names by which a program reaches its own machine."""
 
 
-def issue_loopback_tls(ca_file: Path, names: Sequence[str] = LOOPBACK) -> ssl.SSLContext:
+def issue_loopback_tls(ca_file: Path, names: Collection[str] = LOOPBACK) -> ssl.SSLContext:
     """Return a TLS context for a server on this machine, and write its certificate authority to a file.
 
     Both are made anew by each call, and no private key is stored: who trusts the file trusts this one

@@ -7,6 +7,7 @@ short or huge, and a `RawReply` is whatever bytes one likes, because that is wha
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 import struct
@@ -18,6 +19,8 @@ from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 import h11
+
+log = logging.getLogger("interlock.simulator")
 
 _FORM = "application/x-www-form-urlencoded"
 _READ_SIZE = 65536
@@ -110,11 +113,10 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Reply | RawReply]]
 
 
 class ProtocolServer:
-    """Serves a handler over HTTP/1.1 with keep-alive, or over HTTPS where a TLS context is given.
+    """Serves a handler over HTTP/1.1 with keep-alive.
 
     Args:
         handler: Answers each request.
-        tls: The server's certificate and key.
         max_body: Bytes that a request's body may have; a larger one is read, thrown away and answered 413.
         log_size: How many of the last requests `requests` remembers.
     """
@@ -123,27 +125,27 @@ class ProtocolServer:
         self,
         handler: Handler,
         *,
-        tls: ssl.SSLContext | None = None,
         max_body: int = 1_048_576,
         log_size: int = 10_000,
     ) -> None:
         self._handler = handler
-        self._tls = tls
         self._max_body = max_body
         self._listener: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self.requests: deque[Request] = deque(maxlen=log_size)
         """What arrived, in order, each before it is answered."""
 
-    async def start(self, host: str, port: int) -> str:
+    async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> str:
         """Listen, port 0 for any free one; return the base URL without a slash at its end.
+
+        With a TLS context, which holds the server's certificate and key, it speaks https.
 
         Raises:
             OSError: the address is taken, or not this machine's.
         """
-        self._listener = await asyncio.start_server(self._accept, host, port, ssl=self._tls)
+        self._listener = await asyncio.start_server(self._accept, host, port, ssl=tls)
         bound = self._listener.sockets[0].getsockname()[1]
-        scheme = "https" if self._tls else "http"
+        scheme = "https" if tls else "http"
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{bound}"
 
     async def stop(self) -> None:
@@ -177,6 +179,7 @@ class ProtocolServer:
         try:
             while request := await connection.receive():
                 self.requests.append(request)
+                log.debug("%s asks %s %s", request.peer, request.method, request.target)
                 await connection.send(request, await self._handler(request))
         except h11.RemoteProtocolError as error:
             await connection.refuse(error.error_status_hint)

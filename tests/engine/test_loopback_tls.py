@@ -22,8 +22,8 @@ async def answer(_: Request) -> Reply:
 
 async def ask(tls: ssl.SSLContext, trusted: Path, *, host: str) -> int:
     """Serve with one context, ask with the authority in a file; return the status."""
-    server = ProtocolServer(answer, tls=tls)
-    port = urlsplit(await server.start("127.0.0.1", 0)).port
+    server = ProtocolServer(answer)
+    port = urlsplit(await server.start("127.0.0.1", 0, tls)).port
     context = await asyncio.to_thread(ssl.create_default_context, cafile=trusted)
     try:
         async with httpx.AsyncClient(verify=context, trust_env=False) as client:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock import ProtocolServer, RawReply, Reply, Request
+from interlock import ProtocolServer, RawReply, Reply, Request, issue_loopback_tls
 
 pytestmark = pytest.mark.slow
 
@@ -262,25 +262,21 @@ async def test_ipv6_stands_in_brackets_in_the_url() -> None:
     assert server.requests[0].is_local
 
 
-_SELF_SIGNED = (
-    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
-    "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out certificate.pem"
-)
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """Return a folder with a fresh self-signed certificate for 127.0.0.1 and its key."""
-    subprocess.run(_SELF_SIGNED.split(), cwd=tmp_path, check=True, capture_output=True)
-    return tmp_path
-
-
-async def test_tls_is_served_where_a_certificate_is_given(certificate: Path) -> None:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate / "certificate.pem", certificate / "key.pem")
-    server = ProtocolServer(always(Reply(body=b"safe")), tls=context)
+async def test_each_request_is_logged_as_it_comes_without_its_body(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "interlock")
+    server = ProtocolServer(always(Reply(status=404)))
     url = await server.start("127.0.0.1", 0)
-    trust = ssl.create_default_context(cafile=str(certificate / "certificate.pem"))
+    async with httpx.AsyncClient(trust_env=False) as client:
+        await client.post(f"{url}/power?cmd=1", content=b"never shown")
+    await server.stop()
+    lines = [(record.name, record.levelname, record.getMessage()) for record in caplog.records]
+    assert lines == [("interlock.simulator", "DEBUG", "127.0.0.1 asks POST /power?cmd=1")]
+
+
+async def test_tls_is_served_where_a_certificate_is_given(tmp_path: Path) -> None:
+    server = ProtocolServer(always(Reply(body=b"safe")))
+    url = await server.start("127.0.0.1", 0, issue_loopback_tls(tmp_path / "ca.pem"))
+    trust = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
     async with httpx.AsyncClient(verify=trust, trust_env=False) as client:
         response = await client.get(url)
     await server.stop()

@@ -35,6 +35,14 @@ def simulator(
             "--fault", metavar="FAULT", help="A fault to begin with, such as latency:2s; repeatable."
         ),
     ] = None,
+    tls: Annotated[
+        Path | None,
+        typer.Option(
+            "--tls",
+            metavar="FILE",
+            help="Serve https, and write the certificate authority that clients must trust to FILE.",
+        ),
+    ] = None,
     verbose: VerboseOption = 0,
 ) -> None:
     """Serve a site's devices for real. The server speaks the vendor's protocol, until Ctrl-C.
@@ -42,6 +50,7 @@ def simulator(
     \b
     Example:
       interlock simulator thinknx --site site.yaml --fault latency:2s
+      interlock simulator thinknx --site site.yaml --connection cloud --tls simulator-ca.pem
     """
     from interlock.cli.failures import describe
     from interlock.cli.output import say, start_logging
@@ -60,7 +69,7 @@ def simulator(
     def announce(url: str) -> None:
         say(f"{server.description}: {url} (Ctrl-C ends)")
 
-    asyncio.run(serve(server, host, server.default_port if port is None else port, announce))
+    asyncio.run(serve(server, host, server.default_port if port is None else port, announce, tls))
 
 
 def _add_fault(server: Simulator, text: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from ssl import SSLContext
 
 from interlock.capabilities import nearest
 from interlock.config.site import Connection, Site
 from interlock.driver import Simulator
 from interlock.errors import InterlockError
+from interlock.loopback_tls import LOOPBACK, issue_loopback_tls
 from interlock.plugins import load_plugins
 from interlock.service.loading import load_devices
 from interlock.service.signals import StopSignals
@@ -65,7 +67,9 @@ def _complaint(simulator: type[Simulator], fitting: Sequence[str], name: str | N
     return f"simulator {simulator.name} cannot serve a connection '{name}'; {hint}"
 
 
-async def serve(simulator: Simulator, host: str, port: int, announce: Callable[[str], None]) -> None:
+async def serve(
+    simulator: Simulator, host: str, port: int, announce: Callable[[str], None], ca_file: Path | None = None
+) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
@@ -73,17 +77,36 @@ async def serve(simulator: Simulator, host: str, port: int, announce: Callable[[
         host: The address to listen on.
         port: The port; 0 takes any free one.
         announce: Is told the base URL once the simulator listens.
+        ca_file: Where to write what clients must trust; None serves plain http.
 
     Raises:
-        CannotSimulate: it cannot listen there.
+        CannotSimulate: it cannot listen there, or not so.
     """
+    tls = _new_tls(simulator, host, ca_file)
     with StopSignals() as signals:
         try:
-            announce(await simulator.start(host, port))
+            announce(await simulator.start(host, port, tls))
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise CannotSimulate(f"cannot listen on {host} port {port}: {reason.lower()}") from error
+            raise CannotSimulate(f"cannot listen on {host} port {port}: {_reason(error)}") from error
         try:
             await signals.stop.wait()
         finally:
             await simulator.stop()
+
+
+def _new_tls(simulator: Simulator, host: str, ca_file: Path | None) -> SSLContext | None:
+    if ca_file is None:
+        if simulator.needs_tls:
+            raise CannotSimulate(
+                f"simulator {simulator.name}: the connection speaks https alone; "
+                "give --tls FILE, and name that file as the connection's ca"
+            )
+        return None
+    try:
+        return issue_loopback_tls(ca_file, {*LOOPBACK, host})
+    except OSError as error:
+        raise CannotSimulate(f"cannot write {ca_file}: {_reason(error)}") from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Collection, Sequence
 from typing import ClassVar
 from urllib.parse import unquote
@@ -66,9 +67,9 @@ class ThinknxSimulator(Simulator):
         """How fast the devices are."""
         return self._equipment.pace
 
-    async def start(self, host: str, port: int) -> str:
-        """Listen, port 0 for any free one; return the base URL."""
-        return await self._server.start(host, port)
+    async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> str:
+        """Listen, port 0 for any free one; return the base URL. The cloud is served over https."""
+        return await self._server.start(host, port, tls)
 
     async def stop(self) -> None:
         """Stop listening, drop open connections and what the devices still had to do."""

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,3 +66,37 @@ def test_an_unknown_connection_is_said_with_those_it_can_serve(interlock: Interl
     done = interlock("simulator", "thinknx", "--site", copy_flat(tmp_path), "--connection", "garden")
     assert done.code == 1
     assert done.err == "error: simulator thinknx cannot serve a connection 'garden'; it can serve house\n"
+
+
+def test_with_tls_it_serves_https_and_writes_what_clients_must_trust(tmp_path: Path) -> None:
+    site, trusted = copy_flat(tmp_path), tmp_path / "ca.pem"
+    with start_interlock("simulator", "thinknx", "--site", site, "--port", "0", "--tls", trusted) as process:
+        assert process.stdout
+        [line] = read_until(process.stdout, "https://")
+        url = next(word for word in line.split() if word.startswith("https://"))
+        trust = ssl.create_default_context(cafile=trusted)
+        answer = httpx.get(f"{url}/api/v1/powerstatus?guid=x", auth=DIGEST, verify=trust)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert answer.json() == {"error": "device not found"}
+
+
+def test_a_certificate_that_cannot_be_written_is_said(interlock: Interlock, tmp_path: Path) -> None:
+    trusted = tmp_path / "nowhere" / "ca.pem"
+    done = interlock("simulator", "thinknx", "--site", copy_flat(tmp_path), "--port", "0", "--tls", trusted)
+    assert (done.code, done.err) == (1, f"error: cannot write {trusted}: no such file or directory\n")
+
+
+def test_twice_verbose_shows_each_request_without_its_secrets(tmp_path: Path) -> None:
+    site = copy_flat(tmp_path)
+    with start_interlock("simulator", "thinknx", "--site", site, "--port", "0", "-v", "-v") as process:
+        assert process.stdout
+        [line] = read_until(process.stdout, "http://")
+        url = next(word for word in line.split() if word.startswith("http://"))
+        httpx.get(f"{url}/api/v1/power?guid=x&cmd=1&password={PASSWORD}")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    [logged] = [line for line in err.splitlines() if "interlock.simulator" in line]
+    assert logged.endswith(
+        " DEBUG interlock.simulator: 127.0.0.1 asks GET /api/v1/power?guid=x&cmd=1&password=********"
+    )
