@@ -38,6 +38,9 @@ class HandClock:
     def now(self) -> datetime:
         return self.time
 
+    def monotonic(self) -> timedelta:
+        return self.time - START
+
     def advance(self, **duration: float) -> None:
         self.time += timedelta(**duration)
 

@@ -100,7 +100,9 @@ class House:
     rules: Sequence[Rule]
     memory: dict[str, TriggerMemory] = field(default_factory=dict)
     now: datetime = START
+    uptime: timedelta = timedelta()
     timers: dict[str, datetime] = field(default_factory=dict)
+    """When timers come, were the clock never set."""
 
     def __post_init__(self) -> None:
         self.start()
@@ -108,12 +110,18 @@ class House:
     def start(self, down_since: datetime | None = None) -> None:
         """Start as after a restart: nothing is known but what is remembered."""
         self.state = State(ROME, self.now)
+        self.state.uptime = self.uptime
         self.evaluator = Evaluator(self.rules, dict(self.memory), down_since=down_since)
         self.timers.clear()
 
     def wait(self, minutes: float) -> None:
+        self.uptime += minutes * MINUTE
+        self.set_clock(minutes)
+
+    def set_clock(self, minutes: float) -> None:
+        """Set the clock, forward or back; no time passes."""
         self.now += minutes * MINUTE
-        self.state.now = self.now
+        self.state.now, self.state.uptime = self.now, self.uptime
 
     def read(self, values: Mapping[Point, Value | None]) -> Outcome:
         """Take in one batch of readings; None is a fault."""
@@ -131,8 +139,9 @@ class House:
         """Let the schedule of `every_minute` come."""
         return self.keep(self.evaluator.on_schedule(EVERY_MINUTE, self.state))
 
-    def minute(self) -> Outcome:
-        return self.keep(self.evaluator.on_minute(self.state))
+    def second(self) -> Outcome:
+        """Let time go by for what reads it."""
+        return self.keep(self.evaluator.on_time(self.state))
 
     def timer(self, key: str) -> Outcome:
         """Let a timer come, whether or not it is set."""
@@ -144,7 +153,7 @@ class House:
         for timer in outcome.timers:
             self.timers.pop(timer.key, None)
             if timer.at is not None:
-                self.timers[timer.key] = timer.at
+                self.timers[timer.key] = START + timer.at
         return outcome
 
 

@@ -15,3 +15,6 @@ class SettableClock:
 
     def now(self) -> datetime:
         return self._virtual.now() + self.shift
+
+    def monotonic(self) -> timedelta:
+        return self._virtual.monotonic()

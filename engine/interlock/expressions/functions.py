@@ -16,7 +16,7 @@ from interlock.expressions.operators import SWITCH_WORDS
 from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, NUMBER, TEXT, Kind, Type
 from interlock.expressions.unknown import Unknown, why_unknown
 from interlock.expressions.view import View
-from interlock.model import Point, Quality, Value, format_value
+from interlock.model import Point, Value, format_value
 
 
 class Special(Enum):
@@ -133,10 +133,10 @@ def _available(view: View, point: Point) -> bool:
 
 
 def _age(view: View, point: Point) -> timedelta:
-    reading = view.reading(point)
-    if reading is None or reading.quality is Quality.FAULT:
+    good_at = view.good_at(point)
+    if good_at is None:
         raise Unknown(why_unknown(point, view))
-    return view.now - reading.observed_at
+    return view.now - good_at
 
 
 def _previous(view: View, point: Point) -> Value:
@@ -232,7 +232,8 @@ BUILT_IN = (
     ),
     Function(
         name="age",
-        description="How long ago the point's value was observed, also where that is too long by now.",
+        description="How long ago the point was last good, also while it is stale or at fault, and after a "
+        "restart as the journal knows it.",
         parameters=(_POINT,),
         result=DURATION,
         compute=_age,

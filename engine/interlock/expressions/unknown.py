@@ -37,7 +37,7 @@ def why_unknown(point: Point, view: View) -> str:
     reading = view.reading(point)
     if reading is None:
         return f"{point} was never read"
-    since = reading.observed_at.astimezone(view.timezone)
+    since = reading.at.astimezone(view.timezone)
     return f"{point} is unknown: {reading.reason or reading.quality.value} since {since:%Y-%m-%d %H:%M:%S}"
 
 

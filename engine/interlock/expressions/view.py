@@ -41,6 +41,10 @@ class View(Protocol):
         """Return since when the present value has been the same, UTC; None where it is unknown."""
         ...
 
+    def good_at(self, point: Point) -> datetime | None:
+        """Return when a point was last known to be good, UTC, also if it is not now; None for never."""
+        ...
+
 
 Names = Mapping[str, Mapping[str, Value]]
 """Further names with their fields, such as ``trigger`` with ``point`` and ``value``."""
@@ -70,6 +74,10 @@ class NamedView:
     def changed_at(self, point: Point) -> datetime | None:
         """Return since when the present value has been the same, UTC; None where it is unknown."""
         return self.state.changed_at(point)
+
+    def good_at(self, point: Point) -> datetime | None:
+        """Return when a point was last known to be good, UTC, also if it is not now; None for never."""
+        return self.state.good_at(point)
 
 
 def with_names(view: View, names: Names) -> NamedView:
@@ -101,5 +109,9 @@ class EmptyView:
         return None
 
     def changed_at(self, point: Point) -> datetime | None:
+        """Return None: nothing was read."""
+        return None
+
+    def good_at(self, point: Point) -> datetime | None:
         """Return None: nothing was read."""
         return None

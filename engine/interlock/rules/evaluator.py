@@ -11,7 +11,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from interlock.expressions.view import with_names
@@ -39,10 +39,10 @@ log = logging.getLogger("interlock.rule")
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A hold that ends at an instant, UTC; None cancels the one that was set before."""
+    """A hold that ends at an instant of the state's uptime; None cancels the one that was set before."""
 
     key: str
-    at: datetime | None
+    at: timedelta | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +135,12 @@ class Evaluator:
             self._look(watch, view, moment)
         return self._finish(moment, view)
 
-    def on_minute(self, view: State) -> Outcome:
+    @property
+    def reads_time(self) -> bool:
+        """Whether time alone can make something true, so that `on_time` must be called as it goes by."""
+        return bool(self._timed)
+
+    def on_time(self, view: State) -> Outcome:
         """Decide what follows from time alone: for expressions that read the time."""
         moment = self._begin()
         for watch in self._timed:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from interlock.clock import Clock
 from interlock.model import Point, Reading, Value
 
 
@@ -33,9 +34,11 @@ class Change:
 class _Held:
     """What is known of one point."""
 
-    reading: Reading
+    reading: Reading | None = None
+    """None where there is none yet, and only the run before knew something."""
     known: Value | None = None
     """The last usable value, also while it is not usable."""
+    good_at: datetime | None = None
     previous: Value | None = None
     changed_at: datetime | None = None
     unknown_since: datetime | None = None
@@ -44,14 +47,16 @@ class _Held:
 class State:
     """The site as it is known now; it is the `View` that expressions read.
 
-    It only moves forward: a reading observed before the one that is held is dropped, so that a slow
-    poll cannot undo what a command's feedback has already told. One that is held from the future was
-    observed before the clock was set back, and gives way.
+    It only moves forward: a reading from before the one that is held is dropped, so that a slow poll
+    cannot undo what a command's feedback has already told. One that is held from the future is from before
+    the clock was set back, and gives way.
     """
 
     def __init__(self, timezone: ZoneInfo, now: datetime) -> None:
         self.timezone = timezone
         self.now = now
+        self.uptime = timedelta()
+        """The monotonic time that belongs to `now`: what holds are counted by."""
         self.values: dict[Point, Value] = {}
         """Every usable value; a point that is missing here is unknown."""
         self._held: dict[Point, _Held] = {}
@@ -71,10 +76,25 @@ class State:
         held = self._held.get(point)
         return held.changed_at if held else None
 
+    def good_at(self, point: Point) -> datetime | None:
+        """Return when a point was last known to be good, UTC, also if it is not now; None for never."""
+        held = self._held.get(point)
+        return held.good_at if held else None
+
     def unknown_since(self, point: Point) -> datetime | None:
         """Return since when a point has not been usable, UTC; None where it is, or was never read."""
         held = self._held.get(point)
         return held.unknown_since if held else None
+
+    def look_at(self, clock: Clock) -> None:
+        """Make the present that of the clock."""
+        self.now, self.uptime = clock.now(), clock.monotonic()
+
+    def remember(self, readings: Iterable[Reading]) -> None:
+        """Take what was known before the service started: what comes is compared with it, no more."""
+        for reading in readings:
+            held = self._held.setdefault(reading.point, _Held())
+            held.known, held.good_at = reading.value, reading.observed_at
 
     def apply(self, readings: Iterable[Reading], now: datetime) -> list[Change]:
         """Take a batch of readings in as one moment; return what changed, a point at most once."""
@@ -84,12 +104,14 @@ class State:
             point = reading.point
             held = self._held.get(point)
             if held is None:
-                held = self._held[point] = _Held(reading)
+                held = self._held[point] = _Held()
+            before, held.reading = held.reading, reading
+            if before is None:
                 change = self._begin(held, reading)
-            elif reading.observed_at < held.reading.observed_at <= now:
+            elif reading.at < before.at <= now:
+                held.reading = before
                 continue
             else:
-                held.reading = reading
                 change = self._take(held, reading)
             if change is not None:
                 earlier = changes.get(point)
@@ -100,12 +122,13 @@ class State:
         if reading.is_usable:
             return self._take(held, reading)
         held.unknown_since = self.now
-        return Change(reading.point, None, reading)
+        return Change(reading.point, held.known, reading)
 
     def _take(self, held: _Held, reading: Reading) -> Change | None:
         value, was = reading.value, held.known
         if value is None or not reading.is_usable:
             return self._lose(held, reading)
+        held.good_at = reading.observed_at
         # True == 1 == 1.0 in Python, and they differ as values.
         is_same = was == value and type(was) is type(value)
         if is_same and held.changed_at is not None:

@@ -112,6 +112,7 @@ class BecomesWatch:
     """A trigger on an expression's rise, with its hysteresis and its hold."""
 
     __slots__ = (
+        "began",
         "due",
         "held",
         "is_armed",
@@ -142,8 +143,10 @@ class BecomesWatch:
         self.is_pending = memory.is_pending
         self.held = memory.held
         self.since = memory.since
-        self.due: datetime | None = None
-        """When the hold ends, as the timer was last set."""
+        self.began: timedelta | None = None
+        """The uptime at `since`, which is counted by: a clock that is set makes no hold longer or shorter."""
+        self.due: timedelta | None = None
+        """The uptime at which the hold ends, as the timer was last set."""
         self.seen_in = 0
         """The batch in which it was last looked at."""
 
@@ -178,13 +181,10 @@ class BecomesWatch:
 
     def take(self, truth: Truth, view: State) -> bool:
         """Take the present truth in; return whether the trigger comes by it."""
-        if self.since is not None:
-            # A hold must not last longer by as much as the clock was set back.
-            self.since = min(self.since, view.now)
         released = self.trigger.until is not None and self.trigger.until.truth(view) is True
         self.is_armed = self.is_armed or released
         if truth is None:
-            self._pause(view.now)
+            self._pause(view.uptime)
             return False
         rose = truth and not self.truth and not (self.truth is None and self.trigger.waits_at_first)
         self.truth = truth
@@ -192,26 +192,29 @@ class BecomesWatch:
             self._reset()
         elif rose and self.is_armed:
             self.is_pending = True
-        return self.is_pending and self._has_held(view.now, released)
+        return self.is_pending and self._has_held(view, released)
 
-    def due_at(self) -> datetime | None:
-        """Return when the hold ends if nothing changes; None where none is running."""
-        return None if self.since is None else self.since + self.trigger.hold - self.held
+    def due_at(self) -> timedelta | None:
+        """Return at which uptime the hold ends if nothing changes; None where none is running."""
+        return None if self.began is None else self.began + self.trigger.hold - self.held
 
-    def _has_held(self, now: datetime, released: bool) -> bool:
-        self.since = self.since or now
-        if self.held + (now - self.since) < self.trigger.hold:
+    def _has_held(self, view: State, released: bool) -> bool:
+        if self.began is None:
+            self.since, self.began = view.now, view.uptime
+        if self.held + (view.uptime - self.began) < self.trigger.hold:
             return False
         self._reset()
         self.is_armed = self.trigger.until is None or released
         return True
 
-    def _pause(self, now: datetime) -> None:
-        if self.since is not None:
-            self.held, self.since = self.held + (now - self.since), None
+    def _pause(self, uptime: timedelta) -> None:
+        if self.began is not None:
+            self.held += uptime - self.began
+        self.since = self.began = None
 
     def _reset(self) -> None:
-        self.is_pending, self.held, self.since = False, timedelta(), None
+        self.is_pending, self.held = False, timedelta()
+        self.since = self.began = None
 
 
 def restored(memory: TriggerMemory | None, text: str, down_since: datetime | None) -> TriggerMemory:

@@ -16,7 +16,7 @@ from interlock.history.records import Remembered, ServiceStart
 from interlock.model import Command, Point, Reading, Receipt
 from interlock.rules.evaluator import Evaluator, Outcome
 from interlock.rules.rule import Mode, Rule, Verdict
-from interlock.rules.schedule import Schedule
+from interlock.rules.schedule import Every, Schedule
 from interlock.rules.state import State
 from interlock.runtime.dispatcher import Dispatcher
 from interlock.runtime.health import Backoff
@@ -26,7 +26,8 @@ from interlock.runtime.poller import Poller
 from interlock.runtime.runner import Runner
 from interlock.runtime.timetable import Job, Timetable
 
-_MINUTE = timedelta(minutes=1)
+_EACH_SECOND = Every(timedelta(seconds=1))
+"""How often expressions that read the time are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class _HoldEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class _Minute:
+class _Second:
     pass
 
 
@@ -81,7 +82,7 @@ class Engine:
         self._dry_run = dry_run
         self._version = version
         self._dice = random.Random(seed)
-        self._inbox: asyncio.Queue[_Readings | _Scheduled | _HoldEnded | _Minute] = asyncio.Queue()
+        self._inbox: asyncio.Queue[_Readings | _Scheduled | _HoldEnded | _Second] = asyncio.Queue()
         self._timetable = Timetable(clock)
         self._holds: dict[str, Job] = {}
         self._ids = itertools.count(1)
@@ -146,11 +147,11 @@ class Engine:
         evaluator = Evaluator(self.rules, memory, down_since=self._journal.last_seen)
         for schedule in evaluator.schedules:
             self._timetable.add(schedule.trigger(self.site.timezone), self._putter(_Scheduled(schedule)))
-        self._timetable.add_interval(_MINUTE, _next_minute(now), self._putter(_Minute()))
+        if evaluator.reads_time:
+            self._timetable.add(_EACH_SECOND.trigger(self.site.timezone), self._putter(_Second()))
         return evaluator
 
     def _schedule_polls(self) -> None:
-        now = self._clock.now()
         for job in plan_polls(self.site, self._needed()):
             poller = Poller(
                 job,
@@ -161,7 +162,7 @@ class Engine:
                 deliver=self.deliver,
             )
             self._pollers.append(poller)
-            self._timetable.add_interval(job.interval, now, poller.tick)
+            self._timetable.add_interval(job.interval, poller.tick)
 
     def _needed(self) -> Iterable[Point]:
         yield from self.site.watch
@@ -169,7 +170,7 @@ class Engine:
             if rule.mode is not Mode.OFF:
                 yield from rule.points
 
-    def _putter(self, item: _Scheduled | _HoldEnded | _Minute) -> Callable[[datetime], None]:
+    def _putter(self, item: _Scheduled | _HoldEnded | _Second) -> Callable[[datetime], None]:
         return lambda due: self._inbox.put_nowait(item)
 
     def deliver(self, readings: list[Reading]) -> None:
@@ -182,19 +183,19 @@ class Engine:
             self._act_on(self._decide(evaluator, item))
             self._inbox.task_done()
 
-    def _decide(self, evaluator: Evaluator, item: _Readings | _Scheduled | _HoldEnded | _Minute) -> Outcome:
-        self.state.now = self._clock.now()
+    def _decide(self, evaluator: Evaluator, item: _Readings | _Scheduled | _HoldEnded | _Second) -> Outcome:
+        self.state.look_at(self._clock)
         match item:
             case _Readings(readings):
                 self._journal.record(*readings)
-                changes = self.state.apply(readings, self._clock.now())
+                changes = self.state.apply(readings, self.state.now)
                 return evaluator.on_changes(changes, self.state)
             case _Scheduled(schedule):
                 return evaluator.on_schedule(schedule, self.state)
             case _HoldEnded(key):
                 return evaluator.on_timer(key, self.state)
-            case _Minute():
-                return evaluator.on_minute(self.state)
+            case _Second():
+                return evaluator.on_time(self.state)
 
     def _act_on(self, outcome: Outcome) -> None:
         self._journal.record(*(Remembered(key, memory) for key, memory in outcome.memory))
@@ -206,12 +207,14 @@ class Engine:
             else:
                 self._journal.record(decision)
 
-    def _set_hold(self, key: str, due: datetime | None) -> None:
+    def _set_hold(self, key: str, due: timedelta | None) -> None:
         held = self._holds.pop(key, None)
         if held:
             held.cancel()
         if due is not None:
-            self._holds[key] = self._timetable.add_once(due, self._putter(_HoldEnded(key)))
+            self._holds[key] = self._timetable.add_once(
+                due - self.state.uptime, self._putter(_HoldEnded(key))
+            )
 
     async def _close(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         for task in tasks:
@@ -222,7 +225,3 @@ class Engine:
         await asyncio.gather(*(poller.close() for poller in self._pollers))
         await asyncio.gather(*(link.seam.close() for link in self._links.values()))
         await self._journal.commit()
-
-
-def _next_minute(now: datetime) -> datetime:
-    return now.replace(second=0, microsecond=0) + _MINUTE

@@ -1,6 +1,8 @@
-"""Calls back when an APScheduler trigger says so, on whichever clock the engine runs.
+"""Calls back when a time has come, on whichever clock the engine runs.
 
-Live and virtual time share this code: due times come from the trigger objects, waiting is asyncio's.
+Live and virtual time share this code: the due times of schedules come from APScheduler's trigger objects,
+waiting is asyncio's. Schedules follow the wall's time, wherever it is set to. What is said as a length of time
+(the pace of a poll, the rest of a hold) counts time that has really passed.
 """
 
 from __future__ import annotations
@@ -14,8 +16,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from interlock.clock import Clock
 from interlock.durations import format_duration
@@ -27,20 +27,17 @@ _GRACE = timedelta(minutes=1)
 by no more than this is waited for."""
 _LONGEST_SLEEP_S = 30.0
 """Wake this often though nothing is due, so that a clock that was set is noticed."""
-_LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
-"""Intervals count from here, so that they still have a next time when the clock was set back to before they
-began."""
 
 Callback = Callable[[datetime], None]
+"""Is given the instant that was due, UTC; what counts a length of time is given the present."""
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A trigger and whom it calls, with the instant that was due."""
+    """Whom to call after a length of time, and again after each further `interval`."""
 
-    trigger: BaseTrigger
     callback: Callback
-    skips_missed: bool = True
+    interval: timedelta | None = None
     is_cancelled: bool = field(default=False, init=False)
 
     def cancel(self) -> None:
@@ -48,87 +45,105 @@ class Job:
         self.is_cancelled = True
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Schedule:
+    trigger: BaseTrigger
+    callback: Callback
+
+
 class Timetable:
-    """A heap of due times. `run` must be running for anything to be called."""
+    """Two heaps of due times, one for each kind of time. `run` must be running for anything to be called."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._heap: list[tuple[datetime, int, Job]] = []
+        self._schedules: list[tuple[datetime, int, _Schedule]] = []
+        self._jobs: list[tuple[timedelta, int, Job]] = []
         self._order = itertools.count()
         self._changed = asyncio.Event()
         self._looked_at = clock.now()
 
     def add(self, trigger: BaseTrigger, callback: Callback) -> None:
         """Call back each time the trigger fires."""
-        self._add(Job(trigger, callback))
+        self._push_schedule(_Schedule(trigger, callback), _next(trigger, None, self._clock.now()))
 
-    def add_interval(self, interval: timedelta, first: datetime, callback: Callback) -> None:
-        """Call back at `first` and after each further interval of real time."""
-        start = first - (first - _LONG_AGO) // interval * interval
-        trigger = IntervalTrigger(seconds=interval.total_seconds(), start_date=start, timezone=UTC)
-        # The trigger itself would skip a first time that has passed by a microsecond.
-        self._push(Job(trigger, callback), first)
+    def add_interval(self, interval: timedelta, callback: Callback) -> None:
+        """Call back at once, and after each further interval of real time."""
+        self._push_job(Job(callback, interval), self._clock.monotonic())
 
-    def add_once(self, due: datetime, callback: Callback) -> Job:
-        """Call back once, however late; return what cancels it."""
-        job = Job(DateTrigger(due, timezone=UTC), callback, skips_missed=False)
-        self._add(job)
+    def add_once(self, delay: timedelta, callback: Callback) -> Job:
+        """Call back once, after so much real time; return what cancels it."""
+        job = Job(callback)
+        self._push_job(job, self._clock.monotonic() + delay)
         return job
 
     async def run(self) -> None:
         """Call back what falls due, until cancelled."""
         while True:
             self._changed.clear()
-            self._call_due()
+            self._call_jobs()
+            self._call_schedules()
             try:
                 async with asyncio.timeout(self._wait_s()):
                     await self._changed.wait()
             except TimeoutError:
                 continue
 
-    def _add(self, job: Job) -> None:
-        self._push(job, _next(job.trigger, None, self._clock.now()))
-
-    def _push(self, job: Job, due: datetime | None) -> None:
+    def _push_schedule(self, schedule: _Schedule, due: datetime | None) -> None:
         if due is not None:
-            heapq.heappush(self._heap, (due, next(self._order), job))
+            heapq.heappush(self._schedules, (due, next(self._order), schedule))
             self._changed.set()
 
-    def _wait_s(self) -> float:
-        if not self._heap:
-            return _LONGEST_SLEEP_S
-        return min(max((self._heap[0][0] - self._clock.now()).total_seconds(), 0), _LONGEST_SLEEP_S)
+    def _push_job(self, job: Job, due: timedelta) -> None:
+        heapq.heappush(self._jobs, (due, next(self._order), job))
+        self._changed.set()
 
-    def _call_due(self) -> None:
-        now = self._clock.now()
-        self._notice_set_back(now)
-        while self._heap and self._heap[0][0] <= now:
-            due, _, job = heapq.heappop(self._heap)
+    def _wait_s(self) -> float:
+        waits = [_LONGEST_SLEEP_S]
+        if self._schedules:
+            waits.append((self._schedules[0][0] - self._clock.now()).total_seconds())
+        if self._jobs:
+            waits.append((self._jobs[0][0] - self._clock.monotonic()).total_seconds())
+        return max(min(waits), 0.0)
+
+    def _call_jobs(self) -> None:
+        now = self._clock.monotonic()
+        while self._jobs and self._jobs[0][0] <= now:
+            due, _, job = heapq.heappop(self._jobs)
             if job.is_cancelled:
                 continue
-            self._push(job, _next(job.trigger, due, now))
-            if now - due <= _GRACE or not job.skips_missed:
-                job.callback(due)
+            if job.interval is not None:
+                self._push_job(job, due + ((now - due) // job.interval + 1) * job.interval)
+            job.callback(self._clock.now())
+
+    def _call_schedules(self) -> None:
+        now = self._clock.now()
+        self._notice_set_back(now)
+        while self._schedules and self._schedules[0][0] <= now:
+            due, _, schedule = heapq.heappop(self._schedules)
+            self._push_schedule(schedule, _next(schedule.trigger, due, now))
+            if now - due <= _GRACE:
+                schedule.callback(due)
 
     def _notice_set_back(self, now: datetime) -> None:
         """Move what is due to the new time, or nothing would be called until the old one came again."""
         back, self._looked_at = self._looked_at - now, now
         if back > _GRACE:
             log.warning("the clock was set back by %s", format_duration(back))
-            self._heap = [(_moved(job, due, now, back), order, job) for due, order, job in self._heap]
-            heapq.heapify(self._heap)
+            self._schedules = [
+                (_moved(schedule.trigger, due, now, back), order, schedule)
+                for due, order, schedule in self._schedules
+            ]
+            heapq.heapify(self._schedules)
 
 
-def _moved(job: Job, due: datetime, now: datetime, back: timedelta) -> datetime:
-    """Return when a job is due after the clock was set back.
+def _moved(trigger: BaseTrigger, due: datetime, now: datetime, back: timedelta) -> datetime:
+    """Return when a schedule is due after the clock was set back.
 
     What comes at least as often as the time that is lived through again goes on at its pace. A rarer one,
     such as a time of day, keeps its time, so that it does not come twice.
     """
-    if not job.skips_missed:
-        return due - back
-    first = _next(job.trigger, None, now)
-    second = _next(job.trigger, first, first) if first else None
+    first = _next(trigger, None, now)
+    second = _next(trigger, first, first) if first else None
     return first if first and second and second - first <= back else due
 
 

@@ -80,7 +80,11 @@ class VirtualClock:
 
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""
-        return self._start + timedelta(seconds=self._loop.time())
+        return self._start + self.monotonic()
+
+    def monotonic(self) -> timedelta:
+        """Return the virtual time since the loop was made."""
+        return timedelta(seconds=self._loop.time())
 
 
 def run_virtual(main: Coroutine[object, object, T]) -> T:

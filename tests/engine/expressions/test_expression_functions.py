@@ -1,5 +1,6 @@
 """The functions of expressions, and what they do without a value."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -106,13 +107,25 @@ def test_age_is_how_long_ago_the_value_was_observed() -> None:
     assert compiled("age('meter.value')").evaluate(seen).value == timedelta(minutes=7)
 
 
-def test_age_goes_on_where_the_value_is_stale() -> None:
-    seen = view()
-    seen.apply([stale(POINT, 3.0, timedelta(hours=1), "no answer")], NOON)
-    assert compiled("age('meter.value') > '10m'").truth(seen) is True
+def test_age_goes_on_while_the_point_is_stale_and_at_fault() -> None:
+    seen = view(now=NOON)
+    seen.apply([good(POINT, 3.0, NOON - timedelta(minutes=20))], NOON)
+    stale_one = stale(POINT, 3.0, timedelta(minutes=20), "no answer")
+    fault = Reading(point=POINT, value=None, observed_at=NOON, quality=Quality.FAULT, reason="refused")
+    for reading in (replace(stale_one, since=NOON - timedelta(minutes=10)), fault):
+        seen.apply([reading], NOON)
+        assert compiled("age('meter.value')").evaluate(seen).value == timedelta(minutes=20)
 
 
-def test_age_of_a_fault_is_unknown() -> None:
+def test_age_counts_from_before_the_restart_until_the_first_reading() -> None:
+    seen = view(now=NOON)
+    seen.remember([good(POINT, 3.0, NOON - timedelta(hours=2))])
+    assert compiled("age('meter.value')").evaluate(seen).value == timedelta(hours=2)
+    seen.apply([good(POINT, 3.0)], NOON)
+    assert compiled("age('meter.value')").evaluate(seen).value == timedelta()
+
+
+def test_age_of_what_was_never_good_is_unknown() -> None:
     seen = view()
     fault = Reading(point=POINT, value=None, observed_at=NOON, quality=Quality.FAULT, reason="timed out")
     seen.apply([fault], NOON)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from interlock.errors import JournalError, Unreachable
+from interlock.errors import JournalError, ProtocolFault, TimedOut, Unreachable
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import Firing, ServiceStart
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Reading, Value
@@ -487,13 +487,52 @@ def at_times(house: House) -> list[str]:
     return [f"{entry.decision.at:%H:%M:%S}" for entry in house.found(Firing)]  # type: ignore[attr-defined]
 
 
-def test_what_becomes_true_by_time_alone_fires_on_the_minute() -> None:
+@pytest.mark.parametrize(
+    ("condition", "at"),
+    [
+        ("now() >= today_at('14:05')", "12:05:00"),
+        ("now() >= today_at('14:05:07')", "12:05:07"),
+        ("between('14:02:30', '15:00')", "12:02:30"),
+        ("changed_for('lamp.power') > '90s'", "12:01:31"),
+    ],
+)
+def test_what_becomes_true_by_time_alone_fires_to_the_second(condition: str, at: str) -> None:
     async def test(house: House) -> None:
         await house.at(600)
 
-    rules = "[{id: x, condition: \"now() >= today_at('14:05')\", actions: [{launch: evening}]}]"
-    house = live(rules, test)
-    assert at_times(house) == ["12:05:00"]
+    rules = f'[{{id: x, condition: "{condition}", actions: [{{launch: evening}}]}}]'
+    house = live(rules, test, values={LAMP: True})
+    assert at_times(house) == [at]
+
+
+def test_a_dead_point_grows_older_through_stale_and_fault() -> None:
+    async def test(house: House) -> None:
+        await house.at(15)
+        house.equipment.errors[LAMP] = TimedOut("slow")
+        await house.at(70)
+        house.equipment.errors[LAMP] = ProtocolFault("html")
+        await house.at(300)
+
+    rules = """
+    - id: x
+      condition: age('lamp.power') > '3m'
+      actions: [{launch: evening}]
+    """
+    assert at_times(live(rules, test, values={LAMP: True})) == ["12:03:11"]
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_hold_counts_the_time_that_passed_however_the_clock_is_set(hours: int) -> None:
+    async def test(house: House) -> None:
+        await house.at(60)
+        house.clock.shift = timedelta(hours=hours)
+        await house.at(299)
+        assert house.equipment.writes == []
+        await house.at(301)
+        assert house.equipment.writes == [(SCENE, "launch")]
+
+    rules = "[{id: x, triggers: [{becomes: lamp.power, for: 5m}], actions: [{launch: evening}]}]"
+    live(rules, test, values={LAMP: True})
 
 
 def test_a_condition_reads_the_time_at_which_its_trigger_came() -> None:
