@@ -108,6 +108,7 @@ BLIND = _device_type(
         "heightlevel", ValueType.INTEGER, readable=True, writable=True, minimum=0, maximum=100, unit="%"
     ),
 )
+STRIP = _device_type("strip", capability("color", ValueType.COLOR, readable=True, writable=True))
 
 
 @dataclass
@@ -134,7 +135,7 @@ class FakeDriver(Driver):
     name = "fake"
     description = "equipment in memory, for tests"
     Settings = FakeSettings
-    device_types = (THERMOSTAT, HVAC, LIGHT, SCENE, BUTTON, BLIND)
+    device_types = (THERMOSTAT, HVAC, LIGHT, SCENE, BUTTON, BLIND, STRIP)
     shared: ClassVar[FakeEquipment | None] = None
 
     def __init__(self, settings: ConnectionSettings, context: Context) -> None:

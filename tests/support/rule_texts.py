@@ -22,6 +22,7 @@ DEVICES = {
     "morning": "scene",
     "bell": "button",
     "blind": "blind",
+    "strip": "strip",
 }
 BROKEN_DEVICE = "attic_thermostat"
 """A device that the site declares and that is left out of it, because its own declaration is wrong."""

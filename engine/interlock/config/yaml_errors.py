@@ -48,6 +48,9 @@ _SENTENCES: Mapping[str, _Sentence] = MappingProxyType(
         "did not find expected ',' or ']'": _Sentence("expected ',' or ']' to go on from line {begin}"),
         "did not find expected node content": _Sentence("a value is missing here"),
         "found unexpected end of stream": _Sentence("this quote is never closed", at_begin=True),
+        "found unexpected ':'": _Sentence(
+            "between brackets a text that holds ':' needs quotes", 'put it in quotes, such as "07:30"'
+        ),
         "found unknown escape character": _Sentence("this backslash escapes nothing known", _BACKSLASH),
         "did not find expected hexdecimal number": _Sentence(
             "this escape lacks hexadecimal digits", _BACKSLASH

@@ -32,7 +32,10 @@ _ACCEPTED: Mapping[ValueType, frozenset[Kind]] = MappingProxyType(
 def check_condition(expression: Compiled) -> ExpressionProblem | None:
     """Return why an expression cannot be a condition; None where it can."""
     kind = expression.type.kind
-    return None if can_be_condition(kind) else _problem(expression, no_condition(kind, expression.text))
+    is_fixed = kind is Kind.NUMBER and not expression.points and not expression.reads_time
+    if can_be_condition(kind) and not is_fixed:
+        return None
+    return _problem(expression, no_condition(kind, expression.text))
 
 
 def check_value(expression: Compiled, capability: Capability) -> ExpressionProblem | None:

@@ -11,6 +11,7 @@ from interlock.expressions.operators import (
     COMPARISONS,
     always_so,
     arithmetic_type,
+    check_chain,
     check_equality,
     check_order,
     convert_word,
@@ -57,13 +58,15 @@ def can_be_condition(kind: Kind) -> bool:
 
 def no_condition(kind: Kind, source: str) -> Finding:
     """Return what is said of a value that stands as a condition and cannot be one."""
-    return Finding(f"{source} is {kind.value} and no condition", "compare it with ==")
+    hint = f"compare it: device.controller > {source}" if kind is Kind.NUMBER else "compare it with =="
+    return Finding(f"{source} is {kind.value} and no condition", hint)
 
 
 def read_condition(reader: Reader, node: nodes.Expr) -> Part:
     """Read what stands where only true or false can."""
     part = reader.read(node)
-    if can_be_condition(part.type.kind):
+    is_number = isinstance(part, Constant) and part.type.kind is Kind.NUMBER
+    if can_be_condition(part.type.kind) and not is_number:
         return as_condition(part)
     return reader.report(node, no_condition(part.type.kind, reader.parsed.source(node)))
 
@@ -107,6 +110,11 @@ def read_comparison(reader: Reader, node: nodes.Compare) -> Part:
     )
     if len(pairs) == 1:
         return pairs[0]
+    if BROKEN in pairs:
+        return BROKEN
+    finding = check_chain([operand.op for operand in node.ops], [part.type for _, part in reads])
+    if finding:
+        reader.report(node, finding)
     inline = f"({' and '.join(f'{{{index}}}' for index in range(len(pairs)))})"
     return Operation(pairs, BOOLEAN, None, inline, may_raise=False)
 

@@ -91,7 +91,8 @@ def _canonical(reader: Reader, point: Point) -> Point:
 def _read_field(reader: Reader, node: nodes.Expr, name: str, field: str) -> Part:
     fields = reader.scope.names[name]
     if field not in fields:
-        hint = did_you_mean(nearest(field, fields)) or f"it has {', '.join(fields)}"
+        known = f"it has {', '.join(fields)}" if fields else "this is looked at before a trigger comes"
+        hint = did_you_mean(nearest(field, fields)) or known
         return reader.report(node, Finding(f"'{name}' has no '{field}'", hint))
     reader.reads_names = True
     return Call(_read_named, (Given(name, TEXT), Given(field, TEXT)), fields[field])

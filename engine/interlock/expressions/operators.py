@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -32,6 +33,9 @@ SWITCH_WORDS: Mapping[str, bool] = MappingProxyType(
     {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 )
 """What the words for a switch mean, in small letters."""
+
+_ONE_WAY = (frozenset({"lt", "lteq"}), frozenset({"gt", "gteq"}))
+_STRICT = frozenset({"lt", "gt"})
 
 _HINTS: Mapping[frozenset[Kind], str] = MappingProxyType(
     {
@@ -82,7 +86,7 @@ def convert_word(word: str, other: Type, source: str) -> bool | str | timedelta 
         case Kind.DURATION:
             return duration_of_word(word)
         case Kind.TEXT if other.choices and other.constant is None:
-            return _choice(word, other.choices, source)
+            return _choice(word, other, source)
         case Kind.NUMBER:
             return Finding(f"{source} is a number and can never be '{word}'", _unquoted(word))
         case Kind.INSTANT:
@@ -107,10 +111,11 @@ def duration_of_word(word: str) -> timedelta | Finding:
         return Finding(str(error))
 
 
-def _choice(word: str, choices: tuple[str, ...], source: str) -> str | Finding:
+def _choice(word: str, other: Type, source: str) -> str | Finding:
+    choices = other.choices
     found = next((choice for choice in choices if choice.lower() == word.strip().lower()), None)
-    if found is not None:
-        return found
+    if found is not None or other.is_open:
+        return found or word
     meant = nearest(word, choices)
     return Finding(f"{source} can never be '{word}': it is {_listed(choices)}", did_you_mean(meant))
 
@@ -134,7 +139,8 @@ def check_equality(left: Type, right: Type) -> Finding | None:
     if left.kind is not right.kind:
         hint = _HINTS.get(frozenset(kinds), "")
         return Finding(f"{left.kind.value} can never equal {right.kind.value}", hint)
-    if left.choices and right.choices and not set(left.choices) & set(right.choices):
+    is_open = left.is_open or right.is_open
+    if left.choices and right.choices and not is_open and not set(left.choices) & set(right.choices):
         return Finding(f"{_listed(left.choices)} can never equal {_listed(right.choices)}")
     return None
 
@@ -150,6 +156,25 @@ def check_order(left: Type, right: Type) -> Finding | None:
     if left.kind is not right.kind:
         hint = _HINTS.get(frozenset(kinds), "")
         return Finding(f"{left.kind.value} cannot be compared with {right.kind.value}", hint)
+    return None
+
+
+def check_chain(names: Sequence[str], types: Sequence[Type]) -> Finding | None:
+    """Return the warning that a chain such as ``28 < x < 26`` never holds; None where it can.
+
+    Args:
+        names: jinja2's names of its comparisons.
+        types: Of what stands between them.
+    """
+    if not any(set(names) <= way for way in _ONE_WAY) or {each.kind for each in types} != {Kind.NUMBER}:
+        return None
+    for (first, left), (last, right) in itertools.combinations(enumerate(types), 2):
+        between = names[first:last]
+        name = next((each for each in between if each in _STRICT), between[0])
+        if decide(name, left, right) is False:
+            low, high = _range(left), _range(right)
+            message = f"this is always false: {low} is never {COMPARISONS[name]} {high}"
+            return Finding(message, severity=Severity.WARNING)
     return None
 
 
@@ -198,6 +223,8 @@ def _is_equal(left: Type, right: Type) -> bool | None:
 
 def _range(ranged: Type) -> str:
     low, high = format_value(ranged.minimum), format_value(ranged.maximum)
+    if ranged.constant is not None:
+        return low
     if ranged.maximum is None:
         return f"at least {low}"
     return f"at most {high}" if ranged.minimum is None else f"from {low} to {high}"

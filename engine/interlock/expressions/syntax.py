@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -28,6 +28,9 @@ _HABITS = {
     "{": "braces stand around the whole expression or not at all",
     "}": "braces stand around the whole expression or not at all",
 }
+
+
+_TEMPLATE_HABITS = {**_HABITS, "}": "write }} behind the expression", "{": "write {{ once before it"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +155,30 @@ def parse_template(text: str) -> ParsedTemplate:
         ExpressionError: it cannot be parsed, or holds statements.
     """
     environment = _Syntax()
-    tree = _guarded(text, lambda: Parser(environment, text).parse())
+    tree = _guarded(text, lambda: Parser(environment, text).parse(), _TEMPLATE_HABITS)
+    _refuse_stray_braces(text, environment.lengths)
     return ParsedTemplate(tuple(_parts(text, tree, environment.lengths)))
+
+
+def _refuse_stray_braces(text: str, lengths: dict[int, int]) -> None:
+    """Refuse a brace that closes nothing: it would be shown as it stands."""
+    opened = 0
+    for offset in _plain_offsets(text, lengths):
+        opened += (text[offset] == "{") - (text[offset] == "}")
+        if opened < 0:
+            length = 2 if text.startswith("}}", offset) else 1
+            raise _error(offset, length, "this closes nothing", "an expression stands between {{ and }}")
+
+
+def _plain_offsets(text: str, lengths: dict[int, int]) -> Iterator[int]:
+    """Yield the place of every character that stands outside of expressions."""
+    is_plain = True
+    for start, length in lengths.items():
+        token = text[start : start + length].strip("-+ \n")
+        is_plain = is_plain and token != "{{"
+        if is_plain:
+            yield from range(start, start + length)
+        is_plain = is_plain or token == "}}"
 
 
 def _filled(source: str) -> Span:
@@ -195,19 +220,19 @@ def _parsed(text: str, node: nodes.Expr, lengths: dict[int, int]) -> Parsed:
     return Parsed(text, node, lengths, whole)
 
 
-def _guarded(text: str, parse: Callable[[], _Tree]) -> _Tree:
+def _guarded(text: str, parse: Callable[[], _Tree], habits: Mapping[str, str] = _HABITS) -> _Tree:
     """Run jinja2's parser; what it raises, also for giant numbers and depths, is an `ExpressionError`."""
     try:
         return parse()
     except TemplateSyntaxError as error:
-        raise _syntax_error(text, error) from None
+        raise _syntax_error(text, error, habits) from None
     except ValueError:
         raise _error(0, len(text), "the expression has a number with too many digits") from None
     except RecursionError:
         raise _error(0, len(text), "the expression is nested too deeply") from None
 
 
-def _syntax_error(text: str, error: TemplateSyntaxError) -> ExpressionError:
+def _syntax_error(text: str, error: TemplateSyntaxError, habits: Mapping[str, str]) -> ExpressionError:
     message = re.sub(r" at \d+$", "", str(error.message))
     if "end of template" in message:
         return _error(len(text.rstrip()), 1, _ended(text, message))
@@ -215,7 +240,7 @@ def _syntax_error(text: str, error: TemplateSyntaxError) -> ExpressionError:
     offset = error.lineno
     word = re.match(r"\w*", text[offset:])
     length = len(word[0]) if word else 0
-    hint = _HABITS.get(text[offset : offset + max(length, 1)], "")
+    hint = habits.get(text[offset : offset + max(length, 1)], "")
     return _error(offset, max(length, 1), message[:1].lower() + message[1:], hint)
 
 

@@ -37,6 +37,10 @@ BACKSLASH = "use single quotes, in which a backslash is itself"
         ("x: [a, b\ny: c\n", "2:2: expected ',' or ']' to go on from line 1"),
         ("x: [a, b\ny: c", "2:2: expected ',' or ']' to go on from line 1"),
         ("x: {a: b\n  c: d}\n", "2:4: expected ',' or '}' to go on from line 1"),
+        (
+            "{at: 7:30}",
+            "1:7: between brackets a text that holds ':' needs quotes | put it in quotes, such as \"07:30\"",
+        ),
         ("}", "1:1: a value is missing here"),
         ("{a: d, ,}", "1:8: a value is missing here"),
         ("a: 'x\nb: y\n", "1:4: this quote is never closed"),

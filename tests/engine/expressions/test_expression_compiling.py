@@ -168,11 +168,25 @@ def test_a_template_reports_the_mistakes_of_all_its_parts() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ['{"a": {"b": {{ meter.value }}}}', "{a} {{- meter.value -}} {b}", "{{ '}}' }}"],
+)
+def test_braces_that_belong_together_are_text(text: str) -> None:
+    assert compile_template(text, HOUSE).problems == ()
+
+
+@pytest.mark.parametrize(
     ("text", "offset", "message"),
     [
         ("a {% if window.power %}b{% endif %}", 5, "statements cannot stand here"),
         ("a {{ meter.value", 16, "the expression ends too early"),
         ("a {{ meter.value = 3 }}", 17, "expected token '}}', got '='"),
+        ("a {{ meter.value }", 17, "unexpected '}'"),
+        ("a { meter.value }}", 17, "this closes nothing"),
+        ("a }} b", 2, "this closes nothing"),
+        ("{{ meter.value }} }}", 18, "this closes nothing"),
+        ("{{ meter.value }}}", 17, "this closes nothing"),
+        ("{ a {{ meter.value }} } }", 24, "this closes nothing"),
     ],
 )
 def test_a_template_that_cannot_be_parsed_is_refused(text: str, offset: int, message: str) -> None:

@@ -485,6 +485,37 @@ def test_a_comparison_that_the_range_decides_is_a_warning(text: str, piece: str,
 
 
 @pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("28 < meter.value < 26", "28 is never < 26"),
+        ("26 > meter.value >= 28", "26 is never > 28"),
+        ("5 <= meter.value <= 4", "5 is never <= 4"),
+        ("5 <= meter.value < 5", "5 is never < 5"),
+        ("41 <= meter.value < living_thermostat.setpoint", "41 is never < from 5 to 40"),
+    ],
+)
+def test_a_chain_that_never_holds_is_a_warning(text: str, reason: str) -> None:
+    assert marked(text) == [(text, f"this is always false: {reason}", "")]
+    assert [problem.severity for problem in problems(text)] == [Severity.WARNING]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "26 < meter.value < 28",
+        "5 <= meter.value <= 5",
+        "28 > meter.value > 26",
+        "28 < meter.value > 26",
+        "28 != meter.value < 26",
+        "broken_device.x < meter.value < 26",
+        "today_at('08:00') < now() < today_at('07:00')",
+    ],
+)
+def test_a_chain_that_can_hold_is_none(text: str) -> None:
+    assert problems(text) == ()
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "living_thermostat.setpoint > 39.5",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import TypeVar
 
 from interlock.capabilities import nearest
 from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
 from interlock.config.site import Site
-from interlock.driver import Target
+from interlock.driver import Driver, Target
 from interlock.errors import Diagnostic
 from interlock.expressions.assignment import check_condition
 from interlock.expressions.compiler import Compiled, CompiledTemplate, compile_expression, compile_template
 from interlock.expressions.problems import ExpressionError, ExpressionProblem, Finding
 from interlock.expressions.scope import TRIGGER, Scope
 from interlock.model import Point
+
+_TRIGGER = "trigger"
 
 T = TypeVar("T", Compiled, CompiledTemplate)
 
@@ -25,12 +28,28 @@ class Context:
     def __init__(self, site: Site) -> None:
         self.problems: list[Diagnostic] = []
         self.targets = site.targets
+        self._connections = site.connections
         self.devices: dict[str, list[Target]] = {}
         """What each device has, in the order of its type."""
         for target in site.targets.values():
             self.devices.setdefault(target.device.name, []).append(target)
-        self.scope = Scope(site.targets, site.declared_devices)
-        self.scope_with_trigger = Scope(site.targets, site.declared_devices, TRIGGER)
+        self.scope = Scope(site.targets, site.declared_devices, {_TRIGGER: {}})
+        self.scope_with_trigger = self.scope.extended(TRIGGER)
+        self._scopes: dict[frozenset[str], Scope] = {}
+
+    def of_rule(self, brought: frozenset[str]) -> Context:
+        """Return the context of one rule, whose triggers bring some fields of ``trigger`` only."""
+        if brought not in self._scopes:
+            fields = {name: kind for name, kind in TRIGGER[_TRIGGER].items() if name in brought}
+            self._scopes[brought] = self.scope.extended({_TRIGGER: fields})
+        context = copy(self)
+        context.scope_with_trigger = self._scopes[brought]
+        return context
+
+    def driver(self, target: Target) -> type[Driver] | None:
+        """Return the driver behind a point; None where its connection is faulty itself."""
+        connection = self._connections.get(target.device.connection)
+        return connection.driver if connection else None
 
     def report(self, place: Node | Mark, message: str, hint: str = "") -> None:
         """Append a finding, unless the node's own fault has been reported already."""

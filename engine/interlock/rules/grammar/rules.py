@@ -14,7 +14,7 @@ from interlock.expressions.compiler import Compiled
 from interlock.rules.grammar.actions import read_actions
 from interlock.rules.grammar.context import Context
 from interlock.rules.grammar.shapes import RuleShape
-from interlock.rules.grammar.triggers import read_triggers
+from interlock.rules.grammar.triggers import fields_brought, read_triggers
 from interlock.rules.rule import BecomesTrigger, Rule, Trigger
 
 
@@ -51,6 +51,7 @@ def _read(context: Context, node: Node) -> Rule | None:
     if not isinstance(node, MapNode):
         return None
     entries = node.entries
+    context = context.of_rule(fields_brought(entries.get("triggers")))
     condition = _condition(context, entries)
     actions = read_actions(context, entries["actions"]) if "actions" in entries else None
     triggers = _triggers(context, node, condition)

@@ -10,9 +10,10 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from interlock.capabilities import ValueType
-from interlock.config.nodes import MapNode, Node
+from interlock.config.nodes import ListNode, MapNode, Node, plain
 from interlock.config.validation import validate
 from interlock.driver import Target
+from interlock.expressions.scope import TRIGGER
 from interlock.model import Value
 from interlock.rules.grammar.context import Context, items, kind_of, shown
 from interlock.rules.grammar.shapes import AtShape, BecomesShape, ChangeShape, CronShape, EveryShape
@@ -23,6 +24,11 @@ from interlock.rules.schedule import EVERY_DAY, At, Cron, Every, parse_days, par
 T = TypeVar("T")
 _EMPTY = "this list is empty: the trigger would never come"
 _NUMBERS = (ValueType.INTEGER, ValueType.NUMBER)
+_BRING_NO_VALUE = frozenset({"every", "at", "cron", "becomes"})
+_PARTS = MappingProxyType(
+    {ValueType.COLOR: frozenset({int, float}), ValueType.LIST: frozenset({str, int, float})}
+)
+"""What stands in a YAML list that is one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,19 @@ def read_triggers(context: Context, node: Node, *, waits: bool) -> tuple[Trigger
         context.report(node, "this list of triggers is empty")
     is_sound = _check_ids(context, items(node), found)
     return triggers if triggers and is_sound and len(triggers) == len(found) else None
+
+
+def fields_brought(node: Node | None) -> frozenset[str]:
+    """Return which fields of ``trigger`` the triggers of a rule can fill; None is a rule without any."""
+    keys = [_keys(item) for item in items(node)] if node else []
+    brought = (
+        frozenset({"at"}) if all(each & _BRING_NO_VALUE for each in keys) else frozenset(TRIGGER["trigger"])
+    )
+    return brought | {"id"} if any("id" in each for each in keys) else brought - {"id"}
+
+
+def _keys(node: Node) -> frozenset[str]:
+    return frozenset(node.entries if isinstance(node, MapNode) else ())
 
 
 def _check_ids(context: Context, nodes: Sequence[Node], triggers: Sequence[Trigger | None]) -> bool:
@@ -186,10 +205,17 @@ def _values(source: _Source, key: str, targets: Sequence[Target]) -> tuple[Value
     node = source.node.entries[key]
     if not items(node):
         source.context.report(node, _EMPTY)
-    pairs = [(item, target.capability) for item in items(node) for target in targets]
+    pairs = [(item, target.capability) for target in targets for item in _wanted(node, target)]
     found = [constant(source.context, item, capability) for item, capability in pairs]
     values = tuple(dict.fromkeys(value for value in found if value is not None))
     return values if values and None not in found else None
+
+
+def _wanted(node: Node, target: Target) -> Sequence[Node]:
+    """Return what ``from`` or ``to`` names: one value or a list of them; ``[255, 0, 0]`` is one color."""
+    parts = {type(plain(item)) for item in node.items} if isinstance(node, ListNode) else set[type]()
+    of_one = _PARTS.get(target.capability.type, frozenset())
+    return (node,) if parts and parts <= of_one else items(node)
 
 
 def _check_limits(source: _Source, shape: ChangeShape, targets: Sequence[Target]) -> bool:

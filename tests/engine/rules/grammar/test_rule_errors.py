@@ -101,7 +101,54 @@ def test_the_cause_is_known_to_the_condition_of_a_rule_with_triggers_only() -> N
     rule = "condition: trigger.id == 'x', actions: {press: bell}}"
     assert findings(f"- {{id: a, triggers: {{every: 1m, id: x}}, {rule}") == []
     (found,) = findings(f"- {{id: a, {rule}")
-    assert "'trigger'" in found
+    assert found == (
+        f"1:{len('- {id: a, condition: ') + 1}+10: 'trigger' has no 'id' "
+        "[this is looked at before a trigger comes]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("triggers", "field", "expected"),
+    [
+        ("", "value", "'trigger' has no 'value' [it has at]"),
+        ("triggers: {every: 1m}, ", "was", "'trigger' has no 'was' [it has at]"),
+        ("triggers: [{at: '7:30'}, {cron: '* * * * *', id: x}], ", "point", "[it has id, at]"),
+        ("triggers: [{becomes: lamp.power}], ", "id", "'trigger' has no 'id' [it has at]"),
+        ("triggers: [{change: lamp.power}], ", "id", "[it has point, value, was, at]"),
+    ],
+)
+def test_what_no_trigger_of_the_rule_brings_is_refused(triggers: str, field: str, expected: str) -> None:
+    condition = "" if triggers else "condition: lamp.power, "
+    (found,) = findings(f"- {{id: a, {triggers}{condition}actions: {{log: 'x {{{{ trigger.{field} }}}}'}}}}")
+    assert found.endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("triggers", "field"),
+    [
+        ("{becomes: lamp.power}", "at"),
+        ("[{every: 1m}, {change: lamp.power}]", "value"),
+        ("[{every: 1m, id: x}, {becomes: lamp.power}]", "id"),
+        ("{change: lamp.power, id: x}", "id"),
+    ],
+)
+def test_what_one_trigger_of_the_rule_brings_can_be_read(triggers: str, field: str) -> None:
+    assert (
+        findings(f"- {{id: a, triggers: {triggers}, actions: {{log: 'x {{{{ trigger.{field} }}}}'}}}}") == []
+    )
+
+
+def test_a_broken_trigger_is_not_to_blame_for_what_it_would_bring() -> None:
+    for trigger in ("3", "{chang: lamp.power, id: x}"):
+        text = f"- {{id: a, triggers: {trigger}, condition: trigger.value == 3, actions: {{press: bell}}}}"
+        (found,) = findings(text)
+        assert "trigger.value" not in found
+
+
+@pytest.mark.parametrize("text", ["28", "20 + 8", "lamp.power and 28", "not 1"])
+def test_a_number_that_stands_in_the_text_is_no_condition(text: str) -> None:
+    (found,) = findings(f"- {{id: a, condition: {text}, actions: {{press: bell}}}}")
+    assert "is a number and no condition [compare it: device.controller > " in found
 
 
 def test_two_rules_of_one_id_are_both_named() -> None:

@@ -26,6 +26,7 @@ from support.rule_texts import rule_of, rules_of, targets
 
 TEMPERATURE, SETPOINT = Point("living_thermostat.actualtemp"), Point("living_thermostat.setpoint")
 MODE, POWER, LEVEL = Point("living_ac.hvacmode"), Point("lamp.power"), Point("lamp.powerlevel")
+COLOR = Point("strip.color")
 
 
 def with_trigger(trigger: str) -> object:
@@ -153,6 +154,21 @@ def test_equal_schedules_of_several_rules_are_shared() -> None:
                 points=(MODE,),
                 came_from=("auto",),
                 went_to=("cooling", "dry"),
+            ),
+        ),
+        (
+            "{change: strip.color, to: [255, 128, 0]}",
+            ChangeTrigger(
+                id="", text="change strip.color, to 255, 128, 0", points=(COLOR,), went_to=((255, 128, 0),)
+            ),
+        ),
+        (
+            "{change: strip.color, from: [[1, 2, 3], '4,5,6']}",
+            ChangeTrigger(
+                id="",
+                text="change strip.color, from 1, 2, 3, 4,5,6",
+                points=(COLOR,),
+                came_from=((1, 2, 3), (4, 5, 6)),
             ),
         ),
         (
