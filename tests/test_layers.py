@@ -30,6 +30,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
         "interlock.history",
         "interlock.redaction",
         "interlock.rules",
+        "interlock.site_path",
         "interlock_thinknx",
     ),
     "rich": ("interlock.cli",),

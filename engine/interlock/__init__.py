@@ -72,6 +72,8 @@ if TYPE_CHECKING:
         Reply,
         Request,
     )
+    from interlock.redaction import redact
+    from interlock.site_path import SitePath
 
 __version__ = "0.1.0"
 
@@ -141,6 +143,8 @@ _HOMES = {
         "Reply",
         "Request",
     ),
+    "interlock.redaction": ("redact",),
+    "interlock.site_path": ("SitePath",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -182,6 +186,7 @@ __all__ = [
     "ServerFault",
     "Setting",
     "Simulator",
+    "SitePath",
     "Target",
     "TemporaryError",
     "TimedOut",
@@ -197,6 +202,7 @@ __all__ = [
     "issue_loopback_tls",
     "nearest",
     "parse_duration",
+    "redact",
 ]
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 from urllib.parse import quote, quote_plus
 
 from pydantic import BaseModel, SecretStr
 
 MASK = "********"
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
 class Redactor:
@@ -26,7 +28,9 @@ class Redactor:
         if not secret:
             return
         basic = base64.b64encode(f"{username}:{secret}".encode()).decode()
-        forms = {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], basic}
+        encoded = {quote(secret, safe=""), quote_plus(secret)}
+        in_lower_case = {_ESCAPE.sub(lambda found: found[0].lower(), form) for form in encoded}
+        forms = {secret, *encoded, *in_lower_case, repr(secret)[1:-1], basic}
         self._forms = tuple(sorted({*self._forms, *forms}, key=len, reverse=True))
 
     def register_settings(self, settings: BaseModel) -> None:
@@ -76,3 +80,12 @@ def _message(record: logging.LogRecord) -> str:
 
 redactor = Redactor()
 """The process's own: a secret that one part loaded must not leak through another part's log line."""
+
+
+def redact(text: str) -> str:
+    """Return a text with every secret of the loaded sites masked.
+
+    For what comes from outside and is shown to people, such as a server's error page that repeats a URL:
+    redact first and shorten afterwards, or a part of a secret is left at the cut.
+    """
+    return redactor.redact(text)

@@ -6,7 +6,7 @@ import logging
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from interlock.redaction import MASK, RedactingFilter, Redactor
+from interlock.redaction import MASK, RedactingFilter, Redactor, redact
 
 SECRET = "pa ss/w+örd"
 
@@ -24,11 +24,18 @@ def redactor() -> Redactor:
         SECRET,
         "pa%20ss%2Fw%2B%C3%B6rd",
         "pa+ss%2Fw%2B%C3%B6rd",
+        "pa%20ss%2fw%2b%c3%b6rd",
+        "pa+ss%2fw%2b%c3%b6rd",
         base64.b64encode(f"integrator:{SECRET}".encode()).decode(),
     ],
 )
 def test_a_secret_is_hidden_in_each_of_its_forms(redactor: Redactor, form: str) -> None:
     assert redactor.redact(f"GET /{form}/api") == f"GET /{MASK}/api"
+
+
+def test_plugins_redact_by_the_processes_own(redactor: Redactor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interlock.redaction.redactor", redactor)
+    assert redact(f"no page /{SECRET}/api") == f"no page /{MASK}/api"
 
 
 def test_a_secret_within_a_longer_secret_leaves_nothing_behind() -> None:

@@ -50,7 +50,6 @@ def simulator(
     \b
     Example:
       interlock simulator thinknx --site site.yaml --fault latency:2s
-      interlock simulator thinknx --site site.yaml --connection cloud --tls simulator-ca.pem
     """
     from interlock.cli.failures import describe
     from interlock.cli.output import say, start_logging

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TypeGuard, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +16,7 @@ from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode, pl
 from interlock.driver import AsWritten
 from interlock.errors import Diagnostic
 from interlock.redaction import MASK
+from interlock.site_path import FOLDER
 
 M = TypeVar("M", bound=BaseModel)
 _Place = tuple[str | int, ...]
@@ -35,7 +37,9 @@ def validate(model: type[M], node: Node, problems: list[Diagnostic], *, what: st
             problems.append(node.mark.diagnostic(message))
         return None
     try:
-        return model.model_validate(_values(model, node))
+        return model.model_validate(
+            _values(model, node), context={FOLDER: Path(node.mark.source.name).parent}
+        )
     except ValidationError as error:
         findings = _Findings(model, node, what)
         problems.extend(findings.of(error.errors(include_url=False, include_input=False)))

@@ -1,12 +1,14 @@
 """The section ``connections``."""
 
 import base64
+from pathlib import Path
 from typing import Self
 
 import pytest
 from pydantic import Field, SecretStr, model_validator
 
-from interlock import ConnectionSettings
+from interlock import ConnectionSettings, SitePath
+from interlock.config.loader import load_site
 from interlock.plugins import PluginProblem, PluginSource, Registry
 from interlock.redaction import Redactor
 from support.plugins import driver_named, registry_of
@@ -18,6 +20,7 @@ class DoorSettings(ConnectionSettings):
     username: str = ""
     password: SecretStr = SecretStr("")
     pin: SecretStr | None = None
+    plan: SitePath | None = None
 
     @model_validator(mode="after")
     def _stumble(self) -> Self:
@@ -104,3 +107,17 @@ def test_every_secret_of_the_settings_is_hidden_from_then_on(door: SiteFolder, r
     door.sound(f"{HEADER}connections: {{a: {{driver: door, host: x, {secrets}}}}}")
     basic = base64.b64encode(b"ali:open-sesame-1").decode()
     assert redactor.redact(f"open-sesame-1 open-sesame-2 {basic}") == "******** ******** ********"
+
+
+@pytest.mark.parametrize("written", ["plans/ground.pdf", "../ground.pdf", "/srv/ground.pdf"])
+def test_a_relative_path_counts_from_the_site_files_folder(door: SiteFolder, written: str) -> None:
+    text = f"{HEADER}connections: {{a: {{driver: door, host: x, plan: {written}}}}}\n"
+    site, _ = load_site(door.write("houses/one/site.yaml", text), door.registry, {})
+    assert site
+    settings = site.connections["a"].settings
+    assert isinstance(settings, DoorSettings)
+    assert settings.plan == Path("houses/one", written)
+
+
+def test_a_path_outside_a_site_file_is_taken_as_it_is() -> None:
+    assert DoorSettings(host="x", plan=Path("ground.pdf")).plan == Path("ground.pdf")
