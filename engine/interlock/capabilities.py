@@ -104,6 +104,10 @@ class Capability:
     step: float | None = None
     """Values are multiples of it, counted from `minimum` or 0."""
     choices: tuple[str, ...] = ()
+    open_choices: bool = False
+    """Whether the device may hold other words than `choices`, which readings then keep as they are."""
+    excludes: str = ""
+    """Characters that its texts cannot hold."""
     unit: str = ""
     verbs: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
     """Actions that mean this controller, each with the value it sends: ``{"launch": "launch"}``.
@@ -153,6 +157,19 @@ class Capability:
                 what is allowed and the nearest choice.
         """
         return _CHECKS[self.type](self, value)
+
+    def check_reading(self, value: object) -> Value | None:
+        """Return a value that the device holds: as `check`, and any text where texts or open choices are held.
+
+        Raises:
+            InvalidValue: as `check`.
+        """
+        try:
+            return self.check(value)
+        except InvalidValue:
+            if isinstance(value, str) and (self.open_choices or self.type is ValueType.TEXT):
+                return value
+            raise
 
     @property
     def allowed(self) -> str:
@@ -252,9 +269,12 @@ def _choice(capability: Capability, value: object) -> str:
 
 
 def _text(capability: Capability, value: object) -> str:
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise _refuse(capability, value)
+    if not isinstance(value, str | int | float):
+        raise _refuse(capability, value)
+    text = str(value)
+    if excluded := next((each for each in capability.excludes if each in text), None):
+        raise InvalidValue(f"{capability.controller} cannot be {value!r}: its texts cannot hold '{excluded}'")
+    return text
 
 
 def _instant(capability: Capability, value: object) -> datetime:

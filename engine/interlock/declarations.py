@@ -132,6 +132,10 @@ def _choice_faults(row: Capability) -> Iterator[str]:
         yield from _twice((choice.lower() for choice in row.choices), "choice")
     elif row.choices:
         yield f"has choices and is no choice but a {row.type.value}"
+    if row.open_choices and row.type is not ValueType.CHOICE:
+        yield f"has open choices and is no choice but a {row.type.value}"
+    if row.excludes and row.type is not ValueType.TEXT:
+        yield f"excludes characters and is no text but a {row.type.value}"
 
 
 def _range_faults(row: Capability) -> Iterator[str]:

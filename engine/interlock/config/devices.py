@@ -189,7 +189,5 @@ def _warn_of_twins(
 
 
 def _address(device: Device) -> tuple[object, ...]:
-    """Return what tells devices of a connection apart: the settings that each of its kind must have."""
-    fields = type(device.settings).model_fields.items()
-    required = [(name, str(getattr(device.settings, name))) for name, field in fields if field.is_required()]
-    return (device.connection, *required) if required else (device.connection, device.type)
+    """Return what tells devices of a connection apart."""
+    return (device.connection, *(device.settings.identity or (device.type,)))

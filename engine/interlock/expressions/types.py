@@ -32,6 +32,8 @@ class Type:
     kind: Kind
     choices: tuple[str, ...] = ()
     """The only words it can be; empty for any word."""
+    is_open: bool = False
+    """Whether it can be other words than its choices."""
     minimum: float | None = None
     maximum: float | None = None
     constant: Value | None = None
@@ -65,6 +67,7 @@ def type_of_capability(capability: Capability) -> Type:
     return Type(
         _KINDS[capability.type],
         choices=capability.choices if capability.type is ValueType.CHOICE else (),
+        is_open=capability.open_choices,
         minimum=capability.minimum,
         maximum=capability.maximum,
     )
@@ -95,6 +98,7 @@ def _union(left: Type, right: Type) -> Type:
     return Type(
         left.kind,
         choices=tuple(dict.fromkeys(left.choices + right.choices)) if both_choose else (),
+        is_open=left.is_open or right.is_open,
         minimum=None if left.minimum is None or right.minimum is None else min(left.minimum, right.minimum),
         maximum=None if left.maximum is None or right.maximum is None else max(left.maximum, right.maximum),
     )

@@ -92,7 +92,7 @@ class Seam:
         if isinstance(answer, DriverError):
             return self._named(answer)
         try:
-            value = None if answer is None else target.capability.check(answer)
+            value = None if answer is None else target.capability.check_reading(answer)
         except InvalidValue as error:
             return self._named(ProtocolFault(f"{target.device.name}: the device's {error}"))
         if value is None:

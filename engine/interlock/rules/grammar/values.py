@@ -13,9 +13,9 @@ from interlock.rules.rule import Assignment
 
 
 def constant(context: Context, node: Node, capability: Capability) -> Value | None:
-    """Return a value as the controller holds it."""
+    """Return a value that a reading of the controller can have."""
     try:
-        return capability.check(plain(node))
+        return capability.check_reading(plain(node))
     except InvalidValue as error:
         _refuse(context, node, capability, error)
         return None
