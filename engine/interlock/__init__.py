@@ -13,6 +13,10 @@ if TYPE_CHECKING:
         ValueType,
         nearest,
     )
+    from interlock.clock import (
+        Clock,
+        WallClock,
+    )
     from interlock.driver import (
         Answer,
         AsWritten,
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
         Simulator,
         Target,
         Write,
+        parse_rate,
     )
     from interlock.durations import (
         Duration,
@@ -54,6 +59,13 @@ if TYPE_CHECKING:
         TimedOut,
         UnknownDevice,
         Unreachable,
+    )
+    from interlock.faults import (
+        HTTP_FAULTS,
+        Fault,
+        FaultArgument,
+        FaultKind,
+        Faults,
     )
     from interlock.hookspecs import (
         EventKind,
@@ -84,6 +96,10 @@ _HOMES = {
         "ValueType",
         "nearest",
     ),
+    "interlock.clock": (
+        "Clock",
+        "WallClock",
+    ),
     "interlock.driver": (
         "Answer",
         "AsWritten",
@@ -103,6 +119,7 @@ _HOMES = {
         "Simulator",
         "Target",
         "Write",
+        "parse_rate",
     ),
     "interlock.durations": (
         "Duration",
@@ -125,6 +142,13 @@ _HOMES = {
         "TimedOut",
         "UnknownDevice",
         "Unreachable",
+    ),
+    "interlock.faults": (
+        "HTTP_FAULTS",
+        "Fault",
+        "FaultArgument",
+        "FaultKind",
+        "Faults",
     ),
     "interlock.hookspecs": (
         "EventKind",
@@ -149,11 +173,13 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "HTTP_FAULTS",
     "Answer",
     "AsWritten",
     "AuthenticationFailed",
     "CannotExecute",
     "Capability",
+    "Clock",
     "ConnectionSettings",
     "Context",
     "Device",
@@ -164,6 +190,10 @@ __all__ = [
     "Duration",
     "Event",
     "EventKind",
+    "Fault",
+    "FaultArgument",
+    "FaultKind",
+    "Faults",
     "Feed",
     "Field",
     "Found",
@@ -185,6 +215,7 @@ __all__ = [
     "Request",
     "ServerFault",
     "Setting",
+    "SideDoor",
     "Simulator",
     "SitePath",
     "Target",
@@ -194,6 +225,7 @@ __all__ = [
     "Unreachable",
     "Value",
     "ValueType",
+    "WallClock",
     "Write",
     "__version__",
     "format_duration",

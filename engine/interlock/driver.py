@@ -22,7 +22,7 @@ from aiolimiter import AsyncLimiter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from interlock.capabilities import Capability
-from interlock.durations import Duration, parse_duration
+from interlock.durations import Duration, format_duration, parse_duration
 from interlock.errors import DriverError, NotSupported
 from interlock.model import Event, Point, Value
 from interlock.protocol_server import Request
@@ -36,6 +36,9 @@ class Rate:
 
     count: int
     period: timedelta
+
+    def __str__(self) -> str:
+        return f"{self.count}/{format_duration(self.period)}"
 
 
 def parse_rate(text: object) -> Rate:
@@ -331,6 +334,8 @@ class Simulator(ABC):
     default_port: ClassVar[int]
     needs_tls: bool = False
     """Whether the connection that is served speaks nothing but https."""
+    timezone: ZoneInfo = ZoneInfo("UTC")
+    """The site's; set before `start`, for protocols that tell local time."""
 
     @abstractmethod
     def __init__(self, settings: ConnectionSettings, targets: Sequence[Target]) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from interlock.driver import ConnectionSettings, DeviceSettings, Limits, Rate
+from interlock.driver import ConnectionSettings, DeviceSettings, Limits, Rate, parse_rate
 from interlock.simulation.virtual_time import run_virtual
 from support.fake_driver import LIGHT, FakeDeviceSettings, FakeDriver
 
@@ -40,7 +40,10 @@ def test_settings_do_not_change(settings: ConnectionSettings | DeviceSettings) -
 
 
 def test_a_device_can_what_its_type_can_unless_its_driver_says_otherwise() -> None:
-    assert FakeDriver.capabilities(LIGHT, FakeDeviceSettings(address="1"), ConnectionSettings()) == LIGHT.controllers
+    assert (
+        FakeDriver.capabilities(LIGHT, FakeDeviceSettings(address="1"), ConnectionSettings())
+        == LIGHT.controllers
+    )
 
 
 def starts(settings: ConnectionSettings, count: int, *, lasting_s: float) -> list[float]:
@@ -67,3 +70,12 @@ def test_no_more_requests_are_under_way_than_the_connection_allows() -> None:
 def test_no_more_requests_begin_than_the_rate_allows() -> None:
     settings = ConnectionSettings(concurrency=9, rate=Rate(2, timedelta(seconds=10)))
     assert starts(settings, 4, lasting_s=0) == [0, 0, 5, 10]
+
+
+@pytest.mark.parametrize(
+    ("rate", "written"),
+    [(Rate(10, timedelta(seconds=1)), "10/1s"), (Rate(30, timedelta(minutes=1)), "30/1m")],
+)
+def test_a_rate_is_written_as_it_is_read(rate: Rate, written: str) -> None:
+    assert str(rate) == written
+    assert parse_rate(written) == rate
