@@ -9,7 +9,7 @@ from interlock.capabilities import Capability
 from interlock.config.connections import ConnectionSection
 from interlock.config.credentials import Credentials
 from interlock.config.names import device_name_fault, did_you_mean
-from interlock.config.nodes import ListNode, MapNode, Mark, Node
+from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
 from interlock.config.plugin_calls import call_plugin
 from interlock.config.sections import as_text, entries_of, without
 from interlock.config.site import Connection
@@ -121,7 +121,9 @@ class _DeviceReader:
             entries.mark,
             self._problems,
         )
-        if settings is not None:
+        if settings is None:
+            _check_names(what, own, device_type, self._problems)
+        else:
             self._credentials.register(settings)
         return settings
 
@@ -152,6 +154,20 @@ class _DeviceReader:
         return self._registry.drivers[connection.driver.name].source
 
 
+def _check_names(what: str, entries: MapNode, device_type: DeviceType, problems: list[Diagnostic]) -> None:
+    """Report unknown controllers of a device whose settings are refused already, so that all faults show."""
+    node = entries.entries.get("controllers")
+    known = [capability.controller for capability in device_type.controllers]
+    for item in node.items if isinstance(node, ListNode) else ():
+        if isinstance(item, ScalarNode) and isinstance(item.value, str) and item.value not in known:
+            problems.append(_no_controller(what, item.value, known, item.mark))
+
+
+def _no_controller(what: str, name: str, known: Sequence[str], mark: Mark) -> Diagnostic:
+    hint = did_you_mean(name, known, "controllers")
+    return mark.diagnostic(f"{what} has no controller '{name}'", hint=hint)
+
+
 def _chosen(
     what: str,
     entries: MapNode,
@@ -169,8 +185,7 @@ def _chosen(
     unknown = [(index, name) for index, name in enumerate(settings.controllers) if name not in known]
     for index, name in unknown:
         mark = node.items[index].mark if isinstance(node, ListNode) else node.mark
-        hint = did_you_mean(name, known, "controllers")
-        problems.append(mark.diagnostic(f"{what} has no controller '{name}'", hint=hint))
+        problems.append(_no_controller(what, name, known, mark))
     if unknown:
         return found  # A rule that names the right controller is not to blame.
     return [capability for capability in found if capability.controller in settings.controllers]

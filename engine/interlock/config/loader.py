@@ -27,7 +27,7 @@ _INCLUDED_KEYS = ("rules",)
 
 
 def load_site(
-    path: Path, registry: Registry, environ: Mapping[str, str]
+    path: Path, registry: Registry, environ: Mapping[str, str], *, with_rules: bool = True
 ) -> tuple[Site | None, list[Diagnostic]]:
     """Return a site and every finding in its files, in the order of files and lines.
 
@@ -35,12 +35,13 @@ def load_site(
         path: The site file.
         registry: The plugins.
         environ: The environment's variables, for ``!env``.
+        with_rules: Whether the rules are read, and the included files with them.
 
     Returns:
         The site with everything in it that is sound, also where there are errors, so that its rules can
         be checked as well; None where the file is no mapping at all. And the findings.
     """
-    loader = _Loader(path, registry, environ)
+    loader = _Loader(path, registry, environ, with_rules=with_rules)
     site = loader.site()
     return site, loader.findings()
 
@@ -48,8 +49,11 @@ def load_site(
 class _Loader:
     """Loads one site."""
 
-    def __init__(self, path: Path, registry: Registry, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: Path, registry: Registry, environ: Mapping[str, str], *, with_rules: bool
+    ) -> None:
         self._path = path
+        self._with_rules = with_rules
         self._registry = registry
         self._problems: list[Diagnostic] = []
         self._credentials = Credentials()
@@ -83,10 +87,7 @@ class _Loader:
             sections.get("devices"), connections, self._registry, self._credentials, problems
         )
         watch = read_watch(sections.get("watch"), devices, problems)
-        rules = (
-            *items_of(sections.get("rules"), "rules", problems),
-            *self._included(sections.get("include")),
-        )
+        rules = self._rules(sections) if self._with_rules else ()
         return Site(
             name=header.name,
             path=self._path,
@@ -100,6 +101,10 @@ class _Loader:
             rules=rules,
             warnings=tuple(each for each in self.findings() if each.severity is Severity.WARNING),
         )
+
+    def _rules(self, sections: Mapping[str, Node]) -> tuple[Node, ...]:
+        own = items_of(sections.get("rules"), "rules", self._problems)
+        return (*own, *self._included(sections.get("include")))
 
     def _included(self, section: Node | None) -> list[Node]:
         patterns = texts_of(section, "include", self._problems)

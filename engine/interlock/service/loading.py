@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from interlock.errors import ConfigurationError, Diagnostic, Severity
 from interlock.plugins import Registry, load_plugins
 from interlock.rules.grammar import load_rules
 from interlock.rules.rule import Mode, Rule
+
+log = logging.getLogger("interlock.service")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,25 +53,33 @@ def load(path: Path, registry: Registry | None = None, environ: Mapping[str, str
 def load_devices(
     path: Path, registry: Registry | None = None, environ: Mapping[str, str] | None = None
 ) -> Site:
-    """Load a site without its rules, which may have errors: for whatever only talks to devices.
+    """Load a site for whatever only talks to devices. Its rules may be broken, which is logged.
 
     Raises:
         ConfigurationError: the site itself has errors.
     """
     site, findings = _load_site(path, registry, environ)
-    _refuse_errors(findings)
+    if _has_errors(findings):
+        site, own = _load_site(path, registry, environ, with_rules=False)
+        _refuse_errors(own)
+        log.error("the rules of %s have errors and are left out here: interlock check shows them", path)
     assert site
     return site
 
 
 def _load_site(
-    path: Path, registry: Registry | None, environ: Mapping[str, str] | None
+    path: Path, registry: Registry | None, environ: Mapping[str, str] | None, *, with_rules: bool = True
 ) -> tuple[Site | None, Sequence[Diagnostic]]:
-    return load_site(site_file(path), registry or load_plugins(), os.environ if environ is None else environ)
+    variables = os.environ if environ is None else environ
+    return load_site(site_file(path), registry or load_plugins(), variables, with_rules=with_rules)
+
+
+def _has_errors(findings: Sequence[Diagnostic]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)
 
 
 def _refuse_errors(findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    if any(finding.severity is Severity.ERROR for finding in findings):
+    if _has_errors(findings):
         raise ConfigurationError(sorted(findings))
     return tuple(sorted(findings))
 

@@ -63,6 +63,14 @@ def test_a_faulty_device_is_reported_at_its_place(folder: SiteFolder, device: st
     assert findings(folder, device) == [expected]
 
 
+def test_every_fault_of_a_list_of_controllers_is_reported(folder: SiteFolder) -> None:
+    device = "{connection: house, type: light, address: x, controllers: [zzz, 3, power]}"
+    assert findings(folder, f"a: {device}") == [
+        "4:65+3: error: device 'a' has no controller 'zzz' | controllers: power, powerlevel",
+        "4:70+1: error: item 2 of 'controllers' must be a text | put it in quotes",
+    ]
+
+
 def test_a_device_on_a_faulty_connection_is_not_reported_as_well(folder: SiteFolder) -> None:
     assert findings(folder, "a: {connection: bad, type: whatever, address: 1}") == []
 

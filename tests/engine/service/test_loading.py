@@ -68,6 +68,33 @@ def test_devices_load_though_rules_have_errors(tmp_path: Path) -> None:
     assert list(load_devices(path, environ={"DOOR_KEY": "sesame-7"}).devices) == ["doorbell"]
 
 
+@pytest.mark.parametrize(
+    ("section", "files"),
+    [
+        ("include: [broken.yaml]\n", {"broken.yaml": "rules: [{"}),
+        ("include: [broken.yaml]\n", {"broken.yaml": "rulez: []"}),
+        ("include: [nowhere.yaml]\n", {}),
+        ("include: 3\n", {}),
+    ],
+)
+def test_devices_load_though_a_file_of_rules_is_broken(
+    section: str, files: dict[str, str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(tmp_path, DOOR + section)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    site = load_devices(path, environ={"DOOR_KEY": "sesame-7"})
+    assert (list(site.devices), site.rules) == (["doorbell"], ())
+    assert caplog.messages == [
+        f"the rules of {path} have errors and are left out here: interlock check shows them"
+    ]
+
+
+def test_nothing_is_said_about_rules_that_are_right(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert len(load_devices(write(tmp_path, DOOR), environ={"DOOR_KEY": "sesame-7"}).rules) == 2
+    assert caplog.messages == []
+
+
 def test_devices_do_not_load_where_the_site_has_errors(tmp_path: Path) -> None:
     path = write(tmp_path, DOOR.replace("type: button", "type: buton"))
     with pytest.raises(ConfigurationError):
