@@ -85,6 +85,7 @@ if TYPE_CHECKING:
         Request,
     )
     from interlock.redaction import redact
+    from interlock.side_door import SideDoor
     from interlock.site_path import SitePath
 
 __version__ = "0.1.0"
@@ -168,6 +169,7 @@ _HOMES = {
         "Request",
     ),
     "interlock.redaction": ("redact",),
+    "interlock.side_door": ("SideDoor",),
     "interlock.site_path": ("SitePath",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -234,6 +236,7 @@ __all__ = [
     "issue_loopback_tls",
     "nearest",
     "parse_duration",
+    "parse_rate",
     "redact",
 ]
 
