@@ -131,6 +131,7 @@ class ProtocolServer:
         self._handler = handler
         self._max_body = max_body
         self._listener: asyncio.Server | None = None
+        self._tls: ssl.SSLContext | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self.requests: deque[Request] = deque(maxlen=log_size)
         """What arrived, in order, each before it is answered."""
@@ -144,9 +145,23 @@ class ProtocolServer:
             OSError: the address is taken, or not this machine's.
         """
         self._listener = await asyncio.start_server(self._accept, host, port, ssl=tls)
+        self._tls = tls
         bound = self._listener.sockets[0].getsockname()[1]
         scheme = "https" if tls else "http"
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{bound}"
+
+    async def refuse(self, until: Awaitable[object]) -> None:
+        """Refuse new connections until something is done, like a server that is off; open ones stay.
+
+        Raises:
+            OSError: somebody else has taken the address meanwhile.
+        """
+        if self._listener is None:
+            return
+        host, port = self._listener.sockets[0].getsockname()[:2]
+        self._listener.close()
+        await until
+        await self.start(host, port, self._tls)
 
     async def stop(self) -> None:
         """Stop listening and drop every connection, also those whose reply is under way."""

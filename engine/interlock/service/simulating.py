@@ -38,7 +38,9 @@ def prepare_simulator(name: str, site_path: Path, connection_name: str | None) -
     site = load_devices(site_path, registry)
     connection = choose_connection(simulator, site, connection_name)
     targets = [each for each in site.targets.values() if each.device.connection == connection.name]
-    return simulator(connection.settings, targets)
+    server = simulator(connection.settings, targets)
+    server.timezone = site.timezone
+    return server
 
 
 def choose_connection(simulator: type[Simulator], site: Site, name: str | None) -> Connection:
