@@ -9,11 +9,17 @@ from __future__ import annotations
 import base64
 import logging
 import re
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote, quote_plus
 
 from pydantic import BaseModel, SecretStr
 
 MASK = "********"
+"""What stands for a secret, however long it is."""
+HIDDEN = "\U000f0000"
+"""Stands for each character of a secret where columns must stay; whoever prints it shows a run as `MASK`."""
+SHORTEST = 4
+"""Characters. A shorter secret would be found in half of all words, and hiding it there would tell it."""
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
@@ -24,22 +30,23 @@ class Redactor:
         self._forms: tuple[str, ...] = ()
 
     def register(self, secret: str, *, username: str = "") -> None:
-        """Make every later `redact` hide this secret: plain, percent-encoded, and as HTTP Basic sends it."""
+        """Make every later `redact` hide this secret: plain, percent-encoded, and as HTTP Basic sends it.
+
+        One that is shorter than `SHORTEST` is hidden as HTTP Basic sends it only.
+        """
         if not secret:
             return
         basic = base64.b64encode(f"{username}:{secret}".encode()).decode()
         encoded = {quote(secret, safe=""), quote_plus(secret)}
         in_lower_case = {_ESCAPE.sub(lambda found: found[0].lower(), form) for form in encoded}
         forms = {secret, *encoded, *in_lower_case, repr(secret)[1:-1], basic}
-        self._forms = tuple(sorted({*self._forms, *forms}, key=len, reverse=True))
+        long_enough = {form for form in forms if len(form) >= SHORTEST}
+        self._forms = tuple(sorted({*self._forms, *long_enough}, key=len, reverse=True))
 
     def register_settings(self, settings: BaseModel) -> None:
-        """Register every ``SecretStr`` of a settings object."""
-        username = str(getattr(settings, "username", "") or "")
-        for name in type(settings).model_fields:
-            value = getattr(settings, name)
-            if isinstance(value, SecretStr):
-                self.register(value.get_secret_value(), username=username)
+        """Register every ``SecretStr`` of a settings object, also in lists, mappings and models inside it."""
+        for secret, username in _secrets_in(settings, ""):
+            self.register(secret, username=username)
 
     def redact(self, text: str) -> str:
         """Return the text with each registered secret replaced by `MASK`."""
@@ -47,6 +54,30 @@ class Redactor:
             if form in text:
                 text = text.replace(form, MASK)
         return text
+
+
+def masked(text: str, secret: str, mask: str) -> str:
+    """Return a text that is about a secret without it; a short one is hidden as a whole word only."""
+    if len(secret) >= SHORTEST:
+        return text.replace(secret, mask)
+    return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", lambda _: mask, text)
+
+
+def _secrets_in(value: object, username: str) -> Iterator[tuple[str, str]]:
+    """Yield each secret in a value, with the user name that stands beside it or around it."""
+    match value:
+        case SecretStr():
+            yield value.get_secret_value(), username
+        case BaseModel():
+            inner_username = str(getattr(value, "username", "") or username)
+            for name in type(value).model_fields:
+                yield from _secrets_in(getattr(value, name), inner_username)
+        case Mapping():
+            for item in value.values():
+                yield from _secrets_in(item, username)
+        case list() | tuple() | set() | frozenset():
+            for item in value:
+                yield from _secrets_in(item, username)
 
 
 class RedactingFilter(logging.Filter):

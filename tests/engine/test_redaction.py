@@ -6,7 +6,7 @@ import logging
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from interlock.redaction import MASK, RedactingFilter, Redactor, redact
+from interlock.redaction import MASK, RedactingFilter, Redactor, masked, redact
 
 SECRET = "pa ss/w+örd"
 
@@ -40,9 +40,9 @@ def test_plugins_redact_by_the_processes_own(redactor: Redactor, monkeypatch: py
 
 def test_a_secret_within_a_longer_secret_leaves_nothing_behind() -> None:
     made = Redactor()
-    made.register("abc")
+    made.register("abcd")
     made.register("abcdef")
-    assert made.redact("abcdef abc") == f"{MASK} {MASK}"
+    assert made.redact("abcdef abcd") == f"{MASK} {MASK}"
 
 
 def test_a_secret_is_hidden_as_a_program_quotes_it() -> None:
@@ -69,6 +69,51 @@ def test_an_empty_secret_hides_nothing() -> None:
     made = Redactor()
     made.register("")
     assert made.redact("plain") == "plain"
+
+
+def test_a_secret_of_a_few_letters_does_not_blacken_every_word() -> None:
+    made = Redactor()
+    made.register("tea", username="me")
+    assert made.redact("a team of three") == "a team of three"
+    assert made.redact(base64.b64encode(b"me:tea").decode()) == MASK
+
+
+def test_a_secret_of_four_letters_is_hidden() -> None:
+    made = Redactor()
+    made.register("teas")
+    assert made.redact("two teas") == f"two {MASK}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("'a' is no address", "'-' is no address"), ("no a, nor an a", "no -, nor an -"), ("bad", "bad")],
+)
+def test_a_message_about_a_short_secret_hides_it_as_a_word(text: str, expected: str) -> None:
+    assert masked(text, "a", "-") == expected
+
+
+def test_a_message_about_a_secret_hides_it_everywhere() -> None:
+    assert masked("a.b+c xa.b+cx", "a.b+", "-") == "-c x-cx"
+
+
+def test_the_secrets_inside_of_settings_are_registered_too() -> None:
+    class Account(BaseModel):
+        username: str = "inner"
+        password: SecretStr
+
+    class Settings(BaseModel):
+        username: str = "outer"
+        accounts: list[Account] = [Account(password=SecretStr("first-pass"))]
+        keys: dict[str, SecretStr | None] = {"a": SecretStr("second-pass"), "b": None}
+        pair: tuple[SecretStr, ...] = (SecretStr("third-pass"),)
+        one: Account = Account(username="", password=SecretStr("fourth-pass"))
+
+    made = Redactor()
+    made.register_settings(Settings())
+    plain = "first-pass second-pass third-pass fourth-pass"
+    assert made.redact(plain) == " ".join([MASK] * 4)
+    basics = [b"inner:first-pass", b"outer:second-pass", b"outer:third-pass", b"outer:fourth-pass"]
+    assert [made.redact(base64.b64encode(each).decode()) for each in basics] == [MASK] * 4
 
 
 def test_every_secret_of_a_settings_object_is_registered() -> None:

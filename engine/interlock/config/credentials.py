@@ -9,9 +9,12 @@ from typing import get_args
 from pydantic import BaseModel, SecretStr
 
 from interlock.capabilities import nearest
-from interlock.config.nodes import MapNode, ScalarNode
+from interlock.config.nodes import ListNode, MapNode, Node, ScalarNode
+from interlock.config.validation import models_in
 from interlock.errors import Diagnostic, Severity
-from interlock.redaction import MASK, redactor
+from interlock.redaction import HIDDEN, MASK, SHORTEST, masked, redactor
+
+_ELSEWHERE = "write !secret NAME, and the NAME with its value in secrets.yaml"
 
 
 class Credentials:
@@ -26,14 +29,11 @@ class Credentials:
             text = value.text if not value.tag else str(value.value)
             self._texts.add(text)
             redactor.register(text)
-            if not value.tag and key in model.model_fields:
-                problems.append(
-                    value.mark.diagnostic(
-                        f"'{key}' is written out here",
-                        hint="write !secret NAME, and the NAME with its value in secrets.yaml",
-                        severity=Severity.WARNING,
-                    )
-                )
+            if not value.tag and key:
+                problems.append(_warning(value, f"'{key}' is written out here", _ELSEWHERE))
+            if len(text) < SHORTEST:
+                message = "this secret is too short to be hidden in logs and messages"
+                problems.append(_warning(value, message, f"give it at least {SHORTEST} characters"))
 
     def register(self, settings: BaseModel) -> None:
         """Hide the secrets of sound settings also in the forms that go with their user's name."""
@@ -43,18 +43,61 @@ class Credentials:
         """Return a finding in which no secret can be read and every column is as before."""
         message, hint, excerpt = diagnostic.message, diagnostic.hint, diagnostic.excerpt
         for text in sorted(self._texts, key=len, reverse=True):
-            message, hint = message.replace(text, MASK), hint.replace(text, MASK)
-            excerpt = excerpt.replace(text, "*" * len(text))
+            excerpt = masked(excerpt, text, HIDDEN * len(text))
+            if len(text) >= SHORTEST:
+                message, hint = message.replace(text, MASK), hint.replace(text, MASK)
         return replace(diagnostic, message=message, hint=hint, excerpt=excerpt)
 
 
+def _warning(value: ScalarNode, message: str, hint: str) -> Diagnostic:
+    return value.mark.diagnostic(message, hint=hint, severity=Severity.WARNING)
+
+
 def _secrets(model: type[BaseModel], node: MapNode) -> Iterator[tuple[str, ScalarNode]]:
-    """Yield the values of secret fields, and of keys that are most likely such a field misspelt."""
+    """Yield the values of secret fields with their key, at any depth.
+
+    Those of keys that are most likely such a field misspelt come with an empty one.
+    """
     secret = [name for name, field in model.model_fields.items() if _is_secret(field.annotation)]
     for key, value in node.entries.items():
-        is_meant = key in secret or (key not in model.model_fields and nearest(key, secret))
-        if is_meant and isinstance(value, ScalarNode) and value.value not in (None, ""):
-            yield key, value
+        field = model.model_fields.get(key)
+        if key in secret:
+            yield from ((key, scalar) for scalar in _scalars(value))
+        elif field is None and nearest(key, secret):
+            yield from (("", scalar) for scalar in _scalars(value))
+        elif field is not None:
+            yield from _inner_secrets(field.annotation, value)
+
+
+def _inner_secrets(annotation: object, node: Node) -> Iterator[tuple[str, ScalarNode]]:
+    """Yield the secrets of the models that a field holds, one or several in a list or mapping."""
+    for model in models_in(annotation):
+        for part in _mappings(node):
+            yield from _secrets(model, part)
+
+
+def _mappings(node: Node) -> Iterator[MapNode]:
+    match node:
+        case MapNode():
+            yield node
+            for value in node.entries.values():
+                yield from _mappings(value)
+        case ListNode():
+            for item in node.items:
+                yield from _mappings(item)
+
+
+def _scalars(node: Node) -> Iterator[ScalarNode]:
+    match node:
+        case ScalarNode():
+            if node.value not in (None, ""):
+                yield node
+        case ListNode():
+            for item in node.items:
+                yield from _scalars(item)
+        case MapNode():
+            for value in node.entries.values():
+                yield from _scalars(value)
 
 
 def _is_secret(annotation: object) -> bool:

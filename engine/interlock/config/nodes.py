@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from interlock.errors import Diagnostic, Severity
+from interlock.redaction import HIDDEN
 
 # What YAML's parser counts as the end of a line; `str.splitlines` knows more.
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
@@ -26,9 +27,9 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(_LINE_END.split(text))
 
 
-def _stars(found: re.Match[str]) -> str:
+def _hidden(found: re.Match[str]) -> str:
     start = found.start("value") - found.start()
-    return found[0][:start] + "*" * (len(found[0]) - start)
+    return found[0][:start] + HIDDEN * (len(found[0]) - start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ class SourceFile:
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def excerpt(self, number: int) -> str:
-        """Return a line as it may be shown: credentials are stars, each character still in its column."""
-        return "" if self.is_secret else _CREDENTIAL.sub(_stars, self.line(number))
+        """Return a line as it may be shown: credentials are `HIDDEN`, each character in its column."""
+        return "" if self.is_secret else _CREDENTIAL.sub(_hidden, self.line(number))
 
 
 @dataclass(frozen=True, slots=True)

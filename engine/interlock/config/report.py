@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 from interlock.errors import Diagnostic, Severity
+from interlock.redaction import HIDDEN, MASK
 
+_HIDDEN_RUN = re.compile(f"{HIDDEN}+")
 _TAB_STOP = 4
 _MOST_SHOWN = 200
 _MOST_BEFORE = 60
@@ -77,7 +80,13 @@ def _quotation(diagnostic: Diagnostic) -> list[str]:
     # A file on one endless line is shown around the place only.
     cut = max(start - _MOST_BEFORE, 0) if len(diagnostic.excerpt) > _MOST_SHOWN else 0
     shown = diagnostic.excerpt[cut : cut + _MOST_SHOWN]
-    before = _spread(shown[: start - cut])
+    # Where it is a secret, even in its midst, the place is where its mask begins.
+    place = (
+        len(shown[: start - cut + 1].rstrip(HIDDEN))
+        if shown[start - cut :].startswith(HIDDEN)
+        else start - cut
+    )
+    before = _spread(shown[:place])
     marked = _spread(shown[: start - cut + diagnostic.length])
     width = max(_width(marked) - _width(before), 1)
     underline = f"{' ' * _width(before)}^{'~' * (width - 1)} {_visible(diagnostic.hint)}".rstrip()
@@ -85,10 +94,10 @@ def _quotation(diagnostic: Diagnostic) -> list[str]:
 
 
 def _spread(text: str) -> str:
-    """Return a text with its tabs as spaces, as wide as a terminal would make them."""
+    """Return a text with its tabs as spaces, as wide as a terminal would make them, and masks for secrets."""
     out: list[str] = []
     cells = 0
-    for char in text:
+    for char in _HIDDEN_RUN.sub(MASK, text):
         part = " " * (_TAB_STOP - cells % _TAB_STOP) if char == "\t" else _visible(char)
         cells += _width(part)
         out.append(part)

@@ -15,7 +15,7 @@ from interlock.config.expectations import Expectation, expectation, join_or
 from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode, plain
 from interlock.driver import AsWritten
 from interlock.errors import Diagnostic
-from interlock.redaction import MASK
+from interlock.redaction import MASK, masked
 from interlock.site_path import FOLDER
 
 M = TypeVar("M", bound=BaseModel)
@@ -183,7 +183,7 @@ def _models_at(model: type[BaseModel], loc: Sequence[str | int]) -> Sequence[typ
     for step in loc:
         named = [each for each in models if each.__name__ == step]
         fields = [_fields(each)[step] for each in models if isinstance(step, str) and step in _fields(each)]
-        inner = [each for field in fields for each in _models_in(field.annotation)]
+        inner = [each for field in fields for each in models_in(field.annotation)]
         models = named or inner or models
     return models
 
@@ -193,17 +193,18 @@ def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
-def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+def models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    """Yield the models that a field's annotation names."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
-        yield from _models_in(part)
+        yield from models_in(part)
 
 
 def _without_secrets(text: str, node: Node) -> str:
     """Return a text in which no value that came in by a tag can be read, whatever a validator quoted."""
     for secret in _secrets(node):
-        text = text.replace(secret, MASK)
+        text = masked(text, secret, MASK)
     return text
 
 

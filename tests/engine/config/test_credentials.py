@@ -7,7 +7,7 @@ from interlock.config.nodes import MapNode, SourceFile
 from interlock.config.reader import parse_yaml
 from interlock.config.validation import validate
 from interlock.errors import Diagnostic
-from interlock.redaction import Redactor
+from interlock.redaction import HIDDEN, Redactor
 from support.site_files import told
 
 
@@ -35,11 +35,16 @@ def findings(text: str) -> list[Diagnostic]:
     return [credentials.hide(problem) for problem in problems]
 
 
+def shown(finding: Diagnostic) -> str:
+    """The excerpt, with a question mark for each character that is hidden."""
+    return finding.excerpt.replace(HIDDEN, "?")
+
+
 def test_a_secret_written_out_is_warned_of() -> None:
-    assert [told(finding) for finding in findings("{code: swordfish, door_code: '12'}")] == [
+    assert [told(finding) for finding in findings("{code: swordfish, door_code: '1234'}")] == [
         "f.yaml:1:8+9: warning: 'code' is written out here | "
         "write !secret NAME, and the NAME with its value in secrets.yaml",
-        "f.yaml:1:30+4: warning: 'door_code' is written out here | "
+        "f.yaml:1:30+6: warning: 'door_code' is written out here | "
         "write !secret NAME, and the NAME with its value in secrets.yaml",
     ]
 
@@ -50,12 +55,15 @@ def test_a_secret_from_elsewhere_an_empty_one_and_none_are_fine() -> None:
 
 
 def test_a_secret_that_is_no_text_is_not_taken() -> None:
-    assert [finding.message for finding in findings("{code: [x]}")] == ["'code' must be a text"]
+    assert [finding.message for finding in findings("{code: [xyzzy]}")] == [
+        "'code' is written out here",
+        "'code' must be a text",
+    ]
 
 
 def test_no_finding_shows_a_secret_and_columns_stay() -> None:
     (warning, error) = findings("{code: swordfish, user: swordfish}")
-    assert warning.excerpt == error.excerpt == "{code: *********, user: *********}"
+    assert shown(warning) == shown(error) == "{code: ?????????, user: ?????????}"
     assert error.message == "'user': nobody is called ********"
 
 
@@ -65,8 +73,11 @@ def test_a_longer_secret_is_hidden_before_a_shorter_one_in_it() -> None:
 
 
 def test_a_secret_under_a_misspelt_key_is_hidden_too() -> None:
-    (unknown,) = findings("{cod: swordfish, codes: !secret x}")[:1]
-    assert (unknown.message, unknown.excerpt) == ("unknown key 'cod'", "{cod: *********, codes: !secret *}")
+    (unknown,) = findings("{cod: swordfish, codes: !secret xyzzy}")[:1]
+    assert (unknown.message, shown(unknown)) == (
+        "unknown key 'cod'",
+        "{cod: ?????????, codes: !secret xyzzy}",
+    )
 
 
 def test_what_stands_under_any_other_key_is_shown() -> None:
@@ -74,7 +85,43 @@ def test_what_stands_under_any_other_key_is_shown() -> None:
 
 
 def test_a_number_is_hidden_as_it_was_written() -> None:
-    assert findings("{code: 0123}")[0].excerpt == "{code: ****}"
+    assert shown(findings("{code: 0123}")[0]) == "{code: ????}"
+
+
+def test_a_secret_that_is_too_short_to_be_hidden_is_warned_of() -> None:
+    assert [told(finding) for finding in findings("{code: !secret cba}")] == [
+        "f.yaml:1:8+11: warning: this secret is too short to be hidden in logs and messages | "
+        "give it at least 4 characters"
+    ]
+    assert findings("{code: !secret dcba}") == []
+
+
+def test_a_short_secret_hides_no_other_words() -> None:
+    (*_, error) = findings("{code: a, user: an a b}")
+    assert (error.message, shown(error)) == ("'user': nobody is called an a b", "{code: ?, user: an ? b}")
+
+
+class Accounts(BaseModel):
+    first: Login
+    others: list[Login] = []
+    codes: dict[str, SecretStr] = {}
+
+
+def test_secrets_inside_of_other_settings_are_found() -> None:
+    text = "{first: {code: swordfish, user: x}, others: [{cod: passphrase}], codes: {a: open-sesame}}"
+    node = parse_yaml(SourceFile("f.yaml", text), [])
+    assert isinstance(node, MapNode)
+    problems: list[Diagnostic] = []
+    credentials = Credentials()
+    credentials.note(Accounts, node, problems)
+    assert [told(problem).partition(" | ")[0] for problem in problems] == [
+        "f.yaml:1:16+9: warning: 'code' is written out here",
+        "f.yaml:1:77+11: warning: 'codes' is written out here",
+    ]
+    excerpt = shown(credentials.hide(problems[0]))
+    assert (
+        excerpt == "{first: {code: ?????????, user: x}, others: [{cod: ??????????}], codes: {a: ???????????}}"
+    )
 
 
 def test_secrets_are_hidden_from_the_whole_process(redactor: Redactor) -> None:

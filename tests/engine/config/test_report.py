@@ -6,6 +6,7 @@ import pytest
 
 from interlock.config.report import count, in_order, render, to_github, to_json
 from interlock.errors import Diagnostic, Severity
+from interlock.redaction import HIDDEN
 
 
 def finding(
@@ -128,3 +129,30 @@ def test_github_gets_an_annotation_for_each_finding() -> None:
         "::error file=rules/cooling.yaml,line=7,col=16,endColumn=33::"
         "device 'living_ac' (hvac) has no controller 'hvacmod'; did you mean 'hvacmode'?\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("length", "column", "underline"),
+    [
+        (3, 12, "           ^~~~~~~~ hint"),
+        (17, 12, "           ^~~~~~~~ hint"),
+        (3, 14, "           ^~~~~~~~~~ hint"),
+        (1, 1, "^ hint"),
+    ],
+)
+def test_a_secret_is_shown_as_long_as_every_other(length: int, column: int, underline: str) -> None:
+    found = Diagnostic(
+        "site.yaml", 3, column, "no", length, "hint", excerpt=f"{{password: {HIDDEN * length}, user: x}}"
+    )
+    assert render([found]).splitlines()[1:3] == [
+        "    3 | {password: ********, user: x}",
+        f"      | {underline}",
+    ]
+
+
+def test_what_stands_behind_a_secret_is_underlined_where_it_is_shown() -> None:
+    excerpt = f"{{password: {HIDDEN * 3}, usr: x}}"
+    found = Diagnostic("site.yaml", 3, excerpt.index("usr") + 1, "no", 3, excerpt=excerpt)
+    shown, underline = render([found]).splitlines()[1:3]
+    assert shown[underline.index("^") :].startswith("usr: x")
+    assert underline.count("~") == 2
