@@ -1,0 +1,11 @@
+"""KNXnet/IP by xknx: the only package of ours that imports it.
+
+Its callers see group addresses as texts, payloads as `Payload`, and `DriverError`.
+"""
+
+from __future__ import annotations
+
+from interlock_knx.knxip.bus import Bus, Listener
+from interlock_knx.knxip.transcoding import decode, encode, fits
+
+__all__ = ["Bus", "Listener", "decode", "encode", "fits"]

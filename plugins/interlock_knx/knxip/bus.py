@@ -1,0 +1,219 @@
+"""One KNXnet/IP connection that stays: it connects, notices that the gateway went away, connects again."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Protocol
+
+from xknx import XKNX
+from xknx.core.connection_state import XknxConnectionState
+from xknx.dpt.payload import DPTArray, DPTBinary
+from xknx.exceptions import CommunicationError, ConfirmationError, XKNXException
+from xknx.io import ConnectionConfig, ConnectionType
+from xknx.telegram import GroupAddress
+from xknx.telegram import Telegram as XknxTelegram
+from xknx.telegram.apci import APCI, GroupValueRead, GroupValueResponse, GroupValueWrite
+
+from interlock import TimedOut, Unreachable
+from interlock_knx.addresses import format_group_address
+from interlock_knx.settings import KnxSettings
+from interlock_knx.telegrams import Payload, Telegram, TelegramKind
+
+RECONNECT_S = 3.0
+"""How long a gateway is left alone between two attempts; it is what xknx waits by itself."""
+_RELEASE_S = 3.0
+"""How long a gateway may take to answer that we leave; it frees the tunnel by itself after two minutes."""
+
+
+class Listener(Protocol):
+    """Who is told what happens on a bus."""
+
+    def heard(self, telegram: Telegram) -> None:
+        """Take a telegram that somebody else sent to a group."""
+        ...
+
+    def lost(self, error: Unreachable) -> None:
+        """Learn that there is no connection; said once, until `regained`."""
+        ...
+
+    def regained(self) -> None:
+        """Learn that there is a connection again."""
+        ...
+
+
+class Bus:
+    """A connection to one bus, by tunnelling or routing.
+
+    xknx's own reconnecting is switched off: it begins only after a first success, and a request that
+    waits for it and is given up would end it.
+    """
+
+    def __init__(self, settings: KnxSettings, listener: Listener) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._xknx: XKNX | None = None
+        self._error: Unreachable | None = None
+        self._is_settled = asyncio.Event()
+        self._sending = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def error(self) -> Unreachable | None:
+        """Why there is no connection; None while there is one, and before the first attempt ended."""
+        return self._error
+
+    def start(self) -> None:
+        """Begin to connect, and to connect again whenever the gateway went away."""
+        self._task = asyncio.create_task(self._stay(), name="KNXnet/IP")
+
+    async def stop(self) -> None:
+        """Leave the bus."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def ready(self) -> None:
+        """Wait for the first attempt to connect.
+
+        Raises:
+            Unreachable: there is no connection now.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.timeout.total_seconds()):
+                await self._is_settled.wait()
+        if self._xknx is None:
+            raise self._error or self._unreachable("it does not answer")
+
+    async def send(self, address: str, kind: TelegramKind, payload: Payload | None = None) -> None:
+        """Send a telegram and wait until the bus has taken it.
+
+        Raises:
+            Unreachable: there is no connection; it was not sent.
+            TimedOut: it was sent, and the gateway did not confirm it.
+        """
+        telegram = XknxTelegram(GroupAddress(address), payload=_apci(kind, payload))
+        # One at a time: xknx does not tell which telegram a confirmation is for.
+        async with self._sending:
+            xknx = self._xknx
+            if xknx is None:
+                raise self._error or self._unreachable("it does not answer")
+            try:
+                await xknx.cemi_handler.send_telegram(telegram)
+            except ConfirmationError:
+                raise TimedOut(f"{self._where} did not confirm the telegram to {address}") from None
+            except CommunicationError:
+                raise TimedOut(f"{self._where} did not take the telegram to {address}") from None
+
+    async def _stay(self) -> None:
+        while True:
+            gone = asyncio.Event()
+            xknx = self._new_xknx(gone)
+            try:
+                await xknx.start()
+                self._go_up(xknx)
+                await gone.wait()
+                self._go_down("the gateway closed the connection or does not answer any more")
+            except (XKNXException, OSError) as error:
+                self._go_down(str(error) or type(error).__name__)
+            finally:
+                self._xknx = None
+                await self._release(xknx)
+            await asyncio.sleep(RECONNECT_S)
+
+    def _new_xknx(self, gone: asyncio.Event) -> XKNX:
+        def turned(state: XknxConnectionState) -> None:
+            if state is XknxConnectionState.DISCONNECTED:
+                self._xknx = None
+                gone.set()
+
+        return XKNX(
+            connection_config=connection_config(self._settings),
+            telegram_received_cb=self._take,
+            connection_state_changed_cb=turned,
+        )
+
+    async def _release(self, xknx: XKNX) -> None:
+        with suppress(TimeoutError, XKNXException):
+            async with asyncio.timeout(_RELEASE_S):
+                await xknx.stop()
+
+    def _take(self, telegram: XknxTelegram) -> None:
+        kind = _kind(telegram.payload)
+        if kind is None or not isinstance(telegram.destination_address, GroupAddress):
+            return
+        self._listener.heard(
+            Telegram(
+                address=format_group_address(telegram.destination_address.raw),
+                kind=kind,
+                source=str(telegram.source_address),
+                payload=_payload(telegram.payload),
+            )
+        )
+
+    def _go_up(self, xknx: XKNX) -> None:
+        was_lost = self._error is not None
+        self._xknx, self._error = xknx, None
+        self._is_settled.set()
+        if was_lost:
+            self._listener.regained()
+
+    def _go_down(self, why: str) -> None:
+        was_lost = self._error is not None
+        self._error = self._unreachable(why)
+        self._is_settled.set()
+        if not was_lost:
+            self._listener.lost(self._error)
+
+    def _unreachable(self, why: str) -> Unreachable:
+        return Unreachable(f"{self._where} cannot be reached: {why}")
+
+    @property
+    def _where(self) -> str:
+        host, port = self._settings.endpoint
+        return f"KNXnet/IP {'routing' if self._settings.is_routing else 'gateway'} {host}:{port}"
+
+
+def connection_config(settings: KnxSettings) -> ConnectionConfig:
+    """Return how xknx connects as the settings say."""
+    host, port = settings.endpoint
+    if settings.is_routing:
+        return ConnectionConfig(
+            connection_type=ConnectionType.ROUTING,
+            local_ip=settings.local_ip,
+            multicast_group=host,
+            multicast_port=port,
+        )
+    is_tcp = settings.transport == "tcp"
+    return ConnectionConfig(
+        connection_type=ConnectionType.TUNNELING_TCP if is_tcp else ConnectionType.TUNNELING,
+        local_ip=settings.local_ip,
+        gateway_ip=host,
+        gateway_port=port,
+        auto_reconnect=False,
+    )
+
+
+def _apci(kind: TelegramKind, payload: Payload | None) -> APCI:
+    if payload is None:
+        return GroupValueRead()
+    value = DPTBinary(payload) if isinstance(payload, int) else DPTArray(payload)
+    return GroupValueResponse(value) if kind is TelegramKind.RESPONSE else GroupValueWrite(value)
+
+
+def _kind(apci: APCI | None) -> TelegramKind | None:
+    match apci:
+        case GroupValueRead():
+            return TelegramKind.READ
+        case GroupValueResponse():
+            return TelegramKind.RESPONSE
+        case GroupValueWrite():
+            return TelegramKind.WRITE
+        case _:
+            return None
+
+
+def _payload(apci: APCI | None) -> Payload | None:
+    if not isinstance(apci, GroupValueResponse | GroupValueWrite):
+        return None
+    return apci.value.value if isinstance(apci.value, DPTBinary) else bytes(apci.value.value)
