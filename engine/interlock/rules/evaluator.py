@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from interlock.expressions.view import with_names
 from interlock.model import Point, Truth
-from interlock.rules.memory import TriggerMemory
+from interlock.rules.memory import Memories, TriggerMemory
 from interlock.rules.rule import (
     BecomesTrigger,
     Cause,
@@ -85,7 +85,7 @@ class Evaluator:
         *,
         down_since: datetime | None = None,
     ) -> None:
-        self._memory = memory
+        self._memory = Memories(memory)
         self._down_since = down_since
         self._becomes: defaultdict[Point, list[BecomesWatch]] = defaultdict(list)
         self._changes: defaultdict[Point, list[ChangeWatch]] = defaultdict(list)
@@ -160,10 +160,10 @@ class Evaluator:
                 self._add_becomes(rule, trigger, order, key)
 
     def _add_becomes(self, rule: Rule, trigger: BecomesTrigger, order: tuple[int, int], key: str) -> None:
-        kept = self._memory.get(key)
-        memory = restored(kept, trigger.text, self._down_since)
-        # A second restart must not count the time between the two as held.
-        if kept is not None and memory != kept:
+        text = trigger.when.text
+        memory = restored(self._memory.recall(rule.id, key, text), trigger, self._down_since)
+        # A second restart must not count the time between the two as held, nor find it elsewhere.
+        if memory not in (self._memory.get(key), TriggerMemory(text=text)):
             self._restored[key] = memory
         watch = BecomesWatch(rule, trigger, order, key, memory)
         self._by_key[key] = watch

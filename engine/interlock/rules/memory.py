@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +15,7 @@ class TriggerMemory:
     """The past of one trigger, as the journal keeps it."""
 
     text: str = ""
-    """The trigger it belongs to, as written: the memory of a trigger that was rewritten is worth nothing."""
+    """What it is about, as written: the expression of a ``becomes``, the whole of a ``change``."""
     truth: Truth = None
     """The last known truth; None where it was never known."""
     is_armed: bool = True
@@ -26,3 +28,29 @@ class TriggerMemory:
     """Since when the hold has been running, UTC; None while it is paused or not pending."""
     base: float | None = None
     """The value from which a ``change`` with ``by`` measures."""
+
+
+class Memories:
+    """What the triggers of all rules remembered, by their keys, which begin with the rule's id and ``/``."""
+
+    def __init__(self, by_key: Mapping[str, TriggerMemory]) -> None:
+        self._by_key = by_key
+        self._by_rule: defaultdict[str, list[TriggerMemory]] = defaultdict(list)
+        for key, memory in by_key.items():
+            self._by_rule[key.partition("/")[0]].append(memory)
+
+    def get(self, key: str) -> TriggerMemory | None:
+        """Return what was kept under a key."""
+        return self._by_key.get(key)
+
+    def recall(self, rule: str, key: str, text: str) -> TriggerMemory:
+        """Return the past of a trigger on this expression, also where it had another place or id before.
+
+        An expression that is new in a known rule was edited: what is true already is no rise, because
+        nothing should fire at night merely because a file was saved. Only a rule without any past is at
+        its very first start.
+        """
+        known = self._by_rule.get(rule, [])
+        own = self.get(key)
+        same = (memory for memory in (own, *known) if memory is not None and memory.text == text)
+        return next(same, TriggerMemory(text=text, truth=True if known else None))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from interlock.model import Point, Truth, Value
-from interlock.rules.memory import TriggerMemory
+from interlock.rules.memory import Memories, TriggerMemory
 from interlock.rules.rule import BecomesTrigger, Cause, ChangeTrigger, Rule, TimeTrigger, Trigger
 from interlock.rules.state import Change, State
-
-Memories = Mapping[str, TriggerMemory]
 
 
 class Watch(Protocol):
@@ -171,7 +170,7 @@ class BecomesWatch:
     def memory(self) -> TriggerMemory:
         """What to remember of it."""
         return TriggerMemory(
-            text=self.trigger.text,
+            text=self.trigger.when.text,
             truth=self.truth,
             is_armed=self.is_armed,
             is_pending=self.is_pending,
@@ -217,20 +216,13 @@ class BecomesWatch:
         self.since = self.began = None
 
 
-def restored(memory: TriggerMemory | None, text: str, down_since: datetime | None) -> TriggerMemory:
+def restored(memory: TriggerMemory, trigger: BecomesTrigger, down_since: datetime | None) -> TriggerMemory:
     """Return what a trigger starts with: its memory, in which the time out of service counts as unknown."""
-    if memory is None or memory.text != text:
-        return TriggerMemory(text=text)
+    is_armed = memory.is_armed or trigger.until is None
     if memory.since is None:
-        return memory
+        return replace(memory, is_armed=is_armed)
     ran = max(down_since - memory.since, timedelta()) if down_since else timedelta()
-    return TriggerMemory(
-        text=text,
-        truth=memory.truth,
-        is_armed=memory.is_armed,
-        is_pending=memory.is_pending,
-        held=memory.held + ran,
-    )
+    return replace(memory, is_armed=is_armed, held=memory.held + ran, since=None)
 
 
 def _number(value: Value) -> float:

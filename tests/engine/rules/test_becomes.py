@@ -8,6 +8,7 @@ import pytest
 
 from interlock.rules.evaluator import Timer
 from interlock.rules.memory import TriggerMemory
+from interlock.rules.rule import BecomesTrigger
 from support.rule_house import (
     MINUTE,
     POWER,
@@ -92,18 +93,77 @@ def test_a_restart_before_anything_was_known_is_still_the_first_start(waits: boo
     assert firings(house, POWER, truths("1")) == expected
 
 
-def test_the_memory_of_a_trigger_that_was_rewritten_is_not_taken() -> None:
+def edited(*triggers: BecomesTrigger, after: str = "1") -> House:
+    """A house whose rule had one trigger on the power, saw this, and then got others over a restart."""
     house = one_rule()
-    firings(house, POWER, truths("1"))
-    house.rules = [rule("r", becomes(is_on(POWER), text="becomes something else"))]
+    firings(house, POWER, truths(after))
+    house.rules = [rule("r", *triggers)]
+    house.start(down_since=house.now)
+    return house
+
+
+@pytest.mark.parametrize(("readings", "expected"), [("11", ".."), ("?1", ".."), ("01", ".!"), ("101", "..!")])
+def test_an_expression_that_was_edited_does_not_fire_for_what_is_true_already(
+    readings: str, expected: str
+) -> None:
+    house = edited(becomes(above(TEMPERATURE, 26)), after="0")
+    temperatures = [None if truth is None else 27.0 if truth else 20.0 for truth in truths(readings)]
+    assert firings(house, TEMPERATURE, temperatures) == expected
+
+
+def test_an_expression_that_was_edited_begins_no_hold_for_what_is_true_already() -> None:
+    house = edited(becomes(above(TEMPERATURE, 26), hold=MINUTE), after="0")
+    house.read({TEMPERATURE: 27.0})
+    assert house.timers == {}
+
+
+def test_a_rule_without_any_past_is_at_its_very_first_start() -> None:
+    house = edited(becomes(is_on(POWER)))
+    house.rules = [*house.rules, rule("r2", becomes(is_on(POWER)))]
+    house.start(down_since=house.now)
+    house.wait(1)
+    assert fired(house.read({POWER: True})) == ["r2"]
+
+
+def test_a_trigger_that_moved_keeps_its_past() -> None:
+    house = edited(becomes(above(TEMPERATURE, 26)), becomes(is_on(POWER)), after="0")
+    assert firings(house, POWER, truths("1")) == "!"
+
+
+def test_a_trigger_that_moved_keeps_its_past_over_the_next_restart_too() -> None:
+    house = edited(becomes(above(TEMPERATURE, 26)), becomes(is_on(POWER)), after="0")
+    house.read({TEMPERATURE: 20.0})
     house.start(down_since=house.now)
     assert firings(house, POWER, truths("1")) == "!"
+
+
+def test_a_trigger_that_got_an_id_keeps_its_past() -> None:
+    house = edited(becomes(is_on(POWER), id="warm"), after="0")
+    assert firings(house, POWER, truths("1")) == "!"
+
+
+def test_a_hold_whose_time_was_edited_goes_on() -> None:
+    house = House([rule("r", becomes(is_on(POWER), hold=5 * MINUTE))])
+    house.read({POWER: True})
+    house.wait(2)
+    house.rules = [rule("r", becomes(is_on(POWER), hold=3 * MINUTE))]
+    house.start(down_since=house.now)
+    house.read({POWER: True})
+    assert house.timers == {KEY: house.now + MINUTE}
+
+
+def test_a_trigger_that_lost_its_until_fires_again() -> None:
+    house = House([rule("r", becomes(is_on(POWER), until=is_on(WINDOW)))])
+    firings(house, POWER, truths("01"))
+    house.rules = [rule("r", becomes(is_on(POWER)))]
+    house.start(down_since=house.now)
+    assert firings(house, POWER, truths("01")) == ".!"
 
 
 def test_what_is_remembered_is_the_known_truth_and_only_when_it_changes() -> None:
     house = one_rule()
     outcomes = [house.read({POWER: value}).memory for value in truths("01?1")]
-    text = "becomes living.power"
+    text = "living.power"
     assert outcomes == [
         ((KEY, TriggerMemory(text=text, truth=False)),),
         ((KEY, TriggerMemory(text=text, truth=True)),),
@@ -366,7 +426,7 @@ def test_an_until_that_reads_the_time_is_looked_at_each_minute() -> None:
     house.read({POWER: True})
     house.wait(1)
     house.second()
-    assert house.memory[KEY] == TriggerMemory(text="becomes living.power", truth=True, is_armed=True)
+    assert house.memory[KEY] == TriggerMemory(text="living.power", truth=True, is_armed=True)
 
 
 def test_a_constant_is_looked_at_although_no_change_ever_reaches_it() -> None:
@@ -385,7 +445,7 @@ def test_what_a_running_hold_remembers() -> None:
     house.read({POWER: True})
     house.wait(2)
     house.read({POWER: None})
-    text = "becomes living.power"
+    text = "living.power"
     assert house.memory[KEY] == TriggerMemory(text=text, truth=True, is_pending=True, held=2 * MINUTE)
     house.read({POWER: True})
     assert house.memory[KEY] == TriggerMemory(
