@@ -19,8 +19,9 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "aiolimiter": ("interlock.driver",),
     "apscheduler": ("interlock.rules.local_time", "interlock.rules.schedule", "interlock.runtime.timetable"),
     "cronsim": ("interlock.rules.schedule",),
+    "defusedxml": ("interlock_founten.replies",),
     "h11": ("interlock.protocol_server",),
-    "httpx": ("interlock_thinknx.client",),
+    "httpx": ("interlock.http_client", "interlock_thinknx.client"),
     "jinja2": ("interlock.expressions",),
     "pluggy": ("interlock.hookspecs", "interlock.plugins"),
     "pydantic": (
@@ -31,6 +32,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
         "interlock.redaction",
         "interlock.rules",
         "interlock.site_path",
+        "interlock_founten",
         "interlock_thinknx",
     ),
     "rich": ("interlock.cli",),

@@ -71,6 +71,15 @@ if TYPE_CHECKING:
         EventKind,
         hookimpl,
     )
+    from interlock.http_client import (
+        HttpClient,
+        HttpReply,
+        HttpRequest,
+        ReplyTooLarge,
+        excerpt,
+        refuse_by_status,
+        retry_after,
+    )
     from interlock.loopback_tls import issue_loopback_tls
     from interlock.model import (
         Event,
@@ -156,6 +165,15 @@ _HOMES = {
         "hookimpl",
     ),
     "interlock.loopback_tls": ("issue_loopback_tls",),
+    "interlock.http_client": (
+        "HttpClient",
+        "HttpReply",
+        "HttpRequest",
+        "ReplyTooLarge",
+        "excerpt",
+        "refuse_by_status",
+        "retry_after",
+    ),
     "interlock.model": (
         "Event",
         "Point",
@@ -199,6 +217,9 @@ __all__ = [
     "Feed",
     "Field",
     "Found",
+    "HttpClient",
+    "HttpReply",
+    "HttpRequest",
     "InterlockError",
     "InvalidValue",
     "Limits",
@@ -214,6 +235,7 @@ __all__ = [
     "RejectedError",
     "RejectedValue",
     "Reply",
+    "ReplyTooLarge",
     "Request",
     "ServerFault",
     "Setting",
@@ -230,6 +252,7 @@ __all__ = [
     "WallClock",
     "Write",
     "__version__",
+    "excerpt",
     "format_duration",
     "format_value",
     "hookimpl",
@@ -238,6 +261,8 @@ __all__ = [
     "parse_duration",
     "parse_rate",
     "redact",
+    "refuse_by_status",
+    "retry_after",
 ]
 
 
