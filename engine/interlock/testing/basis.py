@@ -1,0 +1,126 @@
+"""What every clause of the contract stands on: a driver at its peer, and calls that are judged alike."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import ClassVar, TypeVar
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from interlock.driver import Answer, ConnectionSettings, Context, Driver, Limits, Target, Write
+from interlock.errors import DriverError
+from interlock.model import Point, Value
+from interlock.testing.loops import PATIENCE_S
+from interlock.testing.rig import Rig
+from interlock.testing.samples import samples_of
+
+T = TypeVar("T")
+
+_MARGIN_S = 5.0
+"""As the engine's: a driver's own time limits come first, and the engine's this much later."""
+_ZONE = ZoneInfo("Europe/Rome")
+
+
+class Basis(ABC):
+    """A driver and its peer."""
+
+    driver: ClassVar[type[Driver]]
+    """The driver that the contract is tested on."""
+
+    @abstractmethod
+    def peer(self) -> AbstractAsyncContextManager[Rig]:
+        """Return a fresh peer for one test: an async context manager around its rig."""
+
+    def make(self, rig: Rig, settings: ConnectionSettings | None = None) -> Driver:
+        """Return a driver as the engine would make it; it is not open."""
+        chosen = settings or rig.settings
+        context = Context(limits=Limits(chosen), timezone=_ZONE, through=rig.through)
+        # Held on to, so that what it leaves open is found and not swept up.
+        self._made = self.driver(chosen, context)
+        return self._made
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[tuple[Rig, Driver]]:
+        """Open a driver at a fresh peer; close it when the block ends."""
+        async with self.peer() as rig:
+            driver = self.make(rig)
+            try:
+                await driver.open()
+                yield rig, driver
+            finally:
+                await driver.close()
+
+
+def need(given: T | None, name: str) -> T:
+    """Return what a rig gives; skip the test where it does not."""
+    if given is None:
+        pytest.skip(f"the rig gives no '{name}'")
+    return given
+
+
+def readable(rig: Rig) -> Sequence[Target]:
+    """Return the rig's targets that can be read."""
+    found = [target for target in rig.targets if target.capability.readable]
+    if not found:
+        pytest.skip("the rig has no target that can be read")
+    return found
+
+
+def states(rig: Rig) -> Sequence[tuple[Target, Sequence[Value]]]:
+    """Return the targets that hold what is written to them, each with values to write."""
+    rows = [target for target in rig.targets if target.capability.writable]
+    held = [each for each in rows if not each.capability.is_trigger and not each.capability.fields]
+    found = [(target, values) for target in held if (values := samples(rig, target))]
+    if not found:
+        pytest.skip("the rig has no target that holds what is written to it")
+    return found
+
+
+def samples(rig: Rig, target: Target) -> Sequence[Value]:
+    """Return values to write to a target."""
+    return rig.samples.get(target.point, samples_of(target.capability))
+
+
+def a_write(rig: Rig) -> Write:
+    """Return a command that the peer takes."""
+    target, values = states(rig)[0]
+    return Write(target=target, value=values[-1])
+
+
+async def read(
+    driver: Driver, targets: Sequence[Target], settings: ConnectionSettings
+) -> Mapping[Point, Value | DriverError]:
+    """Read as the engine does: an error that is raised is everybody's, and there is an end to waiting."""
+    rounds = math.ceil(len(targets) / settings.concurrency) + 2
+    try:
+        async with asyncio.timeout(rounds * settings.timeout.total_seconds() + _MARGIN_S):
+            return await driver.read(targets)
+    except TimeoutError:
+        pytest.fail("read did not come back by itself: give every request the setting 'timeout'")
+    except DriverError as error:
+        return {target.point: error for target in targets}
+
+
+async def write(driver: Driver, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
+    """Write as the engine does; there is an end to waiting."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await driver.write(writes)
+    except TimeoutError:
+        pytest.fail("write did not come back by itself: give every request a time limit")
+    except DriverError as error:
+        return [error] * len(writes)
+
+
+def problems(answers: Mapping[Point, Value | DriverError]) -> dict[str, str]:
+    """Return what went wrong, by point."""
+    return {
+        point: f"{type(answer).__name__}: {answer}"
+        for point, answer in answers.items()
+        if isinstance(answer, DriverError)
+    }

@@ -1,0 +1,165 @@
+"""The contract's clause about secrets: no text that leaves a driver holds one, in whatever clothes."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import traceback
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from urllib.parse import quote, quote_plus
+
+import pytest
+from pydantic import SecretStr
+
+from interlock.driver import Answer, ConnectionSettings, Driver, Target, Write
+from interlock.errors import DriverError
+from interlock.model import Point, Value
+from interlock.redaction import RedactingFilter, Redactor
+from interlock.testing.basis import Basis, readable, states, write
+from interlock.testing.loops import in_a_loop
+from interlock.testing.rig import Action, Rig
+
+_SHORTEST = 6
+"""A shorter secret could stand in any text by chance."""
+
+
+class DiscretionContract(Basis):
+    """Secrets stay where they are."""
+
+    @in_a_loop
+    async def test_no_error_no_exchange_and_no_log_line_holds_a_secret(self) -> None:
+        """Whatever happens: success, refusal, silence, loss and wrong credentials."""
+        async with self.peer() as rig:
+            secrets = [*_secrets(rig.settings), *_secrets(rig.wrong_credentials)]
+        if not secrets:
+            _expect_no_secret_settings(rig.settings)
+            pytest.skip("the driver's settings hold no secrets")
+        texts: list[str] = []
+        with _listening(self.driver, [rig.settings, rig.wrong_credentials], texts):
+            async for said in self._everything_said():
+                texts.append(said)
+        leaks = [text for text in texts for secret in secrets for form in forms(secret) if form in text]
+        assert leaks == []
+
+    async def _everything_said(self) -> AsyncIterator[str]:
+        for trouble in ("", "refuse", "hang", "drop", "lose"):
+            async with self.connected() as (rig, driver):
+                action: Action | None = getattr(rig, trouble) if trouble else None
+                if action is not None:
+                    await action()
+                async for text in _said(driver, rig):
+                    yield text
+        async with self._intruding() as (rig, driver):
+            async for text in _said(driver, rig):
+                yield text
+
+    @asynccontextmanager
+    async def _intruding(self) -> AsyncIterator[tuple[Rig, Driver]]:
+        async with self.peer() as rig:
+            driver = self.make(rig, rig.wrong_credentials)
+            try:
+                await driver.open()
+                yield rig, driver
+            finally:
+                await driver.close()
+
+
+async def _said(driver: Driver, rig: Rig) -> AsyncIterator[str]:
+    """Yield every text of a read of all points, a stranger's too, and of one command for each."""
+    strangers = [rig.unknown] if rig.unknown else []
+    for text in _texts(await _read(driver, [*readable(rig), *strangers])):
+        yield text
+    for target, values in states(rig)[:3]:
+        for answer in await write(driver, [Write(target=target, value=values[-1])]):
+            for text in _texts({target.point: answer}):
+                yield text
+
+
+async def _read(driver: Driver, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
+    try:
+        return await driver.read(targets)
+    except DriverError as error:
+        return {targets[0].point: error}
+
+
+def _texts(answers: Mapping[Point, Value | DriverError | Answer]) -> Iterator[str]:
+    for answer in answers.values():
+        if isinstance(answer, DriverError):
+            yield from (answer.message, answer.exchange, repr(answer))
+            yield "".join(traceback.format_exception(answer))
+        elif isinstance(answer, Answer):
+            yield answer.exchange
+
+
+@contextmanager
+def _listening(
+    driver: type, settings: Sequence[ConnectionSettings | None], texts: list[str]
+) -> Iterator[None]:
+    """Collect what is logged at any level: the driver's own lines as they are, others' as the engine logs."""
+    redactor = Redactor()
+    for each in settings:
+        if each is not None:
+            redactor.register_settings(each)
+    listener = _Listener(driver.__module__.partition(".")[0], RedactingFilter(redactor), texts)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(listener)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.removeHandler(listener)
+
+
+class _Listener(logging.Handler):
+    def __init__(self, package: str, redacting: RedactingFilter, texts: list[str]) -> None:
+        super().__init__()
+        self._package = package
+        self._redacting = redacting
+        self._texts = texts
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note a line."""
+        own = logging.makeLogRecord(record.__dict__)
+        if own.name.partition(".")[0] != self._package:
+            # httpx logs each URL; the engine hides what it was told is secret in those lines.
+            self._redacting.filter(own)
+        self._texts.append(self.format(own))
+
+
+def forms(secret: str) -> frozenset[str]:
+    """Return what a secret looks like in a text: plain, escaped, percent-encoded, or inside base64."""
+    plain = {secret, repr(secret)[1:-1], quote(secret, safe=""), quote_plus(secret), quote(secret)}
+    return frozenset(plain | {_inside_base64(secret, offset) for offset in range(3)})
+
+
+def _inside_base64(secret: str, offset: int) -> str:
+    """Return what base64 shows of a secret for sure, whatever stands around it.
+
+    Args:
+        secret: What to look for.
+        offset: How many bytes stand before it, modulo 3.
+    """
+    raw = secret.encode()
+    encoded = base64.b64encode(bytes(offset) + raw).decode().rstrip("=")
+    first = -(-offset * 8 // 6)
+    last = (offset + len(raw)) * 8 // 6
+    return encoded[first:last]
+
+
+def _secrets(settings: ConnectionSettings | None) -> Sequence[str]:
+    if settings is None:
+        return []
+    values = [getattr(settings, name) for name in type(settings).model_fields]
+    found = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    short = [secret for secret in found if 0 < len(secret) < _SHORTEST]
+    assert short == [], f"give the rig's settings secrets of {_SHORTEST} characters or more"
+    return [secret for secret in found if secret]
+
+
+def _expect_no_secret_settings(settings: ConnectionSettings) -> None:
+    fields = type(settings).model_fields
+    empty = [name for name in fields if isinstance(getattr(settings, name), SecretStr)]
+    assert empty == [], f"the rig's settings leave {', '.join(empty)} empty: give them something to hide"

@@ -1,0 +1,111 @@
+"""The contract's clauses about reading."""
+
+from __future__ import annotations
+
+import asyncio
+
+from interlock.errors import AuthenticationFailed, DriverError, TemporaryError
+from interlock.testing.basis import Basis, need, problems, read, readable, samples
+from interlock.testing.loops import in_a_loop
+from interlock.testing.samples import is_same
+
+
+class ReadingContract(Basis):
+    """A batch answers for each of its points: a value as its capability has it, or an error."""
+
+    @in_a_loop
+    async def test_each_point_can_be_read_alone(self) -> None:
+        """A batch of one answers for that one."""
+        async with self.connected() as (rig, driver):
+            for target in readable(rig):
+                answers = await read(driver, [target], rig.settings)
+                assert set(answers) == {target.point}
+                assert problems(answers) == {}
+
+    @in_a_loop
+    async def test_many_points_are_answered_in_one_batch_and_no_others(self) -> None:
+        """A batch of many answers for exactly those that were asked."""
+        async with self.connected() as (rig, driver):
+            every = readable(rig)
+            for asked in (every, every[1:], every[::-1], every[::2]):
+                answers = await read(driver, asked, rig.settings)
+                assert set(answers) == {target.point for target in asked}
+                assert problems(answers) == {}
+
+    @in_a_loop
+    async def test_values_are_as_their_capabilities_have_them(self) -> None:
+        """What is read passes `Capability.check` unchanged."""
+        async with self.connected() as (rig, driver):
+            answers = await read(driver, readable(rig), rig.settings)
+            for target in readable(rig):
+                value = answers[target.point]
+                assert target.capability.check(value) == value, target.point
+                assert isinstance(target.capability.check(value), type(value)), target.point
+
+    @in_a_loop
+    async def test_a_value_that_changed_at_the_device_is_read(self) -> None:
+        """Each read asks the peer: nothing is answered from memory."""
+        async with self.connected() as (rig, driver):
+            change = need(rig.change, "change")
+            for target in readable(rig):
+                for value in samples(rig, target):
+                    change(target.point, value)
+                    answers = await read(driver, [target], rig.settings)
+                    answer = answers[target.point]
+                    assert not isinstance(answer, DriverError), f"{target.point}: {answer}"
+                    assert is_same(answer, value), f"{target.point} is {value}, and {answer} was read"
+
+    @in_a_loop
+    async def test_an_unknown_address_spoils_no_neighbour(self) -> None:
+        """One point's error is its own, wherever it stands in the batch."""
+        async with self.connected() as (rig, driver):
+            unknown = need(rig.unknown, "unknown")
+            known = readable(rig)
+            for asked in ([unknown, *known], [*known, unknown]):
+                answers = await read(driver, asked, rig.settings)
+                assert set(answers) == {target.point for target in asked}
+                assert isinstance(answers[unknown.point], rig.unknown_error), repr(answers[unknown.point])
+                assert set(problems(answers)) == {unknown.point}
+
+    @in_a_loop
+    async def test_two_reads_at_once_both_answer(self) -> None:
+        """Reads do not get in each other's way."""
+        async with self.connected() as (rig, driver):
+            both = await asyncio.gather(
+                *(read(driver, targets, rig.settings) for targets in (readable(rig), readable(rig)[::-1]))
+            )
+            for answers in both:
+                assert set(answers) == {target.point for target in readable(rig)}
+                assert problems(answers) == {}
+
+    @in_a_loop
+    async def test_silence_ends_a_read_within_the_drivers_own_limits(self) -> None:
+        """A peer that never answers costs timeouts, and is asked again later."""
+        async with self.connected() as (rig, driver):
+            await need(rig.hang, "hang")()
+            answers = await read(driver, readable(rig), rig.settings)
+            assert set(answers) == {target.point for target in readable(rig)}
+            for answer in answers.values():
+                assert isinstance(answer, TemporaryError), repr(answer)
+
+    @in_a_loop
+    async def test_a_connection_that_breaks_off_costs_one_read(self) -> None:
+        """Where the peer hangs up instead of answering, it is asked again later."""
+        async with self.connected() as (rig, driver):
+            await need(rig.drop, "drop")()
+            answers = await read(driver, readable(rig), rig.settings)
+            assert set(answers) == {target.point for target in readable(rig)}
+            for answer in answers.values():
+                assert isinstance(answer, TemporaryError), repr(answer)
+
+    @in_a_loop
+    async def test_wrong_credentials_are_said_to_be_wrong(self) -> None:
+        """They are an `AuthenticationFailed`, for every point: the engine then stops asking."""
+        async with self.peer() as rig:
+            driver = self.make(rig, need(rig.wrong_credentials, "wrong_credentials"))
+            try:
+                await driver.open()
+                answers = await read(driver, readable(rig), rig.settings)
+            finally:
+                await driver.close()
+            assert {type(answer) for answer in answers.values()} == {AuthenticationFailed}

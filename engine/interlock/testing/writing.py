@@ -1,0 +1,210 @@
+"""The contract's clauses about writing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import pytest
+
+from interlock.capabilities import ValueType
+from interlock.driver import Answer, Driver, Target, Write
+from interlock.errors import DriverError, InvalidValue, RejectedError, Unreachable
+from interlock.model import Value
+from interlock.testing.basis import (
+    Basis,
+    a_write,
+    need,
+    problems,
+    read,
+    readable,
+    samples,
+    states,
+    write,
+)
+from interlock.testing.loops import in_a_loop, until
+from interlock.testing.rig import Rig
+from interlock.testing.samples import is_same
+
+
+class WritingContract(Basis):
+    """A command is sent once; its answer says whether it was taken, refused, or nobody knows."""
+
+    @in_a_loop
+    async def test_each_state_takes_its_values_and_holds_them(self) -> None:
+        """Every choice, both truths, the ends of a range: what was written is what the device has."""
+        async with self.connected() as (rig, driver):
+            for target, values in states(rig):
+                for value in values:
+                    [answer] = await write(driver, [Write(target=target, value=value)])
+                    assert isinstance(answer, Answer), f"{target.point} = {value}: {answer!r}"
+                    await _expect_held(rig, driver, target, value)
+
+    @in_a_loop
+    async def test_feedback_is_a_value_of_the_capability(self) -> None:
+        """Where an answer has a value, it is the device's own, as the capability has it."""
+        async with self.connected() as (rig, driver):
+            for target, values in states(rig):
+                [answer] = await write(driver, [Write(target=target, value=values[-1])])
+                assert isinstance(answer, Answer), f"{target.point}: {answer!r}"
+                assert answer.value is None or target.capability.check(answer.value) == answer.value
+
+    @in_a_loop
+    async def test_the_commands_of_one_device_are_answered_one_by_one_in_order(self) -> None:
+        """As many answers as commands, and of two for one point the last remains."""
+        async with self.connected() as (rig, driver):
+            for writes in _moments(rig):
+                answers = await write(driver, writes)
+                assert [type(answer) for answer in answers] == [Answer] * len(writes)
+            for target, values in states(rig):
+                await write(driver, [Write(target=target, value=value) for value in values])
+                await _expect_held(rig, driver, target, values[-1])
+
+    @in_a_loop
+    async def test_each_trigger_is_taken(self) -> None:
+        """What starts something takes each of its values."""
+        async with self.connected() as (rig, driver):
+            for each in _triggers(rig):
+                [answer] = await write(driver, [each])
+                assert isinstance(answer, Answer), f"{each.target.point} = {each.value}: {answer!r}"
+
+    @in_a_loop
+    async def test_calls_with_fields_are_taken(self) -> None:
+        """Each controller with fields takes those of the rig, which fit the fields and each other."""
+        async with self.connected() as (rig, driver):
+            for target in _called(rig):
+                fields = target.capability.check_fields(rig.calls[target.point])
+                self.driver.check_call(target, fields)
+                [answer] = await write(driver, [Write(target=target, value=None, fields=fields)])
+                assert isinstance(answer, Answer), f"{target.point}: {answer!r}"
+
+    @in_a_loop
+    async def test_senseless_calls_are_found_before_they_are_sent(self) -> None:
+        """`check_call` refuses fields that do not fit each other."""
+        async with self.peer() as rig:
+            found = [target for target in rig.targets if target.point in rig.senseless_calls]
+            if not found:
+                pytest.skip("the rig gives no 'senseless_calls'")
+            for target in found:
+                fields = target.capability.check_fields(rig.senseless_calls[target.point])
+                with pytest.raises(InvalidValue):
+                    self.driver.check_call(target, fields)
+
+    @in_a_loop
+    async def test_what_cannot_be_written_refuses(self) -> None:
+        """A command for a read-only point is an error, and nothing else."""
+        async with self.connected() as (rig, driver):
+            fixed = [target for target in rig.targets if not target.capability.writable]
+            if not fixed:
+                pytest.skip("the rig has no target that cannot be written")
+            for target in fixed:
+                before = await read(driver, [target], rig.settings)
+                value = before[target.point]
+                assert not isinstance(value, DriverError)
+                [answer] = await write(driver, [Write(target=target, value=value)])
+                assert isinstance(answer, RejectedError), f"{target.point}: {answer!r}"
+
+    @in_a_loop
+    async def test_a_refused_command_was_certainly_not_executed(self) -> None:
+        """The error says so, and the device holds what it held."""
+        async with self.connected() as (rig, driver):
+            refuse, command = need(rig.refuse, "refuse"), a_write(rig)
+            before = _held(rig, command.target)
+            await refuse()
+            [answer] = await write(driver, [command])
+            assert isinstance(answer, DriverError), repr(answer)
+            assert not answer.may_have_acted, repr(answer)
+            assert _held(rig, command.target) == before
+
+    @in_a_loop
+    async def test_a_command_without_an_answer_may_have_been_executed(self) -> None:
+        """Silence after the request is a doubt, and the engine must be told so."""
+        async with self.connected() as (rig, driver):
+            await need(rig.hang, "hang")()
+            [answer] = await write(driver, [a_write(rig)])
+            assert isinstance(answer, DriverError), repr(answer)
+            assert answer.may_have_acted, repr(answer)
+
+    @in_a_loop
+    async def test_a_command_is_sent_once(self) -> None:
+        """A driver never repeats: it cannot know whether twice does harm."""
+        async with self.connected() as (rig, driver):
+            requests, drop, command = need(rig.requests, "requests"), need(rig.drop, "drop"), a_write(rig)
+            await drop()
+            before = requests()
+            [answer] = await write(driver, [command])
+            assert isinstance(answer, DriverError), repr(answer)
+            assert answer.may_have_acted, repr(answer)
+            assert requests() == before + 1
+
+    @in_a_loop
+    async def test_a_command_to_a_peer_that_is_away_was_certainly_not_executed(self) -> None:
+        """No connection, no doubt: the engine may repeat it later."""
+        async with self.peer() as rig:
+            lose, command, driver = need(rig.lose, "lose"), a_write(rig), self.make(rig)
+            await lose()
+            try:
+                await driver.open()
+                [answer] = await write(driver, [command])
+            finally:
+                await driver.close()
+            assert isinstance(answer, Unreachable), repr(answer)
+
+    @in_a_loop
+    async def test_reading_and_writing_at_once_both_answer(self) -> None:
+        """Neither waits for the other for ever, and neither gets the other's answer."""
+        async with self.connected() as (rig, driver):
+            command = a_write(rig)
+            answers, [answer] = await asyncio.gather(
+                read(driver, readable(rig), rig.settings), write(driver, [command])
+            )
+            assert set(answers) == {target.point for target in readable(rig)}
+            assert problems(answers) == {}
+            assert isinstance(answer, Answer), repr(answer)
+
+
+def _held(rig: Rig, target: Target) -> Value | None:
+    return need(rig.value, "value")(target.point)
+
+
+async def _expect_held(rig: Rig, driver: Driver, target: Target, value: Value) -> None:
+    """Expect that a device holds a value, and tells it where it can be asked."""
+    if rig.value is not None:
+        held = rig.value
+        await until(
+            lambda: is_same(held(target.point), value), f"{target.point} was never {value} at the device"
+        )
+    if target.capability.readable:
+        answers = await read(driver, [target], rig.settings)
+        answer = answers[target.point]
+        assert not isinstance(answer, DriverError), repr(answer)
+        assert is_same(answer, value), f"{target.point} is {value}, and {answer} was read"
+
+
+def _moments(rig: Rig) -> Iterator[Sequence[Write]]:
+    """Yield the commands of one moment for each device."""
+    commands = [Write(target=target, value=values[-1]) for target, values in states(rig)]
+    for _, group in groupby(commands, key=lambda each: each.target.device.name):
+        yield list(group)
+
+
+def _triggers(rig: Rig) -> Sequence[Write]:
+    rows = [target for target in rig.targets if target.capability.is_trigger and not target.capability.fields]
+    found = [Write(target=target, value=value) for target in rows for value in _starts(rig, target)]
+    if not found:
+        pytest.skip("the rig has no trigger")
+    return found
+
+
+def _starts(rig: Rig, target: Target) -> Sequence[Value | None]:
+    return (None,) if target.capability.type is ValueType.NONE else samples(rig, target)
+
+
+def _called(rig: Rig) -> Sequence[Target]:
+    found = [target for target in rig.targets if target.capability.fields]
+    if not found:
+        pytest.skip("the rig has no controller with fields")
+    missing = [target.point for target in found if target.point not in rig.calls]
+    assert missing == [], f"the rig gives no 'calls' for {', '.join(missing)}"
+    return found
