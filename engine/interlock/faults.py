@@ -203,6 +203,14 @@ class Faults:
         self._cleared.set()
         self._cleared = asyncio.Event()
 
+    def remove(self, fault: Fault) -> None:
+        """Switch one fault off, if it is on."""
+        self._faults = [each for each in self._faults if each is not fault]
+
+    async def cleared(self) -> None:
+        """Wait until every fault is switched off by `clear`."""
+        await self._cleared.wait()
+
     def active(self, kind: str, places: Collection[str] = ()) -> Sequence[Fault]:
         """Return the faults of a kind that concern everything or one of these places."""
         return [fault for fault in self._concerning(places) if fault.kind == kind]
@@ -219,7 +227,7 @@ class Faults:
             if answer is None:
                 continue
             if fault.kind == "hang":
-                await self._cleared.wait()
+                await self.cleared()
             return self._late(answer(fault, request), places)
         return None
 

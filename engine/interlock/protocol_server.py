@@ -150,6 +150,11 @@ class ProtocolServer:
         scheme = "https" if tls else "http"
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{bound}"
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether clients can connect."""
+        return self._listener is not None and self._listener.is_serving()
+
     async def refuse(self, until: Awaitable[object]) -> None:
         """Refuse new connections until something is done, like a server that is off; open ones stay.
 

@@ -1,4 +1,4 @@
-"""A simulated thermostat's schedule: set times of each day of the week and of the vacation, and when they pass.
+"""A simulated thermostat's schedule: set times of the days of the week and of the vacation.
 
 Source: Founten API description, "ThermostatSchedule Object".
 """
@@ -49,6 +49,9 @@ class SetTime:
         given = [(name, self.settings.get(name, "")) for name in SETTINGS]
         start = self.start.isoformat("minutes")
         return [("dayOfWeek", self.day), ("setTime", str(self.index)), ("startTime", start), *given]
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}:{value}" for name, value in self.told()[1:] if value)
 
 
 def read_start_time(text: str) -> time | None:

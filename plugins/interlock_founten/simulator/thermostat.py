@@ -42,7 +42,7 @@ class Thermostat:
         self._values = dict(start_values()) | {"name": name, "serialno": serial_no}
         self.schedule = Schedule()
         self.told: deque[tuple[str, str]] = deque(maxlen=_LONGEST_MEMORY)
-        """What clients set, oldest first: names in lower case, and values."""
+        """What clients set, oldest first: names in lower case, and values; a schedule's entries as texts."""
         self.history: deque[Record] = deque(maxlen=_LONGEST_MEMORY)
         """Oldest first."""
         self._run()
@@ -85,16 +85,14 @@ class Thermostat:
             return
         repeat, is_vacant = self.value("scheduleRepeat"), self.value("status") == "Vacant"
         for at, entry in self.schedule.passed(since, until, timezone, repeat=repeat, is_vacant=is_vacant):
-            self._values |= self._scheduled(entry) | {"setby": "Schedule"}
+            self._values |= {**self._scheduled(entry), "setby": "Schedule"}
             self._run()
             self.record_change(at)
 
     def record(self, now: datetime) -> None:
         """Remember what it holds."""
         kept = {
-            name: value
-            for name, value in self._values.items()
-            if name in _RECORDED or name not in RESERVED
+            name: value for name, value in self._values.items() if name in _RECORDED or name not in RESERVED
         }
         self.history.append(Record(now, kept))
 
@@ -128,7 +126,8 @@ class Thermostat:
             for name, value in entry.settings.items()
         }
         if self.value("scheduleMultipleSystem") == "No":
-            given |= {"system": self.value("scheduleSystem"), "frontkeypad": self.value("scheduleFrontKeypad")}
+            given["system"] = self.value("scheduleSystem")
+            given["frontkeypad"] = self.value("scheduleFrontKeypad")
         if self.value("scheduleMultipleFan") == "No":
             given["fan"] = self.value("scheduleFan")
         return given
