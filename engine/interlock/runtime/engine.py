@@ -19,7 +19,7 @@ from interlock.rules.rule import Mode, Rule, Verdict
 from interlock.rules.schedule import Every, Schedule
 from interlock.rules.state import State
 from interlock.runtime.dispatcher import Dispatcher
-from interlock.runtime.health import Backoff
+from interlock.runtime.latest import Latest
 from interlock.runtime.link import Link
 from interlock.runtime.poll_plan import plan_polls
 from interlock.runtime.poller import Poller
@@ -84,6 +84,7 @@ class Engine:
         self._dice = random.Random(seed)
         self._inbox: asyncio.Queue[_Readings | _Scheduled | _HoldEnded | _Second] = asyncio.Queue()
         self._timetable = Timetable(clock)
+        self._latest = Latest(clock)
         self._holds: dict[str, Job] = {}
         self._ids = itertools.count(1)
         self._links = {
@@ -157,8 +158,9 @@ class Engine:
                 job,
                 self._links[job.connection],
                 clock=self._clock,
-                backoff=Backoff(job.interval, self._dice),
+                dice=self._dice,
                 writes=self._dispatcher,
+                latest=self._latest,
                 deliver=self.deliver,
             )
             self._pollers.append(poller)
@@ -175,6 +177,7 @@ class Engine:
 
     def deliver(self, readings: list[Reading]) -> None:
         """Take readings in, as one moment: what a poll brought, a driver was told, a command answered."""
+        self._latest.hear(readings)
         self._inbox.put_nowait(_Readings(readings))
 
     async def _control(self, evaluator: Evaluator) -> None:

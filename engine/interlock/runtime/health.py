@@ -15,10 +15,11 @@ _JITTER = 0.2
 
 
 class Backoff:
-    """Doubles the time to the next attempt with each failure in a row, up to five minutes."""
+    """Doubles the time to the next attempt with each failure in a row, up to the longest."""
 
-    def __init__(self, base: timedelta, dice: random.Random) -> None:
+    def __init__(self, base: timedelta, dice: random.Random, longest: timedelta = _LONGEST) -> None:
         self._base = max(base, _SHORTEST)
+        self._longest = longest
         self._dice = dice
         self.failures = 0
         """In a row."""
@@ -30,7 +31,7 @@ class Backoff:
 
     def fail(self, now: datetime, asked: timedelta = timedelta()) -> timedelta:
         """Take note of a failure; return the delay, which is at least what the peer asked for."""
-        doubled: timedelta = min(self._base * 2 ** min(self.failures, 16), _LONGEST)
+        doubled: timedelta = min(self._base * 2 ** min(self.failures, 16), self._longest)
         delay = max(doubled * (1 + _JITTER * (2 * self._dice.random() - 1)), asked)
         self.failures += 1
         self._pause = now, now + delay

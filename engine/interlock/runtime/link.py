@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 
 from interlock.clock import Clock
 from interlock.config.site import Connection
-from interlock.driver import Answer, Write
+from interlock.driver import Answer, Target, Write
 from interlock.errors import DriverError, RateLimited, TimedOut, Unreachable
 from interlock.history.journal import Journal
 from interlock.history.records import ConnectionEvent
+from interlock.model import Point, Value
 from interlock.runtime.health import Health, Turn
 from interlock.runtime.seam import Seam
 
@@ -32,10 +34,29 @@ class Link:
     ) -> None:
         self.connection = connection
         self.health = Health(connection.settings.poll, dice)
+        self.probes = max(1, connection.settings.concurrency // 2)
+        """How many silent points may be asked at once: the other places belong to what answers."""
+        self.probing = asyncio.Semaphore(self.probes)
         self._clock = clock
         self._journal = journal
         self._places = asyncio.Semaphore(connection.settings.concurrency)
+        self._answering: dict[Point, timedelta] = {}
+        """Points that answered, and until when (monotonic) that says that the connection is there."""
         self.seam = Seam(connection)
+
+    async def read(
+        self, targets: Sequence[Target], interval: timedelta
+    ) -> Mapping[Point, Value | DriverError]:
+        """Read a batch that is read each `interval`, and learn from it how the connection is."""
+        answers = await self.seam.read(targets)
+        until = self._clock.monotonic() + interval + self.connection.settings.timeout
+        for point, answer in answers.items():
+            if isinstance(answer, DriverError):
+                self._answering.pop(point, None)
+            else:
+                self._answering[point] = until
+        self.note(answers.values(), is_there=self._others_answer(answers))
+        return answers
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         """Send one device's commands of one moment, within the connection's concurrency."""
@@ -51,16 +72,25 @@ class Link:
         self.note(answers)
         return answers
 
-    def note(self, answers: Collection[object]) -> None:
-        """Learn from a batch of answers how the connection is; say so once when that changes."""
+    def note(self, answers: Collection[object], *, is_there: bool = False) -> None:
+        """Learn from a batch of answers how the connection is; say so once when that changes.
+
+        Args:
+            answers: Values, errors, or answers to commands.
+            is_there: Whether the connection answers elsewhere, so that this batch alone cannot lose it.
+        """
         errors = [answer for answer in answers if isinstance(answer, DriverError)]
         grave = next((error for error in errors if error.whole_connection), None)
         # Whoever answered for one point can be reached, whatever became of the others.
-        is_reached = len(errors) < len(answers) and isinstance(grave, Unreachable)
+        is_reached = isinstance(grave, Unreachable) and (is_there or len(errors) < len(answers))
         if grave is not None and not is_reached:
             self._tell(self.health.note_failure(grave, self._clock.now()))
-        elif not all(isinstance(answer, TimedOut) for answer in answers):
+        elif not all(isinstance(answer, TimedOut | Unreachable) for answer in answers):
             self._tell(self.health.note_success())
+
+    def _others_answer(self, points: Collection[Point]) -> bool:
+        now = self._clock.monotonic()
+        return any(until >= now for point, until in self._answering.items() if point not in points)
 
     def _asked_to_wait(self, pause_s: float) -> RateLimited:
         message = f"connection {self.connection.name}: the server asked for a pause of {pause_s:.0f} s more"

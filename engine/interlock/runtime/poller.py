@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+import random
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from interlock.clock import Clock
+from interlock.driver import Target
 from interlock.durations import format_duration
-from interlock.errors import AuthenticationFailed, DriverError, ProtocolFault, RejectedError
+from interlock.errors import (
+    AuthenticationFailed,
+    DriverError,
+    ProtocolFault,
+    RejectedError,
+    TimedOut,
+    Unreachable,
+)
 from interlock.model import Point, Quality, Reading, Value
 from interlock.runtime.health import Backoff
+from interlock.runtime.latest import Latest
 from interlock.runtime.link import Link
 from interlock.runtime.poll_plan import PollJob
+from interlock.runtime.silence import Silence
 
 log = logging.getLogger("interlock.poll")
 
 _AT_ONCE = (RejectedError, AuthenticationFailed, ProtocolFault)
 """These say that the value is wrong to trust now; other failures leave the last reading good until stale."""
+
+Answers = Mapping[Point, Value | DriverError]
 
 
 class WriteLog(Protocol):
@@ -31,7 +45,11 @@ class WriteLog(Protocol):
 
 
 class Poller:
-    """One poll job at work. `tick` is called at each interval; it never waits."""
+    """One poll job at work. `tick` is called at each interval; it never waits.
+
+    Points that do not answer in time are asked apart from the others, a few at a time and more and more
+    rarely, so that dead devices cost the living ones nothing.
+    """
 
     def __init__(
         self,
@@ -39,57 +57,122 @@ class Poller:
         link: Link,
         *,
         clock: Clock,
-        backoff: Backoff,
+        dice: random.Random,
         writes: WriteLog,
+        latest: Latest,
         deliver: Callable[[list[Reading]], None],
     ) -> None:
         self._job = job
         self._link = link
         self._clock = clock
-        self._backoff = backoff
+        self._backoff = Backoff(job.interval, dice)
+        self._silence = Silence(job.interval, dice)
         self._writes = writes
+        self._latest = latest
         self._deliver = deliver
-        self._last: dict[Point, Reading] = {}
         self._complained: set[Point] = set()
         """Points whose trouble was logged. A lost connection is logged once, not for each of its points."""
         self._failures: dict[Point, str] = {}
-        """Why the last poll brought no value, by point."""
+        """Why a point brought no value the last time, by point."""
         self._all_fail = False
         """Whether it was said that every point fails."""
-        self._under_way: asyncio.Task[None] | None = None
+        self._under_way: set[Point] = set()
+        self._polls: set[asyncio.Task[object]] = set()
+        self._probes: set[asyncio.Task[object]] = set()
 
     def tick(self, due: datetime) -> None:
-        """Mark what has grown stale, then ask, unless the last poll is still under way or it backs off."""
+        """Mark what has grown stale, then ask what is not being asked, unless that has to wait."""
         now = self._clock.now()
         self._hand_over(self._stale(now))
-        is_free = self._under_way is None or self._under_way.done()
-        if is_free and self._link.health.may_ask(now) and self._backoff.is_over(now):
-            self._under_way = asyncio.create_task(self._poll(), name=f"poll {self._job.connection}")
+        if not self._link.health.may_ask(now):
+            return
+        targets = [target for target in self._job.targets if self._is_free(target.point)]
+        if targets and self._backoff.is_over(now):
+            self._start(self._ask(targets), self._polls)
+        if self._silence:
+            for _ in range(self._link.probes - len(self._probes)):
+                self._start(self._probe(), self._probes)
 
     async def close(self) -> None:
-        """End a poll that is under way."""
-        if self._under_way is not None:
-            self._under_way.cancel()
-            await asyncio.gather(self._under_way, return_exceptions=True)
+        """End what is under way."""
+        tasks = [*self._polls, *self._probes]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _poll(self) -> None:
+    def _is_free(self, point: Point) -> bool:
+        return point not in self._under_way and point not in self._silence
+
+    def _start(self, work: Coroutine[object, object, object], tasks: set[asyncio.Task[object]]) -> None:
+        task = asyncio.create_task(work, name=f"poll {self._job.connection}")
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def _probe(self) -> None:
+        """Ask silent points until none is due: twice as many after an answer, singly after a silence."""
+        count, grows = 1, True
+        while True:
+            async with self._link.probing:
+                targets = self._silence.due(self._clock.now(), count, self._under_way)
+                if not targets or not self._link.health.may_ask(self._clock.now()):
+                    return
+                began = self._clock.monotonic()
+                grows = await self._ask(targets) and grows
+                count = 2 * count if grows else 1
+            # As long again belongs to what answers, also where one request at a time is all there is.
+            await asyncio.sleep((self._clock.monotonic() - began).total_seconds())
+
+    async def _ask(self, targets: Sequence[Target]) -> bool:
+        """Read points; return whether any of them answered in time."""
+        points = [target.point for target in targets]
         asked_at = self._clock.now()
-        answers = await self._link.seam.read(self._job.targets)
-        now = self._clock.now()
-        self._link.note(answers.values())
-        self._note(answers.values(), now)
+        self._under_way.update(points)
+        try:
+            answers = await self._link.read(targets, self._job.interval)
+        finally:
+            self._under_way.difference_update(points)
+        self._take(targets, answers)
         fresh = {p: a for p, a in answers.items() if not self._writes.touched_since(p, asked_at)}
-        self._hand_over(self._readings(fresh, now))
+        self._hand_over(self._readings(fresh, self._clock.now()))
+        return not all(self._is_silent(answer) for answer in answers.values())
 
-    def _note(self, answers: Collection[Value | DriverError], now: datetime) -> None:
-        errors = [answer for answer in answers if isinstance(answer, DriverError)]
-        if len(errors) < len(answers):
+    def _take(self, targets: Sequence[Target], answers: Answers) -> None:
+        now = self._clock.now()
+        errors = {point: answer for point, answer in answers.items() if isinstance(answer, DriverError)}
+        for point in answers.keys() - errors.keys():
+            self._failures.pop(point, None)
+        self._failures.update((point, error.message) for point, error in errors.items())
+        self._note_silence(targets, answers, now)
+        self._note_failures(list(errors.values()), now)
+
+    def _note_silence(self, targets: Sequence[Target], answers: Answers, now: datetime) -> None:
+        silent = [target for target in targets if self._is_silent(answers[target.point])]
+        # Where nothing at all came back, one device may have held up the others: each is asked by itself.
+        is_clear = len(silent) < len(targets) or len(targets) == 1
+        for target in silent:
+            self._silence.begin(target)
+            if is_clear:
+                self._silence.go_on(target.device, now)
+        for target in targets:
+            answer = answers[target.point]
+            if not (isinstance(answer, DriverError) and (answer.whole_connection or self._is_silent(answer))):
+                self._silence.end(target)
+
+    def _is_silent(self, answer: Value | DriverError) -> bool:
+        """Whether this is no answer at all. A lost connection says nothing of its single points."""
+        if isinstance(answer, Unreachable):
+            return not self._link.health.is_lost
+        return isinstance(answer, TimedOut)
+
+    def _note_failures(self, errors: Sequence[DriverError], now: datetime) -> None:
+        if len(self._failures) < len(self._job.targets):
             self._backoff.succeed()
             self._say_that_all(None)
-        else:
-            asked_s = max((error.retry_after_s or 0 for error in errors), default=0)
+            return
+        if not all(self._is_silent(error) for error in errors):
+            asked_s = max(error.retry_after_s or 0 for error in errors)
             self._backoff.fail(now, timedelta(seconds=asked_s))
-            self._say_that_all(errors[0] if len(errors) > 1 else None)
+        self._say_that_all(errors[0] if len(self._failures) > 1 else None)
 
     def _say_that_all(self, error: DriverError | None) -> None:
         """Say once that every point fails, in place of a line for each, and once that this is over."""
@@ -101,49 +184,47 @@ class Poller:
             log.info("connection %s: its points can be read again", name)
         self._all_fail = error is not None and (self._all_fail or not self._link.health.is_lost)
 
-    def _readings(self, answers: Mapping[Point, Value | DriverError], now: datetime) -> Iterable[Reading]:
+    def _readings(self, answers: Answers, now: datetime) -> Iterable[Reading]:
         for point, answer in answers.items():
+            last = self._latest.reading(point)
+            was_fault = last is not None and last.quality is Quality.FAULT
             if not isinstance(answer, DriverError):
-                self._failures.pop(point, None)
                 yield Reading(point=point, value=answer, observed_at=now)
-                continue
-            self._failures[point] = answer.message
-            if point not in self._last or isinstance(answer, _AT_ONCE):
+            elif last is None or was_fault or isinstance(answer, _AT_ONCE):
                 yield Reading(
-                    point=point, value=None, observed_at=now, quality=Quality.FAULT, reason=answer.message
+                    point=point,
+                    value=None,
+                    observed_at=now,
+                    quality=Quality.FAULT,
+                    reason=answer.message,
+                    since=last.at if last and was_fault else None,
                 )
 
     def _stale(self, now: datetime) -> Iterable[Reading]:
-        for point, reading in self._last.items():
-            # By the amount: after the clock was set back, an old reading must not seem to be new for ever.
-            if reading.quality is Quality.GOOD and abs(now - reading.observed_at) > self._job.stale_after:
+        for target in self._job.targets:
+            point = target.point
+            last = self._latest.reading(point)
+            if last and last.quality is Quality.GOOD and self._latest.age(point) > self._job.stale_after:
                 age = format_duration(self._job.stale_after)
                 silence = f"connection {self._job.connection}: the last poll is not answered yet"
-                why = self._failures.get(point, silence)
-                yield Reading(
-                    point=point,
-                    value=reading.value,
-                    observed_at=now,
-                    quality=Quality.STALE,
-                    reason=f"no value for more than {age}: {why}",
-                )
+                reason = f"no value for more than {age}: {self._failures.get(point, silence)}"
+                yield replace(last, quality=Quality.STALE, reason=reason, since=now)
 
     def _hand_over(self, readings: Iterable[Reading]) -> None:
         batch = list(readings)
         for reading in batch:
             self._say(reading)
-            self._last[reading.point] = reading
         if batch:
             self._deliver(batch)
 
     def _say(self, reading: Reading) -> None:
-        point, before = reading.point, self._last.get(reading.point)
+        point, before = reading.point, self._latest.reading(reading.point)
         if reading.quality is Quality.GOOD:
             if point in self._complained:
                 self._complained.discard(point)
                 log.info("%s is good again", point)
         elif self._all_fail or self._link.health.is_lost:
             log.debug("%s is %s: %s", point, reading.quality.value, reading.reason)
-        elif before is None or (before.quality, before.reason) != (reading.quality, reading.reason):
+        elif before is None or point not in self._complained or before.reason != reading.reason:
             self._complained.add(point)
             log.warning("%s is %s: %s", point, reading.quality.value, reading.reason)

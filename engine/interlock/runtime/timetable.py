@@ -1,8 +1,8 @@
 """Calls back when a time has come, on whichever clock the engine runs.
 
 Live and virtual time share this code: the due times of schedules come from APScheduler's trigger objects,
-waiting is asyncio's. Schedules follow the wall's time, wherever it is set to. What is said as a length of time
-(the pace of a poll, the rest of a hold) counts time that has really passed.
+waiting is asyncio's. Schedules follow the wall's time, wherever it is set to. What is a length of time (the
+pace of a poll, the rest of a hold) is counted by the time that really passed.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from interlock.errors import (
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import ConnectionEvent
 from interlock.model import Point, Quality, Reading
-from interlock.runtime.health import Backoff
+from interlock.runtime.latest import Latest
 from interlock.runtime.link import Link
 from interlock.runtime.poll_plan import plan_polls
 from interlock.runtime.poller import Poller
@@ -46,6 +46,7 @@ class Bench:
         self.clock = SettableClock(START)
         self.journal = MemoryJournal()
         self.readings: list[Reading] = []
+        self.latest = Latest(self.clock)
         self.touched: dict[Point, datetime] = {}
         site = fake_site(equipment)
         self.link = Link(site.connections["house"], clock=self.clock, journal=self.journal, dice=EvenDice())
@@ -54,10 +55,15 @@ class Bench:
             job,
             self.link,
             clock=self.clock,
-            backoff=Backoff(job.interval, EvenDice()),
+            dice=EvenDice(),
             writes=self,
-            deliver=self.readings.extend,
+            latest=self.latest,
+            deliver=self.take,
         )
+
+    def take(self, readings: list[Reading]) -> None:
+        self.latest.hear(readings)
+        self.readings.extend(readings)
 
     def touched_since(self, point: Point, instant: datetime) -> bool:
         return point in self.touched and self.touched[point] >= instant
@@ -69,7 +75,7 @@ class Bench:
 
     @property
     def said(self) -> list[tuple[float, Point, object, Quality]]:
-        return [((r.observed_at - START).total_seconds(), r.point, r.value, r.quality) for r in self.readings]
+        return [((r.at - START).total_seconds(), r.point, r.value, r.quality) for r in self.readings]
 
 
 def on_bench(test: Callable[[Bench], Awaitable[None]], equipment: FakeEquipment, *points: Point) -> Bench:
@@ -126,20 +132,66 @@ def test_a_point_that_never_answered_says_why_from_the_start() -> None:
     assert bench.readings[0].reason == "connection house: slow"
 
 
-def test_one_bad_point_among_good_ones_is_asked_at_every_tick() -> None:
-    equipment = FakeEquipment(values={POWER: True}, errors={TEMPERATURE: TimedOut("slow")})
+def test_one_bad_point_among_good_ones_is_asked_with_them_at_every_tick() -> None:
+    equipment = FakeEquipment(values={POWER: True}, errors={TEMPERATURE: ServerFault("500")})
     on_bench(lambda b: b.tick(6), equipment)
-    assert len(equipment.reads) == 6
+    assert equipment.reads == [(TEMPERATURE, POWER)] * 6
+
+
+@pytest.mark.parametrize("error", [TimedOut("slow"), Unreachable("left unanswered")])
+def test_a_silent_point_among_good_ones_is_asked_apart_and_more_and_more_rarely(error: DriverError) -> None:
+    equipment = FakeEquipment(values={POWER: True}, errors={TEMPERATURE: error})
+    bench = on_bench(lambda b: b.tick(14), equipment)
+    assert equipment.reads.count((POWER,)) == 13
+    # Asked at 0 s with the others, and alone at 10, 30, 70 and 130 s.
+    assert equipment.reads.count((TEMPERATURE,)) == 4
+    assert [entry for entry in bench.journal.entries if isinstance(entry, ConnectionEvent)] == []
+
+
+def test_a_silent_point_that_answers_is_read_with_the_others_again() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.errors.clear()
+        await bench.tick(2)
+
+    equipment = FakeEquipment(values={TEMPERATURE: 21.5, POWER: True}, errors={TEMPERATURE: TimedOut("slow")})
+    on_bench(test, equipment)
+    assert equipment.reads == [(TEMPERATURE, POWER), (POWER,), (TEMPERATURE,), (TEMPERATURE, POWER)]
+
+
+def test_where_nothing_came_back_each_point_is_asked_by_itself_at_the_next_tick() -> None:
+    equipment = FakeEquipment(errors={TEMPERATURE: TimedOut("slow"), POWER: TimedOut("slow")})
+    on_bench(lambda b: b.tick(2), equipment)
+    assert equipment.reads == [(TEMPERATURE, POWER), (TEMPERATURE,), (POWER,)]
+
+
+def test_what_is_under_way_is_not_asked_a_second_time_and_the_rest_is() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.errors.clear()
+        bench.equipment.hanging.add(TEMPERATURE)
+        await bench.tick(2)
+
+    equipment = FakeEquipment(values={POWER: True}, errors={TEMPERATURE: TimedOut("slow")})
+    on_bench(test, equipment)
+    assert equipment.reads == [(TEMPERATURE, POWER), (POWER,), (TEMPERATURE,), (POWER,)]
 
 
 def test_a_job_that_fails_altogether_is_asked_more_and_more_rarely() -> None:
     async def test(bench: Bench) -> None:
         await bench.tick(16)
 
-    equipment = FakeEquipment(errors={TEMPERATURE: TimedOut("slow")})
+    equipment = FakeEquipment(errors={TEMPERATURE: ServerFault("500")})
     on_bench(test, equipment, TEMPERATURE)
     # Asked at 0, 10, 30, 70 and 150 s: the delay doubles from the interval.
     assert len(equipment.reads) == 5
+
+
+def test_a_point_that_is_silent_by_itself_is_asked_each_minute_at_least() -> None:
+    equipment = FakeEquipment(errors={TEMPERATURE: TimedOut("slow")})
+    on_bench(lambda b: b.tick(26), equipment, TEMPERATURE)
+    # Asked at 0, 10, 30, 70, 130, 190 and 250 s.
+    assert len(equipment.reads) == 7
 
 
 def test_an_unreachable_connection_backs_off_and_says_so_once_and_its_return_once(
@@ -280,15 +332,69 @@ def test_a_poll_under_way_ends_with_the_poller() -> None:
     assert bench.said == []
 
 
-def test_a_value_is_unknown_while_it_is_not_known_how_old_it_is_after_the_clock_was_set_back() -> None:
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_value_grows_old_by_the_time_that_passes_however_the_clock_is_set(hours: int) -> None:
     async def test(bench: Bench) -> None:
         await bench.tick()
         bench.equipment.errors[TEMPERATURE] = TimedOut("slow")
-        bench.clock.shift = timedelta(hours=-1)
+        bench.clock.shift = timedelta(hours=hours)
+        await bench.tick(3)
+        assert [quality for *_, quality in bench.said] == [Quality.GOOD]
         await bench.tick()
 
     bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
     assert [quality for *_, quality in bench.said] == [Quality.GOOD, Quality.STALE]
+
+
+def test_a_stale_reading_says_when_the_value_was_good_and_since_when_it_is_not() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.errors[TEMPERATURE] = TimedOut("slow")
+        await bench.tick(4)
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
+    assert bench.readings[-1] == Reading(
+        point=TEMPERATURE,
+        value=21.5,
+        observed_at=START,
+        quality=Quality.STALE,
+        reason="no value for more than 30s: connection house: slow",
+        since=START + timedelta(seconds=40),
+    )
+
+
+def test_what_a_command_answered_keeps_a_point_good_until_that_is_old_and_no_longer() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.errors[POWER] = TimedOut("slow")
+        await bench.tick(2)
+        bench.take([Reading(point=POWER, value=False, observed_at=bench.clock.now())])
+        await bench.tick(5)
+
+    bench = on_bench(test, FakeEquipment(values={POWER: True}), POWER)
+    assert bench.said == [
+        (0, POWER, True, Quality.GOOD),
+        (30, POWER, False, Quality.GOOD),
+        (70, POWER, False, Quality.STALE),
+    ]
+
+
+def test_a_silent_point_is_logged_when_the_others_of_its_job_can_be_read_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def test(bench: Bench) -> None:
+        bench.equipment.errors = {TEMPERATURE: TimedOut("slow"), POWER: TimedOut("slow")}
+        await bench.tick()
+        del bench.equipment.errors[POWER]
+        await bench.tick(4)
+
+    with caplog.at_level(logging.INFO, "interlock.poll"):
+        on_bench(test, FakeEquipment(values={POWER: True}))
+    assert [record.getMessage() for record in caplog.records if record.name == "interlock.poll"] == [
+        "connection house: none of 2 points can be read; first: slow",
+        "connection house: its points can be read again",
+        "living_thermostat.actualtemp is fault: connection house: slow",
+    ]
 
 
 def test_a_lost_connection_does_not_answer_again_by_not_answering_in_time() -> None:
@@ -306,7 +412,7 @@ def test_a_lost_connection_does_not_answer_again_by_not_answering_in_time() -> N
 def test_a_connection_that_answers_for_one_point_is_not_lost_for_the_others() -> None:
     equipment = FakeEquipment(values={POWER: True}, errors={TEMPERATURE: Unreachable("left unanswered")})
     bench = on_bench(lambda b: b.tick(6), equipment)
-    assert len(equipment.reads) == 6
+    assert equipment.reads.count((POWER,)) == 5
     assert [entry for entry in bench.journal.entries if isinstance(entry, ConnectionEvent)] == []
 
 
