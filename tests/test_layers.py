@@ -31,10 +31,12 @@ WALLS: Mapping[str, tuple[str, ...]] = {
         "interlock.history",
         "interlock.redaction",
         "interlock.rules",
+        "interlock.testing",
         "interlock.site_path",
         "interlock_founten",
         "interlock_thinknx",
     ),
+    "pytest": ("interlock.testing",),
     "rich": ("interlock.cli",),
     "ruamel": ("interlock.config",),
     "sqlalchemy": ("interlock.history",),
@@ -98,7 +100,8 @@ def foreign_imports() -> list[tuple[str, str]]:
 
 def dependencies() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [requirement.partition(">")[0].partition("[")[0] for requirement in project["dependencies"]]
+    extras = [each for extra in project["optional-dependencies"].values() for each in extra]
+    return [each.partition(">")[0].partition("[")[0] for each in [*project["dependencies"], *extras]]
 
 
 def test_each_third_party_package_is_imported_behind_its_wall_only() -> None:
