@@ -14,6 +14,8 @@ from interlock import (
     DeviceType,
     Driver,
     DriverError,
+    Field,
+    InvalidValue,
     Point,
     Target,
     UnknownDevice,
@@ -109,6 +111,34 @@ BLIND = _device_type(
     ),
 )
 STRIP = _device_type("strip", capability("color", ValueType.COLOR, readable=True, writable=True))
+PROGRAM = _device_type(
+    "program",
+    capability(
+        "schedule_set",
+        ValueType.NONE,
+        writable=True,
+        is_trigger=True,
+        fields=(
+            Field(
+                name="day",
+                type=ValueType.CHOICE,
+                description="the day of the week",
+                choices=("Monday", "Tuesday"),
+            ),
+            Field(name="heat", type=ValueType.NUMBER, description="in °C", minimum=5, maximum=35),
+            Field(
+                name="cool",
+                type=ValueType.NUMBER,
+                description="in °C",
+                is_required=False,
+                minimum=5,
+                maximum=35,
+            ),
+        ),
+    ),
+)
+RELAY = _device_type("relay", capability("value", ValueType.BOOLEAN, writable=True))
+"""A state that can be set and not read."""
 
 
 @dataclass
@@ -119,6 +149,8 @@ class FakeEquipment:
     """What reads answer; a point that is missing here is unknown to the equipment."""
     writes: list[tuple[Point, Value | None]] = field(default_factory=list)
     """Every write that arrived, in order."""
+    calls: list[tuple[Point, Mapping[str, Value]]] = field(default_factory=list)
+    """Every call with fields that arrived, in order."""
     reads: list[tuple[Point, ...]] = field(default_factory=list)
     """The points of every batch that arrived, in order."""
     errors: dict[Point, Exception] = field(default_factory=dict)
@@ -135,12 +167,18 @@ class FakeDriver(Driver):
     name = "fake"
     description = "equipment in memory, for tests"
     Settings = FakeSettings
-    device_types = (THERMOSTAT, HVAC, LIGHT, SCENE, BUTTON, BLIND, STRIP)
+    device_types = (THERMOSTAT, HVAC, LIGHT, SCENE, BUTTON, BLIND, STRIP, PROGRAM, RELAY)
     shared: ClassVar[FakeEquipment | None] = None
 
     def __init__(self, settings: ConnectionSettings, context: Context) -> None:
         super().__init__(settings, context)
         self.equipment = self.shared if self.shared is not None else FakeEquipment()
+
+    @classmethod
+    def check_call(cls, target: Target, fields: Mapping[str, Value]) -> None:
+        heat, cool = fields["heat"], fields.get("cool", 35)
+        if not heat < cool:  # type: ignore[operator]
+            raise InvalidValue(f"heat {heat} is not below cool {cool}")
 
     async def open(self) -> None:
         self.equipment.is_open = True
@@ -164,6 +202,8 @@ class FakeDriver(Driver):
     async def _write(self, write: Write) -> Answer | DriverError:
         point, capability = write.target.point, write.target.capability
         self.equipment.writes.append((point, write.value))
+        if write.fields:
+            self.equipment.calls.append((point, write.fields))
         if error := await self._trouble(point):
             return error
         if write.value is not None and capability.readable:

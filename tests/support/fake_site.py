@@ -17,6 +17,8 @@ DEVICES = {
     "lamp": "light",
     "doorbell": "button",
     "blind": "blind",
+    "lobby": "program",
+    "relay": "relay",
 }
 
 

@@ -22,6 +22,8 @@ DEVICES = {
     "morning": "scene",
     "bell": "button",
     "blind": "blind",
+    "lobby": "program",
+    "relay": "relay",
     "strip": "strip",
 }
 BROKEN_DEVICE = "attic_thermostat"

@@ -10,7 +10,7 @@ from interlock.cli.output import say, with_unit
 from interlock.cli.receipts import STYLES, receipt_line
 from interlock.config.site import Site
 from interlock.history.records import ConnectionEvent, Entry, Firing
-from interlock.model import Command, Point, Reading, Receipt, Value, format_value
+from interlock.model import Command, Point, Reading, Receipt, Value, format_command, format_value
 from interlock.service.loading import Loaded
 from interlock.service.tally import Tally
 from interlock.simulation.plant import Plant
@@ -48,8 +48,7 @@ class Narrator:
             case Firing():
                 self._tell_firing(happened)
             case Command():
-                value = "" if happened.value is None else f" = {format_value(happened.value)}"
-                self._line(happened.created_at, "sends", f"{happened.point}{value}", "cyan")
+                self._line(happened.created_at, "sends", format_command(happened), "cyan")
             case Receipt():
                 self._tell_receipt(happened)
             case ConnectionEvent():
@@ -80,7 +79,7 @@ class Narrator:
         if not is_new:
             text += f", was {format_value(before)}"
         reason = f" ({reading.reason})" if reading.reason else ""
-        self._line(reading.observed_at, "reads", text + reason)
+        self._line(reading.at, "reads", text + reason)
 
     def _tell_firing(self, firing: Firing) -> None:
         decision = firing.decision

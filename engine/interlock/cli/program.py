@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from interlock.cli import (
+    call_point,
     check,
     demo,
     drivers,
@@ -38,6 +39,7 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "points": points.points,
     "read": read.read,
     "set": set_point.set_point,
+    "call": call_point.call_point,
     "explain": explain.explain,
     "drivers": drivers.drivers,
     "simulator": simulator.simulator,

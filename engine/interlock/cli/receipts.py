@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 
+from interlock.cli.exits import ExitCode
 from interlock.cli.output import Json, as_json, complain, print_json, say, with_unit
-from interlock.model import Outcome, Receipt, format_value
+from interlock.model import Outcome, Receipt, format_command
 from interlock.redaction import redactor
+
+if TYPE_CHECKING:
+    from interlock.service.commanding import Sent
 
 STYLES = {
     Outcome.ACCEPTED: "green",
@@ -20,8 +26,7 @@ STYLES = {
 def receipt_line(receipt: Receipt) -> Text:
     """Return a command and its outcome as a line."""
     command = receipt.command
-    value = "" if command.value is None else f" = {format_value(command.value)}"
-    line = Text(f"{command.point}{value}: ")
+    line = Text(redactor.redact(f"{format_command(command)}: "))
     line.append(receipt.outcome.value, STYLES[receipt.outcome])
     if receipt.reason:
         line.append(f": {redactor.redact(receipt.reason)}")
@@ -43,11 +48,19 @@ def print_receipt(receipt: Receipt, unit: str, *, is_json: bool) -> None:
         say(f"  the device answers {with_unit(receipt.answer, unit)}")
 
 
+def exit_code(sent: Sent) -> ExitCode:
+    """Return how a program ends that sent a command by hand."""
+    if sent.receipt.outcome is Outcome.ACCEPTED:
+        return ExitCode.FINE
+    return ExitCode.FINDINGS if sent.was_reached else ExitCode.UNREACHABLE
+
+
 def document(receipt: Receipt) -> Json:
     """Return a receipt for JSON."""
     return {
         "point": receipt.command.point,
         "value": as_json(receipt.command.value),
+        "fields": {name: as_json(value) for name, value in receipt.command.fields.items()},
         "outcome": receipt.outcome.value,
         "reason": receipt.reason,
         "answer": as_json(receipt.answer),

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
-from interlock.cli.exits import ExitCode
 
 if TYPE_CHECKING:
     from interlock.driver import Target
     from interlock.model import Value
-    from interlock.service.commanding import Sent
 
 
 def set_point(
@@ -35,7 +33,7 @@ def set_point(
     """
     from interlock.cli.names import find_target
     from interlock.cli.output import start_logging
-    from interlock.cli.receipts import print_receipt
+    from interlock.cli.receipts import exit_code, print_receipt
     from interlock.service.commanding import send_as_operator
     from interlock.service.daemon import default_journal
     from interlock.service.loading import load_devices
@@ -48,7 +46,7 @@ def set_point(
     path = journal or default_journal(loaded.path)
     sent = asyncio.run(send_as_operator(loaded, target.point, checked, path))
     print_receipt(sent.receipt, target.capability.unit, is_json=json)
-    raise typer.Exit(_exit_code(sent))
+    raise typer.Exit(exit_code(sent))
 
 
 def _checked(target: Target, value: str | None) -> Value | None:
@@ -57,17 +55,11 @@ def _checked(target: Target, value: str | None) -> Value | None:
 
     if not target.capability.writable:
         raise typer.BadParameter(f"{target.point} cannot be set: it can only be read")
+    if target.capability.fields:
+        raise typer.BadParameter(f"{target.point} takes named fields: use interlock call")
     if value is None and target.capability.type is not ValueType.NONE:
         raise typer.BadParameter(f"{target.point} needs a value: {target.capability.allowed}")
     try:
         return target.capability.check(value)
     except InvalidValue as error:
         raise typer.BadParameter(f"{target.point}: {error}") from error
-
-
-def _exit_code(sent: Sent) -> ExitCode:
-    from interlock.model import Outcome
-
-    if sent.receipt.outcome is Outcome.ACCEPTED:
-        return ExitCode.FINE
-    return ExitCode.FINDINGS if sent.was_reached else ExitCode.UNREACHABLE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.text import Text
 
@@ -10,10 +10,14 @@ from interlock.cli.output import Json, as_json, local, print_json, say, with_uni
 from interlock.cli.receipts import STYLES, document
 from interlock.config.site import Site
 from interlock.history.past import NearMiss, PastCommand, PastFiring
-from interlock.model import Outcome, Quality, Reading, Receipt, format_value
+from interlock.model import Outcome, Quality, Reading, Receipt, format_command
+from interlock.rules.rule import Mode
 from interlock.service.explaining import FiringStory, PointStory, RuleStory
+from interlock.service.standing import Part, Standing
 
 _INDENT = "    "
+_ENABLED: Mapping[Mode, Json] = {Mode.ON: True, Mode.OFF: False, Mode.SHADOW: "shadow"}
+_TRUTHS = {True: "true", False: "false", None: "unknown"}
 
 
 def show_rule(story: RuleStory, description: str, site: Site, *, is_json: bool) -> None:
@@ -22,9 +26,35 @@ def show_rule(story: RuleStory, description: str, site: Site, *, is_json: bool) 
         print_json(_rule_document(story))
         return
     say(Text(f"rule {story.rule}", "bold").append(f": {description}" if description else "", "not bold"))
+    for line in _state_lines(story):
+        say(line)
     _show("fired", [_firing_lines(firing, site) for firing in story.firings], "it has not fired")
     if story.near_misses:
         _show("looked and did not fire", [_near_miss_lines(miss, site) for miss in story.near_misses], "")
+    if story.standing:
+        at = local(story.standing.run.seen_at, site.timezone)
+        _show(f"at {at}, when the service was last seen", list(map(_part_lines, story.standing.parts)), "")
+
+
+def _state_lines(story: RuleStory) -> Iterator[str]:
+    if story.mode is Mode.OFF:
+        yield "it is off (enabled: false): nothing makes it look"
+    elif story.mode is Mode.SHADOW:
+        yield "it is in the shadow (enabled: shadow): it is evaluated, and nothing is sent"
+    if not story.has_run:
+        yield "no service has run with this journal yet"
+    elif story.standing and story.standing.run.is_dry_run:
+        yield "the service runs dry (--dry-run): nothing is sent"
+
+
+def _part_lines(part: Part) -> list[Text | str]:
+    head = f"{part.what} is {_TRUTHS[part.truth]}" if part.is_judged else part.what
+    if len(part.clauses) == 1 and part.clauses[0].text in part.what:
+        return [f"{head}: {part.clauses[0].reason}"]
+    lines = [
+        f"{each.text} is {_TRUTHS[each.truth]}: {each.reason}".removesuffix(": ") for each in part.clauses
+    ]
+    return [f"{head}: {part.note}".removesuffix(": "), *lines]
 
 
 def show_point(story: PointStory, site: Site, *, is_json: bool) -> None:
@@ -78,8 +108,7 @@ def _command_lines(past: PastCommand, site: Site) -> list[Text | str]:
 
 
 def _command_text(past: PastCommand) -> Text:
-    value = "" if past.command.value is None else f" = {format_value(past.command.value)}"
-    text = Text(f"{past.command.point}{value}: ")
+    text = Text(f"{format_command(past.command)}: ")
     if past.receipt is None:
         return text.append("no receipt: it may have been executed", STYLES[Outcome.UNCERTAIN])
     return text.append(_outcome(past.receipt), STYLES[past.receipt.outcome])
@@ -92,7 +121,7 @@ def _outcome(receipt: Receipt) -> str:
 def _reading_line(reading: Reading, site: Site) -> str:
     unit = site.targets[reading.point].capability.unit
     value = with_unit(reading.value, unit)
-    time = local(reading.observed_at, site.timezone)
+    time = local(reading.at, site.timezone)
     if reading.quality is Quality.GOOD:
         return f"{time}  {value}"
     return f"{time}  {value} ({reading.quality.value}: {reading.reason})"
@@ -101,6 +130,7 @@ def _reading_line(reading: Reading, site: Site) -> str:
 def _rule_document(story: RuleStory) -> Json:
     return {
         "rule": story.rule,
+        "enabled": _ENABLED[story.mode],
         "firings": [
             {
                 **_firing_document(each.firing),
@@ -122,6 +152,26 @@ def _rule_document(story: RuleStory) -> Json:
             }
             for miss in story.near_misses
         ],
+        "now": _standing_document(story.standing) if story.standing else None,
+    }
+
+
+def _standing_document(standing: Standing) -> Json:
+    return {
+        "at": standing.run.seen_at.isoformat(),
+        "is_dry_run": standing.run.is_dry_run,
+        "parts": [
+            {
+                "what": part.what,
+                "truth": _TRUTHS[part.truth] if part.is_judged else None,
+                "note": part.note,
+                "because": [
+                    {"what": each.text, "truth": _TRUTHS[each.truth], "reason": each.reason}
+                    for each in part.clauses
+                ],
+            }
+            for part in standing.parts
+        ],
     }
 
 
@@ -142,6 +192,7 @@ def _command_document(past: PastCommand) -> Json:
         "at": past.command.created_at.isoformat(),
         "point": past.command.point,
         "value": as_json(past.command.value),
+        "fields": {name: as_json(value) for name, value in past.command.fields.items()},
         "origin": str(past.command.origin),
         "receipt": document(past.receipt) if past.receipt else None,
     }
@@ -159,7 +210,7 @@ def _point_document(story: PointStory) -> Json:
         ],
         "readings": [
             {
-                "at": reading.observed_at.isoformat(),
+                "at": reading.at.isoformat(),
                 "value": as_json(reading.value),
                 "quality": reading.quality.value,
                 "reason": reading.reason,

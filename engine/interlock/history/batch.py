@@ -128,6 +128,7 @@ def _command_row(command: Command) -> _Row:
         "id": command.id,
         "point": command.point,
         "value": command.value,
+        "fields": command.fields,
         "origin_kind": command.origin.kind.value,
         "origin_name": command.origin.name,
         "firing": command.origin.firing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import Dialect, Text
@@ -84,6 +85,25 @@ class TypedValue(TypeDecorator[Value]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Value | None:
         """Return what was stored."""
         return None if value is None else decode_value(value)
+
+
+class FieldValues(TypeDecorator[Mapping[str, Value]]):
+    """Values by name, in their order: an object whose values are encoded by themselves."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[str, Value] | None, dialect: Dialect) -> str | None:
+        """Return what is stored."""
+        return (
+            None if value is None else json.dumps({name: encode_value(each) for name, each in value.items()})
+        )
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Mapping[str, Value] | None:
+        """Return what was stored."""
+        return (
+            None if value is None else {name: decode_value(each) for name, each in json.loads(value).items()}
+        )
 
 
 class SeenPoints(TypeDecorator[tuple[Seen, ...]]):

@@ -83,6 +83,7 @@ def _command(row: RowMapping) -> Command:
         id=row[column.id],
         point=Point(row[column.point]),
         value=row[column.value],
+        fields=row[column.fields],
         origin=Origin(OriginKind(row[column.origin_kind]), row[column.origin_name], row[column.firing]),
         created_at=row[column.created_at],
         priority=row[column.priority],

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from sqlalchemy import Connection, insert, inspect, select, update
+from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from interlock.errors import JournalError
 from interlock.history.tables import METADATA, meta
 
 Upgrade: TypeAlias = Callable[[Connection], None]
 
-UPGRADES: Sequence[Upgrade] = ()
+
+def _to_2(connection: Connection) -> None:
+    """Commands have fields."""
+    connection.execute(text("ALTER TABLE commands ADD COLUMN fields TEXT NOT NULL DEFAULT '{}'"))
+
+
+UPGRADES: Sequence[Upgrade] = (_to_2,)
 """The first leads from version 1 to 2. Each spells out its SQL: today's tables are not those of its time."""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
 
-from interlock.history.columns import Instant, Name, SeenPoints, Sentence, Sentences, TypedValue
+from interlock.history.columns import FieldValues, Instant, Name, SeenPoints, Sentence, Sentences, TypedValue
 
 METADATA = MetaData()
 
@@ -105,6 +105,7 @@ commands = Table(
     Column("id", Name, nullable=False),
     Column("point", Name, nullable=False),
     Column("value", TypedValue),
+    Column("fields", FieldValues, nullable=False),
     Column("origin_kind", Name, nullable=False),
     Column("origin_name", Name, nullable=False),
     Column("firing", Name, nullable=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -74,12 +74,20 @@ class Assignment:
 
     target: Target
     value: Value | Expression | None
+    fields: Mapping[str, Value | Expression] = field(default_factory=dict)
+    """What ``call`` gives, by field; empty for every other action."""
     mark: Mark = field(compare=False, repr=False)
+
+    @property
+    def points(self) -> frozenset[Point]:
+        """The points that what it gives is computed from."""
+        given = (self.value, *self.fields.values())
+        return frozenset().union(*(each.points for each in given if isinstance(each, Expression)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteAction:
-    """``set`` and the verbs (``launch``, ``press``, ``stop``, ``move``, ``step``): commands of one moment."""
+    """Commands of one moment: ``set``, ``call``, and the verbs such as ``launch`` and ``press``."""
 
     text: str
     """As written, for traces: ``set living_ac.hvacmode: cooling``."""
@@ -164,8 +172,7 @@ def points_of_action(action: Action) -> frozenset[Point]:
 
 
 def _points_of(action: WriteAction, assignment: Assignment) -> frozenset[Point]:
-    computed = assignment.value.points if isinstance(assignment.value, Expression) else frozenset[Point]()
-    capability = assignment.target.capability
+    computed, capability = assignment.points, assignment.target.capability
     if action.only_if_different and capability.readable and not capability.is_trigger:
         return computed | {assignment.target.point}
     return computed

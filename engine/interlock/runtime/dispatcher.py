@@ -14,7 +14,7 @@ from interlock.clock import Clock
 from interlock.driver import Answer, Target, Write
 from interlock.errors import AuthenticationFailed, DriverError, InvalidValue, RejectedError, TemporaryError
 from interlock.history.journal import Journal
-from interlock.model import Command, Outcome, Point, Reading, Receipt, format_value
+from interlock.model import Command, Outcome, Point, Reading, Receipt, format_command
 from interlock.runtime.health import Backoff
 from interlock.runtime.link import Link
 
@@ -113,11 +113,9 @@ class Dispatcher:
     def _passes(self, order: _Order) -> bool:
         """Decide what may be sent at all; what may not has its receipt at once."""
         command = order.command
-        try:
-            order.target.capability.check(command.value)
-        except InvalidValue as error:
+        if fault := self._fault(order):
             self._journal.record(command)
-            self._finish(order, Outcome.REFUSED, reason=str(error))
+            self._finish(order, Outcome.REFUSED, reason=fault)
             return False
         if self._dry_run or command.shadow:
             self._journal.record(command)
@@ -128,6 +126,18 @@ class Dispatcher:
             self._refuse_all([order])
             return False
         return True
+
+    def _fault(self, order: _Order) -> str:
+        """Return what is wrong with a command itself; empty where nothing is."""
+        command, target = order.command, order.target
+        try:
+            target.capability.check(command.value)
+            fields = target.capability.check_fields(command.fields)
+        except InvalidValue as error:
+            return str(error)
+        if not target.capability.fields:
+            return ""
+        return self._links[target.device.connection].seam.call_fault(target, fields)
 
     def _wake(self, device: str) -> None:
         worker = self._workers.get(device)
@@ -173,7 +183,10 @@ class Dispatcher:
         link = self._links[orders[0].target.device.connection]
         try:
             return await link.write(
-                [Write(target=order.target, value=order.command.value) for order in orders]
+                [
+                    Write(target=order.target, value=order.command.value, fields=order.command.fields)
+                    for order in orders
+                ]
             )
         finally:
             now = self._clock.now()
@@ -244,7 +257,7 @@ def _outcome(error: DriverError) -> Outcome:
 def _say(receipt: Receipt) -> None:
     command = receipt.command
     is_fine = receipt.outcome in {Outcome.ACCEPTED, Outcome.SUPPRESSED}
-    what = f"{command.point} = {format_value(command.value)} ({command.origin})"
+    what = f"{format_command(command)} ({command.origin})"
     log.log(
         logging.INFO if is_fine else logging.WARNING,
         "%s: %s%s",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from interlock.capabilities import Capability
 from interlock.clock import Clock
 from interlock.durations import format_duration
 from interlock.errors import InvalidValue
@@ -15,7 +16,7 @@ from interlock.expressions.expression import Expression
 from interlock.expressions.view import View, with_names
 from interlock.history.journal import Journal
 from interlock.history.records import Firing, FiringEnd, Step
-from interlock.model import Command, Origin, OriginKind, Outcome, Receipt, Value, format_value
+from interlock.model import Command, Origin, OriginKind, Outcome, Receipt, Value, format_command, format_value
 from interlock.rules.rule import (
     Action,
     Assignment,
@@ -154,45 +155,63 @@ class Runner:
     async def _write(self, action: WriteAction, run: _Run) -> None:
         commands: list[Command] = []
         for assignment in action.assignments:
-            value = self._value(assignment, run, action)
-            if self._is_needless(action, assignment, value):
-                self._trace(run, action.text, f"{assignment.target.point} is {format_value(value)} already")
+            command = self._command(action, assignment, run)
+            if self._is_needless(action, assignment, command.value):
+                self._trace(run, action.text, f"{command.point} is {format_value(command.value)} already")
             else:
-                commands.append(self._command(action, assignment, value, run))
+                commands.append(command)
         if not commands:
             return
-        self._trace(run, action.text, ", ".join(f"{c.point} = {format_value(c.value)}" for c in commands))
+        self._trace(run, action.text, ", ".join(map(format_command, commands)))
         receipts = self._dispatcher.submit(commands)
         run.receipts.extend(receipts)
         await asyncio.wait(receipts, timeout=PATIENCE_S)
 
-    def _command(
-        self, action: WriteAction, assignment: Assignment, value: Value | None, run: _Run
-    ) -> Command:
+    def _command(self, action: WriteAction, assignment: Assignment, run: _Run) -> Command:
+        target = assignment.target
+        value = self._value(assignment.value, target.point, target.capability, action, run)
         return Command(
             id=self._new_id(),
-            point=assignment.target.point,
+            point=target.point,
             value=value,
+            fields=self._fields(assignment, action, run),
             origin=run.origin,
             created_at=self._clock.now(),
             priority=action.priority,
             shadow=run.firing.decision.rule.mode is Mode.SHADOW,
         )
 
-    def _value(self, assignment: Assignment, run: _Run, action: WriteAction) -> Value | None:
-        if not isinstance(assignment.value, Expression):
-            return assignment.value
-        target = assignment.target
-        evaluation = assignment.value.evaluate(self._view(run))
+    def _fields(self, assignment: Assignment, action: WriteAction, run: _Run) -> Mapping[str, Value]:
+        target, fields = assignment.target, {}
+        for field in target.capability.fields:
+            given = assignment.fields.get(field.name)
+            name = f"{target.point}: {field.name}"
+            value = self._value(given, name, field.as_capability(), action, run)
+            if value is not None:
+                fields[field.name] = value
+        return fields
+
+    def _value(
+        self,
+        given: Value | Expression | None,
+        name: str,
+        capability: Capability,
+        action: WriteAction,
+        run: _Run,
+    ) -> Value | None:
+        """Return what a point or a field is given; what cannot be computed breaks the firing off."""
+        if not isinstance(given, Expression):
+            return given
+        evaluation = given.evaluate(self._view(run))
         if evaluation.value is None:
-            raise self._broken(run, action, f"{target.point}: the value is unknown: {evaluation.reason}")
+            raise self._broken(run, action, f"{name}: the value is unknown: {evaluation.reason}")
         try:
-            return target.capability.check(evaluation.value)
+            return capability.check(evaluation.value)
         except InvalidValue as error:
-            raise self._broken(run, action, f"{target.point}: {error}") from error
+            raise self._broken(run, action, f"{name}: {error}") from error
 
     def _view(self, run: _Run) -> View:
-        self._state.now = self._clock.now()
+        self._state.look_at(self._clock)
         return with_names(self._state, run.firing.decision.names)
 
     def _broken(self, run: _Run, action: Action, reason: str) -> _Broken:

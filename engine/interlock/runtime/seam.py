@@ -88,6 +88,16 @@ class Seam:
         except BaseException as error:  # noqa: BLE001 - the seam
             return [self._fault(error)] * len(writes)
 
+    def call_fault(self, target: Target, fields: Mapping[str, Value]) -> str:
+        """Return why the driver does not take these fields together; empty where it does."""
+        try:
+            self._connection.driver.check_call(target, fields)
+        except InvalidValue as error:
+            return str(error)
+        except BaseException as error:  # noqa: BLE001 - the seam
+            return self._fault(error).message
+        return ""
+
     def _checked(self, target: Target, answer: object) -> Value | DriverError:
         if isinstance(answer, DriverError):
             return self._named(answer)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from interlock.clock import Clock, WallClock
 from interlock.config.site import Site
@@ -18,6 +20,7 @@ from interlock.runtime.dispatcher import Dispatcher
 from interlock.runtime.link import Link
 from interlock.service.observing import NoJournal
 
+_NO_FIELDS: Mapping[str, Value] = MappingProxyType({})
 log = logging.getLogger("interlock.service")
 
 
@@ -30,7 +33,14 @@ class Sent:
     """Whether the server could be reached at all."""
 
 
-async def send_as_operator(site: Site, point: Point, value: Value | None, journal_path: Path) -> Sent:
+async def send_as_operator(
+    site: Site,
+    point: Point,
+    value: Value | None,
+    journal_path: Path,
+    *,
+    fields: Mapping[str, Value] = _NO_FIELDS,
+) -> Sent:
     """Send one command and return what became of it.
 
     A journal that cannot be used keeps nobody from switching something off: an error is logged.
@@ -43,13 +53,19 @@ async def send_as_operator(site: Site, point: Point, value: Value | None, journa
         log.error("%s; the command is sent and not journalled", error)
         journal = NoJournal()
     try:
-        return await send_command(site, point, value, journal=journal, clock=clock)
+        return await send_command(site, point, value, journal=journal, clock=clock, fields=fields)
     finally:
         await journal.close()
 
 
 async def send_command(
-    site: Site, point: Point, value: Value | None, *, journal: Journal, clock: Clock
+    site: Site,
+    point: Point,
+    value: Value | None,
+    *,
+    journal: Journal,
+    clock: Clock,
+    fields: Mapping[str, Value] = _NO_FIELDS,
 ) -> Sent:
     """Send one command to an open journal and its device, and return what became of it."""
     connection = site.connections[site.targets[point].device.connection]
@@ -66,6 +82,7 @@ async def send_command(
         id=f"{journal.run_number}-1",
         point=point,
         value=value,
+        fields=fields,
         origin=Origin(OriginKind.OPERATOR, "cli"),
         created_at=clock.now(),
     )

@@ -39,6 +39,7 @@ def test_json_is_the_receipt(interlock: Interlock, flat: FlatServer) -> None:
     assert receipt == {
         "point": "living_ac.hvacmode",
         "value": "cooling",
+        "fields": {},
         "outcome": "accepted",
         "reason": "",
         "answer": "cooling",

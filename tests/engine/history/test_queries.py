@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -150,6 +151,15 @@ async def test_an_operators_command_has_no_firing(journal: SqlJournal, path: Pat
     async with JournalReader(path) as reader:
         found = await reader.commands_for(AC_MODE, limit=9)
     assert found == (PastCommand(command=sent, receipt=receipt(sent), firing=None),)
+
+
+async def test_a_calls_fields_keep_their_types_and_their_order(journal: SqlJournal, path: Path) -> None:
+    sent = replace(command(value=None), fields={"setTime": 1, "heat": 21.0, "is_on": True, "day": "Monday"})
+    await record(journal, sent)
+    async with JournalReader(path) as reader:
+        [found] = await reader.commands_for(AC_MODE, limit=10)
+    assert found.command == sent
+    assert list(found.command.fields.items()) == list(sent.fields.items())
 
 
 async def test_a_command_without_an_answer_has_no_receipt(journal: SqlJournal, path: Path) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, create_engine, inspect, select, text, update
 
 from interlock.errors import JournalError
 from interlock.history.schema import check, current_version, prepare
-from interlock.history.tables import METADATA, meta, runs
+from interlock.history.tables import METADATA, commands, meta, runs
 
 
 @pytest.fixture
@@ -29,13 +29,13 @@ def version(connection: Connection) -> object:
 def test_a_new_file_gets_every_table_and_the_version(connection: Connection) -> None:
     prepare(connection)
     assert set(inspect(connection).get_table_names()) >= set(METADATA.tables)
-    assert version(connection) == current_version() == 1
+    assert version(connection) == current_version() == 2
 
 
 def test_preparing_again_changes_nothing(connection: Connection) -> None:
     prepare(connection)
     prepare(connection)
-    assert connection.execute(select(meta.c.version)).scalars().all() == [1]
+    assert connection.execute(select(meta.c.version)).scalars().all() == [current_version()]
 
 
 def test_an_older_file_is_upgraded_step_by_step_from_its_version(connection: Connection) -> None:
@@ -62,7 +62,7 @@ def test_a_newer_file_is_refused_and_left_alone(connection: Connection) -> None:
     set_version(connection, 7)
     with pytest.raises(
         JournalError,
-        match=r"^it has version 7, and this program knows versions up to 1: use a newer interlock$",
+        match=r"^it has version 7, and this program knows versions up to 2: use a newer interlock$",
     ):
         prepare(connection)
     assert version(connection) == 7
@@ -82,7 +82,7 @@ def test_a_reader_takes_the_current_version(connection: Connection) -> None:
 
 def test_a_reader_refuses_a_newer_file(connection: Connection) -> None:
     prepare(connection)
-    set_version(connection, 2)
+    set_version(connection, current_version() + 1)
     with pytest.raises(JournalError, match="use a newer interlock"):
         check(connection)
 
@@ -90,7 +90,7 @@ def test_a_reader_refuses_a_newer_file(connection: Connection) -> None:
 def test_a_reader_refuses_an_older_file(connection: Connection) -> None:
     prepare(connection)
     set_version(connection, 0)
-    with pytest.raises(JournalError, match=r"^it has version 0: start the service once, which makes it 1$"):
+    with pytest.raises(JournalError, match=r"^it has version 0: start the service once, which makes it 2$"):
         check(connection)
 
 
@@ -105,3 +105,28 @@ def test_numbers_of_runs_are_never_used_again(connection: Connection) -> None:
     connection.execute(text("DELETE FROM runs"))
     connection.execute(text("INSERT INTO runs (opened_at, seen_at, is_service) VALUES ('', '', 1)"))
     assert connection.execute(select(runs.c.number)).scalars().all() == [2]
+
+
+VERSION_1 = """
+CREATE TABLE meta (version INTEGER NOT NULL);
+INSERT INTO meta VALUES (1);
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, opened_at TEXT NOT NULL, seen_at TEXT NOT NULL,
+    is_service BOOLEAN NOT NULL, started_at TEXT, version TEXT, is_dry_run BOOLEAN
+);
+CREATE TABLE commands (
+    seq INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (number), id TEXT NOT NULL,
+    point TEXT NOT NULL, value TEXT, origin_kind TEXT NOT NULL, origin_name TEXT NOT NULL,
+    firing TEXT NOT NULL, created_at TEXT NOT NULL, priority INTEGER NOT NULL, shadow BOOLEAN NOT NULL
+);
+INSERT INTO runs VALUES (1, '', '', 1, NULL, NULL, NULL);
+INSERT INTO commands VALUES (1, 1, '1-1', 'lamp.power', 'true', 'operator', 'cli', '', '', 16, 0);
+"""
+
+
+def test_commands_of_version_1_have_no_fields(connection: Connection) -> None:
+    for statement in filter(str.strip, VERSION_1.split(";")):
+        connection.execute(text(statement))
+    prepare(connection)
+    assert version(connection) == current_version()
+    assert connection.execute(select(commands.c.id, commands.c.fields)).all() == [("1-1", {})]

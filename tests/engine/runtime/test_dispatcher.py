@@ -4,7 +4,8 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -34,6 +35,7 @@ from support.settable_clock import SettableClock
 START = datetime(2026, 7, 14, 12, tzinfo=UTC)
 MODE, AC_POWER = Point("living_ac.hvacmode"), Point("living_ac.hvacpower")
 LAMP, LEVEL, SCENE = Point("lamp.power"), Point("lamp.powerlevel"), Point("evening.scenelaunch")
+CALL = Point("lobby.schedule_set")
 Wire = list[tuple[float, tuple[tuple[Point, Value | None], ...]]]
 OPERATOR = Origin(OriginKind.OPERATOR, "test")
 
@@ -49,10 +51,12 @@ class Scripted(FakeDriver):
     delays: ClassVar[dict[Point, float]]
     script: ClassVar[dict[Point, list[DriverError]]]
     wire: ClassVar[Wire]
+    fields: ClassVar[list[Mapping[str, Value]]]
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         loop = asyncio.get_running_loop()
         self.wire.append((round(loop.time(), 3), tuple((w.target.point, w.value) for w in writes)))
+        self.fields.extend(w.fields for w in writes if w.fields)
         await asyncio.sleep(max(self.delays.get(write.target.point, 0) for write in writes))
         answers: list[Answer | DriverError] = []
         for write in writes:
@@ -72,6 +76,7 @@ class Bench:
             delays: ClassVar[dict[Point, float]] = {}
             script: ClassVar[dict[Point, list[DriverError]]] = {}
             wire: ClassVar[Wire] = []
+            fields: ClassVar[list[Mapping[str, Value]]] = []
 
         self.driver = Driver
         self.clock = SettableClock(START)
@@ -461,3 +466,57 @@ def test_during_a_pause_that_the_server_asked_for_nothing_is_sent() -> None:
         assert switch.outcome is Outcome.ACCEPTED
 
     assert on_bench(test).wire == [(0, ((SCENE, "launch"),)), (20, ((LAMP, True),))]
+
+
+def call(bench: Bench, **fields: Value) -> Command:
+    return replace(bench.command(CALL, None), fields=fields)
+
+
+def test_a_call_takes_its_fields_to_the_driver() -> None:
+    async def test(bench: Bench) -> None:
+        [receipt] = await asyncio.gather(*bench.dispatcher.submit([call(bench, day="Monday", heat=20.0)]))
+        assert (receipt.outcome, bench.driver.fields) == (
+            Outcome.ACCEPTED,
+            [{"day": "Monday", "heat": 20.0}],
+        )
+
+    on_bench(test)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"day": "Monday"}, "schedule_set needs 'heat': in °C"),
+        ({"day": "Monday", "heat": 99}, "heat cannot be 99: it takes a number from 5 to 35"),
+        ({"day": "Monday", "heat": 25.0, "cool": 24.0}, "heat 25.0 is not below cool 24.0"),
+        (
+            {"day": "Monday", "heat": 20.0, "cool": None},
+            "cool cannot be None: it takes a number from 5 to 35",
+        ),
+    ],
+)
+def test_a_call_that_the_controller_does_not_take_is_refused_and_not_sent(
+    fields: dict[str, Value], reason: str
+) -> None:
+    async def test(bench: Bench) -> None:
+        command = call(bench, **fields)
+        [receipt] = await asyncio.gather(*bench.dispatcher.submit([command]))
+        assert (receipt.outcome, receipt.reason) == (Outcome.REFUSED, reason)
+        assert bench.journal.entries == [command, receipt]
+
+    assert on_bench(test).wire == []
+
+
+def test_a_check_that_fails_costs_its_call_alone() -> None:
+    async def test(bench: Bench) -> None:
+        def check_call(target: object, fields: object) -> None:
+            raise ZeroDivisionError("division by zero")
+
+        bench.driver.check_call = check_call  # type: ignore[assignment, method-assign]
+        [receipt] = await asyncio.gather(*bench.dispatcher.submit([call(bench, day="Monday", heat=20.0)]))
+        assert (receipt.outcome, receipt.reason) == (
+            Outcome.REFUSED,
+            "connection house: the driver failed: ZeroDivisionError: division by zero",
+        )
+
+    assert on_bench(test).wire == []

@@ -8,7 +8,7 @@ import pytest
 
 from interlock.errors import CannotExecute, RejectedValue
 from interlock.history.records import Firing
-from interlock.model import Outcome
+from interlock.model import Outcome, Point
 from interlock.rules.rule import LogAction
 from support.engine_house import AC_POWER, LAMP, MODE, SCENE, SETPOINT, START, TEMPERATURE, House, live
 
@@ -187,3 +187,62 @@ def test_the_engine_is_idle_once_every_firing_has_ended() -> None:
     house = live(rules, test, values={LAMP: False})
     assert [(p, v) for p, v in house.equipment.writes] == [(LAMP, True), (LAMP, False)]
     assert len(house.found(Firing)) == 1
+
+
+CALLS = """
+- id: schedule
+  enabled: {enabled}
+  triggers: [{{every: 1m}}]
+  actions:
+    - {{call: lobby.schedule_set, with: {{day: Monday, heat: "{{{{ living_thermostat.setpoint }}}}"}}}}
+"""
+CALL = Point("lobby.schedule_set")
+
+
+def live_call(setpoint: float | None, *, enabled: str = "true", **options: object) -> House:
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    values = {} if setpoint is None else {SETPOINT: setpoint}
+    return live(CALLS.format(enabled=enabled), test, values=values, **options)  # type: ignore[arg-type]
+
+
+def test_a_call_computes_its_fields_and_the_trace_shows_them() -> None:
+    house = live_call(21.0)
+    assert house.equipment.calls == [(CALL, {"day": "Monday", "heat": 21.0})]
+    assert house.steps == [
+        "call lobby.schedule_set with day: Monday, heat: {{ living_thermostat.setpoint }}: "
+        "call lobby.schedule_set day=Monday heat=21"
+    ]
+    assert house.ends == ["done"]
+
+
+def test_a_field_that_is_unknown_breaks_the_firing_off() -> None:
+    house = live_call(None)
+    assert house.equipment.calls == []
+    [end] = house.ends
+    assert end.startswith(
+        "broken off: lobby.schedule_set: heat: the value is unknown: living_thermostat.setp"
+    )
+
+
+def test_a_computed_field_out_of_range_breaks_the_firing_off() -> None:
+    rules = CALLS.format(enabled="true").replace("living_thermostat.setpoint", "living_thermostat.actualtemp")
+
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    house = live(rules, test, values={TEMPERATURE: 40})
+    assert house.equipment.calls == []
+    assert house.ends == [
+        "broken off: lobby.schedule_set: heat: heat cannot be 40.0: it takes a number from 5 to 35"
+    ]
+
+
+@pytest.mark.parametrize("options", [{"enabled": "shadow"}, {"dry_run": True}])
+def test_a_call_in_shadow_or_dry_run_is_a_suppressed_receipt(options: dict[str, object]) -> None:
+    house = live_call(21.0, **options)  # type: ignore[arg-type]
+    assert house.equipment.calls == []
+    assert [(r.outcome, r.command.fields) for r in house.receipts] == [
+        (Outcome.SUPPRESSED, {"day": "Monday", "heat": 21.0})
+    ]

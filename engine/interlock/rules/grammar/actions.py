@@ -9,6 +9,7 @@ from interlock.capabilities import Capability, ValueType, nearest
 from interlock.config.nodes import MapNode, Mark, Node
 from interlock.config.validation import check_keys, validate
 from interlock.driver import Target
+from interlock.rules.grammar.calls import read_call
 from interlock.rules.grammar.context import Context, items, kind_of, shown
 from interlock.rules.grammar.shapes import DelayShape, IfShape, LogShape, SetShape, VerbShape
 from interlock.rules.grammar.values import assignment
@@ -69,6 +70,10 @@ def _set_one(context: Context, point: str, mark: Mark, value: Node) -> Assignmen
         writable = [each.point for each in context.devices[target.device.name] if each.capability.writable]
         hint = f"what can be written of it: {', '.join(writable)}" if writable else ""
         context.report(mark, f"{point} can only be read", hint)
+        return None
+    if target.capability.fields:
+        fields = ", ".join(each.name for each in target.capability.fields)
+        context.report(mark, f"{point} takes named fields", f"write 'call: {point}' and 'with: {{{fields}}}'")
         return None
     return assignment(context, value, target)
 
@@ -162,7 +167,7 @@ def _if(context: Context, node: MapNode) -> Action | None:
 
 
 _KINDS: Mapping[str, Callable[[Context, MapNode], Action | None]] = MappingProxyType(
-    {"set": _set, "log": _log, "delay": _delay, "if": _if}
+    {"set": _set, "call": read_call, "log": _log, "delay": _delay, "if": _if}
 )
 _VERB_OPTIONS = ("priority",)
-_OPTIONS = ("only_if_different", "priority", "then", "else")
+_OPTIONS = ("only_if_different", "priority", "with", "then", "else")

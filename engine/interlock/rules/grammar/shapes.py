@@ -102,6 +102,14 @@ class SetShape(_Shape):
     priority: int = Field(DEFAULT_PRIORITY, ge=1, le=16)
 
 
+class CallShape(_Shape):
+    """``call``."""
+
+    call: str
+    fields: object = Field(None, alias="with")
+    priority: int = Field(DEFAULT_PRIORITY, ge=1, le=16)
+
+
 class VerbShape(_Shape):
     """A verb, which stands under its own name."""
 
