@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from interlock.config.credentials import Credentials
+from interlock.config.freshness import warn_of_haste
 from interlock.config.names import connection_name_fault
 from interlock.config.nodes import MapNode, Node
 from interlock.config.plugin_calls import call_plugin
@@ -78,7 +79,9 @@ class _ConnectionReader:
         if settings is None:
             return None
         self._credentials.register(settings)
-        return Connection(name=name, driver=loaded.driver, settings=settings, timezone=self._timezone)
+        connection = Connection(name=name, driver=loaded.driver, settings=settings, timezone=self._timezone)
+        warn_of_haste(what, entries, connection, settings.poll, self._problems)
+        return connection
 
     def _driver(self, what: str, entries: MapNode) -> LoadedDriver | None:
         installed = f"installed: {', '.join(self._registry.drivers) or 'none'}"

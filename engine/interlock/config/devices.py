@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from interlock.capabilities import Capability
 from interlock.config.connections import ConnectionSection
 from interlock.config.credentials import Credentials
+from interlock.config.freshness import warn_of_haste
 from interlock.config.names import device_name_fault, did_you_mean
 from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
 from interlock.config.plugin_calls import call_plugin
@@ -80,6 +81,8 @@ class _DeviceReader:
         settings = self._settings(what, entries, connection, device_type)
         if settings is None:
             return
+        if settings.poll is not None:
+            warn_of_haste(what, entries, connection, settings.poll, self._problems)
         device = Device(name=name, connection=connection.name, type=device_type.name, settings=settings)
         for capability in self._capabilities(what, entries, connection, device_type, settings):
             point = Point.of(name, capability.controller)

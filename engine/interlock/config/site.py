@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from interlock.errors import Diagnostic
 from interlock.model import Point
 
 _UTC = ZoneInfo("UTC")
+_POLLS_TO_STALE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,10 @@ class Connection:
     settings: ConnectionSettings
     timezone: ZoneInfo = _UTC
     """The site's."""
+
+    def stale_after(self, poll: timedelta) -> timedelta:
+        """Return how old a reading may grow before it is unknown, of points that are read so often."""
+        return self.settings.stale_after or poll * _POLLS_TO_STALE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

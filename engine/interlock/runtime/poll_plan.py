@@ -11,8 +11,6 @@ from interlock.config.site import Site
 from interlock.driver import Target
 from interlock.model import Point
 
-_POLLS_TO_STALE = 3
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollJob:
@@ -36,7 +34,7 @@ def plan_polls(site: Site, needed: Iterable[Point]) -> tuple[PollJob, ...]:
         PollJob(
             connection=connection,
             interval=interval,
-            stale_after=site.connections[connection].settings.stale_after or interval * _POLLS_TO_STALE,
+            stale_after=site.connections[connection].stale_after(interval),
             targets=tuple(targets),
         )
         for (connection, interval), targets in groups.items()

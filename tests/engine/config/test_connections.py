@@ -121,3 +121,36 @@ def test_a_relative_path_counts_from_the_site_files_folder(door: SiteFolder, wri
 
 def test_a_path_outside_a_site_file_is_taken_as_it_is() -> None:
     assert DoorSettings(host="x", plan=Path("ground.pdf")).plan == Path("ground.pdf")
+
+
+HELD_UP = "one silent device holds up those read with it for"
+
+
+@pytest.mark.parametrize(
+    ("settings", "place", "said"),
+    [
+        ("poll: 1s", "3:36+2", f"3s, and {HELD_UP} 5s | let 'stale_after' be 6s or more"),
+        ("timeout: 30s", "3:39+3", f"30s, and {HELD_UP} 30s | let 'stale_after' be 40s or more"),
+        ("poll: 1s, timeout: 3s", "3:49+2", f"3s, and {HELD_UP} 3s | let 'stale_after' be 4s or more"),
+        (
+            "stale_after: 10s",
+            "3:43+3",
+            "10s, and it is read every 10s only | let 'stale_after' be 15s or more",
+        ),
+    ],
+)
+def test_a_connection_whose_values_cannot_stay_known_is_warned_of(
+    door: SiteFolder, settings: str, place: str, said: str
+) -> None:
+    text = f"{HEADER}connections:\n  a: {{driver: door, host: x, {settings}}}\n"
+    site, _ = door.load(text)
+    assert site is not None
+    assert list(site.connections) == ["a"]
+    assert door.findings(text) == [
+        f"site.yaml:{place}: warning: values of connection 'a' are unknown again after {said}"
+    ]
+
+
+@pytest.mark.parametrize("settings", ["poll: 2s", "timeout: 29s", "stale_after: 11s"])
+def test_a_connection_whose_values_stay_known_is_not_warned_of(door: SiteFolder, settings: str) -> None:
+    door.sound(f"{HEADER}connections:\n  a: {{driver: door, host: x, {settings}}}\n")

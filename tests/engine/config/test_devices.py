@@ -199,3 +199,12 @@ def test_a_devices_capabilities_are_what_the_driver_says_of_its_settings(folder:
 
     folder.registry = registry_of(Choosy)
     assert list(folder.sound(ONE_LIGHT).targets) == ["a.x"]
+
+
+def test_a_device_that_is_read_too_rarely_for_its_connection_is_warned_of(folder: SiteFolder) -> None:
+    connections = f"{HEADER}connections: {{house: {{driver: fake, stale_after: 1m}}}}\n"
+    device = "{connection: house, type: light, address: x, poll: 5m}"
+    assert folder.findings(f"{connections}devices:\n  a: {device}\n") == [
+        "site.yaml:4:57+2: warning: values of device 'a' are unknown again after 1m, "
+        "and it is read every 5m only | let 'stale_after' be 5m5s or more"
+    ]
