@@ -155,8 +155,11 @@ class ProtocolServer:
         """Whether clients can connect."""
         return self._listener is not None and self._listener.is_serving()
 
-    async def refuse(self, until: Awaitable[object]) -> None:
+    async def refuse(self, until: Callable[[], Awaitable[object]]) -> None:
         """Refuse new connections until something is done, like a server that is off; open ones stay.
+
+        Args:
+            until: What is awaited before it listens again.
 
         Raises:
             OSError: somebody else has taken the address meanwhile.
@@ -165,7 +168,7 @@ class ProtocolServer:
             return
         host, port = self._listener.sockets[0].getsockname()[:2]
         self._listener.close()
-        await until
+        await until()
         await self.start(host, port, self._tls)
 
     async def stop(self) -> None:

@@ -40,6 +40,8 @@ def to_thermostat(capability: Capability, thermostat: Thermostat, value: Value) 
     Raises:
         InvalidValue: the point cannot hold it.
     """
+    if isinstance(value, str) and capability.open_choices and not capability.writable:
+        return value
     checked = capability.check(value)
     if checked is None or isinstance(checked, bool) or not isinstance(checked, int | float):
         return format_value(checked) if checked is not None else ""

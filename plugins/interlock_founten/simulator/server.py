@@ -7,6 +7,7 @@ import hmac
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import ClassVar
 
 from interlock import (
@@ -151,7 +152,7 @@ class FountenSimulator(Simulator):
         wanted = self._faults.active("refused")
         is_under_way = self._refusal is not None and not self._refusal.done()
         if wanted and self._server.is_listening and not is_under_way:
-            self._refusal = asyncio.create_task(self._server.refuse(self._end_of(wanted[0])))
+            self._refusal = asyncio.create_task(self._server.refuse(partial(self._end_of, wanted[0])))
 
     async def _end_of(self, fault: Fault) -> None:
         with suppress(TimeoutError):
