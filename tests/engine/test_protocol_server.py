@@ -345,3 +345,28 @@ def test_pieces_add_up_to_the_body_until_its_cut(
     pieces = list(reply.pieces())
     assert b"".join(pieces) == (body * repeat)[:cut_after]
     assert not drip_s or all(len(piece) == 1 for piece in pieces)
+
+
+async def test_connections_are_refused_until_something_is_done_and_open_ones_stay() -> None:
+    server, done = ProtocolServer(always(Reply(body=b"here"))), asyncio.Event()
+    url = await server.start("127.0.0.1", 0)
+    async with httpx.AsyncClient(trust_env=False) as early, httpx.AsyncClient(trust_env=False) as late:
+        await early.get(url)
+        refusing = asyncio.create_task(server.refuse(done.wait))
+        await asyncio.sleep(0)
+        assert not server.is_listening
+        with pytest.raises(httpx.ConnectError):
+            await late.get(url)
+        assert (await early.get(url)).content == b"here"
+        done.set()
+        await refusing
+        assert server.is_listening
+        assert (await late.get(url)).content == b"here"
+    await server.stop()
+    assert not server.is_listening
+
+
+async def test_a_server_that_never_listened_has_nobody_to_refuse() -> None:
+    server = ProtocolServer(always(Reply()))
+    await server.refuse(asyncio.Event().wait)
+    assert not server.is_listening
