@@ -37,7 +37,7 @@ def explain(
         point = asyncio.run(explain_point(path, Point(subject), limit=limit))
         show_point(point, loaded.site, is_json=json)
     elif subject in rules:
-        rule = asyncio.run(explain_rule(path, subject, limit=limit))
+        rule = asyncio.run(explain_rule(path, rules[subject], loaded.site, limit=limit))
         show_rule(rule, rules[subject].description, loaded.site, is_json=json)
     else:
         raise unknown("point or rule", subject, [*loaded.site.targets, *rules])

@@ -49,7 +49,7 @@ def _state_lines(story: RuleStory) -> Iterator[str]:
 
 def _part_lines(part: Part) -> list[Text | str]:
     head = f"{part.what} is {_TRUTHS[part.truth]}" if part.is_judged else part.what
-    if len(part.clauses) == 1 and part.clauses[0].text in part.what:
+    if [each.text for each in part.clauses] == [""]:
         return [f"{head}: {part.clauses[0].reason}"]
     lines = [
         f"{each.text} is {_TRUTHS[each.truth]}: {each.reason}".removesuffix(": ") for each in part.clauses

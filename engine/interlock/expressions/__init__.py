@@ -1,6 +1,7 @@
 """From jinja2 to typed, indexed, fast conditions with three-valued truth. The only importer of jinja2."""
 
 from interlock.expressions.assignment import check_condition, check_value
+from interlock.expressions.clauses import clauses
 from interlock.expressions.compiler import Compiled, CompiledTemplate, compile_expression, compile_template
 from interlock.expressions.expression import Evaluation, Expression, Template
 from interlock.expressions.functions import BUILT_IN, Function, Parameter, Special
@@ -32,6 +33,7 @@ __all__ = [
     "View",
     "check_condition",
     "check_value",
+    "clauses",
     "compile_expression",
     "compile_template",
     "seen_points",

@@ -30,6 +30,7 @@ _HABITS = {
 }
 
 
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _TEMPLATE_HABITS = {**_HABITS, "}": "write }} behind the expression", "{": "write {{ once before it"}
 
 
@@ -54,6 +55,32 @@ class Parsed:
     def inner(self) -> str:
         """The expression as written, without braces around it."""
         return self.text[self.whole.offset : self.whole.offset + self.whole.length]
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """What the outermost ``and`` or ``or`` joins, as written; the whole alone where there is none."""
+        if not isinstance(self.node, nodes.And | nodes.Or):
+            return (self.inner,)
+        word = "and" if isinstance(self.node, nodes.And) else "or"
+        joints = [offset for offset in self._outer_tokens() if self._token(offset) == word]
+        if not joints:
+            # All of it stands in brackets.
+            return parse_expression(self.inner[1:-1]).pieces
+        starts = [self.whole.offset, *(offset + len(word) for offset in joints)]
+        ends = [*joints, self.whole.offset + self.whole.length]
+        return tuple(self.text[start:end].strip() for start, end in zip(starts, ends, strict=True))
+
+    def _outer_tokens(self) -> Iterator[int]:
+        """Yield where each token begins that stands in no brackets."""
+        level = 0
+        for offset in sorted(self.lengths):
+            token = self._token(offset)
+            level += (token in _OPENING) - (token in _CLOSING)
+            if not level:
+                yield offset
+
+    def _token(self, offset: int) -> str:
+        return self.text[offset : offset + self.lengths[offset]]
 
     def span(self, node: nodes.Node) -> Span:
         """Return the piece of the text that a node covers, without brackets that only group."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from pydantic import ValidationError
 from sqlalchemy import RowMapping, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from interlock.errors import JournalError
+from interlock.history.batch import MEMORY
 from interlock.history.database import FAILURES, describe, reading_engine
 from interlock.history.past import (
     NearMiss,
@@ -28,12 +33,26 @@ from interlock.history.tables import (
     commands,
     connection_events,
     firings,
+    memory,
     near_misses,
     readings,
     receipts,
+    runs,
     steps,
 )
 from interlock.model import Point, Reading
+from interlock.rules.memory import TriggerMemory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRun:
+    """One run of a service."""
+
+    number: int
+    opened_at: datetime
+    seen_at: datetime
+    """When it last gave a sign of life, to about a minute."""
+    is_dry_run: bool
 
 
 class JournalReader:
@@ -103,6 +122,26 @@ class JournalReader:
         query = select(readings).where(readings.c.point == point).order_by(readings.c.seq.desc()).limit(limit)
         return tuple(read_reading(row) for row in await self._rows(query))
 
+    async def last_run(self) -> PastRun | None:
+        """Return the last run of a service, which may still go on; None where none was there yet."""
+        query = select(runs).where(runs.c.is_service).order_by(runs.c.number.desc()).limit(1)
+        return next((_run(row) for row in await self._rows(query)), None)
+
+    async def readings_in(self, run: PastRun, point: Point, *, limit: int) -> tuple[Reading, ...]:
+        """Return the last readings of a point in one run."""
+        is_its = and_(readings.c.point == point, readings.c.run == run.number)
+        rows = await self._rows(select(readings).where(is_its).order_by(readings.c.seq.desc()).limit(limit))
+        return tuple(read_reading(row) for row in rows)
+
+    async def memory_of(self, rule: str) -> Mapping[str, TriggerMemory]:
+        """Return what the triggers of a rule remember, by their keys; not what another version wrote."""
+        is_its = memory.c.key.startswith(f"{rule}/", autoescape=True)
+        found: dict[str, TriggerMemory] = {}
+        for row in await self._rows(select(memory).where(is_its)):
+            with suppress(ValidationError):
+                found[row[memory.c.key]] = MEMORY.validate_json(row[memory.c.content])
+        return found
+
     async def connection_events(self, *, limit: int) -> tuple[ConnectionEvent, ...]:
         """Return what last happened to the connections."""
         query = select(connection_events).order_by(connection_events.c.seq.desc()).limit(limit)
@@ -120,6 +159,15 @@ class JournalReader:
     def _error(self, error: BaseException) -> JournalError:
         reason = str(error) if isinstance(error, JournalError) else describe(error)
         return JournalError(f"journal {self._path} cannot be read: {reason}")
+
+
+def _run(row: RowMapping) -> PastRun:
+    return PastRun(
+        number=row[runs.c.number],
+        opened_at=row[runs.c.opened_at],
+        seen_at=row[runs.c.seen_at],
+        is_dry_run=bool(row[runs.c.is_dry_run]),
+    )
 
 
 def _require_file(path: Path) -> None:

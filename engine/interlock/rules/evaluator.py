@@ -180,13 +180,16 @@ class Evaluator:
         try:
             truth = watch.truth_of(view)
             # This is the way of nearly every look; it must stay as short as it is.
-            if truth is not watch.truth or not watch.is_plain:
+            if truth is not watch.truth or watch.is_dark or not watch.is_plain:
                 self._take(watch, truth, view, moment)
         except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
             moment.decisions.append(self._broken(watch, watch.cause, error, view))
 
     def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: _Moment) -> None:
         before = watch.memory
+        if truth is None and not watch.is_dark:
+            moment.decisions.append(_darkened(watch, view))
+        watch.is_dark = truth is None
         if watch.take(truth, view):
             moment.came.append((watch, watch.cause))
         after, due = watch.memory, watch.due_at()
@@ -262,6 +265,19 @@ class Evaluator:
 
 
 _VERDICTS = {True: Verdict.FIRED, False: Verdict.CONDITION_FALSE, None: Verdict.CONDITION_UNKNOWN}
+
+
+def _darkened(watch: BecomesWatch, view: State) -> Decision:
+    """Return the near miss of a trigger that cannot come any more, because what it needs went unknown."""
+    return Decision(
+        rule=watch.rule,
+        at=view.now,
+        cause=watch.cause,
+        verdict=Verdict.CONDITION_UNKNOWN,
+        condition="",
+        truth=None,
+        seen=tuple(_seen(point, view) for point in sorted(watch.trigger.when.points)),
+    )
 
 
 def _seen(point: Point, view: State) -> Seen:

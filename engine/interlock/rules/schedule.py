@@ -115,6 +115,12 @@ class At:
 Schedule: TypeAlias = Every | Cron | At
 
 
+def next_run(schedule: Schedule, timezone: ZoneInfo, after: datetime) -> datetime | None:
+    """Return when a schedule comes next in a site's time zone; None for never again."""
+    due: datetime | None = schedule.trigger(timezone).get_next_fire_time(None, after)
+    return due
+
+
 def parse_time(text: str) -> time:
     """Return the time of day that ``07:30`` or ``07:30:15`` means.
 

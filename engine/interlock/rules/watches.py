@@ -115,6 +115,7 @@ class BecomesWatch:
         "due",
         "held",
         "is_armed",
+        "is_dark",
         "is_pending",
         "is_plain",
         "key",
@@ -148,6 +149,8 @@ class BecomesWatch:
         """The uptime at which the hold ends, as the timer was last set."""
         self.seen_in = 0
         """The batch in which it was last looked at."""
+        self.is_dark = True
+        """Whether it was unknown when it was last looked at, or never was."""
 
     @property
     def points(self) -> Iterable[Point]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from interlock.config.site import Site
 from interlock.history.past import NearMiss, PastCommand, PastFiring
 from interlock.history.queries import JournalReader
 from interlock.history.records import Step
 from interlock.model import Point, Reading
+from interlock.rules.rule import Mode, Rule
+from interlock.service.standing import Standing, standing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,11 @@ class RuleStory:
     rule: str
     firings: tuple[FiringStory, ...]
     near_misses: tuple[NearMiss, ...]
+    mode: Mode
+    standing: Standing | None
+    """What keeps it from firing now; None where no service has run, or the rule is off."""
+    has_run: bool
+    """Whether any service has run with this journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +46,8 @@ class PointStory:
     readings: tuple[Reading, ...]
 
 
-async def explain_rule(journal_path: Path, rule: str, *, limit: int) -> RuleStory:
-    """Return a rule's last firings and near misses.
+async def explain_rule(journal_path: Path, rule: Rule, site: Site, *, limit: int) -> RuleStory:
+    """Return a rule's last firings and near misses, and how it stands now.
 
     Raises:
         JournalError: there is no journal, or it cannot be read.
@@ -51,9 +59,16 @@ async def explain_rule(journal_path: Path, rule: str, *, limit: int) -> RuleStor
                 steps=await journal.steps_of(firing),
                 commands=await journal.commands_of(firing),
             )
-            for firing in await journal.firings_of(rule, limit=limit)
+            for firing in await journal.firings_of(rule.id, limit=limit)
         ]
-        return RuleStory(rule=rule, firings=tuple(firings), near_misses=await journal.near_misses_of(rule))
+        return RuleStory(
+            rule=rule.id,
+            firings=tuple(firings),
+            near_misses=await journal.near_misses_of(rule.id),
+            mode=rule.mode,
+            standing=None if rule.mode is Mode.OFF else await standing_of(journal, rule, site),
+            has_run=await journal.last_run() is not None,
+        )
 
 
 async def explain_point(journal_path: Path, point: Point, *, limit: int) -> PointStory:

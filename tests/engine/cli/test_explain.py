@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from interlock.clock import WallClock
-from interlock.history.records import Entry, Firing, FiringEnd, Step
+from interlock.history.records import Entry, Firing, FiringEnd, ServiceStart, Step
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Quality, Reading, Receipt
 from interlock.rules.rule import Cause, Decision, Rule, Seen, Verdict
@@ -22,6 +22,13 @@ NOON = datetime(2026, 7, 14, 10, tzinfo=UTC)
 """In Rome."""
 MODE = Point("living_ac.hvacmode")
 TEMPERATURE = Point("living_thermostat.actualtemp")
+
+
+class FixedClock(WallClock):
+    """Shows noon all the time."""
+
+    def now(self) -> datetime:
+        return NOON
 
 
 def decision(rule: Rule, verdict: Verdict, value: float, at: datetime) -> Decision:
@@ -76,7 +83,7 @@ async def lived_in(tmp_path: Path) -> Path:
     site = copy_flat(tmp_path)
     loaded = load(site)
     rule = next(rule for rule in loaded.rules if rule.id == "cool-living-room")
-    journal = SqlJournal(site.parent / "interlock.sqlite", WallClock())
+    journal = SqlJournal(site.parent / "interlock.sqlite", FixedClock())
     await journal.open()
     journal.record(*history(rule))
     await journal.close()
@@ -122,6 +129,9 @@ def test_a_rule_is_explained_by_its_firings_and_near_misses(
         "  2026-07-14 12:06:00  becomes living_thermostat.actualtemp > 26: hall_light.power is false "
         "(living_thermostat.actualtemp = 26.7)",
         "    condition false, 2 times, first 2026-07-14 12:05:00",
+        "at 2026-07-14 12:00:00, when the service was last seen:",
+        "  becomes living_thermostat.actualtemp > 26 is true: "
+        "it fires when this becomes true, and it is true already",
     ]
 
 
@@ -136,7 +146,13 @@ def test_the_limit_counts_each_kind(interlock_in_thread: Interlock, lived_in: Pa
 
 def test_what_never_happened_is_said(interlock_in_thread: Interlock, lived_in: Path) -> None:
     rule = interlock_in_thread("explain", lived_in, "lamp-off-at-bedtime")
-    assert rule.out == "rule lamp-off-at-bedtime\nit has not fired\n"
+    assert rule.out.splitlines() == [
+        "rule lamp-off-at-bedtime",
+        "it has not fired",
+        "at 2026-07-14 12:00:00, when the service was last seen:",
+        "  at 01:00: it comes next at 2026-07-15 01:00:00",
+        "  condition desk_lamp.power is unknown: desk_lamp.power was never read",
+    ]
     point = interlock_in_thread("explain", lived_in, "desk_lamp.power")
     assert point.out.splitlines()[1:] == ["nobody commanded it", "it was not read"]
 
@@ -192,6 +208,95 @@ def test_json_of_a_rule(interlock_in_thread: Interlock, lived_in: Path) -> None:
         "reason": "becomes living_thermostat.actualtemp > 26: hall_light.power is false "
         "(living_thermostat.actualtemp = 26.7)",
     }
+
+
+def test_what_keeps_a_rule_from_firing_is_said_with_values(
+    interlock_in_thread: Interlock, lived_in: Path
+) -> None:
+    done = interlock_in_thread("explain", lived_in, "rest-when-cool")
+    assert done.out.splitlines()[1:] == [
+        "it has not fired",
+        "at 2026-07-14 12:00:00, when the service was last seen:",
+        "  becomes living_thermostat.actualtemp < 24, until living_thermostat.actualtemp > 25, for 10m "
+        "is false: "
+        "living_thermostat.actualtemp = 26.4 since 2026-07-14 12:00:00",
+        "  condition living_ac.hvacpower and living_ac.hvacfan != 'minimum' is unknown",
+        "    living_ac.hvacpower is unknown: living_ac.hvacpower was never read",
+        "    living_ac.hvacfan != 'minimum' is unknown: living_ac.hvacfan was never read",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("enabled", "line"),
+    [
+        ("false", "it is off (enabled: false): nothing makes it look"),
+        ("shadow", "it is in the shadow (enabled: shadow): it is evaluated, and nothing is sent"),
+    ],
+)
+def test_a_rule_that_does_not_act_says_so(
+    enabled: str, line: str, interlock_in_thread: Interlock, lived_in: Path
+) -> None:
+    rules = lived_in.parent / "rules" / "light.yaml"
+    text = rules.read_text(encoding="utf-8")
+    rules.write_text(
+        text.replace("- id: lamp-off-at-bedtime", f"- id: lamp-off-at-bedtime\n    enabled: {enabled}"),
+        encoding="utf-8",
+    )
+    done = interlock_in_thread("explain", lived_in, "lamp-off-at-bedtime")
+    assert done.out.splitlines()[1] == line
+    assert ("when the service was last seen" in done.out) == (enabled == "shadow")
+    document = json.loads(interlock_in_thread("explain", lived_in, "lamp-off-at-bedtime", "--json").out)
+    assert document["enabled"] == (False if enabled == "false" else "shadow")
+
+
+def test_json_says_what_keeps_a_rule_from_firing(interlock_in_thread: Interlock, lived_in: Path) -> None:
+    document = json.loads(interlock_in_thread("explain", lived_in, "lamp-off-at-bedtime", "--json").out)
+    assert (document["enabled"], document["now"]) == (
+        True,
+        {
+            "at": "2026-07-14T10:00:00+00:00",
+            "is_dry_run": False,
+            "parts": [
+                {
+                    "what": "at 01:00",
+                    "truth": None,
+                    "note": "it comes next at 2026-07-15 01:00:00",
+                    "because": [],
+                },
+                {
+                    "what": "condition desk_lamp.power",
+                    "truth": "unknown",
+                    "note": "",
+                    "because": [
+                        {
+                            "what": "",
+                            "truth": "unknown",
+                            "reason": "desk_lamp.power was never read",
+                        }
+                    ],
+                },
+            ],
+        },
+    )
+
+
+async def test_a_journal_without_any_service_says_so(interlock_in_thread: Interlock, tmp_path: Path) -> None:
+    site = copy_flat(tmp_path)
+    journal = SqlJournal(site.parent / "interlock.sqlite", FixedClock(), is_service=False)
+    await journal.open()
+    await journal.close()
+    done = interlock_in_thread("explain", site, "lamp-off-at-bedtime")
+    assert done.out.splitlines()[1:] == ["no service has run with this journal yet", "it has not fired"]
+
+
+async def test_a_service_that_runs_dry_is_said_to(interlock_in_thread: Interlock, tmp_path: Path) -> None:
+    site = copy_flat(tmp_path)
+    journal = SqlJournal(site.parent / "interlock.sqlite", FixedClock())
+    await journal.open()
+    journal.record(ServiceStart(at=NOON, version="1", is_dry_run=True))
+    await journal.close()
+    done = interlock_in_thread("explain", site, "lamp-off-at-bedtime")
+    assert done.out.splitlines()[1] == "the service runs dry (--dry-run): nothing is sent"
 
 
 def test_an_unknown_name_is_wrong_usage(interlock: Interlock, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from interlock.expressions import (
     ExpressionError,
     ExpressionProblem,
     Scope,
+    clauses,
     compile_expression,
     compile_template,
     seen_points,
@@ -165,6 +166,28 @@ def test_a_template_reports_the_mistakes_of_all_its_parts() -> None:
         ExpressionProblem(offset, 11, "there is no device 'windw'", "did you mean 'window'?")
         for offset in (text.index("windw"), text.rindex("windw"))
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("window.power", ["window.power"]),
+        ("{{ window.power and meter.value > 3 }}", ["window.power", "meter.value > 3"]),
+        ("window.power or (meter.value > 3 or not window.power)",
+         ["window.power", "(meter.value > 3 or not window.power)"]),
+        ("(window.power and meter.value > 3)", ["window.power", "meter.value > 3"]),
+        ("{{ ((window.power) or (not window.power)) }}", ["(window.power)", "(not window.power)"]),
+        ("not (window.power and meter.value > 3)", ["not (window.power and meter.value > 3)"]),
+        ("window.power and meter.value > 3 or window.power",
+         ["window.power and meter.value > 3", "window.power"]),
+        ("meter.label in ['a', 'and'] and -meter.value < 3 and window.power",
+         ["meter.label in ['a', 'and']", "-meter.value < 3", "window.power"]),
+        ("window.power if window.power and true else false",
+         ["window.power if window.power and true else false"]),
+    ],
+)  # fmt: skip
+def test_an_expression_is_taken_apart_at_its_outermost_joints(text: str, expected: list[str]) -> None:
+    assert [clause.text for clause in clauses(text, HOUSE)] == expected
 
 
 @pytest.mark.parametrize(

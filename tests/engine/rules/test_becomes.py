@@ -8,7 +8,7 @@ import pytest
 
 from interlock.rules.evaluator import Timer
 from interlock.rules.memory import TriggerMemory
-from interlock.rules.rule import BecomesTrigger
+from interlock.rules.rule import BecomesTrigger, Verdict
 from support.rule_house import (
     MINUTE,
     POWER,
@@ -91,6 +91,49 @@ def test_a_restart_before_anything_was_known_is_still_the_first_start(waits: boo
     firings(house, POWER, truths("?"))
     house.start(down_since=house.now)
     assert firings(house, POWER, truths("1")) == expected
+
+
+def near_misses(house: House, readings: str) -> str:
+    """Read one truth after the other: ``?`` where the trigger is said to be unknown, ``.`` where not."""
+    marks = []
+    for value in truths(readings):
+        house.wait(1)
+        verdicts = [each.verdict for each in house.read({POWER: value}).decisions]
+        marks.append("?" if Verdict.CONDITION_UNKNOWN in verdicts else ".")
+    return "".join(marks)
+
+
+@pytest.mark.parametrize(
+    ("readings", "expected"),
+    [
+        ("?0", ".."),
+        ("0?", ".?"),
+        ("1?", ".?"),
+        ("0??0", ".?.."),
+        ("0?0?", ".?.?"),
+        ("1?1?", ".?.?"),
+        ("?1?", "..?"),
+    ],
+)
+@pytest.mark.parametrize("hold", [timedelta(), 5 * MINUTE])
+def test_what_goes_unknown_is_a_near_miss_once(readings: str, expected: str, hold: timedelta) -> None:
+    assert near_misses(one_rule(hold=hold), readings) == expected
+
+
+def test_what_goes_unknown_after_a_restart_is_one_too() -> None:
+    house = one_rule()
+    near_misses(house, "0")
+    house.start(down_since=house.now)
+    assert near_misses(house, "?0?") == "..?"
+
+
+def test_a_trigger_that_went_unknown_says_why() -> None:
+    house = one_rule()
+    house.read({POWER: False})
+    [decision] = house.read({POWER: None}).decisions
+    assert decision.reason == (
+        "becomes living.power (living.power unknown: timed out, since 2026-05-05 12:00:00)"
+    )
 
 
 def edited(*triggers: BecomesTrigger, after: str = "1") -> House:

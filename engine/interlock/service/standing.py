@@ -1,0 +1,154 @@
+"""How a rule stands: what of its triggers and its condition keeps it from firing, as the journal has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from interlock.config.site import Site
+from interlock.durations import format_duration
+from interlock.expressions import TRIGGER, Compiled, Scope, clauses, why_unknown
+from interlock.expressions.expression import Expression
+from interlock.history.queries import JournalReader, PastRun
+from interlock.model import Point, Truth, format_value
+from interlock.rules.memory import TriggerMemory
+from interlock.rules.rule import BecomesTrigger, ChangeTrigger, Rule, TimeTrigger, Trigger, points_of_trigger
+from interlock.rules.schedule import next_run
+from interlock.rules.state import State
+
+_DEEP_ENOUGH = 20
+"""Readings of a point: enough to know its last other value, across some outages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of an expression that matters for its truth now."""
+
+    text: str
+    """As written; empty where it is the whole expression."""
+    truth: Truth
+    reason: str
+    """The values that it sees and since when; or why it is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A trigger or the condition."""
+
+    what: str
+    """As written: ``every 1m``, ``condition living_ac.hvacpower``."""
+    truth: Truth = None
+    is_judged: bool = False
+    """Whether it has a truth; a trigger on the clock has none."""
+    note: str = ""
+    """What it waits for; empty where its clauses say it."""
+    clauses: tuple[Clause, ...] = ()
+    """What keeps it from being true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A rule at the last sign of life of its service."""
+
+    run: PastRun
+    parts: tuple[Part, ...]
+
+
+async def standing_of(journal: JournalReader, rule: Rule, site: Site) -> Standing | None:
+    """Return how a rule stands; None where no service has run with this journal."""
+    run = await journal.last_run()
+    if run is None:
+        return None
+    points = _points(rule)
+    view = await _state(journal, run, points, site.timezone)
+    memory = await journal.memory_of(rule.id)
+    scope = Scope(site.targets, site.declared_devices, TRIGGER)
+    judge = _Judge(view, scope)
+    triggers = [
+        judge.trigger(trigger, _own(rule, number, memory)) for number, trigger in enumerate(rule.triggers)
+    ]
+    condition = [judge.part(f"condition {rule.condition.text}", rule.condition)] if rule.condition else []
+    return Standing(run, (*triggers, *condition))
+
+
+def _points(rule: Rule) -> frozenset[Point]:
+    condition = rule.condition.points if rule.condition else frozenset[Point]()
+    return condition.union(*map(points_of_trigger, rule.triggers))
+
+
+def _own(rule: Rule, number: int, memory: Mapping[str, TriggerMemory]) -> TriggerMemory | None:
+    return memory.get(f"{rule.id}/{rule.triggers[number].id or number}")
+
+
+async def _state(journal: JournalReader, run: PastRun, points: Iterable[Point], timezone: ZoneInfo) -> State:
+    """Return what the service knew of the points when it was last seen."""
+    state = State(timezone, run.opened_at)
+    for point in sorted(points):
+        for reading in reversed(await journal.readings_in(run, point, limit=_DEEP_ENOUGH)):
+            state.apply([reading], reading.at)
+    state.now = run.seen_at
+    return state
+
+
+class _Judge:
+    """Says of triggers and conditions how they stand in one state."""
+
+    def __init__(self, view: State, scope: Scope) -> None:
+        self._view = view
+        self._scope = scope
+
+    def trigger(self, trigger: Trigger, memory: TriggerMemory | None) -> Part:
+        """Return how a trigger stands."""
+        match trigger:
+            case BecomesTrigger():
+                return self._becomes(trigger, memory)
+            case TimeTrigger():
+                due = next_run(trigger.schedule, self._view.timezone, self._view.now)
+                return Part(
+                    what=trigger.text,
+                    note=f"it comes next at {self._local(due)}" if due else "it never comes",
+                )
+            case ChangeTrigger():
+                return Part(what=trigger.text, note="; ".join(map(self._value, trigger.points)))
+
+    def part(self, what: str, expression: Expression, note: str = "") -> Part:
+        """Return how an expression stands."""
+        truth = expression.truth(self._view)
+        found = () if truth else tuple(self._blame(expression.text))
+        return Part(what=what, truth=truth, is_judged=True, note=note, clauses=found)
+
+    def _becomes(self, trigger: BecomesTrigger, memory: TriggerMemory | None) -> Part:
+        note = self._waits_for(trigger, memory) if trigger.when.truth(self._view) else ""
+        return self.part(trigger.text, trigger.when, note)
+
+    def _waits_for(self, trigger: BecomesTrigger, memory: TriggerMemory | None) -> str:
+        if memory is not None and memory.is_pending:
+            since = f", which began at {self._local(memory.since)}" if memory.since else ""
+            return f"it must stay so for {format_duration(trigger.hold)}{since}"
+        if trigger.until is not None and memory is not None and not memory.is_armed:
+            return f"it has fired, and waits until {trigger.until.text}"
+        return "it fires when this becomes true, and it is true already"
+
+    def _blame(self, text: str) -> Iterable[Clause]:
+        """Yield the operands that are not true."""
+        found = clauses(text, self._scope)
+        for clause in found:
+            truth = clause.truth(self._view)
+            if not truth:
+                yield Clause(clause.text if len(found) > 1 else "", truth, self._reason(clause, truth))
+
+    def _reason(self, clause: Compiled, truth: Truth) -> str:
+        if truth is None:
+            return clause.evaluate(self._view).reason
+        return ", ".join(self._value(point) for point in sorted(clause.points))
+
+    def _value(self, point: Point) -> str:
+        value, since = self._view.values.get(point), self._view.changed_at(point)
+        if value is None or since is None:
+            return why_unknown(point, self._view)
+        return f"{point} = {format_value(value)} since {self._local(since)}"
+
+    def _local(self, instant: datetime) -> str:
+        return f"{instant.astimezone(self._view.timezone):%Y-%m-%d %H:%M:%S}"
