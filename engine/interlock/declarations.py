@@ -25,6 +25,8 @@ def driver_faults(driver: object) -> Iterator[str]:
     yield from _class_faults(driver)
     if not _is_subclass(getattr(driver, "Settings", None), ConnectionSettings):
         yield "its Settings are no subclass of ConnectionSettings"
+    if not _are_texts(getattr(driver, "needs", None)):
+        yield "its needs are no tuple of controllers' names"
     device_types = getattr(driver, "device_types", None)
     if not isinstance(device_types, tuple | list) or not device_types:
         yield "its device_types are no tuple of DeviceType"
@@ -41,8 +43,7 @@ def simulator_faults(simulator: object) -> Iterator[str]:
         yield f"{_named(simulator)} is no subclass of Simulator"
         return
     yield from _class_faults(simulator)
-    drivers = getattr(simulator, "drivers", None)
-    if not isinstance(drivers, tuple | list) or not all(isinstance(name, str) for name in drivers):
+    if not _are_texts(getattr(simulator, "drivers", None)):
         yield "its drivers are no tuple of drivers' names"
     if not isinstance(getattr(simulator, "default_port", None), int):
         yield "its default_port is no integer"
@@ -170,6 +171,10 @@ def _twice(names: Iterable[str], kind: str) -> Iterator[str]:
     for name, number in Counter(names).items():
         if number > 1:
             yield f"{kind} '{name}' is declared {number} times"
+
+
+def _are_texts(found: object) -> bool:
+    return isinstance(found, tuple | list) and all(isinstance(name, str) for name in found)
 
 
 def _is_subclass(found: object, wanted: type) -> bool:

@@ -37,6 +37,7 @@ NOT_A_NAME = "its name is no lower-case word such as 'thinknx-local'"
         (type("Nameless", (FakeDriver,), {"name": 3}), [NOT_A_NAME]),
         (driver_named("x", description=" "), ["it has no description"]),
         (driver_named("x", description=None), ["it has no description"]),
+        (driver_named("x", needs="send_bit"), ["its needs are no tuple of controllers' names"]),
         (driver_named("x", Settings=dict), ["its Settings are no subclass of ConnectionSettings"]),
         (driver_named("x", Settings=None), ["its Settings are no subclass of ConnectionSettings"]),
         (driver_named("x", device_types=()), ["its device_types are no tuple of DeviceType"]),

@@ -139,6 +139,23 @@ PROGRAM = _device_type(
 )
 RELAY = _device_type("relay", capability("value", ValueType.BOOLEAN, writable=True))
 """A state that can be set and not read."""
+SYSTEM = DeviceType(
+    name="system",
+    description="what others speak through",
+    settings=DeviceSettings,
+    controllers=(
+        capability(
+            "send_bit",
+            ValueType.NONE,
+            writable=True,
+            is_trigger=True,
+            fields=(
+                Field(name="group", type=ValueType.TEXT, description="the address"),
+                Field(name="value", type=ValueType.INTEGER, description="the bit", minimum=0, maximum=1),
+            ),
+        ),
+    ),
+)
 
 
 @dataclass
@@ -167,7 +184,7 @@ class FakeDriver(Driver):
     name = "fake"
     description = "equipment in memory, for tests"
     Settings = FakeSettings
-    device_types = (THERMOSTAT, HVAC, LIGHT, SCENE, BUTTON, BLIND, STRIP, PROGRAM, RELAY)
+    device_types = (THERMOSTAT, HVAC, LIGHT, SCENE, BUTTON, BLIND, STRIP, PROGRAM, RELAY, SYSTEM)
     shared: ClassVar[FakeEquipment | None] = None
 
     def __init__(self, settings: ConnectionSettings, context: Context) -> None:
@@ -176,7 +193,7 @@ class FakeDriver(Driver):
 
     @classmethod
     def check_call(cls, target: Target, fields: Mapping[str, Value]) -> None:
-        heat, cool = fields["heat"], fields.get("cool", 35)
+        heat, cool = fields.get("heat", 0), fields.get("cool", 35)
         if not heat < cool:  # type: ignore[operator]
             raise InvalidValue(f"heat {heat} is not below cool {cool}")
 
@@ -222,3 +239,30 @@ class FakeDriver(Driver):
 def fake_driver(equipment: FakeEquipment) -> type[FakeDriver]:
     """Return a driver class whose every instance stands on this equipment."""
     return type("EquippedFakeDriver", (FakeDriver,), {"shared": equipment})
+
+
+class SpeakingSettings(ConnectionSettings):
+    """The connection that is spoken through."""
+
+    through: str | None = None
+
+
+class SpeakingDriver(FakeDriver):
+    """Switches relays by calling another connection."""
+
+    name = "speaking"
+    Settings = SpeakingSettings
+    device_types = (RELAY,)
+    needs = ("send_bit",)
+
+    async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
+        return [await self._call(write) for write in writes]
+
+    async def _call(self, write: Write) -> Answer | DriverError:
+        assert self.context.through is not None
+        assert isinstance(write.target.device.settings, FakeDeviceSettings)
+        group, value = write.target.device.settings.address, int(bool(write.value))
+        try:
+            return await self.context.through.call("send_bit", {"group": group, "value": value})
+        except DriverError as error:
+            return error

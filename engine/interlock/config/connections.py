@@ -13,6 +13,7 @@ from interlock.config.nodes import MapNode, Node
 from interlock.config.plugin_calls import call_plugin
 from interlock.config.sections import as_text, entries_of, without
 from interlock.config.site import Connection
+from interlock.config.through import sound_through
 from interlock.config.validation import validate
 from interlock.errors import Diagnostic, PluginError
 from interlock.plugins import LoadedDriver, Registry
@@ -36,7 +37,8 @@ def read_connections(
     """Return the connections of a site; what is wrong with one costs only that one."""
     entries = entries_of(section, "connections", problems)
     reader = _ConnectionReader(registry, credentials, problems, timezone)
-    sound = {connection.name: connection for connection in reader.read(entries)} if entries else {}
+    found = {connection.name: connection for connection in reader.read(entries)} if entries else {}
+    sound = sound_through(entries, found, problems) if entries else found
     return ConnectionSection(sound, frozenset(entries.entries if entries else ()))
 
 

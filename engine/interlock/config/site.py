@@ -35,6 +35,12 @@ class Connection:
     timezone: ZoneInfo = _UTC
     """The site's."""
 
+    @property
+    def through(self) -> str | None:
+        """The connection that this one speaks through; None where it speaks for itself."""
+        named = getattr(self.settings, "through", None)
+        return named if isinstance(named, str) else None
+
     def stale_after(self, poll: timedelta) -> timedelta:
         """Return how old a reading may grow before it is unknown, of points that are read so often."""
         return self.settings.stale_after or poll * _POLLS_TO_STALE

@@ -20,7 +20,7 @@ from interlock.rules.schedule import Every, Schedule
 from interlock.rules.state import State
 from interlock.runtime.dispatcher import Dispatcher
 from interlock.runtime.latest import Latest
-from interlock.runtime.link import Link
+from interlock.runtime.links import close_links, make_links
 from interlock.runtime.poll_plan import plan_polls
 from interlock.runtime.poller import Poller
 from interlock.runtime.runner import Runner
@@ -87,10 +87,7 @@ class Engine:
         self._latest = Latest(clock)
         self._holds: dict[str, Job] = {}
         self._ids = itertools.count(1)
-        self._links = {
-            name: Link(connection, clock=clock, journal=journal, dice=self._dice)
-            for name, connection in site.connections.items()
-        }
+        self._links = make_links(site.connections, clock=clock, journal=journal, dice=self._dice)
         self._dispatcher = Dispatcher(
             site.targets,
             self._links,
@@ -145,6 +142,7 @@ class Engine:
         now = self._clock.now()
         self._journal.record(ServiceStart(at=now, version=self._version, is_dry_run=self._dry_run))
         memory = await self._journal.load_memory()
+        self.state.remember(await self._journal.load_known(frozenset(self._needed())))
         evaluator = Evaluator(self.rules, memory, down_since=self._journal.last_seen)
         for schedule in evaluator.schedules:
             self._timetable.add(schedule.trigger(self.site.timezone), self._putter(_Scheduled(schedule)))
@@ -226,5 +224,5 @@ class Engine:
         await self._runner.close()
         await self._dispatcher.close()
         await asyncio.gather(*(poller.close() for poller in self._pollers))
-        await asyncio.gather(*(link.seam.close() for link in self._links.values()))
+        await close_links(self._links)
         await self._journal.commit()

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from interlock.clock import Clock
 from interlock.config.site import Connection
-from interlock.driver import Answer, Target, Write
+from interlock.driver import Answer, Peer, Target, Write
 from interlock.errors import DriverError, RateLimited, TimedOut, Unreachable
 from interlock.history.journal import Journal
 from interlock.history.records import ConnectionEvent
@@ -30,7 +30,13 @@ class Link:
     """One connection at work."""
 
     def __init__(
-        self, connection: Connection, *, clock: Clock, journal: Journal, dice: random.Random
+        self,
+        connection: Connection,
+        *,
+        clock: Clock,
+        journal: Journal,
+        dice: random.Random,
+        through: Peer | None = None,
     ) -> None:
         self.connection = connection
         self.health = Health(connection.settings.poll, dice)
@@ -42,7 +48,7 @@ class Link:
         self._places = asyncio.Semaphore(connection.settings.concurrency)
         self._answering: dict[Point, timedelta] = {}
         """Points that answered, and until when (monotonic) that says that the connection is there."""
-        self.seam = Seam(connection)
+        self.seam = Seam(connection, through)
 
     async def read(
         self, targets: Sequence[Target], interval: timedelta
@@ -71,6 +77,10 @@ class Link:
         answers = await task
         self.note(answers)
         return answers
+
+    async def close(self) -> None:
+        """Close the driver."""
+        await self.seam.close()
 
     def note(self, answers: Collection[object], *, is_there: bool = False) -> None:
         """Learn from a batch of answers how the connection is; say so once when that changes.

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from interlock.config.site import Connection
-from interlock.driver import Answer, ConnectionSettings, Context, Driver, Limits, Target, Write
+from interlock.driver import Answer, ConnectionSettings, Context, Driver, Limits, Peer, Target, Write
 from interlock.errors import DriverError, InvalidValue, ProtocolFault, TimedOut
 from interlock.model import Point, Value
 from interlock.redaction import redactor
@@ -28,9 +28,11 @@ _FEEDBACK_S = 120.0
 class Seam:
     """One connection's driver, made safe. It is opened when it is first needed, and again if that failed."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, through: Peer | None = None) -> None:
         self._connection = connection
-        self._context = Context(limits=Limits(connection.settings), timezone=connection.timezone)
+        self._context = Context(
+            limits=Limits(connection.settings), timezone=connection.timezone, through=through
+        )
         self._driver: Driver | None = None
         self._opening = asyncio.Lock()
 

@@ -17,7 +17,7 @@ from interlock.history.journal import Journal
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Receipt, Value
 from interlock.runtime.dispatcher import Dispatcher
-from interlock.runtime.link import Link
+from interlock.runtime.links import close_links, make_links
 from interlock.service.observing import NoJournal
 
 _NO_FIELDS: Mapping[str, Value] = MappingProxyType({})
@@ -68,11 +68,11 @@ async def send_command(
     fields: Mapping[str, Value] = _NO_FIELDS,
 ) -> Sent:
     """Send one command to an open journal and its device, and return what became of it."""
-    connection = site.connections[site.targets[point].device.connection]
-    link = Link(connection, clock=clock, journal=journal, dice=random.Random())
+    name = site.targets[point].device.connection
+    links = make_links(site.connections, [name], clock=clock, journal=journal, dice=random.Random())
     dispatcher = Dispatcher(
         site.targets,
-        {connection.name: link},
+        links,
         clock=clock,
         journal=journal,
         deliver=lambda readings: journal.record(*readings),
@@ -90,7 +90,7 @@ async def send_command(
         [receipt] = await asyncio.gather(*dispatcher.submit([command]))
     finally:
         await dispatcher.close()
-        await link.seam.close()
+        await close_links(links)
     # A connection that backs off without its credentials being refused gave no answer to go by.
-    is_away = receipt.outcome is Outcome.FAILED and not link.health.may_ask(clock.now())
+    is_away = receipt.outcome is Outcome.FAILED and not links[name].health.may_ask(clock.now())
     return Sent(receipt, was_reached=not is_away)

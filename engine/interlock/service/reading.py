@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from interlock.clock import WallClock
 from interlock.config.site import Site
 from interlock.driver import Target
 from interlock.errors import DriverError
 from interlock.model import Point, Value
-from interlock.runtime.seam import Seam
+from interlock.runtime.links import close_links, make_links
+from interlock.service.observing import NoJournal
 
 
 async def read_points(site: Site, points: Sequence[Point]) -> Mapping[Point, Value | DriverError]:
@@ -19,14 +22,12 @@ async def read_points(site: Site, points: Sequence[Point]) -> Mapping[Point, Val
     for point in points:
         target = site.targets[point]
         batches[target.device.connection].append(target)
-    answers = await asyncio.gather(*(_read(site, name, batch) for name, batch in batches.items()))
+    links = make_links(
+        site.connections, batches, clock=WallClock(), journal=NoJournal(), dice=random.Random()
+    )
+    try:
+        answers = await asyncio.gather(*(links[name].seam.read(batch) for name, batch in batches.items()))
+    finally:
+        await close_links(links)
     merged = {point: answer for each in answers for point, answer in each.items()}
     return {point: merged[point] for point in points}
-
-
-async def _read(site: Site, connection: str, batch: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
-    seam = Seam(site.connections[connection])
-    try:
-        return await seam.read(batch)
-    finally:
-        await seam.close()

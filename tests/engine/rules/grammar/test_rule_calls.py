@@ -100,7 +100,8 @@ def test_fields_can_be_computed_and_the_rule_reads_their_points() -> None:
         (
             "{call: lobby.schedule_sat, with: {}}",
             [
-                "51+18: device 'lobby' (program) has no controller 'schedule_sat' [did you mean 'schedule_set'?]"
+                "51+18: device 'lobby' (program) has no controller 'schedule_sat' "
+                "[did you mean 'schedule_set'?]"
             ],
         ),
         (

@@ -334,7 +334,8 @@ def test_two_triggers_of_one_id_are_refused() -> None:
         (
             "{priority: 3}",
             [
-                "this is no action: one of set, call, log, delay, if, launch, press, stop, move, step is missing"
+                "this is no action: one of set, call, log, delay, if, launch, press, stop, move, step "
+                "is missing"
             ],
         ),
         ("{set: {}}", ["'set' needs a point and its value"]),
