@@ -100,6 +100,8 @@ BEYOND: Mapping[str, str] = MappingProxyType(
         "outsideVentilation": "Off",
         "heatNeedsFan": "No",
         "statusDisplay": "",
+        "modelNo": "TS250",
+        "version": "5.4",
     }
 )
 """What live servers of the family tell beyond the manual and public clients ask for, with a start value.

@@ -76,7 +76,7 @@ class Calls:
         if not found:
             return NONE_FOUND
         wanted = {pair.name.lower(): pair.values for pair in transaction.selection if pair.values}
-        names = {name.lower() for name in unique_names(transaction.value)}
+        names = unique_names(transaction.value)
         return Answer(
             [
                 ("ThermostatSchedule", _entry(thermostat, entry, names))
@@ -115,6 +115,10 @@ class Calls:
         elements = [element for each in found for element in tell(each, span, names, timezone)]
         return Answer(elements, message=f"Retrieved history for {len(found)} thermostats.")
 
+    def get_site(self, transaction: Transaction, now: datetime) -> Answer:
+        """Answer with the site's time zone; the manual lacks this object, and public clients ask for it."""
+        return Answer([("attribute", [("timeZone", self.site.timezone.key)])])
+
     def _chosen(self, selection: Sequence[Pair], besides: frozenset[str] | tuple[()]) -> Sequence[Thermostat]:
         return chosen(self.site.thermostats, usable(selection, besides), self.variant)
 
@@ -141,6 +145,7 @@ _CALLS: Mapping[tuple[str, str], Callable[[Calls, Transaction, datetime], Answer
         ("get", "thermostatschedule"): Calls.get_schedules,
         ("set", "thermostatschedule"): Calls.set_schedules,
         ("get", "thermostathistory"): Calls.get_history,
+        ("get", "site"): Calls.get_site,
     }
 )
 _REQUESTS = frozenset(request for request, _ in _CALLS)
@@ -150,8 +155,11 @@ def _updated(thermostats: Sequence[Thermostat]) -> Answer:
     return Answer(message=f"Updated {len(thermostats)} thermostats.")
 
 
-def _entry(thermostat: Thermostat, entry: SetTime, names: set[str]) -> Sequence[Element]:
-    told = [(name, value) for name, value in entry.told() if not names or name.lower() in names]
+def _entry(thermostat: Thermostat, entry: SetTime, names: Sequence[str]) -> Sequence[Element]:
+    """Return what is told of an entry: what is asked for, of the thermostat too, or everything."""
+    held = {name.lower(): (name, value) for name, value in entry.told()}
+    asked = [name for name in names if name.lower() != "name"] if names else list(held)
+    told = [held.get(name.lower(), (spelling(name), thermostat.value(name))) for name in asked]
     return [("name", thermostat.value("name")), *told]
 
 

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from interlock_founten.simulator.attributes import (
@@ -39,7 +40,9 @@ class Thermostat:
     """One thermostat of the site. Its values are texts, as the protocol has them."""
 
     def __init__(self, name: str, serial_no: str, now: datetime) -> None:
-        self._values = dict(start_values()) | {"name": name, "serialno": serial_no}
+        # Public clients of live sites select by a nodeName such as thrm2A38, which the manual does not know.
+        node_name = f"thrm{crc32(serial_no.encode()):08X}"
+        self._values = dict(start_values()) | {"name": name, "serialno": serial_no, "nodename": node_name}
         self.schedule = Schedule()
         self.told: deque[tuple[str, str]] = deque(maxlen=_LONGEST_MEMORY)
         """What clients set, oldest first: names in lower case, and values; a schedule's entries as texts."""

@@ -151,11 +151,19 @@ async def test_entries_are_told_by_days_and_set_times_as_they_are_asked_for() ->
         "Vacation1",
     ]
     assert monday == [
-        {"name": "Lobby", "setTime": "2", "startTime": "10:00"},
-        {"name": "Lobby", "setTime": "10", "startTime": "10:00"},
+        {"name": "Lobby", "startTime": "10:00", "setTime": "2"},
+        {"name": "Lobby", "startTime": "10:00", "setTime": "10"},
     ]
     assert one == [{"name": "Lobby", "setTime": "2"}]
     assert nobody == []
+
+
+async def test_an_entry_tells_its_thermostats_attributes_where_they_are_asked_for() -> None:
+    async with founten_school() as school:
+        await school.set("serialNo:8A3-U1UW;dayOfWeek:Monday;setTime:1", MORNING, OBJECT)
+        assert await entries(school, "", "name;serialno;system;status") == [
+            {"name": "office", "serialNo": "8A3-U1UW", "system": "Heat", "status": "Occupied"}
+        ]
 
 
 async def test_a_schedule_of_an_unknown_thermostat_is_refused() -> None:

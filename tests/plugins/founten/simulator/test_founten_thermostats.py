@@ -210,7 +210,9 @@ async def test_a_refused_list_concerns_nobody_and_is_not_counted() -> None:
         assert school.simulator.unselective_sets == 0
 
 
-@pytest.mark.parametrize(("request_", "object_"), [("put", "Thermostat"), ("get", "Site"), ("", "")])
+@pytest.mark.parametrize(
+    ("request_", "object_"), [("put", "Thermostat"), ("get", "SharedSchedule"), ("", "")]
+)
 async def test_what_the_api_does_not_have_is_refused(request_: str, object_: str) -> None:
     async with founten_school() as school:
         root = await school.ask(request_, object_, "name:Lobby", "fan")
@@ -275,3 +277,20 @@ async def test_names_with_what_xml_and_forms_escape_are_found() -> None:
     name = "Büro <3> & #1 + 50% 'x' \"y\""
     async with founten_school(founten_targets("office", name=name)) as school:
         assert await school.get(f"name:{name};", "name") == [{"name": name}]
+
+
+async def test_a_node_name_selects_as_on_live_sites() -> None:
+    async with founten_school() as school:
+        told = await school.get("", "nodeName")
+        assert len({each["nodeName"] for each in told}) == 3
+        assert await school.set(f"nodeName:{told[1]['nodeName']};", "system:Cool;coolSetting:72") == (
+            "1",
+            ONE,
+        )
+        assert [await school.value("system", name) for name in ("Lobby", "Gym")] == ["Auto", "Cool"]
+
+
+async def test_the_time_zone_of_the_site_is_told_as_on_live_sites() -> None:
+    async with founten_school() as school:
+        root = await school.ask("get", "Site", "", "timeZone;")
+    assert (root.findtext("attribute/timeZone"), root.findtext("success")) == ("Europe/Rome", "1")
