@@ -120,6 +120,7 @@ def _reading_row(reading: Reading) -> _Row:
         "observed_at": reading.observed_at,
         "quality": reading.quality.value,
         "reason": reading.reason,
+        "since": reading.since,
     }
 
 

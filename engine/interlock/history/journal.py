@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from interlock.history.records import Entry, Remembered
+from interlock.history.records import (
+    Entry,
+    Firing,
+    FiringEnd,
+    Past,
+    Remembered,
+    RuleSwitch,
+    Saved,
+    Unfinished,
+)
 from interlock.model import Point, Reading
 from interlock.rules.memory import TriggerMemory
 
@@ -45,6 +55,22 @@ class Journal(Protocol):
 
     async def load_memory(self) -> Mapping[str, TriggerMemory]:
         """Return what triggers remembered at the end of the previous run.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        ...
+
+    async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
+        """Return the last usable reading of each of these points, observed when it was last known to be so.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        ...
+
+    async def load_past(self, since: datetime) -> Past:
+        """Return what else the service needs of earlier runs; of firings those since then, and each last one.
 
         Raises:
             JournalError: it cannot be read.
@@ -112,5 +138,53 @@ class MemoryJournal:
         """Return what triggers remembered last."""
         return {entry.key: entry.memory for entry in self.entries if isinstance(entry, Remembered)}
 
+    async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
+        """Return what was last known of points."""
+        readings = [entry for entry in self.entries if isinstance(entry, Reading)]
+        return [
+            known
+            for point in points
+            if (known := _known([reading for reading in readings if reading.point == point], self.last_seen))
+        ]
+
+    async def load_past(self, since: datetime) -> Past:
+        """Return what else the service needs of earlier runs."""
+        ended = {entry.firing for entry in self.entries if isinstance(entry, FiringEnd)}
+        unfinished = {
+            e.firing: e for e in self.entries if isinstance(e, Unfinished) and e.firing not in ended
+        }
+        fired: dict[str, list[datetime]] = {}
+        for entry in self.entries:
+            if isinstance(entry, Firing) and entry.decision.truth is not False:
+                fired.setdefault(entry.decision.rule.id, []).append(entry.decision.at)
+        return Past(
+            unfinished=tuple(unfinished.values()),
+            saved={entry.name: entry.values for entry in self.entries if isinstance(entry, Saved)},
+            switches={entry.rule: entry for entry in self.entries if isinstance(entry, RuleSwitch)},
+            fired={rule: [at for at in all_ if at >= since] or all_[-1:] for rule, all_ in fired.items()},
+        )
+
     async def close(self) -> None:
         """End the run."""
+
+
+def last_known(usable: Reading, following: datetime | None, seen_at: datetime | None) -> Reading:
+    """Return a stored reading as it was last known to be so.
+
+    Only news are stored: a value was so until its point's next reading, or else until its run ended.
+
+    Args:
+        usable: The last reading of a point that had a value to use.
+        following: When the reading after it was observed; None where there is none.
+        seen_at: When the run was last alive; None where that is not known.
+    """
+    ends = [instant for instant in (following, seen_at) if instant is not None]
+    return replace(usable, observed_at=max(usable.observed_at, min(ends, default=usable.observed_at)))
+
+
+def _known(readings: Sequence[Reading], seen_at: datetime | None) -> Reading | None:
+    place = max((number for number, reading in enumerate(readings) if reading.is_usable), default=None)
+    if place is None:
+        return None
+    following = next((reading.observed_at for reading in readings[place + 1 :]), None)
+    return last_known(readings[place], following, seen_at)

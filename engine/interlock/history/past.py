@@ -37,7 +37,7 @@ class PastFiring:
     seen: tuple[Seen, ...]
     reason: str
     ended_at: datetime | None
-    """None while it runs, and where the service ended before it."""
+    """None while it runs. What a killed service left behind is ended by the next one."""
     outcome: str
     """How it ended; empty where it did not."""
 
@@ -48,7 +48,7 @@ class PastCommand:
 
     command: Command
     receipt: Receipt | None
-    """None while it is under way, and where the service ended before: then it may have been executed."""
+    """None while it is under way."""
     firing: PastFiring | None
     """None where no rule wanted it."""
 
@@ -164,6 +164,7 @@ def read_reading(row: RowMapping) -> Reading:
         observed_at=row[column.observed_at],
         quality=Quality(row[column.quality]),
         reason=row[column.reason],
+        since=row[column.since],
     )
 
 

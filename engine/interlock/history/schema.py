@@ -18,7 +18,13 @@ def _to_2(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE commands ADD COLUMN fields TEXT NOT NULL DEFAULT '{}'"))
 
 
-UPGRADES: Sequence[Upgrade] = (_to_2,)
+def _to_3(connection: Connection) -> None:
+    """Stale readings keep the time at which they were good, and since when they are stale beside it."""
+    connection.execute(text("ALTER TABLE readings ADD COLUMN since TEXT"))
+    connection.execute(text("UPDATE readings SET since = observed_at WHERE quality = 'stale'"))
+
+
+UPGRADES: Sequence[Upgrade] = (_to_2, _to_3)
 """The first leads from version 1 to 2. Each spells out its SQL: today's tables are not those of its time."""
 
 

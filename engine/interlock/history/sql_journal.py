@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,10 +20,13 @@ from interlock.history.batch import MEMORY, Batch
 from interlock.history.buffer import Buffer, Group
 from interlock.history.database import FAILURES, describe, writing_engine
 from interlock.history.journal import NewsFilter
+from interlock.history.kept import read_past
 from interlock.history.lock import Lock
-from interlock.history.records import Entry
+from interlock.history.records import Entry, Past
+from interlock.history.restart import close_unfinished, read_known
 from interlock.history.schema import prepare
 from interlock.history.tables import memory, runs
+from interlock.model import Point, Reading
 from interlock.rules.memory import TriggerMemory
 
 log = logging.getLogger("interlock.journal")
@@ -126,6 +129,34 @@ class SqlJournal:
             raise self._error(error) from error
         return {row.key: known for row in rows if (known := _memory(row.key, row.content))}
 
+    async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
+        """Return the last usable reading of each of these points, observed when it was last known to be so.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        if self._engine is None:
+            raise JournalError(f"journal {self._path} is not open")
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(read_known, points)
+        except FAILURES as error:
+            raise self._error(error) from error
+
+    async def load_past(self, since: datetime) -> Past:
+        """Return what else the service needs of earlier runs.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        if self._engine is None:
+            raise JournalError(f"journal {self._path} is not open")
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(read_past, since)
+        except FAILURES as error:
+            raise self._error(error) from error
+
     async def close(self) -> None:
         """Store what is left, end the run, and let go of the file. What cannot be stored now is lost."""
         self._closing.set()
@@ -151,6 +182,8 @@ class SqlJournal:
         run = insert(runs).values(opened_at=now, seen_at=now, is_service=self._is_service)
         begun = connection.execute(run.returning(runs.c.number))
         self._run_number = begun.scalar_one()
+        if self._is_service:
+            close_unfinished(connection, self._run_number)
 
     def _put(self, group: Group) -> None:
         dropped = self._buffer.dropped

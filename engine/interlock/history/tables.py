@@ -46,6 +46,7 @@ readings = Table(
     Column("observed_at", Instant, nullable=False),
     Column("quality", Name, nullable=False),
     Column("reason", Sentence, nullable=False),
+    Column("since", Instant),
     Index("readings_by_point", "point", "seq"),
 )
 

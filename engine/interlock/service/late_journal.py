@@ -7,7 +7,7 @@ are on their way; what is recorded until then waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +16,7 @@ from interlock.clock import Clock
 from interlock.errors import JournalError
 from interlock.history.journal import Journal
 from interlock.history.records import Entry
+from interlock.model import Point, Reading
 from interlock.rules.memory import TriggerMemory
 
 _HEAD_START_S = 0.1
@@ -76,6 +77,16 @@ class LateJournal:
         if self._journal is None:
             raise JournalError(f"journal {self._path} is not open")
         return await self._journal.load_memory()
+
+    async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
+        """Return what the inner journal last knew of points.
+
+        Raises:
+            JournalError: it is not open, or cannot be read.
+        """
+        if self._journal is None:
+            raise JournalError(f"journal {self._path} is not open")
+        return await self._journal.load_known(points)
 
     async def close(self) -> None:
         """Close the inner journal, where there is one."""

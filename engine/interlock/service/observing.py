@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from interlock.history.journal import Journal
 from interlock.history.records import Entry
+from interlock.model import Point, Reading
 from interlock.rules.memory import TriggerMemory
 
 
@@ -45,6 +46,10 @@ class ObservedJournal:
         """Return the inner journal's memory."""
         return await self._journal.load_memory()
 
+    async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
+        """Return what the inner journal last knew of points."""
+        return await self._journal.load_known(points)
+
     async def close(self) -> None:
         """Close the inner journal."""
         await self._journal.close()
@@ -69,6 +74,10 @@ class NoJournal:
     async def load_memory(self) -> Mapping[str, TriggerMemory]:
         """Return nothing."""
         return {}
+
+    async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
+        """Return nothing."""
+        return ()
 
     async def close(self) -> None:
         """Do nothing."""

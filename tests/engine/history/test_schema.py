@@ -1,13 +1,14 @@
 """The tables' version: new files, older ones, newer ones, and those of somebody else."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Connection, create_engine, inspect, select, text, update
 
 from interlock.errors import JournalError
 from interlock.history.schema import check, current_version, prepare
-from interlock.history.tables import METADATA, commands, meta, runs
+from interlock.history.tables import METADATA, commands, meta, readings, runs
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def version(connection: Connection) -> object:
 def test_a_new_file_gets_every_table_and_the_version(connection: Connection) -> None:
     prepare(connection)
     assert set(inspect(connection).get_table_names()) >= set(METADATA.tables)
-    assert version(connection) == current_version() == 2
+    assert version(connection) == current_version()
 
 
 def test_preparing_again_changes_nothing(connection: Connection) -> None:
@@ -59,13 +60,13 @@ def test_a_new_file_needs_no_upgrades(connection: Connection) -> None:
 
 def test_a_newer_file_is_refused_and_left_alone(connection: Connection) -> None:
     prepare(connection)
-    set_version(connection, 7)
+    set_version(connection, 99)
     with pytest.raises(
         JournalError,
-        match=r"^it has version 7, and this program knows versions up to 2: use a newer interlock$",
+        match=rf"^it has version 99, and this program knows versions up to {current_version()}: use a newer",
     ):
         prepare(connection)
-    assert version(connection) == 7
+    assert version(connection) == 99
 
 
 @pytest.mark.parametrize("statement", ["CREATE TABLE songs (id INTEGER)", "CREATE TABLE meta (version TEXT)"])
@@ -90,7 +91,7 @@ def test_a_reader_refuses_a_newer_file(connection: Connection) -> None:
 def test_a_reader_refuses_an_older_file(connection: Connection) -> None:
     prepare(connection)
     set_version(connection, 0)
-    with pytest.raises(JournalError, match=r"^it has version 0: start the service once, which makes it 2$"):
+    with pytest.raises(JournalError, match=rf"^it has version 0: start the service once, which makes it {current_version()}$"):
         check(connection)
 
 
@@ -119,7 +120,13 @@ CREATE TABLE commands (
     point TEXT NOT NULL, value TEXT, origin_kind TEXT NOT NULL, origin_name TEXT NOT NULL,
     firing TEXT NOT NULL, created_at TEXT NOT NULL, priority INTEGER NOT NULL, shadow BOOLEAN NOT NULL
 );
+CREATE TABLE readings (
+    seq INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (number), point TEXT NOT NULL, value TEXT,
+    observed_at TEXT NOT NULL, quality TEXT NOT NULL, reason TEXT NOT NULL
+);
 INSERT INTO runs VALUES (1, '', '', 1, NULL, NULL, NULL);
+INSERT INTO readings VALUES (1, 1, 'lamp.power', 'true', '2026-07-14T12:00:00+00:00', 'good', '');
+INSERT INTO readings VALUES (2, 1, 'lamp.power', 'true', '2026-07-14T12:05:00+00:00', 'stale', 'silent');
 INSERT INTO commands VALUES (1, 1, '1-1', 'lamp.power', 'true', 'operator', 'cli', '', '', 16, 0);
 """
 
@@ -130,3 +137,11 @@ def test_commands_of_version_1_have_no_fields(connection: Connection) -> None:
     prepare(connection)
     assert version(connection) == current_version()
     assert connection.execute(select(commands.c.id, commands.c.fields)).all() == [("1-1", {})]
+
+
+def test_stale_readings_of_version_1_are_stale_since_the_time_that_they_have(connection: Connection) -> None:
+    for statement in filter(str.strip, VERSION_1.split(";")):
+        connection.execute(text(statement))
+    prepare(connection)
+    found = connection.execute(select(readings.c.quality, readings.c.since)).all()
+    assert found == [("good", None), ("stale", datetime(2026, 7, 14, 12, 5, tzinfo=UTC))]

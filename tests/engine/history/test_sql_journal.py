@@ -23,6 +23,7 @@ from interlock.history.batch import Batch
 from interlock.history.journal import Journal
 from interlock.history.queries import JournalReader
 from interlock.history.records import Remembered, Step
+from interlock.history.schema import current_version
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Point
 from interlock.rules.memory import TriggerMemory
@@ -311,7 +312,8 @@ def test_a_killed_service_leaves_the_command_it_was_about_to_send(path: Path) ->
         import asyncio, sys
         from pathlib import Path
         from interlock.clock import WallClock
-        from interlock.history.sql_journal import SqlJournal
+        from interlock.history.schema import current_version
+from interlock.history.sql_journal import SqlJournal
         from interlock.model import Command, Origin, OriginKind, Point
 
         async def main():
@@ -373,13 +375,13 @@ async def test_a_newer_journal_is_refused(path: Path, clock: HandClock) -> None:
     async with opened(path, clock):
         pass
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE meta SET version = 2")
+        connection.execute("UPDATE meta SET version = 99")
     connection.close()
     with pytest.raises(JournalError) as caught:
         await SqlJournal(path, clock).open()
     assert str(caught.value) == (
         f"journal {path} cannot be used: "
-        "it has version 2, and this program knows versions up to 1: use a newer interlock"
+        f"it has version 99, and this program knows versions up to {current_version()}: use a newer interlock"
     )
 
 
@@ -414,7 +416,8 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
         from pathlib import Path
         from interlock.clock import WallClock
         from interlock.errors import JournalError
-        from interlock.history.sql_journal import SqlJournal
+        from interlock.history.schema import current_version
+from interlock.history.sql_journal import SqlJournal
 
         if os.geteuid() == 0:
             os.setuid(65534)

@@ -1,0 +1,80 @@
+"""What a run of the service finds of the runs before: what they knew last, and what they left unfinished."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection, bindparam, exists, insert, literal, null, select, update
+
+from interlock.history.journal import last_known
+from interlock.history.kept import UNFINISHED
+from interlock.history.past import read_reading
+from interlock.history.tables import commands, firings, kept, readings, receipts, runs
+from interlock.model import Outcome, Point, Quality, Reading
+
+_USABLE = (Quality.GOOD.value, Quality.ASSUMED.value)
+
+
+def read_known(connection: Connection, points: Collection[Point]) -> Sequence[Reading]:
+    """Return what was last known of points; nothing for one that never had a usable value."""
+    found = (_known(connection, point) for point in points)
+    return [reading for reading in found if reading is not None]
+
+
+def _known(connection: Connection, point: Point) -> Reading | None:
+    row = connection.execute(_LAST_USABLE, {"of_point": point}).mappings().first()
+    if row is None:
+        return None
+    after = {"of_point": point, "after": row[readings.c.seq]}
+    return last_known(read_reading(row), connection.execute(_FOLLOWING, after).scalar(), row[runs.c.seen_at])
+
+
+def close_unfinished(connection: Connection, run: int) -> None:
+    """End what earlier runs began and never ended, since they were killed; what goes on is left alone."""
+    connection.execute(_END_FIRINGS, {"this_run": run})
+    connection.execute(_ANSWER_COMMANDS, {"this_run": run})
+
+
+_LAST_USABLE = (
+    select(readings, runs.c.seen_at)
+    .join(runs, runs.c.number == readings.c.run)
+    .where(readings.c.point == bindparam("of_point"), readings.c.quality.in_(_USABLE))
+    .order_by(readings.c.seq.desc())
+    .limit(1)
+)
+_FOLLOWING = (
+    select(readings.c.observed_at)
+    .where(readings.c.point == bindparam("of_point"), readings.c.seq > bindparam("after"))
+    .order_by(readings.c.seq)
+    .limit(1)
+)
+_LAST_SIGN = select(runs.c.seen_at).where(runs.c.number == firings.c.run).scalar_subquery()
+_END_FIRINGS = (
+    update(firings)
+    .where(
+        firings.c.ended_at.is_(None),
+        firings.c.run != bindparam("this_run"),
+        ~exists().where(kept.c.kind == UNFINISHED, kept.c.key == firings.c.id),
+    )
+    .values(ended_at=_LAST_SIGN, outcome="broken off: the service ended while it ran")
+)
+_ANSWER_COMMANDS = insert(receipts).from_select(
+    ["run", "command", "outcome", "at", "answer", "reason", "exchange", "attempts"],
+    select(
+        commands.c.run,
+        commands.c.id,
+        literal(Outcome.UNCERTAIN.value),
+        runs.c.seen_at,
+        null(),
+        literal("the service ended before it was answered"),
+        literal(""),
+        literal(1),
+    )
+    .join(runs, runs.c.number == commands.c.run)
+    .where(
+        runs.c.is_service,
+        commands.c.run != bindparam("this_run"),
+        ~exists().where(receipts.c.command == commands.c.id, receipts.c.run == commands.c.run),
+    ),
+)
+"""Commands by hand are left alone: whoever gave one may still wait for its answer beside this service."""
