@@ -14,6 +14,7 @@ from interlock.cli import (
     drivers,
     explain,
     init,
+    new_driver,
     points,
     read,
     run,
@@ -42,6 +43,7 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "call": call_point.call_point,
     "explain": explain.explain,
     "drivers": drivers.drivers,
+    "new-driver": new_driver.new_driver,
     "simulator": simulator.simulator,
     "demo": demo.demo,
 }

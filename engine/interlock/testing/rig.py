@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from ssl import SSLContext
 from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -107,6 +108,7 @@ def rig_of_simulator(
     refuse: str = "",
     hang: str = "",
     drop: str = "",
+    tls: SSLContext | None = None,
 ) -> Rig:
     """Return the rig of a protocol server that is listening; `dataclasses.replace` adds the rest.
 
@@ -118,11 +120,12 @@ def rig_of_simulator(
         refuse: The fault that makes it refuse commands, as `Simulator.add_fault` takes it.
         hang: The fault that makes it never answer.
         drop: The fault that makes it close the connection instead of answering.
+        tls: What it was started with, where it speaks https.
     """
     address = urlsplit(url)
 
     async def regain() -> None:
-        await simulator.start(address.hostname or "", address.port or 0)
+        await simulator.start(address.hostname or "", address.port or 0, tls)
 
     return Rig(
         settings=settings,
