@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -39,6 +39,7 @@ class Lamp:
                 "level": ValueType.INTEGER,
                 "time": ValueType.DURATION,
                 "users": ValueType.LIST,
+                "since": ValueType.INSTANT,
             }.items()
         }
     )
@@ -88,6 +89,7 @@ def door(lamp: Lamp) -> SideDoor:
         ("level", " 30\n", 30),
         ("time", "1h30m", timedelta(minutes=90)),
         ("users", "a, b,,", ("a", "b")),
+        ("since", "2026-01-12T09:05:00+01:00", datetime(2026, 1, 12, 8, 5, tzinfo=UTC)),
     ],
 )
 def test_a_value_is_written_as_in_yaml(lamp: Lamp, door: SideDoor, name: str, text: str, held: Value) -> None:
@@ -95,18 +97,23 @@ def test_a_value_is_written_as_in_yaml(lamp: Lamp, door: SideDoor, name: str, te
     assert lamp.held == {f"lamp.{name}": held}
 
 
-def test_what_is_held_now_is_answered(lamp: Lamp, door: SideDoor) -> None:
-    told = [
-        ask(door, "PUT", f"points/lamp.{name}", text)[1] for name, text in (("time", "90m"), ("users", "a,b"))
-    ]
-    assert told == [{"lamp.time": "1h30m"}, {"lamp.users": ["a", "b"]}]
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("time", "90m", "1h30m"),
+        ("users", "a,b", ["a", "b"]),
+        ("since", "2026-01-12T08:05Z", "2026-01-12T08:05:00+00:00"),
+    ],
+)
+def test_what_is_held_now_is_answered(door: SideDoor, name: str, text: str, told: object) -> None:
+    assert ask(door, "PUT", f"points/lamp.{name}", text) == (200, {f"lamp.{name}": told})
 
 
 def test_every_point_is_shown(lamp: Lamp, door: SideDoor) -> None:
     lamp.held["lamp.level"] = 7
     assert ask(door, "GET", "points") == (
         200,
-        {"lamp.power": None, "lamp.level": 7, "lamp.time": None, "lamp.users": None},
+        {"lamp.power": None, "lamp.level": 7, "lamp.time": None, "lamp.users": None, "lamp.since": None},
     )
 
 
