@@ -179,3 +179,6 @@ Source: Founten API, Object Attributes / ThermostatHistory Object.
 
 CALIBRATION = ("calibrationOffet", "calibrationOffset")
 """The manual spells it the first way, live sites the second; both mean the same attribute."""
+
+RESERVED = frozenset({*PREDEFINED, *(name.lower() for name in CALIBRATION)})
+"""Names in small letters that no user-defined attribute can have."""

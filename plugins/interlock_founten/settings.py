@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from interlock import ConnectionSettings, DeviceSettings, Duration, SitePath
-from interlock_founten.attributes import CALIBRATION, PREDEFINED
+from interlock_founten.attributes import RESERVED
 
 _PAGE = "/api.cgi"
 Unit = Literal["celsius", "fahrenheit"]
@@ -66,8 +66,7 @@ def check_user_defined(name: str) -> str:
     Raises:
         ValueError: it is one that the API itself defines, or cannot be one.
     """
-    reserved = {*PREDEFINED, *(spelling.lower() for spelling in CALIBRATION)}
-    if check_text(name).lower() in reserved:
+    if check_text(name).lower() in RESERVED:
         raise ValueError(f"'{name}' is an attribute of every thermostat and cannot be user-defined")
     return name
 
