@@ -1,17 +1,17 @@
-"""Thinknx servers: the driver ``thinknx-local`` and a server that speaks their protocol."""
+"""Thinknx servers: the drivers ``thinknx-local`` and ``thinknx-cloud``, and a server for both."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from interlock import Driver, Simulator, hookimpl
-from interlock_thinknx.driver import ThinknxLocal
+from interlock_thinknx.driver import ThinknxCloud, ThinknxLocal
 
 
 @hookimpl
 def interlock_drivers() -> Sequence[type[Driver]]:
     """Return the drivers for Thinknx servers."""
-    return (ThinknxLocal,)
+    return (ThinknxLocal, ThinknxCloud)
 
 
 @hookimpl

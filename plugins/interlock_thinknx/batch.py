@@ -7,11 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from interlock import DriverError, NotSupported, Point, Target, TimedOut, Unreachable, Value
+from interlock_thinknx.memory import Memory, Standing
 from interlock_thinknx.wire import Request, status_request
 
 SILENCES = 3
-"""Requests without an answer that end a batch in which nothing was answered: its other points would only
-wait for the same silence, one timeout after the other."""
+"""Requests without an answer after which the others are only looked at briefly; and where nothing else is
+answered either, the server is taken for silent."""
+
+LOOKS = 64
+"""Requests without any answer that end a read. So many dead devices may hide a living one from its first
+read; a server that hangs is not asked for all of its points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +30,23 @@ class Question:
 class Batch:
     """Collects an answer for every target of one read.
 
+    Requests that were silent the last time come last, and the first of them that is silent again ends the
+    read: so dead devices cost it one timeout, however many they are.
+
     Args:
         targets: The points to read.
-        silent: Requests that got no answer the last time, in the order to ask them in. They come after all
-            others: a few dead devices must not keep the living ones from being read.
+        memory: What earlier reads of the connection learned.
     """
 
-    def __init__(self, targets: Sequence[Target], silent: Sequence[Request] = ()) -> None:
+    def __init__(self, targets: Sequence[Target], memory: Memory) -> None:
+        self._memory = memory
         self._answers: dict[Point, Value | DriverError] = {}
         self._verdict: DriverError | None = None
-        self._is_answered = False
-        self._silences = 0
-        questions = self._ask_once(targets)
-        self._doubtful = {request: place for place, request in enumerate(silent)}
-        self._silent = [request for request in silent if request not in questions]
-        waiting = sorted(questions.values(), key=lambda question: self._doubtful.get(question.request, -1))
-        self._waiting = deque(waiting)
+        self._heard_before = memory.answers
+        self._silent: list[Request] = []
+        self._surprises = 0
+        self._questions = self._ask_once(targets)
+        self._waiting = deque(self._questions[each] for each in memory.in_turn(self._questions.keys()))
 
     @property
     def verdict(self) -> DriverError | None:
@@ -50,62 +56,97 @@ class Batch:
     @property
     def is_open(self) -> bool:
         """Whether there is something to ask, and use in asking."""
-        return bool(self._waiting) and self._verdict is None
+        return bool(self._waiting) and self._verdict is None and not self._is_given_up
 
     @property
-    def silent(self) -> Sequence[Request]:
-        """The requests that got no answer in time, now or earlier; first those whose turn is next."""
-        return (*(question.request for question in self._waiting_doubtful()), *self._silent)
+    def is_brief(self) -> bool:
+        """Whether there was so much silence that the others get a short look each, not the whole time."""
+        return self._surprises >= SILENCES
+
+    @property
+    def witness(self) -> Request | None:
+        """The request that tells a silent server from silent devices, where only it can tell."""
+        witness = self._memory.witness
+        is_needed = self._is_unheard and self._verdict is None and self._memory.standing is Standing.UP
+        return witness if is_needed and witness not in self._questions else None
 
     def take(self) -> Question | None:
         """Return the next question, or None where nothing shall be asked any more."""
         return self._waiting.popleft() if self.is_open else None
 
-    def answer(self, target: Target, value: Value | DriverError) -> None:
-        """Note what a reply says about a point."""
-        self._is_answered = True
-        self._note(target, value)
+    def answer(self, question: Question, answers: Mapping[Point, Value | DriverError]) -> None:
+        """Note what the reply to a question says about its points."""
+        self._memory.hear(question.request)
+        for point, value in answers.items():
+            self._note(point, value)
 
-    def fail(self, question: Question, error: DriverError, server: str) -> None:
+    def fail(self, question: Question, error: DriverError) -> None:
         """Note that a request got no reply."""
         for target in question.targets:
-            self._note(target, error)
+            self._note(target.point, error)
         if isinstance(error, TimedOut):
-            self._silent.append(question.request)
-            self._silences += 1
-            if self._is_answered and question.request in self._doubtful:
-                self._put_off_doubtful()
-        if self._silences >= SILENCES and not self._is_answered and self._verdict is None:
-            self._verdict = Unreachable(f"{server} left {SILENCES} requests in a row unanswered")
+            self._miss(question.request)
 
-    def finish(self) -> Mapping[Point, Value | DriverError]:
-        """Return an answer for every target; those that were not asked get the verdict."""
-        if self._verdict is not None:
-            for question in self._waiting:
-                for target in question.targets:
-                    self._answers[target.point] = self._verdict
+    def finish(self, server: str) -> Mapping[Point, Value | DriverError]:
+        """Return an answer for every target, and let the memory learn.
+
+        Args:
+            server: How messages name the server.
+        """
+        if self._verdict is None and self._is_unheard:
+            self._verdict = Unreachable(f"{server} left {len(self._silent)} requests in a row unanswered")
+            # Not each of them is silent, but the server: that is one fault, which is said once.
+            self._answers = {p: a for p, a in self._answers.items() if not isinstance(a, TimedOut)}
+        self._learn()
+        for question in self._questions.values():
+            for target in question.targets:
+                self._answers.setdefault(target.point, self._excuse(question.request))
         return self._answers
 
-    def _note(self, target: Target, value: Value | DriverError) -> None:
-        self._answers[target.point] = value
+    @property
+    def _is_unheard(self) -> bool:
+        """Whether nobody answers, here or beside: one silent device or two prove nothing of the server."""
+        is_heard = self._memory.answers > self._heard_before
+        return not is_heard and self._surprises >= SILENCES
+
+    @property
+    def _is_given_up(self) -> bool:
+        most = SILENCES if self._memory.standing is Standing.LOST else LOOKS
+        return self._is_unheard and self._surprises >= most
+
+    def _miss(self, request: Request) -> None:
+        self._silent.append(request)
+        if self._memory.standing is Standing.UP and self._memory.is_silent(request):
+            # It comes after all that answer, so only the likes of it are left.
+            self._waiting.clear()
+        else:
+            self._surprises += 1
+
+    def _learn(self) -> None:
+        late = [question.request for question in self._waiting]
+        self._memory.put_off(self._questions.keys(), late)
+        if self._verdict is not None:
+            # Nobody knows which of them are dead: all are asked again once the server answers.
+            self._memory.standing = Standing.LOST
+            return
+        self._memory.miss(self._silent)
+        if self._memory.answers > self._heard_before:
+            self._memory.standing = Standing.UP
+
+    def _excuse(self, request: Request) -> DriverError:
+        """Return what is said of a point whose request got no turn, or was cut off."""
+        if self._verdict is not None:
+            return self._verdict
+        if self._memory.is_silent(request):
+            return TimedOut(f"{request.what} is silent, and is asked again when its turn comes")
+        return TimedOut(
+            f"{request.what} had no turn: the connection's rate or concurrency is too low for its points"
+        )
+
+    def _note(self, point: Point, value: Value | DriverError) -> None:
+        self._answers[point] = value
         if isinstance(value, DriverError) and value.whole_connection:
             self._verdict = self._verdict or value
-
-    def _waiting_doubtful(self) -> Sequence[Question]:
-        return [question for question in self._waiting if question.request in self._doubtful]
-
-    def _put_off_doubtful(self) -> None:
-        """Leave what was silent the last time for the next, when it comes before what is silent now.
-
-        So dead devices cost each batch the time of one timeout, however many they are.
-        """
-        put_off = self._waiting_doubtful()
-        self._waiting = deque(each for each in self._waiting if each.request not in self._doubtful)
-        self._silent[:0] = [question.request for question in put_off]
-        for question in put_off:
-            error = TimedOut(f"{question.request.what} is silent, and waits its turn to be asked again")
-            for target in question.targets:
-                self._note(target, error)
 
     def _ask_once(self, targets: Iterable[Target]) -> Mapping[Request, Question]:
         """Return a question for each different request: one serves all the fields of a server's status."""

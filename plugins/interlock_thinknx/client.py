@@ -1,21 +1,23 @@
-"""HTTP to a Thinknx server: the only importer of httpx here, and the wall where its exceptions end."""
+"""HTTP and HTTPS to a Thinknx server: the only importer of httpx here, where its exceptions end."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import re
+import ssl
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import Literal, Self
 
 import httpx
 
 from interlock import CannotExecute, DriverError, ProtocolFault, TimedOut, Unreachable
 from interlock_thinknx.digest import Challenge, Digest, parse_challenge
-from interlock_thinknx.wire import Reply, Request
+from interlock_thinknx.wire import Reply, Request, format_exchange
 
 LONGEST_REPLY = 1024 * 1024
 """Bytes. The largest reply of the protocol has a few hundred."""
@@ -62,6 +64,7 @@ class ThinknxClient:
         method: GET or POST.
         credentials: Who we are.
         concurrency: Reads under way at once, and as many commands, apart from those that wait long.
+        tls: Whose certificates are trusted, where the base URL is https.
     """
 
     def __init__(
@@ -71,15 +74,16 @@ class ThinknxClient:
         method: str,
         credentials: Credentials,
         concurrency: int,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.method = method
         self._credentials = credentials
         self._idle_digests: list[Digest] = []
         kept = 2 * concurrency
-        self._http = _new_http(base_url, kept=kept, most=kept + _WAITING)
+        self._http = _new_http(base_url, tls, kept=kept, most=kept + _WAITING)
         # A kept connection may be closed by the server at the moment of the next request: nobody can tell
         # then whether that was executed, so what must not be repeated takes a connection of its own.
-        self._http_once = _new_http(base_url, kept=0, most=_WAITING)
+        self._http_once = _new_http(base_url, tls, kept=0, most=_WAITING)
 
     async def __aenter__(self) -> Self:
         return self
@@ -107,6 +111,14 @@ class ThinknxClient:
             NotSupported: the server asks who we are in a way that is not supported.
             CannotExecute: the server let its own challenge grow too old, twice.
         """
+        try:
+            return await self._exchange(request, timeout_s)
+        except DriverError as error:
+            if not isinstance(error, Unreachable):
+                error.exchange = format_exchange(self.method, request, None)
+            raise
+
+    async def _exchange(self, request: Request, timeout_s: float) -> Reply:
         progress = _Progress()
         try:
             async with asyncio.timeout(timeout_s):
@@ -157,9 +169,33 @@ class ThinknxClient:
             self._idle_digests.append(digest)
 
 
-def _new_http(base_url: str, *, kept: int, most: int) -> httpx.AsyncClient:
+def new_trust(ca: Path | None) -> ssl.SSLContext:
+    """Return what decides whether a server's certificate is trusted. It reads files, which takes a moment.
+
+    Args:
+        ca: A PEM file: what its authorities signed is trusted, and nothing else. None trusts the
+            authorities that the system and Mozilla do.
+
+    Raises:
+        Unreachable: the file is missing, or holds no certificate.
+    """
+    if ca is None:
+        trust = httpx.create_ssl_context(trust_env=False)
+        trust.load_default_certs()
+        return trust
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except ssl.SSLError:
+        reason = "it holds no certificate in PEM form"
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+    raise Unreachable(f"the certificate authority {ca} cannot be read: {reason}")
+
+
+def _new_http(base_url: str, tls: ssl.SSLContext | None, *, kept: int, most: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=base_url,
+        verify=tls or True,
         headers=_HEADERS,
         timeout=None,
         limits=httpx.Limits(max_connections=most, max_keepalive_connections=kept, keepalive_expiry=_IDLE_S),
@@ -253,7 +289,15 @@ def _cause(error: BaseException) -> str:
     cause: BaseException | None = error
     found = ""
     while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return _tls_cause(cause)
         if isinstance(cause, OSError) and cause.errno is not None:
             found = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or ""
         cause = cause.__cause__ or cause.__context__
     return (found or str(error) or type(error).__name__).lower()
+
+
+def _tls_cause(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message.rstrip('.')}"
+    return f"no TLS connection: {(error.reason or str(error)).lower().replace('_', ' ')}"

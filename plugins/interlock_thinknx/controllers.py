@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from interlock import Capability, DeviceSettings, DeviceType, Target, ValueType
+from interlock import Capability, DeviceSettings, DeviceType, Field, Target, ValueType
 from interlock_thinknx.settings import (
     AnalogSettings,
     BlindSettings,
@@ -143,6 +143,45 @@ def _server(name: str, type_: ValueType, description: str) -> Controller:
         status_endpoint=SERVER_STATUS,
         address=None,
         status_key=name,
+    )
+
+
+LARGEST_SINGLE = 3.4028234663852886e38
+"""The largest number of DPT 14, an IEEE 754 single."""
+
+_GROUP = Field(
+    name="group", type=ValueType.TEXT, description="the group address, of three levels, such as 1/0/1"
+)
+
+
+def _telegram(
+    name: str,
+    datapoint_type: str,
+    type_: ValueType,
+    value: str,
+    *,
+    limits: tuple[float, float] | None = None,
+    idempotent: bool = True,
+) -> Controller:
+    """Return the row of a KNX telegram that the server sends.
+
+    A bit may be a step or a trigger (DPT 1.007, 1.017) and four bits are a step: the server cannot know,
+    so they are never sent again in doubt. The others carry a value, which may.
+    """
+    low, high = limits or (None, None)
+    return Controller(
+        capability=Capability(
+            controller=name,
+            type=ValueType.NONE,
+            description=f"sends a KNX telegram to a group: {value}",
+            source=_source(f"System controller / Send KNX telegram {datapoint_type}"),
+            writable=True,
+            is_trigger=True,
+            idempotent=idempotent,
+            fields=(_GROUP, Field(name="value", type=type_, description=value, minimum=low, maximum=high)),
+        ),
+        set_endpoint=f"system/{name}",
+        address=None,
     )
 
 
@@ -325,10 +364,34 @@ _SERVER = (
     _server("version", ValueType.TEXT, "the firmware's version"),
     _server("process_uptime", ValueType.DURATION, "time since the server's software started"),
     _server("server_uptime", ValueType.DURATION, "time since the server itself started"),
-    # The manual names no zone for it, so it cannot be an instant.
-    _server("config_time", ValueType.TEXT, "when the running configuration was made, hh:mm:ss YYYY-MM-DD"),
+    _server("config_time", ValueType.INSTANT, "when the running configuration was made, by the site's time"),
     _server("connected_clients", ValueType.INTEGER, "how many clients are connected"),
     _server("pbx_users", ValueType.LIST, "the PBX users that are connected"),
+    _telegram("sendKNXbit", "DPT1", ValueType.BOOLEAN, "one bit: 0 or 1, off or on", idempotent=False),
+    _telegram(
+        "sendKNX4bits",
+        "DPT3 / DPT2 (4 bits)",
+        ValueType.INTEGER,
+        "a step or a priority; the manual takes up to 31, four bits hold 15",
+        limits=(0, 31),
+        idempotent=False,
+    ),
+    _telegram("sendKNXbyte", "DPT5", ValueType.INTEGER, "one byte without sign", limits=(0, 255)),
+    _telegram("sendKNXbyteun", "DPT6", ValueType.INTEGER, "one byte with sign", limits=(-128, 127)),
+    _telegram(
+        "sendKNXfloat2bytes",
+        "DPT9",
+        ValueType.NUMBER,
+        "a float of two bytes, which keeps three to four digits",
+        limits=(-671088.64, 670433.28),
+    ),
+    _telegram(
+        "sendKNXfloat4bytes",
+        "DPT14",
+        ValueType.NUMBER,
+        "a float of four bytes, which keeps seven digits",
+        limits=(-LARGEST_SINGLE, LARGEST_SINGLE),
+    ),
 )
 
 CONTROLLERS: Mapping[str, Mapping[str, Controller]] = MappingProxyType(

@@ -1,10 +1,10 @@
-"""The driver ``thinknx-local``, and what it shares with every other way to a Thinknx server."""
+"""The drivers `thinknx-local` and `thinknx-cloud`: one client of the API, two doors to it."""
 
 from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -17,23 +17,31 @@ from interlock import (
     DeviceType,
     Driver,
     DriverError,
+    Found,
+    NotSupported,
     Point,
     Target,
-    Unreachable,
     Value,
     Write,
 )
-from interlock_thinknx.batch import Batch, Question
-from interlock_thinknx.client import Credentials, ThinknxClient
+from interlock_thinknx.client import Credentials, ThinknxClient, new_trust
 from interlock_thinknx.controllers import DEVICE_TYPES, capabilities_of
-from interlock_thinknx.settings import ThinknxDeviceSettings, ThinknxLocalSettings, ThinknxSettings
+from interlock_thinknx.reading import Reader
+from interlock_thinknx.settings import (
+    ThinknxCloudSettings,
+    ThinknxDeviceSettings,
+    ThinknxLocalSettings,
+    ThinknxSettings,
+)
+from interlock_thinknx.telegrams import check_group, telegram_note
 from interlock_thinknx.wire import (
     Reply,
     Request,
     decode_feedback,
-    decode_status,
+    decode_reply,
     format_exchange,
     set_request,
+    telegram_request,
 )
 
 
@@ -43,16 +51,19 @@ class ThinknxDriver(Driver):
     device_types = DEVICE_TYPES
     settings: ThinknxSettings
     _client: ThinknxClient
+    _reader: Reader
 
     def __init__(self, settings: ConnectionSettings, context: Context) -> None:
         super().__init__(settings, context)
         self._resources = AsyncExitStack()
-        self._is_up = False
-        self._silent: Sequence[Request] = ()
 
     @abstractmethod
-    def new_client(self) -> ThinknxClient:
-        """Return a client for the server that the settings name."""
+    async def new_client(self) -> ThinknxClient:
+        """Return a client for the server that the settings name.
+
+        Raises:
+            Unreachable: a file that the settings name cannot be used.
+        """
 
     @classmethod
     def capabilities(
@@ -61,26 +72,38 @@ class ThinknxDriver(Driver):
         """Return what a device can do: with its limits and unit, and with color only where it asks for it."""
         return capabilities_of(device_type, settings)
 
+    @classmethod
+    def check_call(cls, target: Target, fields: Mapping[str, Value]) -> None:
+        """Check the group address of a telegram; its value fits already.
+
+        Raises:
+            InvalidValue: it is no group address of three levels.
+        """
+        check_group(str(fields["group"]))
+
     async def open(self) -> None:
         """Make the client. Nothing is sent yet."""
-        self._client = await self._resources.enter_async_context(self.new_client())
+        self._client = await self._resources.enter_async_context(await self.new_client())
+        self._reader = Reader(self._client, self.settings, self.context)
 
     async def close(self) -> None:
         """Close the client's connections."""
         await self._resources.aclose()
 
+    def discover(self) -> AsyncIterator[Found]:
+        """Refuse: the API lists no devices.
+
+        Raises:
+            NotSupported: always; it says where their identifiers stand.
+        """
+        raise NotSupported(
+            f"{self.name} cannot list its devices, since the protocol does not: read their guids in the "
+            "Thinknx Configurator, or on the server's web page Server, Integration Kit"
+        )
+
     async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
         """Read points side by side, each by its own request, within the connection's limits."""
-        batch = Batch(targets, self._silent)
-        if not self._is_up:
-            # One knocks first: wrong credentials are shown once, and an absent server is asked once.
-            await self._read_next(batch)
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(min(self.settings.concurrency, len(targets))):
-                tasks.create_task(self._read_on(batch))
-        self._is_up = batch.verdict is None
-        self._silent = batch.silent
-        return batch.finish()
+        return await self._reader.read(targets)
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         """Send commands one after the other, each once, until an error concerns the whole connection."""
@@ -93,55 +116,29 @@ class ThinknxDriver(Driver):
             answers.append(answer)
         return answers
 
-    async def _read_on(self, batch: Batch) -> None:
-        while batch.is_open:
-            await self._read_next(batch)
-
-    async def _read_next(self, batch: Batch) -> None:
-        async with self.limits.slot():
-            question = batch.take()
-            if question is not None:
-                await self._read_one(question, batch)
-
-    async def _read_one(self, question: Question, batch: Batch) -> None:
-        try:
-            reply = await self._exchange(question.request, self.settings.timeout)
-        except DriverError as error:
-            batch.fail(question, error, self._client.server)
-            return
-        for target in question.targets:
-            batch.answer(target, self._status(reply, question.request, target))
-
-    async def _exchange(self, request: Request, timeout: timedelta) -> Reply:
-        try:
-            return await self._client.exchange(request, timeout.total_seconds())
-        except DriverError as error:
-            if not isinstance(error, Unreachable):
-                error.exchange = format_exchange(self._client.method, request, None)
-            raise
-
-    def _status(self, reply: Reply, request: Request, target: Target) -> Value | DriverError:
-        try:
-            return decode_status(reply, request, target)
-        except DriverError as error:
-            error.exchange = format_exchange(self._client.method, request, reply)
-            return error
-
     async def _write_one(self, write: Write) -> Answer | DriverError:
         wait = self._feedback_timeout(write.target)
         timeout = self.settings.timeout if wait is None else wait
         try:
-            request = set_request(write.target, write.value, feedback=wait is not None)
+            request = self._request(write, feedback=wait is not None)
             await self.limits.pace()
-            reply = await self._exchange(request, timeout)
+            reply = await self._client.exchange(request, timeout.total_seconds())
         except DriverError as error:
             return error
-        return self._answer(reply, request, write.target)
+        return self._answer(reply, request, write)
 
-    def _answer(self, reply: Reply, request: Request, target: Target) -> Answer | DriverError:
+    def _request(self, write: Write, *, feedback: bool) -> Request:
+        if write.target.capability.fields:
+            return telegram_request(write.target, write.fields)
+        return set_request(write.target, write.value, feedback=feedback)
+
+    def _answer(self, reply: Reply, request: Request, write: Write) -> Answer | DriverError:
         exchange = format_exchange(self._client.method, request, reply)
         try:
-            return Answer(value=decode_feedback(reply, request, target), exchange=exchange)
+            if write.target.capability.fields:
+                note = telegram_note(write.target, write.fields, decode_reply(reply, request))
+                return Answer(exchange=f"{exchange} ({note})" if note else exchange)
+            return Answer(value=decode_feedback(reply, request, write.target), exchange=exchange)
         except DriverError as error:
             error.exchange = exchange
             return error
@@ -163,7 +160,7 @@ class ThinknxLocal(ThinknxDriver):
     Settings = ThinknxLocalSettings
     settings: ThinknxLocalSettings
 
-    def new_client(self) -> ThinknxClient:
+    async def new_client(self) -> ThinknxClient:
         """Return a client that identifies itself as the settings say."""
         settings = self.settings
         return ThinknxClient(
@@ -175,4 +172,24 @@ class ThinknxLocal(ThinknxDriver):
                 password=settings.password.get_secret_value(),
             ),
             concurrency=settings.concurrency,
+        )
+
+
+class ThinknxCloud(ThinknxDriver):
+    """A Thinknx server through the vendor's cloud or one on premise, by HTTPS and the server's key."""
+
+    name = "thinknx-cloud"
+    description = "a Thinknx server through the vendor's cloud or one on premise, by HTTPS"
+    Settings = ThinknxCloudSettings
+    settings: ThinknxCloudSettings
+
+    async def new_client(self) -> ThinknxClient:
+        """Return a client whose every path begins with the key, to a server whose certificate is trusted."""
+        settings = self.settings
+        return ThinknxClient(
+            settings.keyed_url,
+            method=settings.method,
+            credentials=Credentials(),
+            concurrency=settings.concurrency,
+            tls=await asyncio.to_thread(new_trust, settings.ca),
         )

@@ -6,10 +6,11 @@ import ipaddress
 import re
 from datetime import timedelta
 from typing import Annotated, Literal, Self
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
-from interlock import ConnectionSettings, DeviceSettings, Duration
+from interlock import ConnectionSettings, DeviceSettings, Duration, SitePath
 
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
 _PositiveDuration = Annotated[Duration, Field(gt=timedelta(0))]
@@ -46,6 +47,35 @@ def parse_host(text: str) -> str:
     raise ValueError(
         f"'{text}' is no host: write a name or an IP address alone, for example 192.168.1.20 or thinknx.local"
     )
+
+
+def parse_base_url(text: str) -> str:
+    """Return an https URL without the slash at its end.
+
+    Raises:
+        ValueError: it is no https URL, or holds a user, a query or a fragment.
+    """
+    example = "write for example https://thinknx.example.com"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(f"'{text}' is no URL: {example}") from None
+    if parts.scheme == "http":
+        raise ValueError("the key would travel for everyone to read: it must begin with https:")
+    if parts.scheme != "https" or not host:
+        raise ValueError(f"'{text}' is no https URL: {example}")
+    if "@" in parts.netloc or "?" in text or "#" in text:
+        raise ValueError(f"only a host, a port and a path can stand here: {example}")
+    parse_host(host)
+    return text.rstrip("/")
+
+
+def _refuse_what_is_no_key(key: SecretStr) -> SecretStr:
+    # The message shows nothing of it: it may be a key with something beside.
+    if not re.fullmatch(r"(?!\.+$)[^\s/]+", key.get_secret_value()):
+        raise ValueError("a key is the code alone, without blanks, slashes or the rest of a URL")
+    return key
 
 
 class ThinknxSettings(ConnectionSettings):
@@ -85,6 +115,36 @@ class ThinknxLocalSettings(ThinknxSettings):
             raise ValueError(f"auth {self.auth} needs both username and password")
         if self.auth == "none" and has_any:
             raise ValueError("username and password need auth: write auth: basic or auth: digest beside them")
+        return self
+
+
+class ThinknxCloudSettings(ThinknxSettings):
+    """A Thinknx server behind the vendor's cloud, or behind a cloud of one's own.
+
+    Source: Cloud based integration, On premise integration.
+    """
+
+    key: Annotated[SecretStr, AfterValidator(_refuse_what_is_no_key)] = Field(
+        description="the server's Integration Kit key, from its web pages under Server, ThinknxCloud"
+    )
+    base_url: Annotated[str, AfterValidator(parse_base_url)] = Field(
+        "https://data.thinknx.eu", description="where the cloud is: the vendor's, or one on premise"
+    )
+    ca: SitePath | None = Field(
+        None,
+        description="a PEM file with the authority behind an on-premise cloud's certificate; "
+        "a relative path counts from the site file",
+    )
+
+    @property
+    def keyed_url(self) -> str:
+        """The URL that ``/api/v1`` is appended to. It holds the key: never show it."""
+        return f"{self.base_url}/{quote(self.key.get_secret_value(), safe='')}"
+
+    @model_validator(mode="after")
+    def _key_is_apart(self) -> Self:
+        if self.key.get_secret_value() in self.base_url:
+            raise ValueError("base_url holds the key: write the key as key alone, where it is kept secret")
         return self
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -50,15 +50,22 @@ def _turn(number: float, target: Target) -> float:
             return number
 
 
-def decode_value(raw: Json, target: Target) -> Value:
+def decode_value(raw: Json, target: Target, timezone: tzinfo = UTC) -> Value:
     """Return the value that a status means.
 
     Numbers come plain or as text, on and off as 1 and 0, choices as their numbers.
+
+    Args:
+        raw: What the document holds.
+        target: The point that it is for.
+        timezone: The one that local times are told in.
 
     Raises:
         InvalidValue: it means nothing, or nothing that the target can hold.
     """
     try:
+        if target.capability.type is ValueType.INSTANT:
+            return _decode_instant(raw, timezone)
         return _DECODERS[target.capability.type](raw, target)
     except (ValueError, OverflowError, KeyError):
         raise InvalidValue(f"{target.point} cannot be {raw!r}") from None
@@ -160,10 +167,32 @@ def _decode_uptime(raw: Json, _target: Target) -> timedelta:
     return sum((int(count) * _UPTIME_UNITS[unit.lower()] for count, unit in parts), timedelta())
 
 
+_TIME = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})")
+_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+
+
+def _decode_instant(raw: Json, timezone: tzinfo) -> datetime:
+    """Read ``hh:mm:ss YYYY-MM-DD``, or the date first; in the repeated hour of autumn the first is meant."""
+    text = raw if isinstance(raw, str) else ""
+    time, date = _TIME.search(text), _DATE.search(text)
+    if time is None or date is None or _DATE.sub("", _TIME.sub("", text)).strip(" T,"):
+        raise ValueError("no instant")
+    year, month, day = map(int, date.groups())
+    hour, minute, second = map(int, time.groups())
+    return datetime(year, month, day, hour, minute, second, tzinfo=timezone).astimezone(UTC)
+
+
 def _decode_list(raw: Json, _target: Target) -> tuple[str, ...]:
-    if not isinstance(raw, str | list):
-        raise ValueError("no list")
-    items = raw.split(",") if isinstance(raw, str) else map(str, raw)
+    """Read texts between commas; nobody is an empty text or null, and one alone may come as a number."""
+    match raw:
+        case None:
+            items: list[str] = []
+        case list():
+            items = [str(item) for item in raw]
+        case str():
+            items = raw.split(",")
+        case _:
+            items = [_plain(_to_number(raw))]
     return tuple(item.strip() for item in items if item.strip())
 
 

@@ -1,6 +1,6 @@
 """What travels between Interlock and a Thinknx server: requests out of values, values out of replies.
 
-Pure functions. Source: Thinknx Integration Kit 1.3b; where it is silent, replies are judged by their HTTP
+Plain functions. Source: Thinknx Integration Kit 1.3b; where it is silent, replies are judged by their HTTP
 status first, then by an ``error`` in their body, whatever the status, then by the value itself.
 """
 
@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlsplit
 
@@ -27,9 +27,11 @@ from interlock import (
     Target,
     UnknownDevice,
     Value,
+    redact,
 )
 from interlock_thinknx.controllers import SERVER_STATUS, Controller, controller_of
 from interlock_thinknx.settings import DimmerSettings, ThinknxDeviceSettings
+from interlock_thinknx.telegrams import encode_telegram
 from interlock_thinknx.values import Json, decode_value, encode_value
 
 API = "/api/v1/"
@@ -121,8 +123,35 @@ def set_request(target: Target, value: Value | None, *, feedback: bool) -> Reque
     )
 
 
-def decode_status(reply: Reply, request: Request, target: Target) -> Value:
+def telegram_request(target: Target, fields: Mapping[str, Value]) -> Request:
+    """Return the request that has the server send a KNX telegram.
+
+    Args:
+        target: A controller of the server with fields.
+        fields: ``group`` and ``value``.
+
+    Raises:
+        RejectedValue: the fields fit no telegram; nothing may be sent.
+    """
+    endpoint = controller_of(target).set_endpoint or ""
+    try:
+        parameters = encode_telegram(target, fields)
+    except InvalidValue as error:
+        raise RejectedValue(f"{target.point} is not sent: {error}") from None
+    what = f"{_describe(endpoint, target)} to group {fields['group']}"
+    return Request(
+        endpoint=endpoint, parameters=parameters, is_idempotent=target.capability.idempotent, what=what
+    )
+
+
+def decode_status(reply: Reply, request: Request, target: Target, timezone: tzinfo) -> Value:
     """Return the value that a reply to `status_request` holds.
+
+    Args:
+        reply: What came back.
+        request: What was asked.
+        target: The point that it was asked for.
+        timezone: The server's, for the times that it tells without one.
 
     Raises:
         DriverError: there is none, with what the engine does next.
@@ -131,7 +160,7 @@ def decode_status(reply: Reply, request: Request, target: Target) -> Value:
     key = controller_of(target).status_key
     if key not in document:
         raise ProtocolFault(f"{request.what} answers without {key}: {_excerpt(reply.body)}")
-    return _decode(document[key], request, target)
+    return _decode(document[key], request, target, timezone)
 
 
 def decode_feedback(reply: Reply, request: Request, target: Target) -> Value | None:
@@ -238,7 +267,7 @@ def _refuse_by_status(reply: Reply, request: Request) -> None:
         case status if 300 <= status < 400:
             raise NotSupported(
                 f"{request.what} is redirected to {_destination(reply)}, which is not followed: "
-                "check the connection's host and port"
+                "check where the connection points to"
             )
 
 
@@ -294,7 +323,7 @@ _ERRORS: Mapping[str, tuple[type[DriverError], str]] = {
 
 _BY_STATUS: Mapping[int, tuple[type[DriverError], str]] = {
     400: (RejectedValue, "is refused as a wrong request"),
-    404: (UnknownDevice, "is unknown to the server, hidden from this user, or no function of it"),
+    404: (UnknownDevice, "is unknown to the server, hidden from this user or key, or no function of it"),
     408: (CannotExecute, "did not reach the server in whole"),
 }
 
@@ -307,9 +336,9 @@ def _refusal(status: int, error: str, request: Request) -> DriverError:
     return kind(f"{request.what} {meaning} (HTTP {status}{said})")
 
 
-def _decode(raw: Json, request: Request, target: Target) -> Value:
+def _decode(raw: Json, request: Request, target: Target, timezone: tzinfo) -> Value:
     try:
-        return decode_value(raw, target)
+        return decode_value(raw, target, timezone)
     except InvalidValue:
         shown = _excerpt(json.dumps(raw, ensure_ascii=False).encode())
         expected = target.capability.allowed
@@ -317,8 +346,11 @@ def _decode(raw: Json, request: Request, target: Target) -> Value:
 
 
 def _printable(body: bytes) -> str:
-    """Return the beginning of a body on one line, without what a terminal would obey."""
-    text = body[: 4 * _LONGEST_EXCHANGE].decode("utf-8", errors="replace").lstrip("\ufeff")
+    """Return the beginning of a body on one line, without secrets and what a terminal would obey.
+
+    A server's error page may repeat the URL that was asked for, and in it the key.
+    """
+    text = redact(body.decode("utf-8", errors="replace"))[: 4 * _LONGEST_EXCHANGE].lstrip("\ufeff")
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -68,6 +69,7 @@ async def thinknx_house(
 ) -> AsyncIterator[House]:
     """Serve the house until the block ends; devices react at once unless told otherwise."""
     simulator = ThinknxSimulator(settings, TARGETS)
+    simulator.timezone = ZoneInfo("Europe/Rome")
     simulator.pace.reaction_s = reaction_s
     simulator.pace.travel_s = 0.0
     url = await simulator.start("127.0.0.1", 0)

@@ -11,13 +11,12 @@ import secrets
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
 from interlock import ConnectionSettings, Reply, Request
-from interlock_thinknx.settings import ThinknxLocalSettings
+from interlock_thinknx.settings import ThinknxCloudSettings, ThinknxLocalSettings
 
 _REALM = "thinknx"
 _NONCES = 1000
@@ -137,27 +136,23 @@ class DigestDoor(Door):
 
 
 class KeyDoor(Door):
-    """Asks for the Integration Kit key as the first segment of the path, as the cloud does."""
+    """Asks for the Integration Kit key in the path before the API, as the cloud does.
 
-    def __init__(self, key: SecretStr) -> None:
+    Args:
+        key: The key.
+        folder: What stands before the key, such as ``/thinknx``; empty for nothing.
+    """
+
+    def __init__(self, key: SecretStr, folder: str = "") -> None:
         self._key = key
+        self._folder = folder
 
     def admit(self, request: Request) -> str | Reply:
         """Return the decoded path behind the key, or 403."""
-        key, _, rest = request.path.removeprefix("/").partition("/")
+        key, _, rest = request.path.removeprefix(f"{self._folder}/").partition("/")
         if not _equal(unquote(key), self._key.get_secret_value()):
             return FORBIDDEN
         return "/" + unquote(rest)
-
-
-@runtime_checkable
-class KeyedSettings(Protocol):
-    """Settings of a connection through the cloud."""
-
-    @property
-    def key(self) -> SecretStr:
-        """The Integration Kit key."""
-        ...
 
 
 def door_for(settings: ConnectionSettings) -> Door:
@@ -167,8 +162,8 @@ def door_for(settings: ConnectionSettings) -> Door:
             return BasicDoor(settings.username, settings.password)
         case ThinknxLocalSettings(auth="digest"):
             return DigestDoor(settings.username, settings.password)
-        case KeyedSettings():
-            return KeyDoor(settings.key)
+        case ThinknxCloudSettings():
+            return KeyDoor(settings.key, urlsplit(settings.base_url).path)
         case _:
             return OpenDoor()
 

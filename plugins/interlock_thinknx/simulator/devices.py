@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from interlock import Value
@@ -35,7 +35,7 @@ _START: Mapping[str, Value] = MappingProxyType(
         "version": "01.03.02.19",
         "process_uptime": timedelta(days=3, hours=4, minutes=12),
         "server_uptime": timedelta(days=41, hours=7, minutes=3),
-        "config_time": "10:21:33 2019-09-23",
+        "config_time": datetime(2019, 9, 23, 8, 21, 33, tzinfo=UTC),
         "connected_clients": 2,
         "pbx_users": ("101", "102"),
     }

@@ -20,6 +20,7 @@ from interlock import (
     Target,
     Value,
 )
+from interlock_thinknx.settings import ThinknxCloudSettings
 from interlock_thinknx.simulator.access import door_for
 from interlock_thinknx.simulator.calls import CALLS, Calls
 from interlock_thinknx.simulator.devices import Pace, SimulatedDevice
@@ -38,7 +39,7 @@ class ThinknxSimulator(Simulator):
 
     name: ClassVar[str] = "thinknx"
     description: ClassVar[str] = "a Thinknx server with the devices of a site's connection"
-    drivers: ClassVar[tuple[str, ...]] = ("thinknx-local",)
+    drivers: ClassVar[tuple[str, ...]] = ("thinknx-local", "thinknx-cloud")
     default_port: ClassVar[int] = 5051
 
     def __init__(self, settings: ConnectionSettings, targets: Sequence[Target]) -> None:
@@ -49,6 +50,7 @@ class ThinknxSimulator(Simulator):
         self._calls = Calls(self._equipment, self._faults)
         self._system = System(self._equipment.server)
         self._door = door_for(settings)
+        self.needs_tls = isinstance(settings, ThinknxCloudSettings)
         self._side_door = SideDoor(self._equipment, self._faults)
         self._server = ProtocolServer(self._answer)
 
@@ -154,7 +156,7 @@ class ThinknxSimulator(Simulator):
 
     async def _document(self, name: str, parameters: Sequence[tuple[str, str]]) -> Document:
         if name in SYSTEM_CALLS:
-            return self._system.answer(name, parameters)
+            return self._system.answer(name, parameters, self.timezone)
         return await self._calls.answer(CALLS[name], parameters)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import unquote
 
 from interlock import InvalidValue, Reply, Request, Value, ValueType, format_duration, parse_duration
@@ -67,6 +67,8 @@ class SideDoor:
                 return {"1": True, "0": False}.get(text, text)
             case ValueType.DURATION:
                 return parse_duration(text)
+            case ValueType.INSTANT:
+                return datetime.fromisoformat(text)
             case ValueType.LIST:
                 return tuple(word.strip() for word in text.split(",") if word.strip())
             case _:
@@ -91,7 +93,13 @@ def _by_method(request: Request, methods: Mapping[str, Callable[[], Reply]]) -> 
 
 
 def _plain(value: Value | None) -> object:
-    return format_duration(value) if isinstance(value, timedelta) else value
+    match value:
+        case timedelta():
+            return format_duration(value)
+        case datetime():
+            return value.isoformat()
+        case _:
+            return value
 
 
 def _json(status: int, document: object) -> Reply:

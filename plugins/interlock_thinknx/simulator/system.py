@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from types import MappingProxyType
 
@@ -82,33 +82,41 @@ class System:
         self.telegrams: deque[Telegram] = deque(maxlen=10_000)
         """What went to the bus, in order."""
 
-    def answer(self, name: str, parameters: Sequence[tuple[str, str]]) -> Document:
+    def answer(self, name: str, parameters: Sequence[tuple[str, str]], timezone: tzinfo) -> Document:
         """Return the document that answers a call of `SYSTEM_CALLS`.
+
+        Args:
+            name: What stands after ``/api/v1/``.
+            parameters: Those of the request.
+            timezone: The one in which the server tells times.
 
         Raises:
             Refusal: what the server answers instead.
         """
         if name == SERVER_STATUS:
             single(parameters, set(), set())
-            return self._status()
+            return self._status(timezone)
         return self._send(name.removeprefix("system/"), parameters)
 
     def _send(self, call: str, parameters: Sequence[tuple[str, str]]) -> Document:
         given = single(parameters, {"group", "value"}, set())
         telegram = Telegram(call, group_address(given["group"]), _TELEGRAMS[call](given["value"]))
         self.telegrams.append(telegram)
+        self._server.told.append((call, telegram.value))
         return {"namespace": f"system/{call}", "group": telegram.group, "value": telegram.value}
 
-    def _status(self) -> Document:
-        fields = {name: _field(value) for name, value in self._server.values.items()}
+    def _status(self, timezone: tzinfo) -> Document:
+        fields = {name: _field(value, timezone) for name, value in self._server.values.items()}
         return {"namespace": SERVER_STATUS, **fields}
 
 
-def _field(value: object) -> object:
+def _field(value: object, timezone: tzinfo) -> object:
     match value:
         case timedelta():
             hours, minutes = divmod(value.seconds // 60, 60)
             return f"{value.days} days {hours} hours {minutes} min"
+        case datetime():
+            return f"{value.astimezone(timezone):%H:%M:%S %Y-%m-%d}"
         case tuple():
             return ",".join(str(item) for item in value)
         case _:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from interlock import (
@@ -14,9 +16,12 @@ from interlock import (
     Unreachable,
     Value,
 )
-from interlock_thinknx.batch import Batch, Question
+from interlock_thinknx.batch import LOOKS, Batch, Question
+from interlock_thinknx.memory import Memory, Standing
 from interlock_thinknx.wire import Request, status_request
 from support.thinknx_points import thinknx_target
+
+SILENCE = TimedOut("silence")
 
 
 def lamp(number: int) -> Target:
@@ -26,12 +31,21 @@ def lamp(number: int) -> Target:
 LAMPS = [lamp(number) for number in range(6)]
 
 
-def requests(*targets: Target) -> tuple[Request, ...]:
-    return tuple(status_request(target) for target in targets)
+def requests(targets: Sequence[Target]) -> list[Request]:
+    return [status_request(target) for target in targets]
 
 
-def batch_of(targets: list[Target], last: list[Target] | None = None) -> Batch:
-    return Batch(targets, requests(*last or []))
+def memory_of(standing: Standing, *, silent: Sequence[Target] = (), witness: Target | None = None) -> Memory:
+    memory = Memory()
+    if witness:
+        memory.hear(status_request(witness))
+    memory.standing = standing
+    memory.miss(requests(silent))
+    return memory
+
+
+def batch_of(targets: Sequence[Target], memory: Memory | None = None) -> Batch:
+    return Batch(targets, memory or Memory())
 
 
 def take(batch: Batch) -> Question:
@@ -40,24 +54,31 @@ def take(batch: Batch) -> Question:
     return question
 
 
-def ask_all(batch: Batch) -> list[str]:
-    taken = []
+def answer(batch: Batch, value: Value | DriverError) -> None:
+    question = take(batch)
+    batch.answer(question, {target.point: value for target in question.targets})
+
+
+def fail(batch: Batch, times: int, error: DriverError = SILENCE) -> None:
+    for _ in range(times):
+        batch.fail(take(batch), error)
+
+
+def order(batch: Batch) -> str:
+    """Take all that is left to ask; return the numbers of the lamps."""
+    taken = ""
     while (question := batch.take()) is not None:
-        taken.append(question.request.parameters)
+        taken += question.request.parameters.removeprefix("guid=g")
     return taken
 
 
 def test_questions_come_in_the_order_of_their_targets() -> None:
-    assert ask_all(batch_of(LAMPS[:3])) == ["guid=g0", "guid=g1", "guid=g2"]
+    assert order(batch_of(LAMPS[:3])) == "012"
 
 
-def test_what_was_silent_the_last_time_comes_last() -> None:
-    assert ask_all(batch_of(LAMPS[:4], last=[LAMPS[2], LAMPS[0]])) == [
-        "guid=g1",
-        "guid=g3",
-        "guid=g2",
-        "guid=g0",
-    ]
+@pytest.mark.parametrize("standing", Standing)
+def test_what_was_silent_the_last_time_comes_last_longest_silent_first(standing: Standing) -> None:
+    assert order(batch_of(LAMPS[:4], memory_of(standing, silent=[LAMPS[2], LAMPS[0]]))) == "1320"
 
 
 def test_one_question_serves_all_points_of_one_request() -> None:
@@ -71,144 +92,235 @@ def test_one_question_serves_all_points_of_one_request() -> None:
 def test_every_target_gets_its_answer() -> None:
     batch = batch_of(LAMPS[:2])
     fault = UnknownDevice("gone")
-    batch.answer(take(batch).targets[0], True)
-    batch.answer(take(batch).targets[0], fault)
-    assert batch.finish() == {"lamp0.power": True, "lamp1.power": fault}
+    answer(batch, True)
+    answer(batch, fault)
+    assert batch.finish("house") == {"lamp0.power": True, "lamp1.power": fault}
     assert batch.verdict is None
 
 
 def test_a_point_that_cannot_be_read_is_not_asked_for() -> None:
-    batch = batch_of([thinknx_target("gate.trigger", "button")])
-    assert not batch.is_open
-    assert isinstance(batch.finish()["gate.trigger"], NotSupported)
+    gate = thinknx_target("gate.trigger", "button")
+    batch = batch_of([gate, LAMPS[0]])
+    assert take(batch).targets == [LAMPS[0]]
+    assert batch.take() is None
+    assert type(batch.finish("house")["gate.trigger"]) is NotSupported
 
 
 @pytest.mark.parametrize("error", [AuthenticationFailed("no"), Unreachable("away")])
-def test_an_error_of_the_whole_connection_answers_for_all_that_was_not_asked(error: DriverError) -> None:
-    batch = batch_of(LAMPS[:4])
-    first, second = take(batch), take(batch)
-    batch.answer(first.targets[0], error)
-    assert (batch.verdict, batch.is_open, batch.take()) == (error, False, None)
-    batch.answer(second.targets[0], True)
-    assert batch.finish() == {
-        "lamp0.power": error,
-        "lamp1.power": True,
-        "lamp2.power": error,
-        "lamp3.power": error,
-    }
+def test_an_error_of_the_whole_connection_is_the_answer_of_all_that_were_not_asked(
+    error: DriverError,
+) -> None:
+    memory = Memory()
+    batch = batch_of(LAMPS[:3], memory)
+    answer(batch, True)
+    fail(batch, 1, error)
+    assert (batch.take(), batch.is_open, batch.verdict) == (None, False, error)
+    assert batch.finish("house") == {"lamp0.power": True, "lamp1.power": error, "lamp2.power": error}
+    assert memory.standing is Standing.LOST
 
 
 def test_the_first_verdict_stays() -> None:
     batch = batch_of(LAMPS[:3])
     first, second = AuthenticationFailed("no"), Unreachable("away")
     questions = [take(batch), take(batch)]
-    batch.answer(questions[0].targets[0], first)
-    batch.fail(questions[1], second, "house:5051")
-    assert batch.finish() == {"lamp0.power": first, "lamp1.power": second, "lamp2.power": first}
+    batch.answer(questions[0], {LAMPS[0].point: first})
+    batch.fail(questions[1], second)
+    assert batch.finish("house") == {"lamp0.power": first, "lamp1.power": second, "lamp2.power": first}
 
 
-def fail(batch: Batch, error: DriverError) -> None:
-    batch.fail(take(batch), error, "house:5051")
-
-
-def test_three_silences_in_a_row_end_the_batch() -> None:
-    batch = batch_of(LAMPS)
-    silence = TimedOut("silence")
-    for _ in range(2):
-        fail(batch, silence)
+def test_a_server_that_was_lost_is_given_up_after_three_silences() -> None:
+    memory = memory_of(Standing.LOST)
+    batch = batch_of(LAMPS, memory)
+    fail(batch, 2)
     assert batch.is_open
-    fail(batch, silence)
+    fail(batch, 1)
+    assert not batch.is_open
+    answers = batch.finish("house:5051")
     verdict = batch.verdict
     assert isinstance(verdict, Unreachable)
     assert verdict.message == "house:5051 left 3 requests in a row unanswered"
-    assert batch.silent == requests(*LAMPS[:3])
-    answers = batch.finish()
-    assert [answers[target.point] for target in LAMPS] == [silence] * 3 + [verdict] * 3
+    assert [answers[target.point] for target in LAMPS] == [verdict] * 6
+    assert memory.standing is Standing.LOST
+
+
+def test_what_cannot_be_read_at_all_is_not_the_silent_servers_fault() -> None:
+    gate = thinknx_target("gate.trigger", "button")
+    batch = batch_of([gate, *LAMPS[:3]], memory_of(Standing.LOST))
+    fail(batch, 3)
+    answers = batch.finish("house")
+    assert [type(answers[target.point]) for target in (gate, LAMPS[0])] == [NotSupported, Unreachable]
+
+
+def test_a_lost_servers_points_are_asked_in_turns() -> None:
+    memory = memory_of(Standing.LOST)
+    for _ in range(2):
+        batch = batch_of(LAMPS, memory)
+        taken = [take(batch) for _ in range(3)]
+        for question in taken:
+            batch.fail(question, SILENCE)
+        batch.finish("house")
+    assert [question.request for question in taken] == requests(LAMPS[3:])
+
+
+@pytest.mark.parametrize("standing", [Standing.NEW, Standing.UP])
+def test_however_many_are_dead_the_living_one_is_looked_for(standing: Standing) -> None:
+    crowd = [lamp(number) for number in range(41)]
+    memory = memory_of(standing)
+    batch = batch_of(crowd, memory)
+    fail(batch, 2)
+    assert not batch.is_brief
+    fail(batch, 1)
+    assert batch.is_brief
+    fail(batch, 37)
+    answer(batch, True)
+    answers = batch.finish("house")
+    assert (batch.verdict, answers["lamp40.power"]) == (None, True)
+    assert memory.standing is Standing.UP
+    assert memory.in_turn(requests(crowd))[0] == status_request(crowd[40])
+
+
+def test_a_server_that_never_answered_is_looked_at_so_often_and_no_more() -> None:
+    memory = Memory()
+    crowd = [lamp(number) for number in range(LOOKS + 10)]
+    batch = batch_of(crowd, memory)
+    fail(batch, LOOKS - 1)
+    assert batch.is_open
+    fail(batch, 1)
+    assert not batch.is_open
+    batch.finish("house")
+    assert isinstance(batch.verdict, Unreachable)
+    assert take(batch_of(crowd, memory)).targets == [crowd[LOOKS]]
 
 
 def test_two_silences_in_a_row_are_no_verdict() -> None:
-    batch = batch_of(LAMPS[:2])
-    for _ in range(2):
-        fail(batch, TimedOut("silence"))
+    memory = memory_of(Standing.UP)
+    batch = batch_of(LAMPS[:2], memory)
+    fail(batch, 2)
+    batch.finish("house")
+    assert (batch.verdict, memory.standing) == (None, Standing.UP)
+    assert [memory.is_silent(request) for request in requests(LAMPS[:3])] == [True, True, False]
+
+
+@pytest.mark.parametrize("value", [True, UnknownDevice("gone")])
+def test_where_something_was_answered_silence_is_the_devices(value: Value | DriverError) -> None:
+    batch = batch_of(LAMPS, memory_of(Standing.LOST))
+    answer(batch, value)
+    fail(batch, 4)
+    answer(batch, False)
+    answers = batch.finish("house")
+    assert [answers[target.point] for target in LAMPS] == [value, *[SILENCE] * 4, False]
     assert batch.verdict is None
 
 
-@pytest.mark.parametrize("answer", [True, UnknownDevice("gone")])
-def test_where_something_was_answered_the_others_are_still_asked(answer: Value | DriverError) -> None:
-    batch = batch_of(LAMPS)
-    batch.answer(take(batch).targets[0], answer)
-    silence = TimedOut("silence")
-    for _ in range(4):
-        fail(batch, silence)
-    batch.answer(take(batch).targets[0], False)
-    answers = batch.finish()
-    assert [answers[target.point] for target in LAMPS] == [answer, *[silence] * 4, False]
+def test_an_answer_to_another_read_counts_as_well() -> None:
+    memory = memory_of(Standing.UP)
+    batch = batch_of(LAMPS[:3], memory)
+    memory.hear(status_request(LAMPS[5]))
+    fail(batch, 3)
+    assert batch.witness is None
+    batch.finish("house")
     assert batch.verdict is None
+
+
+def test_dead_devices_alone_ask_for_a_witness() -> None:
+    memory = memory_of(Standing.UP, witness=LAMPS[5])
+    batch = batch_of(LAMPS[:3], memory)
+    fail(batch, 2)
+    assert batch.witness is None
+    fail(batch, 1)
+    assert batch.witness == status_request(LAMPS[5])
+    memory.hear(status_request(LAMPS[5]))
+    answers = batch.finish("house")
+    assert [answers[target.point] for target in LAMPS[:3]] == [SILENCE] * 3
+    assert (batch.verdict, memory.standing) == (None, Standing.UP)
+
+
+def test_a_silent_witness_makes_the_verdict_and_nobody_is_taken_for_dead() -> None:
+    memory = memory_of(Standing.UP, witness=LAMPS[5])
+    batch = batch_of(LAMPS[:3], memory)
+    fail(batch, 3)
+    batch.finish("house")
+    assert isinstance(batch.verdict, Unreachable)
+    assert memory.standing is Standing.LOST
+    assert not any(memory.is_silent(request) for request in requests(LAMPS))
+
+
+@pytest.mark.parametrize(
+    "memory", [memory_of(Standing.LOST, witness=LAMPS[5]), memory_of(Standing.UP, witness=LAMPS[0])]
+)
+def test_no_witness_is_called_for_a_lost_server_or_one_that_was_asked(memory: Memory) -> None:
+    batch = batch_of(LAMPS[:3], memory)
+    fail(batch, 3)
+    assert batch.witness is None
 
 
 def test_once_one_is_silent_again_the_others_that_were_wait_their_turn() -> None:
-    batch = batch_of(LAMPS, last=LAMPS[1:])
-    batch.answer(take(batch).targets[0], True)
-    under_way, silence = take(batch), TimedOut("silence")
-    fail(batch, silence)
+    memory = memory_of(Standing.UP, silent=LAMPS[1:])
+    batch = batch_of(LAMPS, memory)
+    answer(batch, True)
+    under_way = take(batch)
+    fail(batch, 1)
     assert (batch.take(), batch.verdict) == (None, None)
-    batch.answer(under_way.targets[0], False)
-    answers = batch.finish()
-    assert [answers[target.point] for target in LAMPS[:3]] == [True, False, silence]
+    batch.answer(under_way, {LAMPS[1].point: False})
+    answers = batch.finish("house")
+    assert [answers[target.point] for target in LAMPS[:3]] == [True, False, SILENCE]
     for target in LAMPS[3:]:
         error = answers[target.point]
         assert isinstance(error, TimedOut)
         what = f"powerstatus of device {target.device.name} (guid g{target.device.name[-1]})"
-        assert error.message == f"{what} is silent, and waits its turn to be asked again"
-    assert batch.silent == requests(*LAMPS[3:], LAMPS[2])
+        assert error.message == f"{what} is silent, and is asked again when its turn comes"
+    assert order(batch_of(LAMPS, memory)) == "013452"
 
 
-def test_what_was_never_silent_is_asked_however_many_others_are() -> None:
-    batch = batch_of(LAMPS, last=LAMPS[3:])
-    batch.answer(take(batch).targets[0], True)
-    under_way = [take(batch) for _ in range(2)]
-    fail(batch, TimedOut("silence"))
-    assert ask_all(batch) == []
-    for question in under_way:
-        batch.fail(question, TimedOut("silence"), "house:5051")
-    assert batch.silent == requests(*LAMPS[4:], LAMPS[3], *LAMPS[1:3])
-
-
-def test_a_first_silence_puts_nothing_off() -> None:
-    batch = batch_of(LAMPS, last=LAMPS[2:])
-    batch.answer(take(batch).targets[0], True)
-    fail(batch, TimedOut("silence"))
-    assert ask_all(batch) == ["guid=g2", "guid=g3", "guid=g4", "guid=g5"]
+def test_the_silence_of_silent_devices_is_no_news_of_the_server() -> None:
+    memory = memory_of(Standing.UP, silent=LAMPS)
+    batch = batch_of(LAMPS, memory)
+    for question in [take(batch) for _ in range(4)]:
+        batch.fail(question, SILENCE)
+    assert not batch.is_brief
+    batch.finish("house")
+    assert (batch.verdict, memory.standing) == (None, Standing.UP)
 
 
 def test_what_was_silent_and_answers_lets_the_others_be_asked_on() -> None:
-    batch = batch_of(LAMPS, last=LAMPS)
-    for _ in range(2):
-        fail(batch, TimedOut("silence"))
-    batch.answer(take(batch).targets[0], True)
-    assert ask_all(batch) == ["guid=g3", "guid=g4", "guid=g5"]
+    batch = batch_of(LAMPS, memory_of(Standing.UP, silent=LAMPS))
+    answer(batch, True)
+    assert order(batch) == "12345"
 
 
-def test_what_was_silent_stays_so_until_it_is_asked_again() -> None:
-    assert batch_of(LAMPS[:2], last=LAMPS[2:]).silent == requests(*LAMPS[2:])
-    away = batch_of(LAMPS[:3], last=LAMPS[1:3])
-    fail(away, Unreachable("away"))
-    assert away.silent == requests(*LAMPS[1:3])
+def test_what_got_no_turn_is_first_the_next_time() -> None:
+    memory = Memory()
+    batch = batch_of(LAMPS[:4], memory)
+    answer(batch, True)
+    take(batch)
+    answers = batch.finish("house")
+    late = answers["lamp3.power"]
+    assert isinstance(late, TimedOut)
+    assert late.message == (
+        "powerstatus of device lamp3 (guid g3) had no turn: "
+        "the connection's rate or concurrency is too low for its points"
+    )
+    assert isinstance(answers["lamp1.power"], TimedOut)
+    assert order(batch_of(LAMPS, memory)) == "230145"
 
 
 def test_other_failures_are_no_silence() -> None:
-    batch = batch_of(LAMPS)
-    for _ in range(4):
-        fail(batch, UnknownDevice("gone"))
+    memory = Memory()
+    batch = batch_of(LAMPS, memory)
+    fail(batch, 4, UnknownDevice("gone"))
     assert batch.is_open
-    assert batch.silent == ()
+    assert not batch.is_brief
+    answer(batch, True)
+    batch.finish("house")
+    assert not any(memory.is_silent(request) for request in requests(LAMPS))
 
 
 def test_a_silence_after_the_verdict_changes_nothing() -> None:
     batch = batch_of(LAMPS)
     questions = [take(batch) for _ in range(4)]
     refusal = AuthenticationFailed("no")
-    batch.answer(questions[0].targets[0], refusal)
+    batch.answer(questions[0], {LAMPS[0].point: refusal})
     for question in questions[1:]:
-        batch.fail(question, TimedOut("silence"), "house:5051")
+        batch.fail(question, SILENCE)
+    batch.finish("house")
     assert batch.verdict is refusal

@@ -50,7 +50,18 @@ MANUAL = {
     "server": dict.fromkeys(
         ("version", "process_uptime", "server_uptime", "config_time", "connected_clients", "pbx_users"),
         (None, "system/serverStatus", "System controller / Get server status"),
-    ),
+    )
+    | {
+        name: (f"system/{name}", None, f"System controller / Send KNX telegram {datapoint_type}")
+        for name, datapoint_type in {
+            "sendKNXbit": "DPT1",
+            "sendKNX4bits": "DPT3 / DPT2 (4 bits)",
+            "sendKNXbyte": "DPT5",
+            "sendKNXbyteun": "DPT6",
+            "sendKNXfloat2bytes": "DPT9",
+            "sendKNXfloat4bytes": "DPT14",
+        }.items()
+    },
 }
 
 
@@ -141,7 +152,7 @@ def test_choices_have_the_manuals_numbers(device_type: str, controller: str, cod
         ("server", "version", (ValueType.TEXT, None, None, "")),
         ("server", "process_uptime", (ValueType.DURATION, None, None, "")),
         ("server", "server_uptime", (ValueType.DURATION, None, None, "")),
-        ("server", "config_time", (ValueType.TEXT, None, None, "")),
+        ("server", "config_time", (ValueType.INSTANT, None, None, "")),
         ("server", "connected_clients", (ValueType.INTEGER, None, None, "")),
         ("server", "pbx_users", (ValueType.LIST, None, None, "")),
     ],
@@ -170,16 +181,53 @@ def test_what_starts_something_has_its_verbs(
     assert (found.is_trigger, found.verbs) == (True, verbs)
 
 
-def test_only_steps_buttons_and_scenes_may_never_be_repeated() -> None:
+def test_steps_buttons_scenes_and_telegrams_that_may_be_such_are_never_repeated() -> None:
     every = [row.capability for rows in CONTROLLERS.values() for row in rows.values()]
-    assert {row.controller for row in every if not row.idempotent} == {"blindstep", "trigger", "scenelaunch"}
+    assert {row.controller for row in every if not row.idempotent} == {
+        "blindstep",
+        "trigger",
+        "scenelaunch",
+        "sendKNXbit",
+        "sendKNX4bits",
+    }
     assert {row.controller for row in every if row.is_trigger} == {
         "updown",
         "stop",
         "blindstep",
         "trigger",
         "scenelaunch",
+        "sendKNXbit",
+        "sendKNX4bits",
+        "sendKNXbyte",
+        "sendKNXbyteun",
+        "sendKNXfloat2bytes",
+        "sendKNXfloat4bytes",
     }
+
+
+@pytest.mark.parametrize(
+    ("controller", "type_", "minimum", "maximum"),
+    [
+        ("sendKNXbit", ValueType.BOOLEAN, None, None),
+        ("sendKNX4bits", ValueType.INTEGER, 0, 31),
+        ("sendKNXbyte", ValueType.INTEGER, 0, 255),
+        ("sendKNXbyteun", ValueType.INTEGER, -128, 127),
+        ("sendKNXfloat2bytes", ValueType.NUMBER, -671088.64, 670433.28),
+        ("sendKNXfloat4bytes", ValueType.NUMBER, -3.4028234663852886e38, 3.4028234663852886e38),
+    ],
+)
+def test_a_telegram_takes_a_group_and_a_value(
+    controller: str, type_: ValueType, minimum: float | None, maximum: float | None
+) -> None:
+    found = capability("server", controller)
+    group, value = found.fields
+    assert (found.type, group.name, group.type, value.name) == (
+        ValueType.NONE,
+        "group",
+        ValueType.TEXT,
+        "value",
+    )
+    assert (value.type, value.minimum, value.maximum) == (type_, minimum, maximum)
 
 
 def capabilities(type_: str, settings: ThinknxDeviceSettings) -> tuple[Capability, ...]:

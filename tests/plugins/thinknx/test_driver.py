@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,7 +31,8 @@ from interlock import (
 from interlock.protocol_server import ProtocolServer, RawReply
 from interlock.protocol_server import Reply as Sent
 from interlock.protocol_server import Request as Received
-from interlock_thinknx.driver import ThinknxLocal
+from interlock_thinknx.driver import ThinknxCloud, ThinknxLocal
+from interlock_thinknx.reading import read_limit_s
 from support.driver_context import context_of
 from support.thinknx_points import GUID, thinknx_target
 
@@ -104,7 +106,7 @@ def outcomes(answers: object) -> list[object]:
 
 
 def test_the_plugin_offers_the_driver() -> None:
-    assert interlock_thinknx.interlock_drivers() == (ThinknxLocal,)
+    assert interlock_thinknx.interlock_drivers() == (ThinknxLocal, ThinknxCloud)
     assert ThinknxLocal.name == "thinknx-local"
 
 
@@ -237,37 +239,100 @@ async def test_an_absent_server_is_unreachable_for_every_point() -> None:
     assert outcomes(dict(answers)) == [Unreachable] * len(LAMPS)
 
 
-async def test_a_silent_server_is_given_up_after_three_requests() -> None:
-    silence = Sent(delay_s=60)
-    async with connected(always(silence), timeout="250ms", concurrency=1) as (driver, server):
-        answers = await driver.read(LAMPS)
-    assert outcomes(dict(answers)) == [TimedOut] * 3 + [Unreachable] * (len(LAMPS) - 3)
-    assert len(server.requests) == 3
+def silent(*guids: str) -> Answering:
+    """Answer for every device but these."""
+    return lambda request: Sent(delay_s=60) if request.target.endswith(guids) else status("1")
 
 
-async def test_what_was_silent_is_asked_last_the_next_time() -> None:
-    dead = ("g0", "g1", "g2")
-
-    def answer(request: Received) -> Sent:
-        return Sent(delay_s=60) if request.target.endswith(dead) else status("1")
-
-    async with connected(answer, timeout="250ms", concurrency=1) as (driver, _):
-        await driver.read(LAMPS)
-        answers = await driver.read(LAMPS)
-    assert outcomes(dict(sorted(answers.items()))).count(True) == len(LAMPS) - 3
+async def test_a_silent_server_is_looked_at_once_and_then_given_up_after_three_requests() -> None:
+    async with connected(always(Sent(delay_s=60)), timeout="250ms", concurrency=1) as (driver, server):
+        answers = [await driver.read(LAMPS)]
+        looked = len(server.requests)
+        answers.append(await driver.read(LAMPS))
+    assert [outcomes(dict(each)) for each in answers] == [[Unreachable] * len(LAMPS)] * 2
+    assert (looked, len(server.requests)) == (len(LAMPS), looked + 3)
 
 
-async def test_dead_devices_never_cost_the_living_ones_their_readings() -> None:
-    dead = tuple(f"g{number}" for number in range(1, 9))
+async def test_many_dead_devices_hide_no_living_one_not_even_the_first_time() -> None:
+    crowd = [thinknx_target(f"dead{n}.power", "light", guid=f"d{n}") for n in range(40)]
 
     def answer(request: Received) -> Sent:
-        return Sent(delay_s=60) if request.target.endswith(dead) else status("1")
+        return Sent(delay_s=60) if "=d" in request.target else status("1")
+
+    async with connected(answer, timeout="500ms") as (driver, server):
+        reads = [await driver.read([*crowd, LAMP]) for _ in range(3)]
+    assert [answers[LAMP.point] for answers in reads] == [True] * 3
+    for answers in reads:
+        assert outcomes([answers[dead.point] for dead in crowd]) == [TimedOut] * 40
+    asked = targets_sent(server)
+    # Once they are known, the living one is asked first, and of the others no more than a round.
+    assert asked[41].endswith("=g0")
+    assert len(asked) <= 41 + 2 * (1 + driver.settings.concurrency)
+
+
+async def test_a_look_after_much_silence_is_short() -> None:
+    async with connected(silent("g0", "g1", "g2", "g3"), timeout="400ms", concurrency=1) as (driver, _):
+        answers = await driver.read(LAMPS[:5])
+    waits = [answers[lamp.point] for lamp in LAMPS[:4]]
+    assert [str(error).rpartition("within ")[2] for error in waits] == ["0.4 s"] * 3 + ["0.04 s"]
+
+
+async def test_dead_devices_alone_do_not_lose_a_server_that_answers_others() -> None:
+    async with connected(silent("g0", "g1", "g2", "g3"), timeout="250ms") as (driver, server):
+        await driver.read(LAMPS[4:5])
+        answers = await driver.read(LAMPS[:4])
+        again = await driver.read(LAMPS[4:5])
+    assert outcomes(dict(answers)) == [TimedOut] * 4
+    assert again == {"lamp4.power": True}
+    # The one that answered last was asked once more, as a witness.
+    assert targets_sent(server).count("/api/v1/powerstatus?guid=g4") == 3
+
+
+async def test_a_server_that_falls_silent_is_lost_once_its_witness_is_silent_too() -> None:
+    dead: list[str] = []
+
+    def answer(request: Received) -> Sent:
+        return Sent(delay_s=60) if request.target.endswith(tuple(dead)) else status("1")
 
     async with connected(answer, timeout="250ms") as (driver, _):
-        reads = [await driver.read(LAMPS) for _ in range(3)]
-    for answers in reads:
-        assert outcomes([answers[LAMPS[number].point] for number in (0, 9, 10, 11)]) == [True] * 4
-        assert outcomes([answers[LAMPS[number].point] for number in range(1, 9)]) == [TimedOut] * 8
+        await driver.read(LAMPS[4:5])
+        dead[:] = ["g0", "g1", "g2", "g3", "g4"]
+        answers = await driver.read(LAMPS[:4])
+        dead[:] = []
+        again = await driver.read(LAMPS[:5])
+    assert outcomes(dict(answers)) == [Unreachable] * 4
+    assert outcomes(dict(again)) == [True] * 5
+
+
+class Miser(Limits):
+    """Lets three requests pass, and no other."""
+
+    _left = 3
+
+    async def pace(self) -> None:
+        if not self._left:
+            await asyncio.Event().wait()
+        self._left -= 1
+
+
+async def test_a_read_hands_over_what_it_has_before_its_time_is_over() -> None:
+    async with connected(always(status("1")), timeout="100ms") as (driver, _):
+        miserly = ThinknxLocal(driver.settings, replace(driver.context, limits=Miser(driver.settings)))
+        await miserly.open()
+        answers = await miserly.read(LAMPS[:8])
+        await miserly.close()
+    assert [outcomes(dict(answers)).count(kind) for kind in (True, TimedOut)] == [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("settings", "count", "limit_s"),
+    [({}, 1, 10.0), ({}, 41, 60.0), ({"concurrency": 1}, 3, 20.0), ({"rate": "30/min"}, 100, 330.0)],
+)
+def test_a_read_may_take_a_round_more_than_its_requests_at_their_rate(
+    settings: dict[str, object], count: int, limit_s: float
+) -> None:
+    parsed = ThinknxLocal.Settings.model_validate({"host": "127.0.0.1", **settings})
+    assert read_limit_s(parsed, count) == limit_s
 
 
 class Pacer(Limits):
@@ -284,9 +349,12 @@ class Pacer(Limits):
 
 async def test_each_request_asks_for_leave_first() -> None:
     async with connected(always(status("1")), concurrency=1) as (driver, server):
-        pacer = driver.limits = Pacer(driver.settings, server)
-        await driver.read(LAMPS[:3])
-        await driver.write([Write(target=LAMP, value=True)] * 2)
+        pacer = Pacer(driver.settings, server)
+        paced = ThinknxLocal(driver.settings, replace(driver.context, limits=pacer))
+        await paced.open()
+        await paced.read(LAMPS[:3])
+        await paced.write([Write(target=LAMP, value=True)] * 2)
+        await paced.close()
     assert pacer.seen == [0, 1, 2, 3, 4]
 
 

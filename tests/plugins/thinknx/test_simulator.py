@@ -146,7 +146,10 @@ async def test_stopping_forgets_what_devices_still_had_to_do() -> None:
 
 
 def test_it_names_the_drivers_that_it_can_serve() -> None:
-    assert (ThinknxSimulator.name, ThinknxSimulator.drivers) == ("thinknx", ("thinknx-local",))
+    assert (ThinknxSimulator.name, ThinknxSimulator.drivers) == (
+        "thinknx",
+        ("thinknx-local", "thinknx-cloud"),
+    )
     assert ThinknxSimulator.default_port == 5051
 
 

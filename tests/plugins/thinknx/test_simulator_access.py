@@ -8,8 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from interlock import ConnectionSettings
-from interlock_thinknx.settings import ThinknxLocalSettings
+from interlock_thinknx.settings import ThinknxCloudSettings, ThinknxLocalSettings
 from support.thinknx_house import House, thinknx_house
 
 pytestmark = pytest.mark.slow
@@ -20,10 +19,8 @@ DIGEST = ThinknxLocalSettings(host="127.0.0.1", auth="digest", username="ann", p
 STATUS = "/api/v1/powerstatus?guid=LAMP"
 
 
-class CloudSettings(ConnectionSettings):
-    """A connection through the cloud, as far as its server is concerned."""
-
-    key: SecretStr = SecretStr("K3Y/x")
+CLOUD = ThinknxCloudSettings(key=SecretStr("K3Y+x"))
+ON_PREMISE = ThinknxCloudSettings(key=SecretStr("K3Y"), base_url="https://10.0.0.5/thinknx/")
 
 
 async def test_an_open_server_asks_for_nothing() -> None:
@@ -228,14 +225,19 @@ async def test_the_oldest_nonces_are_forgotten(monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_the_cloud_is_entered_by_the_key_in_the_path() -> None:
-    async with thinknx_house(CloudSettings(), path="/K3Y%2Fx") as house:
+    async with thinknx_house(CLOUD, path="/K3Y%2Bx") as house:
         assert await house.status("power?guid=LAMP&cmd=1&fb") == 1
 
 
-@pytest.mark.parametrize("path", ["/wrong", "", "/k3y%2Fx", "/K3Y/x"])
+@pytest.mark.parametrize("path", ["/wrong", "", "/k3y+x", "/K3Y/x", "/K3Y"])
 async def test_a_wrong_key_is_forbidden(path: str) -> None:
-    async with thinknx_house(CloudSettings(), path=path) as house:
+    async with thinknx_house(CLOUD, path=path) as house:
         assert (await house.get("powerstatus?guid=LAMP")).status_code == 403
+
+
+async def test_a_cloud_on_premise_may_stand_in_a_folder() -> None:
+    async with thinknx_house(ON_PREMISE, path="/thinknx/K3Y") as house:
+        assert await house.status("power?guid=LAMP&cmd=1&fb") == 1
 
 
 async def test_a_local_server_knows_no_key() -> None:

@@ -54,9 +54,15 @@ async def test_every_point_is_shown_with_its_value() -> None:
         "box.version": "01.03.02.19",
         "box.process_uptime": "3d4h12m",
         "box.server_uptime": "41d7h3m",
-        "box.config_time": "10:21:33 2019-09-23",
+        "box.config_time": "2019-09-23T08:21:33+00:00",
         "box.connected_clients": 2,
         "box.pbx_users": ["101", "102"],
+        "box.sendKNXbit": None,
+        "box.sendKNX4bits": None,
+        "box.sendKNXbyte": None,
+        "box.sendKNXbyteun": None,
+        "box.sendKNXfloat2bytes": None,
+        "box.sendKNXfloat4bytes": None,
     }
 
 

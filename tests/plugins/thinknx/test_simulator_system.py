@@ -97,7 +97,7 @@ async def test_telegrams_need_their_two_parameters(query: str) -> None:
     assert (response.status_code, response.json()) == PARAMS
 
 
-async def test_telegrams_are_kept_in_order() -> None:
+async def test_telegrams_are_kept_in_order_and_are_commands_to_the_server() -> None:
     async with thinknx_house() as house:
         await house.get("system/sendKNXbit?group=1/0/1&value=1")
         await house.get("system/sendKNXbyte?group=1/0/2&value=200")
@@ -105,6 +105,7 @@ async def test_telegrams_are_kept_in_order() -> None:
         Telegram("sendKNXbit", "1/0/1", 1),
         Telegram("sendKNXbyte", "1/0/2", 200),
     )
+    assert house.simulator.commands(Point("box.sendKNXbyte")) == [200]
 
 
 async def test_the_server_tells_its_status() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -70,7 +71,10 @@ def test_a_value_is_sent_as_the_manual_writes_it(
 
 def test_every_writable_controller_has_an_example() -> None:
     writable = {
-        (kind, name) for kind, rows in CONTROLLERS.items() for name, row in rows.items() if row.set_endpoint
+        (kind, name)
+        for kind, rows in CONTROLLERS.items()
+        for name, row in rows.items()
+        if row.set_endpoint and not row.capability.fields
     }
     assert {(kind, name) for kind, name, _, _ in COMMANDS} | {("dimmer", "power")} == writable
 
@@ -220,11 +224,12 @@ STATUSES: list[tuple[str, str, Json, Value]] = [
     ("server", "server_uptime", "1 day, 1 hour, 1 minute", timedelta(days=1, hours=1, minutes=1)),
     ("server", "server_uptime", "12 Min", timedelta(minutes=12)),
     ("server", "server_uptime", "7 sec", timedelta(seconds=7)),
-    ("server", "config_time", "10:41:07 2026-03-02", "10:41:07 2026-03-02"),
     ("server", "connected_clients", 3, 3),
     ("server", "connected_clients", "3", 3),
     ("server", "pbx_users", "100, 101,102", ("100", "101", "102")),
     ("server", "pbx_users", "", ()),
+    ("server", "pbx_users", None, ()),
+    ("server", "pbx_users", 100, ("100",)),
     ("server", "pbx_users", ["100", 101], ("100", "101")),
 ]
 
@@ -244,7 +249,8 @@ def test_every_readable_controller_has_an_example() -> None:
         for name, row in rows.items()
         if row.status_endpoint
     }
-    assert {(kind, name) for kind, name, _, _ in STATUSES} | {("dimmer", "power")} == readable
+    apart = {("dimmer", "power"), ("server", "config_time")}
+    assert {(kind, name) for kind, name, _, _ in STATUSES} | apart == readable
 
 
 @pytest.mark.parametrize(
@@ -286,8 +292,14 @@ def test_every_readable_controller_has_an_example() -> None:
         ("server", "process_uptime", 5),
         ("server", "process_uptime", "99999999999 days"),
         ("server", "connected_clients", "many"),
-        ("server", "pbx_users", 5),
-        ("server", "pbx_users", None),
+        ("server", "pbx_users", {}),
+        ("server", "pbx_users", True),
+        ("server", "config_time", 1772444467),
+        ("server", "config_time", "10:41:07"),
+        ("server", "config_time", "2026-03-02"),
+        ("server", "config_time", "10:41:07 02/03/2026"),
+        ("server", "config_time", "10:61:07 2026-03-02"),
+        ("server", "config_time", "10:41:07 2026-03-02 about"),
     ],
 )
 def test_a_status_without_meaning_is_refused(device_type: str, controller: str, raw: Json) -> None:
@@ -332,3 +344,18 @@ def test_an_analog_value_outside_its_own_limits_is_refused_both_ways() -> None:
         encode_value(lux, 2000.5)
     with pytest.raises(InvalidValue):
         decode_value(-1, lux)
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("10:41:07 2026-03-02", datetime(2026, 3, 2, 9, 41, 7, tzinfo=UTC)),
+        ("2026-03-02 10:41:07", datetime(2026, 3, 2, 9, 41, 7, tzinfo=UTC)),
+        ("2026-3-2T9:01:07", datetime(2026, 3, 2, 8, 1, 7, tzinfo=UTC)),
+        (" 10:41:07, 2026-07-02 ", datetime(2026, 7, 2, 8, 41, 7, tzinfo=UTC)),
+        # The clock shows half past two twice that night; the first is meant.
+        ("02:30:00 2026-10-25", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+    ],
+)
+def test_the_servers_time_is_the_sites_in_either_order(text: str, instant: datetime) -> None:
+    assert decode_value(text, target_of("server", "config_time"), ZoneInfo("Europe/Rome")) == instant

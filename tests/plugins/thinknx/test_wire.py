@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -21,6 +23,7 @@ from interlock import (
     UnknownDevice,
     Value,
 )
+from interlock.redaction import Redactor
 from interlock_thinknx.controllers import CONTROLLERS
 from interlock_thinknx.wire import (
     Reply,
@@ -32,6 +35,7 @@ from interlock_thinknx.wire import (
     retry_after,
     set_request,
     status_request,
+    telegram_request,
 )
 from support.thinknx_points import GUID, thinknx_target
 
@@ -86,6 +90,16 @@ STATUS_REQUESTS = [
     ("server", "pbx_users", "/api/v1/system/serverStatus"),
 ]
 
+# Controller, value, the request: the examples of the manual.
+TELEGRAMS: list[tuple[str, Value, str]] = [
+    ("sendKNXbit", False, "/api/v1/system/sendKNXbit?group=1/0/1&value=0"),
+    ("sendKNX4bits", 30, "/api/v1/system/sendKNX4bits?group=1/0/1&value=30"),
+    ("sendKNXbyte", 0, "/api/v1/system/sendKNXbyte?group=1/0/1&value=0"),
+    ("sendKNXbyteun", 0, "/api/v1/system/sendKNXbyteun?group=1/0/1&value=0"),
+    ("sendKNXfloat2bytes", 3.456, "/api/v1/system/sendKNXfloat2bytes?group=1/0/1&value=3.456"),
+    ("sendKNXfloat4bytes", 3.456, "/api/v1/system/sendKNXfloat4bytes?group=1/0/1&value=3.456"),
+]
+
 THERMOSTAT = thinknx_target("hall.actualtemp", "thermostat")
 LAMP = thinknx_target("lamp.power", "light")
 VERSION = thinknx_target("box.version", "server")
@@ -114,9 +128,25 @@ def test_a_status_is_asked_for_as_the_manual_prints_it(device_type: str, control
     assert request.body("GET") == b""
 
 
+@pytest.mark.parametrize(("controller", "value", "url"), TELEGRAMS)
+def test_a_telegram_is_sent_as_the_manual_prints_it(controller: str, value: Value, url: str) -> None:
+    target = thinknx_target(f"box.{controller}", "server")
+    request = telegram_request(target, {"group": "1/0/1", "value": value})
+    assert (request.url("GET"), request.is_idempotent) == (url, target.capability.idempotent)
+    assert request.what == f"system/{controller} of device box to group 1/0/1"
+
+
+def test_fields_that_fit_no_telegram_make_no_request() -> None:
+    with pytest.raises(RejectedValue, match=r"^box\.sendKNXbyte is not sent: value cannot be 256"):
+        telegram_request(thinknx_target("box.sendKNXbyte", "server"), {"group": "1/0/1", "value": 256})
+
+
 def test_the_examples_cover_the_whole_table() -> None:
     rows = [(kind, name, row) for kind, named in CONTROLLERS.items() for name, row in named.items()]
-    assert [case[:2] for case in SETS] == [(kind, name) for kind, name, row in rows if row.set_endpoint]
+    assert [case[:2] for case in SETS] == [
+        (kind, name) for kind, name, row in rows if row.set_endpoint and not row.capability.fields
+    ]
+    assert [case[0] for case in TELEGRAMS] == [name for _, name, row in rows if row.capability.fields]
     assert [case[:2] for case in STATUS_REQUESTS] == [
         (kind, name) for kind, name, row in rows if row.status_endpoint
     ]
@@ -189,7 +219,7 @@ def reply(body: object = "", status: int = 200, **headers: str) -> Reply:
 
 
 def read(answer: Reply, target: Target = THERMOSTAT) -> Value:
-    return decode_status(answer, status_request(target), target)
+    return decode_status(answer, status_request(target), target, ZoneInfo("Europe/Rome"))
 
 
 def error_of(answer: Reply, target: Target = THERMOSTAT) -> DriverError:
@@ -267,7 +297,7 @@ REFUSALS: list[tuple[int, str, type[DriverError], str]] = [
         404,
         "<h1>Not Found</h1>",
         UnknownDevice,
-        " is unknown to the server, hidden from this user, or no function of it (HTTP 404)",
+        " is unknown to the server, hidden from this user or key, or no function of it (HTTP 404)",
     ),
     (400, "", RejectedValue, " is refused as a wrong request (HTTP 400)"),
     (400, '{"error": "hm"}', RejectedValue, " is refused as a wrong request (HTTP 400: hm)"),
@@ -404,7 +434,7 @@ def test_a_redirect_is_named_without_its_secrets(status: int, location: str, nam
     error = error_of(reply('{"status": 21}', status, location=location))
     assert (type(error), error.message) == (
         NotSupported,
-        f"{WHAT} is redirected to {named}, which is not followed: check the connection's host and port",
+        f"{WHAT} is redirected to {named}, which is not followed: check where the connection points to",
     )
 
 
@@ -431,7 +461,7 @@ def test_a_server_status_is_read_with_and_without_the_comma_that_the_manual_forg
 ) -> None:
     text = json.dumps(SERVER_STATUS, indent=indent).replace('"4 days 5 hours 6 min",', uptime + comma)
     answer = reply(text)
-    assert server_value(answer, "config_time") == "10:41:07 2026-03-02"
+    assert server_value(answer, "config_time") == datetime(2026, 3, 2, 9, 41, 7, tzinfo=UTC)
     assert server_value(answer, "connected_clients") == 2
 
 
@@ -498,6 +528,18 @@ def test_any_reply_is_a_document_or_a_driver_error(body: bytes, status: int) -> 
 
 def test_a_deeply_nested_reply_is_only_an_error() -> None:
     assert type(error_of(reply("[" * 500_000))) is ProtocolFault
+
+
+def test_a_secret_that_a_reply_repeats_is_hidden_also_where_the_quote_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = Redactor()
+    own.register("THE+KEY")
+    monkeypatch.setattr("interlock.redaction.redactor", own)
+    error = error_of(reply("x" * 75 + "/THE%2BKEY/api"))
+    assert error.message == f"{WHAT} answers no JSON object but {'x' * 75}/***…"
+    shown = format_exchange("GET", Request(endpoint="power"), reply(" " * 1195 + "/THE+KEY/api"))
+    assert "THE" not in shown
 
 
 def test_a_long_reply_is_quoted_in_part() -> None:
