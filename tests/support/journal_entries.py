@@ -1,10 +1,11 @@
 """Entries for a journal, each with a default for what a test does not speak of."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from interlock.config.nodes import Mark, SourceFile
-from interlock.history.records import Firing
+from interlock.history.records import Firing, Unfinished
 from interlock.model import (
     Command,
     Origin,
@@ -115,3 +116,17 @@ def command(
 
 def receipt(of: Command, *, outcome: Outcome = Outcome.ACCEPTED, exchange: str = "") -> Receipt:
     return Receipt(command=of, outcome=outcome, at=START, exchange=exchange)
+
+
+def unfinished(firing: str = "1-1", **changes: object) -> Unfinished:
+    """Where a firing is that waits in the middle of its actions."""
+    known = Unfinished(
+        firing=firing,
+        rule="cool-living-room",
+        digest="abc",
+        part="actions",
+        names={"trigger": {"point": TEMPERATURE, "value": 26.4, "at": START}},
+        variables={"target": 21, "name": "evening", "pause": timedelta(minutes=5)},
+        notes={"": {"next": 1}, "/1": {"due": minute(10)}},
+    )
+    return replace(known, **changes)  # type: ignore[arg-type]

@@ -9,19 +9,23 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pydantic import TypeAdapter
-from sqlalchemy import Table, Update, bindparam, update
+from sqlalchemy import Table, Update, bindparam, delete, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from interlock.history import tables
+from interlock.history.kept import UNFINISHED, encode_kept
 from interlock.history.records import (
     ConnectionEvent,
     Entry,
     Firing,
     FiringEnd,
     Remembered,
+    RuleSwitch,
+    Saved,
     ServiceStart,
     Step,
+    Unfinished,
 )
 from interlock.model import Command, Reading, Receipt
 from interlock.rules.memory import TriggerMemory
@@ -50,6 +54,7 @@ class Batch:
         self._starts: list[ServiceStart] = []
         self._near_misses: dict[tuple[str, str, Verdict], _NearMiss] = {}
         self._memory: dict[str, TriggerMemory] = {}
+        self._kept: dict[tuple[str, str], str | None] = {}
         for entry in entries:
             self._add(entry)
 
@@ -65,6 +70,7 @@ class Batch:
         if self._memory:
             memories = [_memory_row(key, memory) for key, memory in self._memory.items()]
             await connection.execute(_REMEMBER, memories)
+        await self._write_kept(connection)
         for start in self._starts:
             await connection.execute(self._start(start))
 
@@ -83,7 +89,11 @@ class Batch:
             case ConnectionEvent():
                 self._insert(tables.connection_events, _event_row(entry))
             case FiringEnd():
-                self._ends.append(self._end_row(entry))
+                self._ends.append(_end_row(entry))
+                self._kept[UNFINISHED, entry.firing] = None
+            case Unfinished() | Saved() | RuleSwitch():
+                kind, key, content = encode_kept(entry)
+                self._kept[kind, key] = content
             case Decision():
                 self._add_decision(entry)
             case Remembered():
@@ -91,11 +101,17 @@ class Batch:
             case ServiceStart():
                 self._starts.append(entry)
 
+    async def _write_kept(self, connection: AsyncConnection) -> None:
+        items = self._kept.items()
+        written = [{"kind": kind, "key": key, "content": text} for (kind, key), text in items if text]
+        over = [{"of_kind": kind, "of_key": key} for (kind, key), text in items if not text]
+        if written:
+            await connection.execute(_KEEP, written)
+        if over:
+            await connection.execute(_FORGET, over)
+
     def _insert(self, table: Table, row: _Row) -> None:
         self._rows[table].append({"run": self._run, **row})
-
-    def _end_row(self, end: FiringEnd) -> _Row:
-        return {"of_run": self._run, "of_id": end.firing, "ended_at": end.at, "outcome": end.outcome}
 
     def _add_decision(self, decision: Decision) -> None:
         if decision.verdict is Verdict.FIRED:
@@ -174,6 +190,10 @@ def _step_row(step: Step) -> _Row:
     return {"firing": step.firing, "at": step.at, "text": step.text, "note": step.note}
 
 
+def _end_row(end: FiringEnd) -> _Row:
+    return {"of_id": end.firing, "ended_at": end.at, "outcome": end.outcome}
+
+
 def _event_row(event: ConnectionEvent) -> _Row:
     return {"at": event.at, "connection": event.connection, "text": event.text}
 
@@ -197,7 +217,7 @@ def _memory_row(key: str, memory: TriggerMemory) -> _Row:
 
 _END_FIRING = (
     update(tables.firings)
-    .where(tables.firings.c.run == bindparam("of_run"), tables.firings.c.id == bindparam("of_id"))
+    .where(tables.firings.c.id == bindparam("of_id"))
     .values(ended_at=bindparam("ended_at"), outcome=bindparam("outcome"))
 )
 
@@ -209,6 +229,14 @@ _ADD_NEAR_MISS = _near_miss.on_conflict_do_update(
         "count": tables.near_misses.c["count"] + _near_miss.excluded.count,
         "reason": _near_miss.excluded.reason,
     },
+)
+
+_keep = insert(tables.kept)
+_KEEP = _keep.on_conflict_do_update(
+    index_elements=list(tables.kept.primary_key), set_={"content": _keep.excluded.content}
+)
+_FORGET = delete(tables.kept).where(
+    tables.kept.c.kind == bindparam("of_kind"), tables.kept.c.key == bindparam("of_key")
 )
 
 _remember = insert(tables.memory)

@@ -149,10 +149,10 @@ class MemoryJournal:
 
     async def load_past(self, since: datetime) -> Past:
         """Return what else the service needs of earlier runs."""
-        ended = {entry.firing for entry in self.entries if isinstance(entry, FiringEnd)}
-        unfinished = {
-            e.firing: e for e in self.entries if isinstance(e, Unfinished) and e.firing not in ended
-        }
+        unfinished = {entry.firing: entry for entry in self.entries if isinstance(entry, Unfinished)}
+        for entry in self.entries:
+            if isinstance(entry, FiringEnd):
+                unfinished.pop(entry.firing, None)
         fired: dict[str, list[datetime]] = {}
         for entry in self.entries:
             if isinstance(entry, Firing) and entry.decision.truth is not False:

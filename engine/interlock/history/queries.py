@@ -107,13 +107,13 @@ class JournalReader:
 
     async def commands_of(self, firing: PastFiring) -> tuple[PastCommand, ...]:
         """Return the commands of a firing, in their order."""
-        is_its = and_(commands.c.firing == firing.id, commands.c.run == firing.run)
+        is_its = commands.c.firing == firing.id
         rows = await self._rows(_COMMANDS.where(is_its).order_by(commands.c.seq))
         return tuple(read_past_command(row) for row in rows)
 
     async def steps_of(self, firing: PastFiring) -> tuple[Step, ...]:
         """Return the trace of a firing, in its order."""
-        is_its = and_(steps.c.firing == firing.id, steps.c.run == firing.run)
+        is_its = steps.c.firing == firing.id
         rows = await self._rows(select(steps).where(is_its).order_by(steps.c.seq))
         return tuple(read_step(row) for row in rows)
 
@@ -178,5 +178,5 @@ def _require_file(path: Path) -> None:
 _COMMANDS = (
     select(commands, receipts, firings)
     .outerjoin(receipts, and_(receipts.c.command == commands.c.id, receipts.c.run == commands.c.run))
-    .outerjoin(firings, and_(firings.c.id == commands.c.firing, firings.c.run == commands.c.run))
+    .outerjoin(firings, firings.c.id == commands.c.firing)
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
-from interlock.model import Command, Reading, Receipt
+from interlock.expressions.view import Names
+from interlock.model import Command, Reading, Receipt, Value
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Decision
 
@@ -68,6 +70,56 @@ class Remembered:
     memory: TriggerMemory
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """Where a firing is that has not ended: what it needs to go on after a restart. The last one counts."""
+
+    firing: str
+    rule: str
+    digest: str
+    """Of the rule's text then: a rule that was changed does not go on in the middle."""
+    part: str
+    """Which of the rule's actions it performs."""
+    names: Names
+    """What its expressions find, such as ``trigger``."""
+    variables: Mapping[str, Value]
+    notes: Mapping[str, Mapping[str, Value]]
+    """What its actions noted, by their path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What ``save`` kept under a name; the last one counts."""
+
+    name: str
+    values: Mapping[str, Value]
+    """By point."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSwitch:
+    """A rule was switched on or off while the service ran; the last one counts."""
+
+    rule: str
+    at: datetime
+    is_on: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What a service has to know of its earlier runs, besides what triggers remember."""
+
+    unfinished: tuple[Unfinished, ...] = ()
+    """Firings that had not ended, oldest first."""
+    saved: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """What was saved under each name: values by point."""
+    switches: Mapping[str, RuleSwitch] = field(default_factory=dict)
+    """Rules that were switched, by their ids."""
+    fired: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    """When rules fired lately, and when at last, oldest first, by their ids."""
+
+
 Entry: TypeAlias = (
     Reading
     | Command
@@ -79,5 +131,8 @@ Entry: TypeAlias = (
     | ServiceStart
     | ConnectionEvent
     | Remembered
+    | Unfinished
+    | Saved
+    | RuleSwitch
 )
 """Whatever a journal takes. A decision that fired comes in with its `Firing`, not alone."""

@@ -24,7 +24,13 @@ def _to_3(connection: Connection) -> None:
     connection.execute(text("UPDATE readings SET since = observed_at WHERE quality = 'stale'"))
 
 
-UPGRADES: Sequence[Upgrade] = (_to_2, _to_3)
+def _to_4(connection: Connection) -> None:
+    """What lasts until it is replaced has a table."""
+    columns = "kind TEXT NOT NULL, key TEXT NOT NULL, content TEXT NOT NULL"
+    connection.execute(text(f"CREATE TABLE kept ({columns}, PRIMARY KEY (kind, key))"))
+
+
+UPGRADES: Sequence[Upgrade] = (_to_2, _to_3, _to_4)
 """The first leads from version 1 to 2. Each spells out its SQL: today's tables are not those of its time."""
 
 

@@ -1,6 +1,6 @@
 """The journal's tables. A change here is a new version, with its step in `interlock.history.schema`.
 
-Rows are joined by run and id, so that a program that counts anew after a restart mixes nothing up.
+The ids of firings and commands begin with the number of their run, so that they are unique.
 """
 
 from __future__ import annotations
@@ -138,6 +138,15 @@ memory = Table(
     Column("key", Name, primary_key=True),
     Column("content", Text, nullable=False),
 )
+
+kept = Table(
+    "kept",
+    METADATA,
+    Column("kind", Name, primary_key=True),
+    Column("key", Name, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+"""What lasts until it is replaced or over: firings that have not ended, saved values, switched rules."""
 
 connection_events = Table(
     "connection_events",

@@ -15,7 +15,7 @@ from pathlib import Path
 from interlock.clock import Clock
 from interlock.errors import JournalError
 from interlock.history.journal import Journal
-from interlock.history.records import Entry
+from interlock.history.records import Entry, Past
 from interlock.model import Point, Reading
 from interlock.rules.memory import TriggerMemory
 
@@ -87,6 +87,16 @@ class LateJournal:
         if self._journal is None:
             raise JournalError(f"journal {self._path} is not open")
         return await self._journal.load_known(points)
+
+    async def load_past(self, since: datetime) -> Past:
+        """Return what the inner journal knows of earlier runs.
+
+        Raises:
+            JournalError: it is not open, or cannot be read.
+        """
+        if self._journal is None:
+            raise JournalError(f"journal {self._path} is not open")
+        return await self._journal.load_past(since)
 
     async def close(self) -> None:
         """Close the inner journal, where there is one."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from interlock.history.journal import Journal
-from interlock.history.records import Entry
+from interlock.history.records import Entry, Past
 from interlock.model import Point, Reading
 from interlock.rules.memory import TriggerMemory
 
@@ -50,6 +50,10 @@ class ObservedJournal:
         """Return what the inner journal last knew of points."""
         return await self._journal.load_known(points)
 
+    async def load_past(self, since: datetime) -> Past:
+        """Return what the inner journal knows of earlier runs."""
+        return await self._journal.load_past(since)
+
     async def close(self) -> None:
         """Close the inner journal."""
         await self._journal.close()
@@ -78,6 +82,10 @@ class NoJournal:
     async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
         """Return nothing."""
         return ()
+
+    async def load_past(self, since: datetime) -> Past:
+        """Return nothing."""
+        return Past()
 
     async def close(self) -> None:
         """Do nothing."""

@@ -29,6 +29,7 @@ from support.journal_entries import (
     near_miss,
     reading,
     receipt,
+    unfinished,
     write_shopping_list,
 )
 
@@ -190,22 +191,21 @@ async def test_a_firings_commands_and_steps_stand_in_their_order(journal: SqlJou
         assert [one.command for one in await reader.commands_of(its)] == sent
 
 
-async def test_ids_that_came_again_after_a_restart_are_not_mixed_up(path: Path, clock: HandClock) -> None:
-    sent = command("1", firing="1")
-    for name in ("first", "second"):
+async def test_what_a_firing_does_after_a_restart_belongs_to_it(path: Path, clock: HandClock) -> None:
+    for number in (1, 2):
         journal = SqlJournal(path, clock)
         await journal.open()
-        await record(journal, firing("1"), sent, receipt(sent, exchange=name), Step("1", START, name))
-        journal.record(FiringEnd("1", START, name))
+        sent = command(f"{number}-2", firing="1-1")
+        begun = [firing("1-1")] if number == 1 else []
+        await record(journal, *begun, sent, receipt(sent), Step("1-1", START, f"step {number}"))
+        await record(journal, unfinished("1-1") if number == 1 else FiringEnd("1-1", minute(9), "done"))
         await journal.close()
     async with JournalReader(path) as reader:
-        second, first = await reader.firings_of(RULE, limit=9)
-        assert (second.run, second.outcome, first.run, first.outcome) == (2, "second", 1, "first")
-        assert await reader.steps_of(first) == (Step("1", START, "first"),)
-        assert await reader.commands_of(first) == (
-            PastCommand(command=sent, receipt=receipt(sent, exchange="first"), firing=first),
-        )
-        assert len(await reader.commands_for(AC_MODE, limit=9)) == 2
+        (its,) = await reader.firings_of(RULE, limit=9)
+        assert (its.run, its.ended_at, its.outcome) == (1, minute(9), "done")
+        assert [step.text for step in await reader.steps_of(its)] == ["step 1", "step 2"]
+        assert [each.command.id for each in await reader.commands_of(its)] == ["1-2", "2-2"]
+        assert [each.firing for each in await reader.commands_for(AC_MODE, limit=9)] == [its, its]
 
 
 async def test_near_misses_are_counted_within_a_transaction(journal: SqlJournal, path: Path) -> None:

@@ -312,8 +312,7 @@ def test_a_killed_service_leaves_the_command_it_was_about_to_send(path: Path) ->
         import asyncio, sys
         from pathlib import Path
         from interlock.clock import WallClock
-        from interlock.history.schema import current_version
-from interlock.history.sql_journal import SqlJournal
+        from interlock.history.sql_journal import SqlJournal
         from interlock.model import Command, Origin, OriginKind, Point
 
         async def main():
@@ -416,8 +415,7 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
         from pathlib import Path
         from interlock.clock import WallClock
         from interlock.errors import JournalError
-        from interlock.history.schema import current_version
-from interlock.history.sql_journal import SqlJournal
+        from interlock.history.sql_journal import SqlJournal
 
         if os.geteuid() == 0:
             os.setuid(65534)
