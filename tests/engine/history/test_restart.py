@@ -10,7 +10,7 @@ import pytest
 
 from interlock.history.journal import Journal, MemoryJournal
 from interlock.history.queries import JournalReader
-from interlock.history.records import Entry, FiringEnd
+from interlock.history.records import Entry, FiringEnd, Unfinished
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Outcome, Point, Quality, Reading, Receipt
 from support.journal_entries import (
@@ -146,6 +146,17 @@ async def test_a_firing_that_a_killed_service_left_is_ended_when_it_was_last_see
         ("1-2", minute(10), "broken off: the service ended while it ran"),
         ("1-1", minute(2), "done"),
     ]
+
+
+async def test_a_firing_that_goes_on_after_the_restart_is_not_ended(path: Path, clock: HandClock) -> None:
+    waiting = Unfinished(
+        firing="1-1", rule="cool-living-room", digest="", part="", names={}, variables={}, notes={}
+    )
+    await left_behind(path, clock, firing("1-1"), waiting)
+    await open_once(path, clock)
+    async with JournalReader(path) as reader:
+        [found] = await reader.firings_of("cool-living-room", limit=9)
+    assert found.ended_at is None
 
 
 async def test_a_command_that_a_killed_service_left_is_answered_as_uncertain(

@@ -32,11 +32,36 @@ def test_only_another_known_value_is_a_change(readings: tuple[Value | None, ...]
     assert firings(watching(), TEMPERATURE, readings) == expected
 
 
-def test_the_first_value_after_a_restart_is_no_change() -> None:
+def test_the_first_value_after_a_restart_is_no_change_where_nothing_was_known() -> None:
     house = watching()
     firings(house, TEMPERATURE, (20.0,))
     house.start(down_since=house.now)
     assert firings(house, TEMPERATURE, (21.0, 22.0)) == ".!"
+
+
+@pytest.mark.parametrize(
+    ("limits", "known", "readings", "expected"),
+    [
+        ({}, 20.0, (20.0,), "."),
+        ({}, 20.0, (21.0, 21.0), "!."),
+        ({}, 20.0, (None, 21.0), ".!"),
+        ({}, 20.0, (None, 20.0), ".."),
+        ({"came_from": (20.0,)}, 20.0, (21.0,), "!"),
+        ({"came_from": (20.0,)}, 19.0, (21.0,), "."),
+        ({"above": 26}, 25.0, (27.0,), "!"),
+        ({"above": 26}, 27.0, (28.0,), "."),
+        ({"by": 0.5}, 20.0, (20.4, 20.5), ".!"),
+        ({"by": 0.5}, 20.0, (20.6,), "!"),
+        ({"by": 0.5}, None, (20.6,), "."),
+    ],
+)
+def test_the_first_value_after_a_restart_is_compared_with_the_last_known_one(
+    limits: dict[str, object], known: float | None, readings: tuple[float | None, ...], expected: str
+) -> None:
+    house = watching(**limits)
+    if known is not None:
+        house.state.remember([house.reading(TEMPERATURE, known)])
+    assert firings(house, TEMPERATURE, readings) == expected
 
 
 def test_there_and_back_within_one_batch_is_no_change() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from interlock.model import Quality, Reading, Value
 from interlock.rules.state import Change, State
+from support.journal_entries import HandClock
 from support.rule_house import MINUTE, POWER, ROME, START, TEMPERATURE
 
 
@@ -31,7 +33,7 @@ def stale(value: Value, minutes: float = 0) -> Reading:
 def state_after(*readings: Reading) -> State:
     state = State(ROME, START)
     for reading in readings:
-        state.apply([reading], max(state.now, reading.observed_at))
+        state.apply([reading], max(state.now, reading.at))
     return state
 
 
@@ -135,6 +137,64 @@ def test_changed_at_is_since_when_the_value_is_known_to_be_the_same() -> None:
     assert changed_at(good(20.0), good(21.0, 1)) == START + MINUTE
     assert changed_at(good(20.0), fault(1)) is None
     assert changed_at(good(20.0), fault(1), good(20.0, 2)) == START + 2 * MINUTE
+
+
+def good_at(*readings: Reading) -> datetime | None:
+    return state_after(*readings).good_at(TEMPERATURE)
+
+
+def test_good_at_is_when_it_was_good_the_last_time_also_when_it_is_not_now() -> None:
+    assert good_at() is None
+    assert good_at(fault()) is None
+    assert good_at(good(20.0), good(20.0, 1)) == START + MINUTE
+    assert good_at(good(20.0, 1), fault(2), fault(3)) == START + MINUTE
+    assert good_at(good(20.0, 1), replace(stale(20.0, 1), since=START + 3 * MINUTE)) == START + MINUTE
+
+
+def test_a_reading_counts_from_since_when_it_is_so() -> None:
+    made_stale = replace(stale(20.0, 0), since=START + 3 * MINUTE)
+    assert state_after(good(20.0), made_stale).values == {}
+    assert state_after(good(20.0), made_stale, good(21.0, 2)).values == {}
+    assert state_after(good(20.0), made_stale, good(21.0, 4)).values == {TEMPERATURE: 21.0}
+    assert state_after(good(20.0), good(21.0, 4), made_stale).values == {TEMPERATURE: 21.0}
+
+
+def remembering(value: Value) -> State:
+    state = State(ROME, START)
+    state.remember([good(value, -60)])
+    return state
+
+
+def test_what_was_known_before_a_restart_is_no_value_but_its_time_is_known() -> None:
+    state = remembering(20.0)
+    assert (state.values, state.reading(TEMPERATURE), state.changed_at(TEMPERATURE)) == ({}, None, None)
+    assert (state.unknown_since(TEMPERATURE), state.previous(TEMPERATURE)) == (None, None)
+    assert state.good_at(TEMPERATURE) == START - 60 * MINUTE
+
+
+@pytest.mark.parametrize(("value", "previous"), [(21.0, 20.0), (20.0, None)])
+def test_the_first_value_is_compared_with_what_was_known_before_the_restart(
+    value: float, previous: float | None
+) -> None:
+    state = remembering(20.0)
+    assert state.apply([good(value)], START) == [Change(TEMPERATURE, 20.0, good(value))]
+    assert (state.values, state.previous(TEMPERATURE)) == ({TEMPERATURE: value}, previous)
+    assert (state.good_at(TEMPERATURE), state.changed_at(TEMPERATURE)) == (START, START)
+
+
+def test_a_fault_after_a_restart_forgets_nothing() -> None:
+    state = remembering(20.0)
+    assert state.apply([fault()], START) == [Change(TEMPERATURE, 20.0, fault())]
+    assert (state.good_at(TEMPERATURE), state.unknown_since(TEMPERATURE)) == (START - 60 * MINUTE, START)
+    assert state.apply([good(21.0, 1)], START + MINUTE) == [Change(TEMPERATURE, 20.0, good(21.0, 1))]
+
+
+def test_the_present_can_be_that_of_a_clock() -> None:
+    clock = HandClock()
+    clock.advance(minutes=3)
+    state = State(ROME, START)
+    state.look_at(clock)
+    assert (state.now, state.uptime) == (clock.now(), 3 * MINUTE)
 
 
 def unknown_since(*readings: Reading) -> datetime | None:

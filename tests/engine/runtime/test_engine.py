@@ -144,6 +144,41 @@ def test_what_was_true_before_a_restart_does_not_fire_after_it() -> None:
     assert journal.run_number == 2
 
 
+@pytest.mark.parametrize(("after", "launches"), [(True, 0), (False, 1)])
+def test_a_change_while_the_service_was_down_fires_once_it_is_seen(after: bool, launches: int) -> None:
+    rules = "[{id: x, triggers: [{change: lamp.power}], actions: [{launch: evening}]}]"
+    journal, equipment = MemoryJournal(), FakeEquipment(values={LAMP: True})
+
+    async def test(house: House) -> None:
+        await house.at(35)
+
+    live(rules, test, journal=journal, equipment=equipment)
+    journal.last_seen = START
+    equipment.values[LAMP] = after
+    live(rules, test, journal=journal, equipment=equipment)
+    assert equipment.writes == [(SCENE, "launch")] * launches
+
+
+def test_the_age_of_a_point_goes_on_over_a_restart() -> None:
+    rules = """
+    - id: x
+      triggers: [{every: 1m}]
+      condition: age('lamp.power') > '30m'
+      actions: [{launch: evening}]
+    """
+    journal, equipment = MemoryJournal(), FakeEquipment(values={LAMP: True})
+
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    live(rules, test, journal=journal, equipment=equipment)
+    known = Reading(point=LAMP, value=True, observed_at=START - timedelta(hours=1))
+    journal.entries[:] = [known]
+    equipment.errors[LAMP] = TimedOut("slow")
+    house = live(rules, test, journal=journal, equipment=equipment)
+    assert at_times(house) == ["12:01:00"]
+
+
 def test_a_hold_fires_after_its_time_and_not_if_it_breaks() -> None:
     rules = """
     - id: held
