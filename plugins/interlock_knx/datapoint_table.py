@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from interlock import nearest
 from interlock_knx.datapoints import Datapoint
 
 _LEAST_OF_DPT_9 = -671088.64
@@ -229,6 +228,4 @@ def parse_dpt(text: str) -> str:
         raise ValueError(f"'{text}' is no DPT: write for example 1.001, 5.001 or 9.001")
     if main not in DATAPOINTS:
         raise ValueError(f"DPT {number} is not supported: groups are of DPT 1, 2, 3, 5, 6, 9 or 14")
-    meant = nearest(number, (each for each in DATAPOINTS if each.startswith(f"{main}.")))
-    near = f"did you mean {meant}? " if meant else ""
-    raise ValueError(f"there is no DPT {number} here: {near}{main} alone stands for plain values")
+    raise ValueError(f"there is no DPT {number} here: write {main} for the plain values of its encoding")

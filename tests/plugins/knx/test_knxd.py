@@ -17,7 +17,7 @@ from interlock_knx.knxip import bus
 from interlock_knx.settings import KnxSettings
 from support.driver_context import context_of
 from support.knx_groups import group
-from support.knxd import Knxd, Station
+from support.knxd import MULTICAST, Knxd, Station
 from support.recorded_feed import RecordedFeed
 
 pytestmark = pytest.mark.slow
@@ -152,3 +152,19 @@ async def test_a_gateway_that_went_away_and_came_back_is_used_again(
     assert isinstance(lost, TimedOut | Unreachable)
     assert [turn.partition(":")[0] for turn in feed.turns] == ["lost", "regained"]
     assert isinstance(answer, Answer)
+
+
+async def test_routing_hears_asks_and_sends_by_multicast(tmp_path: Path) -> None:
+    knxd, feed = Knxd(tmp_path, is_router=True), RecordedFeed()
+    way = {"multicast": f"{MULTICAST}:{knxd.port}", "local_ip": "127.0.0.1"}
+    async with knxd.running(), Station.at(knxd) as station, driver_at("routing", **way) as driver:
+        station.values = {"2/0/1": bytes.fromhex("0c1a")}
+        await driver.subscribe([ROOM], feed)
+        assert await driver.read([ROOM]) == {ROOM.point: 21.0}
+        await station.write("2/0/1", bytes.fromhex("0c2c"))
+        await feed.until(lambda feed: bool(feed.events))
+        await driver.write([Write(target=SETPOINT, value=21)])
+        await station.until(lambda station: len(station.heard) == 2)
+    assert feed.told == [{"room.value": 21.36}]
+    assert [event.name for event in feed.events] == ["2/0/1"]
+    assert station.heard == [("read", "2/0/1", None), ("write", "2/0/2", bytes.fromhex("0c1a"))]

@@ -1,0 +1,244 @@
+"""The table of datapoint types: row by row against xknx's, and what each means to a rule."""
+
+from __future__ import annotations
+
+import pytest
+from xknx.dpt import DPTBase
+
+from interlock import Capability, InvalidValue, ValueType
+from interlock_knx.datapoint_table import DATAPOINTS, ROWS, parse_dpt
+from interlock_knx.datapoints import Datapoint
+
+MAINS = (1, 2, 3, 5, 6, 9, 14)
+NOT_KNX = {"9.60000"}
+"""What xknx adds to the standard's."""
+OTHER_UNITS = {"14.024": "V m", "5.010": "pulses", "6.010": "pulses"}
+"""Units that the standard does not have as xknx does."""
+
+
+def of_xknx() -> dict[str, type[DPTBase]]:
+    found = (each for each in DPTBase.dpt_class_tree() if each.has_distinct_dpt_numbers())
+    return {each.dpt_number_str(): each for each in found if each.dpt_main_number in MAINS}
+
+
+THEIRS = of_xknx()
+
+
+def test_the_table_has_the_types_that_xknx_has_and_the_plain_dpt_3() -> None:
+    assert set(DATAPOINTS) == set(THEIRS) - NOT_KNX | {"3"}
+    assert len(ROWS) == len(DATAPOINTS)
+
+
+@pytest.mark.parametrize("number", sorted(set(THEIRS) - NOT_KNX))
+def test_a_row_says_what_xknx_says(number: str) -> None:
+    ours, theirs = DATAPOINTS[number], THEIRS[number]
+    assert (ours.main, ours.sub) == (theirs.dpt_main_number, theirs.dpt_sub_number)
+    assert ours.unit == OTHER_UNITS.get(number, theirs.unit or "")
+
+
+@pytest.mark.parametrize(
+    "number", sorted(number for number in THEIRS if number[0] in "569" and number not in NOT_KNX)
+)
+def test_a_number_has_the_range_that_xknx_gives_it(number: str) -> None:
+    ours, theirs = DATAPOINTS[number], THEIRS[number]
+    assert (ours.minimum, ours.maximum) == (theirs.value_min, theirs.value_max)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("number", sorted(number for number in THEIRS if number.startswith("14")))
+def test_four_bytes_hold_the_finite_numbers_of_single_precision(number: str) -> None:
+    ours = DATAPOINTS[number]
+    assert (ours.minimum, ours.maximum) == (-3.4028234663852886e38, 3.4028234663852886e38)
+
+
+@pytest.mark.parametrize("number", sorted(number for number in THEIRS if number.startswith("1.")))
+def test_a_bit_has_the_words_that_xknx_has(number: str) -> None:
+    off, on = (each.name.lower().replace("_", " ") for each in THEIRS[number].data_type)  # type: ignore[attr-defined]
+    assert DATAPOINTS[number].words == (off, on)
+
+
+@pytest.mark.parametrize(
+    ("number", "type_", "minimum", "maximum", "unit"),
+    [
+        ("1", ValueType.BOOLEAN, None, None, ""),
+        ("1.001", ValueType.BOOLEAN, None, None, ""),
+        ("2.001", ValueType.INTEGER, 0, 3, ""),
+        ("3", ValueType.INTEGER, 0, 15, ""),
+        ("3.007", ValueType.CHOICE, None, None, ""),
+        ("5", ValueType.INTEGER, 0, 255, ""),
+        ("5.001", ValueType.NUMBER, 0, 100, "%"),
+        ("5.003", ValueType.NUMBER, 0, 360, "°"),
+        ("5.004", ValueType.INTEGER, 0, 255, "%"),
+        ("5.006", ValueType.INTEGER, 0, 254, ""),
+        ("6.001", ValueType.INTEGER, -128, 127, "%"),
+        ("9.001", ValueType.NUMBER, -273, 670433.28, "°C"),
+        ("9.002", ValueType.NUMBER, -671088.64, 670433.28, "K"),
+        ("14.056", ValueType.NUMBER, -3.4028234663852886e38, 3.4028234663852886e38, "W"),
+    ],
+)
+def test_a_group_takes_what_its_type_has(
+    number: str, type_: ValueType, minimum: float | None, maximum: float | None, unit: str
+) -> None:
+    capability = DATAPOINTS[number].capability(is_readable=True)
+    assert (capability.type, capability.minimum, capability.maximum, capability.unit) == (
+        type_,
+        minimum,
+        maximum,
+        unit,
+    )
+
+
+def test_a_capability_is_the_row_in_full() -> None:
+    assert DATAPOINTS["1.007"].capability(is_readable=False) == Capability(
+        controller="value",
+        type=ValueType.BOOLEAN,
+        description="step: off is decrease, on is increase",
+        source="KNX System Specifications 03.07.02, Datapoint Types, DPT 1.007",
+        readable=False,
+        writable=True,
+        is_trigger=True,
+        idempotent=False,
+    )
+
+
+def test_dimming_has_directions_with_steps() -> None:
+    capability = DATAPOINTS["3.007"].capability(is_readable=True)
+    assert capability.description == "dimming"
+    assert capability.choices == (
+        "stop",
+        *(f"decrease {step}" for step in ("100%", "50%", "25%", "12%", "6%", "3%", "1%")),
+        *(f"increase {step}" for step in ("100%", "50%", "25%", "12%", "6%", "3%", "1%")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "is_trigger", "is_idempotent"),
+    [
+        ("1.001", False, True),
+        ("1.008", True, True),
+        ("1.015", True, True),
+        ("1.016", True, True),
+        ("1.007", True, False),
+        ("1.017", True, False),
+        ("3", True, False),
+        ("3.007", True, False),
+        ("3.008", True, False),
+        ("2.001", False, True),
+        ("5.001", False, True),
+        ("9.001", False, True),
+    ],
+)
+def test_commands_are_triggers_and_relative_ones_are_never_repeated(
+    number: str, is_trigger: bool, is_idempotent: bool
+) -> None:
+    capability = DATAPOINTS[number].capability(is_readable=True)
+    assert (capability.is_trigger, capability.idempotent) == (is_trigger, is_idempotent)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.number)
+def test_no_other_type_is_a_trigger(row: Datapoint) -> None:
+    assert row.is_trigger == (row.main == 3 or row.number in {"1.007", "1.008", "1.015", "1.016", "1.017"})
+
+
+@pytest.mark.parametrize(
+    ("number", "value", "raw"),
+    [
+        ("1.001", True, 1),
+        ("1.001", False, 0),
+        ("2.001", 3, 3),
+        ("3", 13, 13),
+        ("3.007", "stop", 0),
+        ("3.007", "decrease 100%", 1),
+        ("3.007", "decrease 1%", 7),
+        ("3.007", "increase 100%", 9),
+        ("3.007", "increase 25%", 11),
+        ("3.008", "up 100%", 1),
+        ("3.008", "down 1%", 15),
+        ("5", 200, 200),
+        ("5.001", 0, 0),
+        ("5.001", 50, 128),
+        ("5.001", 33.3, 85),
+        ("5.001", 100, 255),
+        ("5.003", 90, 64),
+        ("5.003", 360, 255),
+        ("5.004", 100, 100),
+        ("6.010", -128, -128),
+        ("9.001", 21, 21.0),
+        ("14.056", 1.5, 1.5),
+    ],
+)
+def test_a_value_has_a_number_on_the_bus(number: str, value: bool | float | str, raw: float) -> None:
+    found = DATAPOINTS[number].raw(value)
+    assert (found, type(found)) == (raw, type(raw))
+
+
+@pytest.mark.parametrize("number", ["5.001", "5.003"])
+def test_scaled_values_become_the_bytes_that_xknx_makes(number: str) -> None:
+    most = int(DATAPOINTS[number].maximum or 0)
+    tenths = [tenth / 10 for tenth in range(most * 10 + 1)]
+    assert [DATAPOINTS[number].raw(value) for value in tenths] == [
+        THEIRS[number].to_knx(value).value[0]  # type: ignore[index]
+        for value in tenths
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "value"), [("3.007", 3), ("3.007", "faster"), ("1.001", "on"), ("9.001", "21")]
+)
+def test_a_value_of_another_kind_has_none(number: str, value: object) -> None:
+    with pytest.raises(InvalidValue, match=f"DPT {number} has no value {value!r}"):
+        DATAPOINTS[number].raw(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("number", "raw", "value"),
+    [
+        ("1.001", 1, True),
+        ("1.001", 0, False),
+        ("2.001", 2, 2),
+        ("3", 8, 8),
+        ("3.007", 0, "stop"),
+        ("3.007", 8, "stop"),
+        ("3.007", 15, "increase 1%"),
+        ("3.008", 1, "up 100%"),
+    ],
+)
+def test_bits_have_a_value(number: str, raw: int, value: bool | int | str) -> None:
+    found = DATAPOINTS[number].value(raw)
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("9.001", "9.001"),
+        (" 9 ", "9"),
+        ("DPT 9.001", "9.001"),
+        ("dpt5.010", "5.010"),
+        ("14.1200", "14.1200"),
+        ("14.000", "14.000"),
+    ],
+)
+def test_a_type_is_written_by_its_number(written: str, number: str) -> None:
+    assert parse_dpt(written) == number
+
+
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        ("9.1", "'9.1' is no DPT: sub-types have three digits, such as 9.001"),
+        ("5.01", "'5.01' is no DPT: sub-types have three digits, such as 5.001"),
+        ("14.0", "'14.0' is no DPT: sub-types have three digits, such as 14.000"),
+        ("", "'' is no DPT: write for example 1.001, 5.001 or 9.001"),
+        ("DPST-9-1", "'DPST-9-1' is no DPT: write for example 1.001, 5.001 or 9.001"),
+        ("9.", "'9.' is no DPT: write for example 1.001, 5.001 or 9.001"),
+        ("-9", "'-9' is no DPT: write for example 1.001, 5.001 or 9.001"),
+        ("16.001", "DPT 16.001 is not supported: groups are of DPT 1, 2, 3, 5, 6, 9 or 14"),
+        ("7", "DPT 7 is not supported: groups are of DPT 1, 2, 3, 5, 6, 9 or 14"),
+        ("5.100", "there is no DPT 5.100 here: write 5 for the plain values of its encoding"),
+        ("9.60000", "there is no DPT 9.60000 here: write 9 for the plain values of its encoding"),
+    ],
+)
+def test_anything_else_is_no_type_of_a_group(written: str, complaint: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse_dpt(written)
+    assert str(caught.value) == complaint
