@@ -127,6 +127,11 @@ def test_an_example_of_the_rule_language_loads(house: Path, block: Block) -> Non
     assert render(findings(house)) == render([])
 
 
+def test_the_school_to_run_without_hardware_loads(tmp_path: Path) -> None:
+    write(tmp_path, blocks("how-to/run-without-hardware.md"))
+    assert render(findings(tmp_path)) == render([])
+
+
 def test_the_example_with_a_secret_loads(tmp_path: Path) -> None:
     write(tmp_path, blocks("how-to/keep-secrets.md"))
     assert render(findings(tmp_path)) == render([])

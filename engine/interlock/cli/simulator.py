@@ -55,9 +55,10 @@ def simulator(
     from interlock.cli.output import say, start_logging
     from interlock.errors import PluginError
     from interlock.service.logs import Detail
-    from interlock.service.simulating import prepare_simulator, serve
+    from interlock.service.simulating import new_tls, prepare_simulator, serve
 
     start_logging(Detail.ERRORS, verbose)
+    certificate = new_tls(host, tls) if tls else None
     try:
         server = prepare_simulator(name, site, connection)
     except PluginError as error:
@@ -67,8 +68,10 @@ def simulator(
 
     def announce(url: str) -> None:
         say(f"{server.description}: {url} (Ctrl-C ends)")
+        if tls:
+            say(f"clients must trust it: write ca: {tls.resolve()} into the connection")
 
-    asyncio.run(serve(server, host, server.default_port if port is None else port, announce, tls))
+    asyncio.run(serve(server, host, server.default_port if port is None else port, announce, certificate))
 
 
 def _add_fault(server: Simulator, text: str) -> None:

@@ -69,8 +69,22 @@ def _complaint(simulator: type[Simulator], fitting: Sequence[str], name: str | N
     return f"simulator {simulator.name} cannot serve a connection '{name}'; {hint}"
 
 
+def new_tls(host: str, ca_file: Path) -> SSLContext:
+    """Return a fresh certificate for a simulator, and write what clients must trust to a file.
+
+    It is made before the site is loaded, because a connection may name that file.
+
+    Raises:
+        CannotSimulate: the file cannot be written.
+    """
+    try:
+        return issue_loopback_tls(ca_file, {*LOOPBACK, host})
+    except OSError as error:
+        raise CannotSimulate(f"cannot write {ca_file}: {_reason(error)}") from error
+
+
 async def serve(
-    simulator: Simulator, host: str, port: int, announce: Callable[[str], None], ca_file: Path | None = None
+    simulator: Simulator, host: str, port: int, announce: Callable[[str], None], tls: SSLContext | None = None
 ) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -79,12 +93,16 @@ async def serve(
         host: The address to listen on.
         port: The port; 0 takes any free one.
         announce: Is told the base URL once the simulator listens.
-        ca_file: Where to write what clients must trust; None serves plain http.
+        tls: The certificate to serve https with; None serves plain http.
 
     Raises:
         CannotSimulate: it cannot listen there, or not so.
     """
-    tls = _new_tls(simulator, host, ca_file)
+    if simulator.needs_tls and tls is None:
+        raise CannotSimulate(
+            f"simulator {simulator.name}: the connection speaks https alone; "
+            "give --tls FILE, and name that file as the connection's ca"
+        )
     with StopSignals() as signals:
         try:
             announce(await simulator.start(host, port, tls))
@@ -94,20 +112,6 @@ async def serve(
             await signals.stop.wait()
         finally:
             await simulator.stop()
-
-
-def _new_tls(simulator: Simulator, host: str, ca_file: Path | None) -> SSLContext | None:
-    if ca_file is None:
-        if simulator.needs_tls:
-            raise CannotSimulate(
-                f"simulator {simulator.name}: the connection speaks https alone; "
-                "give --tls FILE, and name that file as the connection's ca"
-            )
-        return None
-    try:
-        return issue_loopback_tls(ca_file, {*LOOPBACK, host})
-    except OSError as error:
-        raise CannotSimulate(f"cannot write {ca_file}: {_reason(error)}") from error
 
 
 def _reason(error: OSError) -> str:

@@ -73,12 +73,24 @@ def test_with_tls_it_serves_https_and_writes_what_clients_must_trust(tmp_path: P
     with start_interlock("simulator", "thinknx", "--site", site, "--port", "0", "--tls", trusted) as process:
         assert process.stdout
         [line] = read_until(process.stdout, "https://")
+        [hint] = read_until(process.stdout, "ca:")
         url = next(word for word in line.split() if word.startswith("https://"))
         trust = ssl.create_default_context(cafile=trusted)
         answer = httpx.get(f"{url}/api/v1/powerstatus?guid=x", auth=DIGEST, verify=trust)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     assert answer.json() == {"error": "device not found"}
+    assert hint == f"clients must trust it: write ca: {trusted} into the connection\n"
+
+
+def test_what_clients_must_trust_is_there_before_the_site_is_loaded(
+    interlock: Interlock, tmp_path: Path
+) -> None:
+    trusted, site = tmp_path / "ca.pem", tmp_path / "site.yaml"
+    site.write_text("site: {name: S, timezone: UTC}\n", encoding="utf-8")
+    done = interlock("simulator", "thinknx", "--site", site, "--port", "0", "--tls", trusted)
+    assert done.code == 1
+    assert trusted.read_text(encoding="utf-8").startswith("-----BEGIN CERTIFICATE-----")
 
 
 def test_a_certificate_that_cannot_be_written_is_said(interlock: Interlock, tmp_path: Path) -> None:

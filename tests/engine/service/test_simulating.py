@@ -48,5 +48,5 @@ def test_a_site_without_a_fitting_connection_says_what_would_fit() -> None:
     with pytest.raises(CannotSimulate) as caught:
         choose_connection(ThinknxSimulator, site_with("house"), None)
     assert str(caught.value) == (
-        "simulator thinknx serves connections of thinknx-local, and the site has none"
+        "simulator thinknx serves connections of thinknx-local or thinknx-cloud, and the site has none"
     )
