@@ -56,7 +56,10 @@ _DEVICES = {
         ),
     ),
     "lamp": ("dimmer", (_capability("color", ValueType.COLOR),)),
-    "blind": ("blind", (_capability("updown", ValueType.CHOICE, choices=("up", "down"), readable=False),)),
+    "blind": (
+        "blind",
+        (_capability("updown", ValueType.CHOICE, choices=("up", "down"), readable=False, is_trigger=True),),
+    ),
 }
 
 

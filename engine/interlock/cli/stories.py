@@ -66,7 +66,7 @@ def show_point(story: PointStory, site: Site, *, is_json: bool) -> None:
     say(Text(f"point {story.point}", "bold").append(f": {capability.description}", "not bold"))
     if capability.writable:
         _show("commanded", [_command_lines(each, site) for each in story.commands], "nobody commanded it")
-    if capability.readable:
+    if capability.has_reading:
         readings = [[_reading_line(reading, site)] for reading in story.readings]
         _show("read", readings, "it was not read")
 

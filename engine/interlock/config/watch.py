@@ -44,14 +44,14 @@ def _chosen(
         problems.append(
             item.mark.diagnostic(f"device '{device}' has no controller '{controller}'", hint=hint)
         )
-    elif not known[controller].capability.readable:
+    elif not known[controller].capability.has_reading:
         problems.append(item.mark.diagnostic(f"{item.value} can only be written: there is nothing to watch"))
     else:
         yield known[controller].point
 
 
 def _readable(item: ScalarNode, known: dict[str, Target], problems: list[Diagnostic]) -> Iterator[Point]:
-    readable = [target.point for target in known.values() if target.capability.readable]
+    readable = [target.point for target in known.values() if target.capability.has_reading]
     if not readable:
         message = f"device '{item.value}' can only be written: there is nothing to watch"
         problems.append(item.mark.diagnostic(message))

@@ -86,7 +86,7 @@ class Scope:
         target = self._devices[device].get(controller)
         if target is None:
             return self._no_controller(device, controller)
-        if not target.capability.readable:
+        if not target.capability.has_reading:
             return self._not_readable(device, controller)
         return type_of_capability(target.capability)
 
@@ -101,6 +101,6 @@ class Scope:
         return Finding(f"device '{device}' ({kind}) has no controller '{controller}'", hint)
 
     def _not_readable(self, device: str, controller: str) -> Finding:
-        readable = [name for name, target in self._devices[device].items() if target.capability.readable]
+        readable = [name for name, target in self._devices[device].items() if target.capability.has_reading]
         hint = f"what can be read of it: {', '.join(readable)}" if readable else ""
         return Finding(f"{device}.{controller} can only be written, it has no value to read", hint)

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from interlock.capabilities import Capability
 from interlock.clock import Clock
 from interlock.driver import Answer, Target, Write
 from interlock.errors import AuthenticationFailed, DriverError, InvalidValue, RejectedError, TemporaryError
 from interlock.history.journal import Journal
-from interlock.model import Command, Outcome, Point, Reading, Receipt, format_command
+from interlock.model import Command, Outcome, Point, Quality, Reading, Receipt, Value, format_command
 from interlock.runtime.health import Backoff
 from interlock.runtime.link import Link
 
@@ -244,8 +245,24 @@ class Dispatcher:
         _say(receipt)
         if not order.receipt.done():
             order.receipt.set_result(receipt)
-        if receipt.answer is not None:
-            self._deliver([Reading(point=order.command.point, value=receipt.answer, observed_at=now)])
+        if reading := _told_by(receipt, order.target.capability):
+            self._deliver([reading])
+
+
+def assumed(point: Point, value: Value | None, at: datetime) -> Reading:
+    """Return the reading of a point that can be set and not read: what it took last."""
+    reason = "it cannot be read; this is what it took last"
+    return Reading(point=point, value=value, observed_at=at, quality=Quality.ASSUMED, reason=reason)
+
+
+def _told_by(receipt: Receipt, capability: Capability) -> Reading | None:
+    """Return what is known of the point by a receipt; None where that is nothing."""
+    point, at = receipt.command.point, receipt.at
+    if receipt.answer is not None:
+        return Reading(point=point, value=receipt.answer, observed_at=at)
+    if receipt.outcome is Outcome.ACCEPTED and capability.is_assumed:
+        return assumed(point, receipt.command.value, at)
+    return None
 
 
 def _outcome(error: DriverError) -> Outcome:

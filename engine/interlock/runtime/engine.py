@@ -18,7 +18,7 @@ from interlock.rules.evaluator import Evaluator, Outcome
 from interlock.rules.rule import Mode, Rule, Verdict
 from interlock.rules.schedule import Every, Schedule
 from interlock.rules.state import State
-from interlock.runtime.dispatcher import Dispatcher
+from interlock.runtime.dispatcher import Dispatcher, assumed
 from interlock.runtime.latest import Latest
 from interlock.runtime.links import close_links, make_links
 from interlock.runtime.poll_plan import plan_polls
@@ -142,7 +142,13 @@ class Engine:
         now = self._clock.now()
         self._journal.record(ServiceStart(at=now, version=self._version, is_dry_run=self._dry_run))
         memory = await self._journal.load_memory()
-        self.state.remember(await self._journal.load_known(frozenset(self._needed())))
+        held = {point for point, target in self.site.targets.items() if target.capability.is_assumed}
+        known = await self._journal.load_known(held.union(self._needed()))
+        self.state.remember(known)
+        if restored := [
+            assumed(each.point, each.value, each.observed_at) for each in known if each.point in held
+        ]:
+            self.deliver(restored)
         evaluator = Evaluator(self.rules, memory, down_since=self._journal.last_seen)
         for schedule in evaluator.schedules:
             self._timetable.add(schedule.trigger(self.site.timezone), self._putter(_Scheduled(schedule)))

@@ -25,8 +25,8 @@ async def watch_points(site: Site, show: Callable[[State], None], *, every_s: fl
     Raises:
         EndedAtOnce: there was a second signal.
     """
-    readable = tuple(point for point, target in site.targets.items() if target.capability.readable)
-    engine = Engine(replace(site, watch=readable), (), clock=WallClock(), journal=NoJournal())
+    watched = tuple(point for point, target in site.targets.items() if target.capability.has_reading)
+    engine = Engine(replace(site, watch=watched), (), clock=WallClock(), journal=NoJournal())
     with StopSignals() as signals:
         showing = asyncio.create_task(_show_again_and_again(engine, show, every_s), name="showing")
         try:

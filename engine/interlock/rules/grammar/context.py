@@ -97,9 +97,9 @@ class Context:
         return None
 
     def readable(self, text: str, mark: Mark) -> Target | None:
-        """Return what stands behind the name of a point that can be read."""
+        """Return what stands behind the name of a point that has a reading."""
         target = self.point(text, mark)
-        if target is None or target.capability.readable:
+        if target is None or target.capability.has_reading:
             return target
         found = self.scope.resolve(target.device.name, target.capability.controller)
         if isinstance(found, Finding):
