@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 from pathlib import Path
+from urllib.parse import urlencode
 
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -69,7 +70,14 @@ def reading_engine(path: Path) -> AsyncEngine:
     Raises:
         sqlite3.Error: the file cannot be opened, or is no database.
     """
-    return _engine(path, mode="ro")
+    try:
+        return _engine(path, mode="ro")
+    except sqlite3.OperationalError as error:
+        if not _lacks_side_files(error) or path.with_name(path.name + "-wal").exists():
+            raise
+        # A reader makes files beside it, which a folder that is only to be read does not let it. Where there
+        # is no log the file is whole, and nobody writes to it: SQLite may take it as it stands.
+        return _engine(path, mode="ro", immutable="1")
 
 
 def _set_up(connection: DBAPIConnection) -> None:
@@ -80,10 +88,14 @@ def _set_up(connection: DBAPIConnection) -> None:
     cursor.close()
 
 
-def _engine(path: Path, *, mode: str) -> AsyncEngine:
+def _lacks_side_files(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & _PRIMARY in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+
+
+def _engine(path: Path, **options: str) -> AsyncEngine:
     file = path.absolute().as_uri()
-    _probe(f"{file}?mode={mode}")
-    url = URL.create("sqlite+aiosqlite", database=file, query={"mode": mode, "uri": "true"})
+    _probe(f"{file}?{urlencode(options)}")
+    url = URL.create("sqlite+aiosqlite", database=file, query={**options, "uri": "true"})
     # Without an isolation level Python begins no transactions of its own, which would leave out the tables.
     return create_async_engine(url, pool_size=1, connect_args={"isolation_level": None, "timeout": _BUSY_S})
 

@@ -1,7 +1,10 @@
 """What went into the journal comes out of the file, also while it is being written."""
 
 import sqlite3
-from collections.abc import Sequence
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -378,3 +381,68 @@ async def test_damage_that_is_met_later_is_told(journal: SqlJournal, path: Path)
 async def test_a_reader_that_is_not_open_says_so(path: Path) -> None:
     with pytest.raises(JournalError, match=rf"^journal {path} is not open$"):
         await JournalReader(path).near_misses_of(RULE)
+
+
+READ_AS_SOMEBODY = """
+import asyncio, os, sys
+# Whoever it becomes may not read the library's files.
+import aiosqlite, sqlalchemy.dialects.sqlite.aiosqlite
+from pathlib import Path
+from interlock.errors import JournalError
+from interlock.history.queries import JournalReader
+
+async def main():
+    async with JournalReader(Path("journal.db")) as reader:
+        print(len(await reader.firings_of("cool-living-room", limit=9)))
+
+if os.geteuid() == 0:
+    os.setuid(65534)
+try:
+    asyncio.run(main())
+except JournalError as error:
+    print(error)
+"""
+
+
+@pytest.fixture
+def shown() -> Iterator[Path]:
+    """A journal in a folder that everybody may read; pytest's own are for their owner."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder, "journal.db")
+
+
+def read_by_somebody(path: Path) -> str:
+    """What somebody reads who may not write to the folder."""
+    path.parent.chmod(0o555)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", READ_AS_SOMEBODY],
+            cwd=path.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    finally:
+        path.parent.chmod(0o755)
+    return done.stdout.strip()
+
+
+async def test_a_journal_is_read_where_nothing_may_be_written(shown: Path, clock: HandClock) -> None:
+    journal = SqlJournal(shown, clock)
+    await journal.open()
+    await record(journal, firing())
+    while_it_is_written = read_by_somebody(shown)
+    await journal.close()
+    assert [each.name for each in shown.parent.iterdir() if each.name.endswith("-wal")] == []
+    assert (while_it_is_written, read_by_somebody(shown)) == ("1", "1")
+
+
+async def test_a_journal_with_a_log_that_cannot_be_read_here_is_told(shown: Path, clock: HandClock) -> None:
+    journal = SqlJournal(shown, clock)
+    await journal.open()
+    await journal.close()
+    shown.with_name("journal.db-wal").write_bytes(b"something")
+    assert read_by_somebody(shown) == (
+        f"journal {shown.name} cannot be read: it cannot be opened: its folder must exist and be writable"
+    )
