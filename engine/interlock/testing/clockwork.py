@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 from interlock.driver import Driver
@@ -51,11 +51,17 @@ def clock_calls(driver: type[Driver]) -> Iterator[ClockCall]:
     waiting, seen = [driver.__module__], {driver.__module__}
     while waiting:
         name = waiting.pop()
-        tree = ast.parse(inspect.getsource(sys.modules[name]))
+        tree = _parsed(sys.modules[name])
         yield from _calls(name, tree)
         found = set(_siblings(sys.modules[name], tree)) - seen
         waiting.extend(sorted(found))
         seen |= found
+
+
+def _parsed(module: ModuleType) -> ast.Module:
+    """Return a module's syntax; of one that is not written in Python, an empty one."""
+    path = Path(module.__file__ or "")
+    return ast.parse(path.read_bytes() if path.suffix == ".py" else b"")
 
 
 def _calls(module: str, tree: ast.Module) -> Iterator[ClockCall]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import traceback
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from urllib.parse import quote, quote_plus
 
@@ -101,7 +101,7 @@ def _listening(
     for each in settings:
         if each is not None:
             redactor.register_settings(each)
-    listener = _Listener(driver.__module__.partition(".")[0], RedactingFilter(redactor), texts)
+    listener = _Listener(_packages(driver), RedactingFilter(redactor), texts)
     root = logging.getLogger()
     level = root.level
     root.addHandler(listener)
@@ -113,17 +113,22 @@ def _listening(
         root.removeHandler(listener)
 
 
+def _packages(driver: type) -> frozenset[str]:
+    """Return the packages that a driver's class and its ancestors come from, apart from the engine."""
+    return frozenset(kind.__module__.partition(".")[0] for kind in driver.__mro__) - {"interlock"}
+
+
 class _Listener(logging.Handler):
-    def __init__(self, package: str, redacting: RedactingFilter, texts: list[str]) -> None:
+    def __init__(self, packages: Collection[str], redacting: RedactingFilter, texts: list[str]) -> None:
         super().__init__()
-        self._package = package
+        self._packages = packages
         self._redacting = redacting
         self._texts = texts
 
     def emit(self, record: logging.LogRecord) -> None:
         """Note a line."""
         own = logging.makeLogRecord(record.__dict__)
-        if own.name.partition(".")[0] != self._package:
+        if own.name.partition(".")[0] not in self._packages:
             # httpx logs each URL; the engine hides what it was told is secret in those lines.
             self._redacting.filter(own)
         self._texts.append(self.format(own))

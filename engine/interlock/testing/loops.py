@@ -7,12 +7,13 @@ import os
 import stat
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import NoReturn, ParamSpec, SupportsIndex
 
 P = ParamSpec("P")
 
@@ -23,7 +24,7 @@ _GLANCE_S = 0.01
 _DESCRIPTORS = Path("/dev/fd")
 
 
-class Blocked(Exception):
+class Blocked(AssertionError):
     """Raised in place of a call that would have stopped the event loop."""
 
 
@@ -43,26 +44,36 @@ class _Sentry:
             sys.addaudithook(self._hear)
             self._is_installed = True
         self._thread, self.heard = threading.get_ident(), []
+        time.sleep = self._sleep
         try:
             yield self.heard
         finally:
-            self._thread = None
+            self._thread, time.sleep = None, _sleep
 
     def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        if self._thread != threading.get_ident() or not _is_blocking(event, arguments):
-            return
-        frame = traceback.extract_stack(limit=3)[0]
-        self.heard.append(f"{event} at {frame.filename}:{frame.lineno}")
-        raise Blocked(f"{event} would stop the event loop")
+        if self._thread == threading.get_ident() and _is_blocking(event, arguments):
+            self._refuse(event)
+
+    def _sleep(self, seconds: float | SupportsIndex) -> None:
+        # Python tells of sleeping from 3.13 on.
+        if self._thread == threading.get_ident():
+            self._refuse("time.sleep")
+        _sleep(seconds)
+
+    def _refuse(self, what: str) -> NoReturn:
+        frame = traceback.extract_stack(limit=4)[0]
+        self.heard.append(f"{what} at {frame.filename}:{frame.lineno}")
+        raise Blocked(f"{what} would stop the event loop")
 
 
 def _is_blocking(event: str, arguments: tuple[object, ...]) -> bool:
     if event == "socket.connect":
         # A socket of asyncio's never waits: its timeout is 0, and that of others a number or None.
         return getattr(arguments[0], "gettimeout", float)() != 0
-    return event in {"time.sleep", "socket.getaddrinfo", "socket.gethostbyname", "os.system"}
+    return event in {"socket.getaddrinfo", "socket.gethostbyname", "os.system"}
 
 
+_sleep = time.sleep
 _sentry = _Sentry()
 
 
