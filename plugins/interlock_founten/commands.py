@@ -14,6 +14,7 @@ from interlock import (
     Answer,
     Device,
     DriverError,
+    InvalidValue,
     Point,
     ProtocolFault,
     RejectedValue,
@@ -146,7 +147,10 @@ def _order(write: Write, members: Sequence[Values], settings: FountenSettings) -
 
 
 def _checked(write: Write) -> Value:
-    value = write.target.capability.check(write.value)
+    try:
+        value = write.target.capability.check(write.value)
+    except InvalidValue as error:
+        raise RejectedValue(str(error)) from None
     if value is None:
         raise RejectedValue(f"{write.target.point} needs a value")
     return value

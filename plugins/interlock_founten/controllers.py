@@ -22,11 +22,19 @@ from interlock_founten.settings import FountenDeviceSettings, GroupSettings, The
 
 _SOURCE = "Founten API, Object Attributes / "
 _SIGNS = {"celsius": "°C", "fahrenheit": "°F"}
+_PLAUSIBLE = (-60, 180)
+"""Of temperatures, in either unit. The manual gives no range; this one lets every plant through and stops the
+error values of sensors, and slips of the keyboard, from steering it."""
 _NOT_IN_TEXTS = ";:"
 """Source: Founten API, Constructing an API Request, value."""
 
 
+def _range(attribute: Attribute) -> tuple[int | None, int | None]:
+    return _PLAUSIBLE if attribute.scale == "temperature" else (attribute.minimum, attribute.maximum)
+
+
 def _capability(attribute: Attribute) -> Capability:
+    minimum, maximum = _range(attribute)
     return Capability(
         controller=attribute.name,
         type=attribute.type,
@@ -34,8 +42,8 @@ def _capability(attribute: Attribute) -> Capability:
         source=f"{_SOURCE}Thermostat Object",
         readable=True,
         writable=attribute.settable,
-        minimum=attribute.minimum,
-        maximum=attribute.maximum,
+        minimum=minimum,
+        maximum=maximum,
         choices=attribute.choices,
         open_choices=attribute.type is ValueType.CHOICE,
         excludes=_NOT_IN_TEXTS if attribute.type is ValueType.TEXT else "",
@@ -57,13 +65,14 @@ def _user_defined(name: str) -> Capability:
 
 def _field(name: str, *, required: bool) -> Field:
     attribute = SCHEDULE_ATTRIBUTES[name.lower()]
+    minimum, maximum = _range(attribute)
     return Field(
         name=attribute.name,
         type=attribute.type,
         description=attribute.description,
         is_required=required,
-        minimum=attribute.minimum,
-        maximum=attribute.maximum,
+        minimum=minimum,
+        maximum=maximum,
         choices=attribute.choices,
     )
 

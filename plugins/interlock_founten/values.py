@@ -94,19 +94,15 @@ def _unit_of(format_: str) -> Unit:
             return "celsius"
         case other:
             known = " or ".join(FORMATS)
-            raise ProtocolFault(
-                f"its temperatureFormat is '{other}' instead of {known}: nothing is converted"
-            )
+            raise ProtocolFault(f"its temperatureFormat is '{other}' and not {known}: nothing is converted")
 
 
 def _plain(number: Decimal, attribute: Attribute) -> str:
     """Return a number without exponent or needless zeros, and without a fraction where it must have none."""
     if abs(number) > LARGEST:
-        raise RejectedValue(f"{attribute.name} cannot be {number:.6g}: thermostats hold {LARGEST} at most")
+        raise RejectedValue(f"{attribute.name} cannot be {float(number):g}: {LARGEST} at most can be sent")
     if number == number.to_integral_value():
         return str(int(number))
     if attribute.type is ValueType.INTEGER:
-        raise RejectedValue(
-            f"{attribute.name} cannot be {number.normalize():f}: this thermostat takes integers"
-        )
+        raise RejectedValue(f"{attribute.name} cannot be {number.normalize():f}: it takes integers here")
     return f"{number.normalize():f}"

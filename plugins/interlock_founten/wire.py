@@ -141,7 +141,7 @@ _MEANINGS: Sequence[tuple[str, type[DriverError], str]] = (
     (
         r"credential|authenticat|password|user ?name|log ?in",
         AuthenticationFailed,
-        "is refused for its credentials",
+        "has wrong credentials",
     ),
     (r"unsupported|not supported|not available", NotSupported, "is not supported by the site"),
     (r"no thermostats|selection", UnknownDevice, "finds no such thermostat"),
