@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         AuthenticationFailed,
         CannotExecute,
         DriverError,
+        ImportFailed,
         InterlockError,
         InvalidValue,
         NotSupported,
@@ -79,6 +80,10 @@ if TYPE_CHECKING:
         excerpt,
         refuse_by_status,
         retry_after,
+    )
+    from interlock.importer import (
+        Imported,
+        Importer,
     )
     from interlock.loopback_tls import issue_loopback_tls
     from interlock.model import (
@@ -140,6 +145,7 @@ _HOMES = {
         "AuthenticationFailed",
         "CannotExecute",
         "DriverError",
+        "ImportFailed",
         "InterlockError",
         "InvalidValue",
         "NotSupported",
@@ -163,6 +169,10 @@ _HOMES = {
     "interlock.hookspecs": (
         "EventKind",
         "hookimpl",
+    ),
+    "interlock.importer": (
+        "Imported",
+        "Importer",
     ),
     "interlock.loopback_tls": ("issue_loopback_tls",),
     "interlock.http_client": (
@@ -220,6 +230,9 @@ __all__ = [
     "HttpClient",
     "HttpReply",
     "HttpRequest",
+    "ImportFailed",
+    "Imported",
+    "Importer",
     "InterlockError",
     "InvalidValue",
     "Limits",

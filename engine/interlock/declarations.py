@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from interlock.capabilities import Capability, Field, ValueType
 from interlock.driver import ConnectionSettings, DeviceSettings, DeviceType, Driver, Simulator
 from interlock.errors import InvalidValue
+from interlock.importer import Importer
 
 _NUMERIC = frozenset({ValueType.INTEGER, ValueType.NUMBER})
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -49,6 +50,16 @@ def simulator_faults(simulator: object) -> Iterator[str]:
         yield "its default_port is no integer"
 
 
+def importer_faults(importer: object) -> Iterator[str]:
+    """Yield what is wrong with an importer class; nothing where it can be used."""
+    if not (isinstance(importer, type) and issubclass(importer, Importer)):
+        yield f"{_named(importer)} is no subclass of Importer"
+        return
+    yield from _class_faults(importer)
+    if not _are_texts(getattr(importer, "drivers", None)):
+        yield "its drivers are no tuple of drivers' names"
+
+
 def controller_faults(controllers: Iterable[object]) -> Iterator[str]:
     """Yield what is wrong with the capabilities of one device."""
     rows = []
@@ -62,7 +73,7 @@ def controller_faults(controllers: Iterable[object]) -> Iterator[str]:
     yield from _twice((verb for row in rows for verb in row.verbs), "verb")
 
 
-def _class_faults(declared: type[Driver] | type[Simulator]) -> Iterator[str]:
+def _class_faults(declared: type[Driver] | type[Simulator] | type[Importer]) -> Iterator[str]:
     name = getattr(declared, "name", None)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         yield "its name is no lower-case word such as 'thinknx-local'"

@@ -7,6 +7,7 @@
     ├── PluginError             install, repair or remove the named plugin
     ├── InvalidValue            the value cannot be for this point: give another
     ├── ExpressionError         mend the expression where its problems say (interlock.expressions)
+    ├── ImportFailed            give another file, or its password
     ├── JournalError            the history cannot be read or written: see the message
     └── DriverError             a driver's answer: what the engine does next
         ├── TemporaryError      ask again later
@@ -85,6 +86,10 @@ class PluginError(InterlockError):
 
 class InvalidValue(InterlockError):
     """A value that a point cannot take: wrong type, out of range, or none of its choices."""
+
+
+class ImportFailed(InterlockError):
+    """A file of another tool cannot be read; the message says why."""
 
 
 class JournalError(InterlockError):

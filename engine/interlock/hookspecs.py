@@ -13,6 +13,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from interlock.driver import Driver, Simulator
+    from interlock.importer import Importer
 
 PROJECT = "interlock"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -43,3 +44,8 @@ def interlock_simulators() -> Sequence[type[Simulator]]:  # type: ignore[empty-b
 @hookspec
 def interlock_event_kinds() -> Sequence[EventKind]:  # type: ignore[empty-body]
     """Return the kinds of events that the drivers of this plugin raise and rules can be triggered by."""
+
+
+@hookspec
+def interlock_importers() -> Sequence[type[Importer]]:  # type: ignore[empty-body]
+    """Return the classes of this plugin that read the projects of other tools."""

@@ -8,7 +8,7 @@ taken. Each is a `PluginProblem`, and an error only for a site that uses what it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
@@ -18,9 +18,10 @@ import pluggy
 
 from interlock import hookspecs
 from interlock.capabilities import nearest
-from interlock.declarations import driver_faults, simulator_faults
+from interlock.declarations import driver_faults, importer_faults, simulator_faults
 from interlock.driver import Driver, Simulator
 from interlock.errors import PluginError
+from interlock.importer import Importer
 
 R = TypeVar("R")
 
@@ -57,13 +58,21 @@ class LoadedSimulator:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedImporter:
+    """An importer that can be used, and the plugin that brought it."""
+
+    importer: type[Importer]
+    source: PluginSource
+
+
+@dataclass(frozen=True, slots=True)
 class PluginProblem:
     """Something that a plugin would have brought, and why it is not there."""
 
     source: PluginSource
     reason: str
     name: str = ""
-    """The driver or simulator that is missing; empty where the whole plugin is, or nobody can know."""
+    """What is missing, by its name; empty where the whole plugin is, or nobody can know."""
 
     def __str__(self) -> str:
         return f"{self.source}: {self.reason}"
@@ -76,6 +85,7 @@ class Registry:
     drivers: Mapping[str, LoadedDriver]
     simulators: Mapping[str, LoadedSimulator]
     problems: tuple[PluginProblem, ...] = ()
+    importers: Mapping[str, LoadedImporter] = field(default_factory=lambda: MappingProxyType({}))
 
     def driver(self, name: str) -> type[Driver]:
         """Return the driver of a name.
@@ -96,6 +106,16 @@ class Registry:
         if name in self.simulators:
             return self.simulators[name].simulator
         raise self._missing("simulator", name, self.simulators)
+
+    def importer(self, name: str) -> type[Importer]:
+        """Return the importer of a name.
+
+        Raises:
+            PluginError: there is none; the message says why where a plugin is to blame.
+        """
+        if name in self.importers:
+            return self.importers[name].importer
+        raise self._missing("importer", name, self.importers)
 
     def _missing(self, kind: str, name: str, known: Iterable[str]) -> PluginError:
         to_blame = [str(problem) for problem in self.problems if problem.name == name]
@@ -160,8 +180,14 @@ class _Harvest:
         simulators = {
             each.name: LoadedSimulator(each.offered, each.source) for each in self._taken("simulator")
         }
+        importers = {each.name: LoadedImporter(each.offered, each.source) for each in self._taken("importer")}
         problems = sorted(self._problems, key=lambda each: self._sources.index(each.source))
-        return Registry(MappingProxyType(drivers), MappingProxyType(simulators), tuple(problems))
+        return Registry(
+            MappingProxyType(drivers),
+            MappingProxyType(simulators),
+            tuple(problems),
+            MappingProxyType(importers),
+        )
 
     def _enter(self, source: PluginSource, kind: str, offered: object, faults: _Faults) -> None:
         name = getattr(offered, "name", "")
@@ -253,4 +279,6 @@ def _and(sources: Sequence[PluginSource]) -> str:
 
 
 _Faults: TypeAlias = Callable[[object], Iterator[str]]
-_KINDS: Mapping[str, _Faults] = MappingProxyType({"driver": driver_faults, "simulator": simulator_faults})
+_KINDS: Mapping[str, _Faults] = MappingProxyType(
+    {"driver": driver_faults, "simulator": simulator_faults, "importer": importer_faults}
+)

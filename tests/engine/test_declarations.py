@@ -5,8 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from interlock import Capability, Driver, Field, ValueType
-from interlock.declarations import controller_faults, driver_faults, simulator_faults
+from interlock import Capability, Driver, Field, Importer, ValueType
+from interlock.declarations import (
+    controller_faults,
+    driver_faults,
+    importer_faults,
+    simulator_faults,
+)
 from interlock.plugins import load_plugins
 from support.fake_driver import LIGHT, THERMOSTAT, FakeDriver, capability
 from support.plugins import driver_named
@@ -174,3 +179,14 @@ def test_a_faulty_call_is_described(faulty: Capability, fault: str) -> None:
 
 def test_a_sound_call_has_no_faults() -> None:
     assert list(controller_faults([call(LEVEL, replace(LEVEL, name="other"))])) == []
+
+
+def test_an_importer_is_checked_like_a_driver() -> None:
+    faulty = type("Faulty", (Importer,), {"name": "No Word", "description": " ", "drivers": "knx-raw"})
+    assert list(importer_faults(faulty)) == [
+        "its name is no lower-case word such as 'thinknx-local'",
+        "it has no description",
+        "it lacks read",
+        "its drivers are no tuple of drivers' names",
+    ]
+    assert list(importer_faults(Driver)) == ["Driver is no subclass of Importer"]

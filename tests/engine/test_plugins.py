@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from interlock import Driver, hookimpl
+from interlock import Driver, Imported, Importer, hookimpl
 from interlock.errors import PluginError
 from interlock.plugins import PluginSource, Registry, load_plugins
 from support.fake_driver import FakeDriver
@@ -257,3 +258,38 @@ def test_a_simulator_is_found_by_its_name(modules: PluginModules) -> None:
 
 def test_a_plugin_outside_any_distribution_still_has_a_name() -> None:
     assert str(PluginSource("loose", "")) == "plugin 'loose'"
+
+
+class BookImporter(Importer):
+    name = "book"
+    description = "a book of addresses"
+    drivers = ("alpha",)
+
+    @classmethod
+    def read(cls, path: Path, password: str) -> Imported:
+        return Imported(found=())
+
+
+def importer_plugin(modules: PluginModules, name: str, *importers: object) -> None:
+    @hookimpl
+    def interlock_importers() -> Sequence[object]:
+        return importers
+
+    modules.add(name, interlock_importers=interlock_importers)
+
+
+def test_an_importer_is_found_by_its_name_with_its_source(modules: PluginModules) -> None:
+    importer_plugin(modules, "books", BookImporter)
+    registry = load_plugins(entry_points_of(books="books"))
+    assert registry.importer("book") is BookImporter
+    assert str(registry.importers["book"].source) == "plugin 'books' of shop 1.2"
+    with pytest.raises(PluginError, match="there is no importer 'boook'") as caught:
+        registry.importer("boook")
+    assert caught.value.hint == "did you mean 'book'?"
+
+
+def test_an_importer_that_declares_nonsense_is_not_there(modules: PluginModules) -> None:
+    importer_plugin(modules, "books", Importer)
+    registry = load_plugins(entry_points_of(books="books"))
+    assert dict(registry.importers) == {}
+    assert len(registry.problems) == 1
