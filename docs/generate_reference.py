@@ -12,7 +12,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from typer.models import ArgumentInfo, CommandInfo
 
-from interlock import Capability, DeviceType, ValueType, format_duration
+from interlock import Capability, DeviceType, FaultKind, ValueType, format_duration
+from interlock.cli.exits import MEANINGS
 from interlock.cli.program import app
 from interlock.expressions.functions import BUILT_IN
 from interlock_founten.simulator.faults import FAULTS as FOUNTEN_FAULTS
@@ -83,8 +84,13 @@ COMMANDS_PAGE = """\
 
 `interlock COMMAND --help` says the same, and `interlock --version` prints the version.
 `interlock --install-completion` teaches your shell to complete what you type.
-[Errors](errors.md#exit-status) lists the exit statuses.
 `run` and `simulator` end cleanly with Ctrl-C or SIGTERM: nothing is half sent, and the journal is closed.
+
+## Exit status
+
+Every command ends with one of these.
+For `read` and `set` alike, 3 says that trying again may help, and 1 that it will not.
+
 """
 
 
@@ -100,7 +106,10 @@ def pages() -> Mapping[str, str]:
 
 def commands_page() -> str:
     """Return the page of commands."""
-    return "\n".join([COMMANDS_PAGE, *(command_section(command) for command in app.registered_commands)])
+    statuses = table(("status", "meaning"), [(str(int(code)), text) for code, text in MEANINGS.items()])
+    return "\n".join(
+        [COMMANDS_PAGE + statuses, *(command_section(command) for command in app.registered_commands)]
+    )
 
 
 def command_section(command: CommandInfo) -> str:
@@ -141,24 +150,20 @@ def sentences(text: str) -> str:
 
 def faults_page() -> str:
     """Return the page of the simulators' faults."""
-    founten = {kind.name: kind.description for kind in FOUNTEN_FAULTS}
-    return (
-        "\n".join(
-            [
-                FAULTS_PAGE,
-                THINKNX_FAULTS_SECTION,
-                faults_table(THINKNX_FAULTS),
-                FOUNTEN_FAULTS_SECTION,
-                faults_table(founten).rstrip("\n"),
-            ]
-        )
-        + "\n"
+    return "\n".join(
+        [
+            FAULTS_PAGE,
+            THINKNX_FAULTS_SECTION,
+            faults_table(THINKNX_FAULTS),
+            FOUNTEN_FAULTS_SECTION,
+            faults_table(FOUNTEN_FAULTS).rstrip("\n") + "\n",
+        ]
     )
 
 
-def faults_table(faults: Mapping[str, str]) -> str:
+def faults_table(kinds: Iterable[FaultKind]) -> str:
     """Return what the server does, for each kind of fault."""
-    return table(("fault", "the server"), ((f"`{kind}`", what) for kind, what in faults.items()))
+    return table(("fault", "the server"), ((f"`{kind.name}`", kind.description) for kind in kinds))
 
 
 def functions_page() -> str:

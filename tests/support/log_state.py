@@ -4,7 +4,16 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_TOUCHED = ("", "interlock", "httpx", "httpcore")
+_TOUCHED = (
+    "",
+    "interlock",
+    "interlock.command.repeat",
+    "httpx",
+    "httpcore",
+    "aiosqlite",
+    "asyncio",
+    "apscheduler",
+)
 
 
 @contextmanager

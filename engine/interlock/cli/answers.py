@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from interlock.cli.exits import ExitCode
+from interlock.cli.exits import ExitCode, exit_code_of_errors
 from interlock.cli.output import Json, as_json, columns, complain, print_json, say, with_unit
 from interlock.config.site import Site
 from interlock.driver import Target
-from interlock.errors import DriverError, TimedOut, Unreachable
+from interlock.errors import DriverError
 from interlock.model import Point, Value
 
 Answers = Mapping[Point, Value | DriverError]
@@ -28,10 +28,7 @@ def print_answers(site: Site, points: Iterable[Point], answers: Answers, *, is_j
         print_json([_document(target, answers.get(target.point)) for target in targets])
     else:
         _print_lines(targets, answers)
-    errors = [answer for answer in answers.values() if isinstance(answer, DriverError)]
-    if any(isinstance(error, Unreachable | TimedOut) for error in errors):
-        return ExitCode.UNREACHABLE
-    return ExitCode.FINDINGS if errors else ExitCode.FINE
+    return exit_code_of_errors(answer for answer in answers.values() if isinstance(answer, DriverError))
 
 
 def _print_lines(targets: Iterable[Target], answers: Answers) -> None:

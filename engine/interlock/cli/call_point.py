@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
+from interlock.cli.exits import exit_code_of_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,20 +36,22 @@ def call_point(
     """
     from interlock.cli.names import find_target
     from interlock.cli.output import start_logging
-    from interlock.cli.receipts import exit_code, print_receipt
+    from interlock.cli.receipts import print_receipt
     from interlock.service.commanding import send_as_operator
     from interlock.service.daemon import default_journal
     from interlock.service.loading import load_devices
-    from interlock.service.logs import Detail
+    from interlock.service.logs import Detail, show_repeats, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
+    show_repeats()
     loaded = load_devices(site)
+    use_timezone(loaded.timezone)
     target = find_target(loaded, point)
     checked = _checked(target, fields or [])
     path = journal or default_journal(loaded.path)
-    sent = asyncio.run(send_as_operator(loaded, target.point, None, path, fields=checked))
-    print_receipt(sent.receipt, target.capability.unit, is_json=json)
-    raise typer.Exit(exit_code(sent))
+    receipt = asyncio.run(send_as_operator(loaded, target.point, None, path, fields=checked))
+    print_receipt(receipt, target.capability.unit, is_json=json)
+    raise typer.Exit(exit_code_of_outcome(receipt.outcome))
 
 
 def _checked(target: Target, texts: Sequence[str]) -> Mapping[str, Value]:

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from interlock.service.loading import Loaded
 
 
+def _format(text: str) -> Format:
+    try:
+        return Format(text)
+    except ValueError:
+        known = ", ".join(each.value for each in Format)
+        raise typer.BadParameter(f"there is no format '{text}': write one of {known}") from None
+
+
 class Format(Enum):
     """How findings are printed."""
 
@@ -28,7 +36,13 @@ class Format(Enum):
 def check(
     site: SiteArgument,
     format_: Annotated[
-        Format, typer.Option("--format", help="For people, for programs, or as GitHub annotations.")
+        Format,
+        typer.Option(
+            "--format",
+            parser=_format,
+            metavar="FORMAT",
+            help="For people, for programs, or as GitHub annotations.",
+        ),
     ] = Format.TEXT,
 ) -> None:
     """Find every error in a site. It is loaded as the service would, and nobody is contacted.

@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from types import MappingProxyType
+
+from interlock.errors import TemporaryError
+from interlock.model import Outcome
 
 
 class ExitCode(IntEnum):
-    """What the exit status says."""
+    """What the exit status says, the same for every command."""
 
     FINE = 0
     FINDINGS = 1
-    """Errors in files, a command that was not accepted, or a failure."""
+    """It will not work unchanged."""
     USAGE = 2
-    UNREACHABLE = 3
-    """A server cannot be reached."""
+    TEMPORARY = 3
+    """It may work later."""
     INTERRUPTED = 130
     """Ctrl-C, as shells count: 128 and the signal's number."""
 
 
-EPILOG = (
-    "Exit status: 0 fine; 1 findings, a command not accepted, or a failure; 2 wrong usage; "
-    "3 a server cannot be reached."
+MEANINGS: Mapping[ExitCode, str] = MappingProxyType(
+    {
+        ExitCode.FINE: "fine",
+        ExitCode.FINDINGS: "errors in files, a refusal, or a failure of the program",
+        ExitCode.USAGE: "wrong usage",
+        ExitCode.TEMPORARY: "it may work later: a server is away, late, failing, or asks to wait",
+        ExitCode.INTERRUPTED: "Ctrl-C ended what was not finished",
+    }
 )
+EPILOG = f"Exit status: {'; '.join(f'{code.value} {meaning}' for code, meaning in MEANINGS.items())}."
+
+_OUTCOMES: Mapping[Outcome, ExitCode] = MappingProxyType(
+    {
+        Outcome.ACCEPTED: ExitCode.FINE,
+        Outcome.SUPPRESSED: ExitCode.FINE,
+        Outcome.REFUSED: ExitCode.FINDINGS,
+        Outcome.FAILED: ExitCode.TEMPORARY,
+        Outcome.UNCERTAIN: ExitCode.TEMPORARY,
+    }
+)
+
+
+def exit_code_of_outcome(outcome: Outcome) -> ExitCode:
+    """Return what the exit status says about a command."""
+    return _OUTCOMES[outcome]
+
+
+def exit_code_of_errors(errors: Iterable[Exception]) -> ExitCode:
+    """Return what the exit status says about errors; where some may pass and some not, that some may."""
+    are_temporary = [isinstance(error, TemporaryError) for error in errors]
+    if any(are_temporary):
+        return ExitCode.TEMPORARY
+    return ExitCode.FINDINGS if are_temporary else ExitCode.FINE

@@ -6,8 +6,8 @@ import os
 import traceback
 from collections.abc import Callable
 
-from interlock.cli.exits import ExitCode
-from interlock.errors import ConfigurationError, InterlockError, PluginError, TimedOut, Unreachable
+from interlock.cli.exits import ExitCode, exit_code_of_errors
+from interlock.errors import ConfigurationError, InterlockError, PluginError
 
 DEBUG_VARIABLE = "INTERLOCK_DEBUG"
 
@@ -26,16 +26,11 @@ def guarded(program: Callable[[], object]) -> int:
         return ExitCode.FINDINGS
     except InterlockError as error:
         complain(f"error: {describe(error)}")
-        return exit_code(error)
+        return exit_code_of_errors([error])
     except Exception as error:  # noqa: BLE001 - the top of the command line
         complain(_unexpected(error))
         return ExitCode.FINDINGS
     return ExitCode.FINE
-
-
-def exit_code(error: Exception) -> ExitCode:
-    """Return what the exit status says about an error."""
-    return ExitCode.UNREACHABLE if isinstance(error, Unreachable | TimedOut) else ExitCode.FINDINGS
 
 
 def describe(error: InterlockError) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
-from typing import NoReturn, TypeAlias
+from typing import Literal, NoReturn, TypeAlias
 
 import typer
 from rich.console import Console
@@ -15,29 +16,51 @@ from rich.text import Text
 from interlock.cli.exits import ExitCode
 from interlock.model import Value, format_value
 from interlock.redaction import redactor
-from interlock.service.logs import Detail, set_up_logging
+from interlock.service.logs import Detail, printable, set_up_logging
 
 Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
 
 def out() -> Console:
     """Return the console of standard output. Text is taken as it is: no markup, nothing highlighted."""
-    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+    return _console(stderr=False)
 
 
 def err() -> Console:
     """Return the console of standard error."""
-    return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    # rich alone would leave bold and dim where NO_COLOR asks for plain text.
+    color_system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(
+        stderr=stderr,
+        color_system=color_system,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        soft_wrap=True,
+    )
 
 
 def say(text: str | Text = "", style: str = "") -> None:
     """Print a line to standard output."""
-    out().print(redactor.redact(text) if isinstance(text, str) else text, style=style)
+    out().print(_safe(redactor.redact(text)) if isinstance(text, str) else _safe_text(text), style=style)
 
 
 def complain(text: str) -> None:
     """Print a line to standard error."""
-    err().print(redactor.redact(text), style="red")
+    err().print(_safe(redactor.redact(text)), style="red")
+
+
+def _safe(text: str) -> str:
+    return printable(text, kept="\n\t")
+
+
+def _safe_text(text: Text) -> Text:
+    plain = _safe(text.plain)
+    return text if plain == text.plain else Text(plain)
 
 
 def show_report(console: Console, report: str) -> None:
@@ -79,8 +102,8 @@ def with_unit(value: Value | None, unit: str) -> str:
 
 
 def local(instant: datetime, timezone: tzinfo) -> str:
-    """Return an instant as the site's date and time."""
-    return f"{instant.astimezone(timezone):%Y-%m-%d %H:%M:%S}"
+    """Return an instant as the site's date and time, with its offset."""
+    return instant.astimezone(timezone).isoformat(sep=" ", timespec="seconds")
 
 
 def is_live() -> bool:

@@ -33,10 +33,11 @@ def points(
     """
     from interlock.cli.output import is_live, start_logging
     from interlock.service.loading import load_devices
-    from interlock.service.logs import Detail
+    from interlock.service.logs import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     loaded = load_devices(site)
+    use_timezone(loaded.timezone)
     if once or json or not is_live():
         _print_once(loaded, json)
     else:

@@ -26,11 +26,12 @@ def read(
     from interlock.cli.names import find_readable
     from interlock.cli.output import start_logging
     from interlock.service.loading import load_devices
-    from interlock.service.logs import Detail
+    from interlock.service.logs import Detail, use_timezone
     from interlock.service.reading import read_points
 
     start_logging(Detail.ERRORS, verbose)
     loaded = load_devices(site)
+    use_timezone(loaded.timezone)
     names = [find_readable(loaded, name).point for name in dict.fromkeys(points)]
     answers = asyncio.run(read_points(loaded, names))
     raise typer.Exit(print_answers(loaded, names, answers, is_json=json))

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.text import Text
 
-from interlock.cli.exits import ExitCode
 from interlock.cli.output import Json, as_json, complain, print_json, say, with_unit
 from interlock.model import Outcome, Receipt, format_command
 from interlock.redaction import redactor
-
-if TYPE_CHECKING:
-    from interlock.service.commanding import Sent
 
 STYLES = {
     Outcome.ACCEPTED: "green",
@@ -46,13 +40,6 @@ def print_receipt(receipt: Receipt, unit: str, *, is_json: bool) -> None:
         say(f"  {receipt.exchange}")
     if receipt.answer is not None:
         say(f"  the device answers {with_unit(receipt.answer, unit)}")
-
-
-def exit_code(sent: Sent) -> ExitCode:
-    """Return how a program ends that sent a command by hand."""
-    if sent.receipt.outcome is Outcome.ACCEPTED:
-        return ExitCode.FINE
-    return ExitCode.FINDINGS if sent.was_reached else ExitCode.UNREACHABLE
 
 
 def document(receipt: Receipt) -> Json:

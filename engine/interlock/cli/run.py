@@ -26,9 +26,10 @@ def run(
     from interlock.config.report import render
     from interlock.service.daemon import default_journal, run_service
     from interlock.service.loading import load
-    from interlock.service.logs import Detail
+    from interlock.service.logs import Detail, use_timezone
 
     start_logging(Detail.EVENTS, verbose)
     loaded = load(site)
+    use_timezone(loaded.site.timezone)
     show_report(err(), render(loaded.warnings))
     asyncio.run(run_service(loaded, journal or default_journal(loaded.site.path), dry_run=dry_run))

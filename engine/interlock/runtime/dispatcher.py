@@ -15,11 +15,13 @@ from interlock.clock import Clock
 from interlock.driver import Answer, Target, Write
 from interlock.errors import AuthenticationFailed, DriverError, InvalidValue, RejectedError, TemporaryError
 from interlock.history.journal import Journal
-from interlock.model import Command, Outcome, Point, Quality, Reading, Receipt, Value, format_command
+from interlock.model import Command, Origin, Outcome, Point, Quality, Reading, Receipt, Value, format_command
 from interlock.runtime.health import Backoff
 from interlock.runtime.link import Link
 
 log = logging.getLogger("interlock.command")
+repeats = logging.getLogger("interlock.command.repeat")
+"""Apart, so that whoever waits at a command line is told why."""
 
 _ATTEMPTS = 3
 _FIRST_PAUSE = timedelta(seconds=1)
@@ -50,7 +52,7 @@ class Dispatcher:
         dice: random.Random,
         dry_run: bool = False,
     ) -> None:
-        self._targets = targets
+        self.targets = targets
         self._links = links
         self._clock = clock
         self._journal = journal
@@ -60,6 +62,8 @@ class Dispatcher:
         self._queues: defaultdict[str, deque[list[_Order]]] = defaultdict(deque)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._touched: dict[Point, datetime] = {}
+        self._origins: dict[Point, Origin] = {}
+        """Who commanded each point last."""
         self._open: defaultdict[Point, set[str]] = defaultdict(set)
         """The ids of commands that wait or are on the wire."""
         self._is_closing = False
@@ -70,7 +74,7 @@ class Dispatcher:
         Commands for one device are sent in the order they were submitted, those of one moment together.
         """
         loop = asyncio.get_running_loop()
-        orders = [_Order(command, self._targets[command.point], loop.create_future()) for command in commands]
+        orders = [_Order(command, self.targets[command.point], loop.create_future()) for command in commands]
         sendable = [order for order in orders if self._passes(order)]
         by_device: dict[str, list[_Order]] = {}
         for order in sendable:
@@ -78,9 +82,14 @@ class Dispatcher:
         for device, group in by_device.items():
             for order in group:
                 self._open[order.command.point].add(order.command.id)
+                self._origins[order.command.point] = order.command.origin
             self._queues[device].append(group)
             self._wake(device)
         return [order.receipt for order in orders]
+
+    def origin_of(self, point: Point) -> Origin | None:
+        """Return who commanded a point last; None where nobody did since the start."""
+        return self._origins.get(point)
 
     def touched_since(self, point: Point, instant: datetime) -> bool:
         """Whether the point was on the wire at or after the instant, so that an older poll says nothing.
@@ -178,6 +187,8 @@ class Dispatcher:
                 error.retry_after_s or 0 for _, error in open_orders if isinstance(error, DriverError)
             )
             pause = backoff.fail(self._clock.now(), timedelta(seconds=asked_s))
+            for order, error in open_orders:
+                repeats.info("%s: %s; sending it again in %s", order.command.point, error, _rounded(pause))
             await asyncio.sleep(pause.total_seconds())
 
     async def _attempt(self, orders: Sequence[_Order]) -> Sequence[Answer | DriverError]:
@@ -199,7 +210,6 @@ class Dispatcher:
             self._finish(order, Outcome.ACCEPTED, answer=answer, attempts=attempt)
             return True
         if attempt < _ATTEMPTS and self._may_repeat(order, answer):
-            log.debug("%s: %s; sending it again", order.command.point, answer.message)
             return False
         reason = answer.message
         if self._is_superseded(order):
@@ -263,6 +273,10 @@ def _told_by(receipt: Receipt, capability: Capability) -> Reading | None:
     if receipt.outcome is Outcome.ACCEPTED and capability.is_assumed:
         return assumed(point, receipt.command.value, at)
     return None
+
+
+def _rounded(pause: timedelta) -> str:
+    return f"{pause.total_seconds():.0f} s"
 
 
 def _outcome(error: DriverError) -> Outcome:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,22 +14,13 @@ from interlock.config.site import Site
 from interlock.errors import JournalError
 from interlock.history.journal import Journal
 from interlock.history.sql_journal import SqlJournal
-from interlock.model import Command, Origin, OriginKind, Outcome, Point, Receipt, Value
+from interlock.model import Command, Origin, OriginKind, Point, Receipt, Value
 from interlock.runtime.dispatcher import Dispatcher
 from interlock.runtime.links import close_links, make_links
 from interlock.service.observing import NoJournal
 
 _NO_FIELDS: Mapping[str, Value] = MappingProxyType({})
 log = logging.getLogger("interlock.service")
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of a command by hand."""
-
-    receipt: Receipt
-    was_reached: bool
-    """Whether the server could be reached at all."""
 
 
 async def send_as_operator(
@@ -40,7 +30,7 @@ async def send_as_operator(
     journal_path: Path,
     *,
     fields: Mapping[str, Value] = _NO_FIELDS,
-) -> Sent:
+) -> Receipt:
     """Send one command and return what became of it.
 
     A journal that cannot be used keeps nobody from switching something off: an error is logged.
@@ -66,7 +56,7 @@ async def send_command(
     journal: Journal,
     clock: Clock,
     fields: Mapping[str, Value] = _NO_FIELDS,
-) -> Sent:
+) -> Receipt:
     """Send one command to an open journal and its device, and return what became of it."""
     name = site.targets[point].device.connection
     links = make_links(site.connections, [name], clock=clock, journal=journal, dice=random.Random())
@@ -91,6 +81,4 @@ async def send_command(
     finally:
         await dispatcher.close()
         await close_links(links)
-    # A connection that backs off without its credentials being refused gave no answer to go by.
-    is_away = receipt.outcome is Outcome.FAILED and not links[name].health.may_ask(clock.now())
-    return Sent(receipt, was_reached=not is_away)
+    return receipt

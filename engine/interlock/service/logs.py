@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
 
 from interlock.redaction import RedactingFilter, redactor
 
 _NETWORK_LOGGERS = ("httpx", "httpcore")
 """At INFO httpx logs each URL, which is noise at best and holds a key or a password at worst."""
+_NEVER_CHATTY = ("httpcore", "aiosqlite", "asyncio", "apscheduler")
+"""At DEBUG they tell of every step, httpcore with the raw headers of requests and replies."""
 
 
 class Detail(IntEnum):
@@ -54,22 +56,62 @@ def set_up_logging(detail: Detail, *, color: bool = False) -> None:
     root.setLevel(logging.DEBUG if detail is Detail.ALL else logging.WARNING)
     logging.getLogger("interlock").setLevel(_OURS[detail])
     logging.captureWarnings(True)
+    logging.getLogger("httpx").setLevel(logging.DEBUG if detail is Detail.ALL else logging.WARNING)
+    for name in _NEVER_CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in _NETWORK_LOGGERS:
-        _set_up_network_logger(logging.getLogger(name), detail)
+        _add_filter(logging.getLogger(name))
 
 
-def _set_up_network_logger(logger: logging.Logger, detail: Detail) -> None:
-    logger.setLevel(logging.DEBUG if detail is Detail.ALL else logging.WARNING)
+def show_repeats() -> None:
+    """Show also which commands are sent again, and when: for somebody who waits for one."""
+    logging.getLogger("interlock.command.repeat").setLevel(logging.INFO)
+
+
+def use_timezone(timezone: tzinfo) -> None:
+    """Show times in a site's zone from now on; before, they are in the machine's."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, _SiteFormatter):
+            handler.formatter.timezone = timezone
+
+
+def printable(text: str, *, kept: str = "") -> str:
+    """Return a text in which what would move a cursor or color a screen is spelled out: ``\\x1b``."""
+    if text.isprintable():
+        return text
+    spelled = (char.encode("unicode_escape").decode("ascii") for char in text)
+    return "".join(
+        char if char.isprintable() or char in kept else escape
+        for char, escape in zip(text, spelled, strict=True)
+    )
+
+
+def _add_filter(logger: logging.Logger) -> None:
     if not any(isinstance(present, RedactingFilter) for present in logger.filters):
         logger.addFilter(RedactingFilter(redactor))
 
 
-def _local_time(record: logging.LogRecord) -> datetime:
-    return datetime.fromtimestamp(record.created).astimezone()
+class _SiteFormatter(logging.Formatter):
+    """Shows times in the site's zone, and nothing that a server could put in to act on the screen."""
+
+    timezone: tzinfo | None = None
+    """None for the machine's own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's
+        """Return the line without its traceback, all of it printable."""
+        return printable(super().formatMessage(record))
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's
+        """Return the local time in ISO 8601, with its offset."""
+        return (
+            datetime.fromtimestamp(record.created, UTC)
+            .astimezone(self.timezone)
+            .isoformat(timespec="seconds")
+        )
 
 
-class TerminalFormatter(logging.Formatter):
-    """``14:03:07 rule cool-living-room fires: …``; yellow for warnings and red for errors if asked for."""
+class TerminalFormatter(_SiteFormatter):
+    """``14:03:07+02:00 rule cool fires: …``; yellow for warnings and red for errors if asked for."""
 
     _COLORS = ((logging.ERROR, "\x1b[31m"), (logging.WARNING, "\x1b[33m"))
 
@@ -78,8 +120,8 @@ class TerminalFormatter(logging.Formatter):
         self._has_color = has_color
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's
-        """Return the local time of day."""
-        return f"{_local_time(record):%H:%M:%S}"
+        """Return the local time of day, with its offset."""
+        return super().formatTime(record, datefmt).partition("T")[2]
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, colored by its level."""
@@ -88,12 +130,8 @@ class TerminalFormatter(logging.Formatter):
         return f"{color}{text}\x1b[0m" if color and self._has_color else text
 
 
-class FileFormatter(logging.Formatter):
+class FileFormatter(_SiteFormatter):
     """``2026-07-14T14:03:07+02:00 INFO interlock.rule: rule cool-living-room fires: …``."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's
-        """Return the local time in ISO 8601, with its offset."""
-        return _local_time(record).isoformat(timespec="seconds")

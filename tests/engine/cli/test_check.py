@@ -78,4 +78,6 @@ def test_a_site_that_is_not_there_is_a_finding(interlock: Interlock, tmp_path: P
 def test_an_unknown_format_is_wrong_usage(interlock: Interlock, tmp_path: Path) -> None:
     done = interlock("check", copy_flat(tmp_path), "--format", "xml")
     assert done.code == 2
-    assert "text" in done.err
+    assert done.err.endswith(
+        "Error: Invalid value for '--format': there is no format 'xml': write one of text, json, github\n"
+    )

@@ -99,14 +99,14 @@ def test_a_point_is_explained_by_its_commands_and_readings(
     assert title.startswith("point living_ac.hvacmode: ")
     assert rest == [
         "commanded:",
-        "  2026-07-14 12:05:00  living_ac.hvacmode = auto: no receipt: it may have been executed, "
+        "  2026-07-14 12:05:00+02:00  living_ac.hvacmode = auto: no receipt: it may have been executed, "
         "by operator cli",
-        "  2026-07-14 12:00:00  living_ac.hvacmode = cooling: accepted, by rule cool-living-room",
+        "  2026-07-14 12:00:00+02:00  living_ac.hvacmode = cooling: accepted, by rule cool-living-room",
         "    because becomes living_thermostat.actualtemp > 26 (living_thermostat.actualtemp = 26.4)",
         '      GET /api/v1/hvacmode?cmd=0 -> 200 {"status": 0}',
         "read:",
-        "  2026-07-14 12:05:00  – (fault: no answer)",
-        "  2026-07-14 12:00:00  auto",
+        "  2026-07-14 12:05:00+02:00  – (fault: no answer)",
+        "  2026-07-14 12:00:00+02:00  auto",
     ]
 
 
@@ -119,17 +119,17 @@ def test_a_rule_is_explained_by_its_firings_and_near_misses(
     assert title.startswith("rule cool-living-room: when it gets too warm")
     assert rest == [
         "fired:",
-        "  2026-07-14 12:00:00  becomes living_thermostat.actualtemp > 26 "
+        "  2026-07-14 12:00:00+02:00  becomes living_thermostat.actualtemp > 26 "
         "(living_thermostat.actualtemp = 26.4)",
         "    set living_ac.hvacmode: cooling: living_ac.hvacmode = cooling",
         "    living_ac.hvacmode = cooling: accepted",
         '      GET /api/v1/hvacmode?cmd=0 -> 200 {"status": 0}',
         "    done",
         "looked and did not fire:",
-        "  2026-07-14 12:06:00  becomes living_thermostat.actualtemp > 26: hall_light.power is false "
+        "  2026-07-14 12:06:00+02:00  becomes living_thermostat.actualtemp > 26: hall_light.power is false "
         "(living_thermostat.actualtemp = 26.7)",
-        "    condition false, 2 times, first 2026-07-14 12:05:00",
-        "at 2026-07-14 12:00:00, when the service was last seen:",
+        "    condition false, 2 times, first 2026-07-14 12:05:00+02:00",
+        "at 2026-07-14 12:00:00+02:00, when the service was last seen:",
         "  becomes living_thermostat.actualtemp > 26 is true: "
         "it fires when this becomes true, and it is true already",
     ]
@@ -138,9 +138,9 @@ def test_a_rule_is_explained_by_its_firings_and_near_misses(
 def test_the_limit_counts_each_kind(interlock_in_thread: Interlock, lived_in: Path) -> None:
     done = interlock_in_thread("explain", lived_in, MODE, "--limit", "1")
     assert [line for line in done.out.splitlines() if line.startswith("  2026")] == [
-        "  2026-07-14 12:05:00  living_ac.hvacmode = auto: no receipt: it may have been executed, "
+        "  2026-07-14 12:05:00+02:00  living_ac.hvacmode = auto: no receipt: it may have been executed, "
         "by operator cli",
-        "  2026-07-14 12:05:00  – (fault: no answer)",
+        "  2026-07-14 12:05:00+02:00  – (fault: no answer)",
     ]
 
 
@@ -149,7 +149,7 @@ def test_what_never_happened_is_said(interlock_in_thread: Interlock, lived_in: P
     assert rule.out.splitlines() == [
         "rule lamp-off-at-bedtime",
         "it has not fired",
-        "at 2026-07-14 12:00:00, when the service was last seen:",
+        "at 2026-07-14 12:00:00+02:00, when the service was last seen:",
         "  at 01:00: it comes next at 2026-07-15 01:00:00",
         "  condition desk_lamp.power is unknown: desk_lamp.power was never read",
     ]
@@ -164,7 +164,7 @@ def test_a_point_that_cannot_be_read_has_no_readings(interlock_in_thread: Interl
 
 def test_a_point_that_cannot_be_set_has_no_commands(interlock_in_thread: Interlock, lived_in: Path) -> None:
     done = interlock_in_thread("explain", lived_in, TEMPERATURE)
-    assert done.out.splitlines()[1:] == ["read:", "  2026-07-14 12:00:00  26.4 °C"]
+    assert done.out.splitlines()[1:] == ["read:", "  2026-07-14 12:00:00+02:00  26.4 °C"]
 
 
 def test_json_of_a_point(interlock_in_thread: Interlock, lived_in: Path) -> None:
@@ -216,7 +216,7 @@ def test_what_keeps_a_rule_from_firing_is_said_with_values(
     done = interlock_in_thread("explain", lived_in, "rest-when-cool")
     assert done.out.splitlines()[1:] == [
         "it has not fired",
-        "at 2026-07-14 12:00:00, when the service was last seen:",
+        "at 2026-07-14 12:00:00+02:00, when the service was last seen:",
         "  becomes living_thermostat.actualtemp < 24, until living_thermostat.actualtemp > 25, for 10m "
         "is false: "
         "living_thermostat.actualtemp = 26.4 since 2026-07-14 12:00:00",

@@ -20,6 +20,7 @@ from interlock.cli.output import (
     fail,
     is_live,
     local,
+    out,
     print_json,
     say,
     show_report,
@@ -65,8 +66,34 @@ def test_secrets_are_hidden_everywhere(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_failing_says_why_and_ends_with_a_code(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as caught:
-        fail("no", ExitCode.UNREACHABLE)
+        fail("no", ExitCode.TEMPORARY)
     assert (caught.value.exit_code, capsys.readouterr().err) == (3, "no\n")
+
+
+@pytest.mark.parametrize("text", ["a\x1b[2Jb", Text("a\x1b[2Jb", "bold")])
+def test_what_would_act_on_the_screen_is_spelled_out(
+    text: str | Text, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(text)
+    assert capsys.readouterr().out == "a\\x1b[2Jb\n"
+
+
+def test_a_complaint_may_have_lines_but_not_act_on_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("a\n\tb\x1b]0;title\x07")
+    assert capsys.readouterr().err == "a\n        b\\x1b]0;title\\x07\n"
+
+
+@pytest.mark.parametrize(("no_color", "expected"), [("1", "a"), ("", "\x1b[1ma\x1b[0m")])
+def test_no_color_leaves_plain_text_without_bold(
+    no_color: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", no_color)
+    console = out()
+    with console.capture() as capture:
+        console.print(Text("a", "bold"), end="")
+    assert capture.get() == expected
 
 
 def test_a_report_is_colored_on_a_terminal_only() -> None:
@@ -117,7 +144,10 @@ def test_values_are_printed_with_their_unit(value: object, unit: str, text: str)
 
 
 def test_times_are_the_sites() -> None:
-    assert local(datetime(2026, 7, 14, 23, 30, tzinfo=UTC), ZoneInfo("Europe/Rome")) == "2026-07-15 01:30:00"
+    assert (
+        local(datetime(2026, 7, 14, 23, 30, tzinfo=UTC), ZoneInfo("Europe/Rome"))
+        == "2026-07-15 01:30:00+02:00"
+    )
 
 
 def test_columns_are_aligned_and_end_where_their_text_ends() -> None:

@@ -116,6 +116,15 @@ def test_a_server_that_is_away_is_exit_3(interlock: Interlock, tmp_path: Path) -
     assert done.err.startswith("doorbell.trigger: failed: connection house: ")
 
 
+def test_a_server_that_asks_to_wait_is_exit_3_for_read_and_set(
+    interlock: Interlock, flat: FlatServer
+) -> None:
+    flat.add_fault("429")
+    codes = [interlock("set", flat.site, "doorbell.trigger").code]
+    codes.append(interlock("read", flat.site, "hall_light.power").code)
+    assert codes == [3, 3]
+
+
 def test_a_wrong_password_is_exit_1(interlock: Interlock, flat: FlatServer) -> None:
     (flat.site.parent / "secrets.yaml").write_text("house_password: wrong-one\n", encoding="utf-8")
     done = interlock("set", flat.site, "doorbell.trigger")

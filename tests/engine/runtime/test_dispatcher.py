@@ -228,6 +228,17 @@ def test_an_idempotent_command_is_repeated_after_a_doubt(error: DriverError) -> 
     assert [at for at, _ in on_bench(test).wire] == [0, 1, 3]
 
 
+def test_whoever_waits_is_told_what_is_sent_again_and_when(caplog: pytest.LogCaptureFixture) -> None:
+    async def test(bench: Bench) -> None:
+        bench.driver.script[LAMP] = [RateLimited("slower, please", retry_after_s=7)]
+        await bench.send((LAMP, True))
+
+    caplog.set_level("INFO", "interlock.command.repeat")
+    on_bench(test)
+    said = [record.getMessage() for record in caplog.records if record.name == "interlock.command.repeat"]
+    assert said == [f"{LAMP}: connection house: slower, please; sending it again in 7 s"]
+
+
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [

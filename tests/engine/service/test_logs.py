@@ -6,11 +6,20 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from interlock.redaction import redactor
-from interlock.service.logs import Detail, FileFormatter, TerminalFormatter, set_up_logging
+from interlock.service.logs import (
+    Detail,
+    FileFormatter,
+    TerminalFormatter,
+    printable,
+    set_up_logging,
+    show_repeats,
+    use_timezone,
+)
 from support.log_state import kept_logging
 
 NOON = 1_784_023_200.0
@@ -30,7 +39,7 @@ class Terminal(io.StringIO):
 
 def say_everything() -> None:
     """Log at each level, by our own loggers and by the libraries'."""
-    for name in ("interlock.rule", "httpx", "httpcore.connection", "stranger"):
+    for name in ("interlock.rule", "httpx", "httpcore.connection", "aiosqlite", "stranger"):
         for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
             logging.getLogger(name).log(level, "%s %s", name, logging.getLevelName(level))
 
@@ -56,7 +65,8 @@ def test_the_detail_says_from_which_level_on_lines_are_shown(
     assert first == {
         "interlock.rule": ours,
         "httpx": network,
-        "httpcore.connection": network,
+        "httpcore.connection": "WARNING",
+        "aiosqlite": "WARNING",
         "stranger": others,
     }
 
@@ -84,7 +94,7 @@ def test_secrets_are_hidden_in_lines_of_every_logger(capsys: pytest.CaptureFixtu
     redactor.register("open-sesame-99", username="ali")
     set_up_logging(Detail.ALL)
     for name in ("interlock.rule", "httpx", "httpcore.http11", "stranger"):
-        logging.getLogger(name).debug("it is %s", "open-sesame-99")
+        logging.getLogger(name).warning("it is %s", "open-sesame-99")
     said = capsys.readouterr().err
     assert (said.count("it is ********"), said.count("open-sesame-99")) == (4, 0)
 
@@ -126,16 +136,16 @@ def _in_rome(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_in_rome")
 def test_on_a_terminal_a_line_is_the_time_and_the_message() -> None:
-    assert TerminalFormatter(has_color=True).format(record()) == "12:00:00 rule cool fires"
+    assert TerminalFormatter(has_color=True).format(record()) == "12:00:00+02:00 rule cool fires"
 
 
 @pytest.mark.usefixtures("_in_rome")
 def test_on_a_terminal_warnings_and_errors_have_their_color() -> None:
     formatter = TerminalFormatter(has_color=True)
-    assert formatter.format(record(logging.WARNING)) == "\x1b[33m12:00:00 rule cool fires\x1b[0m"
-    assert formatter.format(record(logging.ERROR)) == "\x1b[31m12:00:00 rule cool fires\x1b[0m"
+    assert formatter.format(record(logging.WARNING)) == "\x1b[33m12:00:00+02:00 rule cool fires\x1b[0m"
+    assert formatter.format(record(logging.ERROR)) == "\x1b[31m12:00:00+02:00 rule cool fires\x1b[0m"
     plain = TerminalFormatter(has_color=False)
-    assert plain.format(record(logging.ERROR)) == "12:00:00 rule cool fires"
+    assert plain.format(record(logging.ERROR)) == "12:00:00+02:00 rule cool fires"
 
 
 @pytest.mark.usefixtures("_in_rome")
@@ -154,3 +164,47 @@ def test_the_form_follows_where_standard_error_goes(
     set_up_logging(Detail.EVENTS, color=True)
     [handler] = logging.getLogger().handlers
     assert type(handler.formatter) is kind
+
+
+def test_times_are_in_the_sites_zone_once_it_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging(Detail.EVENTS)
+    use_timezone(ZoneInfo("Asia/Kolkata"))
+    logging.getLogger("interlock").handle(record())
+    assert capsys.readouterr().err == "2026-07-14T15:30:00+05:30 INFO interlock.rule: rule cool fires\n"
+
+
+def test_the_handlers_of_others_keep_their_form() -> None:
+    handler = logging.StreamHandler()
+    logging.getLogger().addHandler(handler)
+    use_timezone(ZoneInfo("Asia/Kolkata"))
+    assert handler.formatter is None
+
+
+@pytest.mark.parametrize("formatter", [TerminalFormatter(has_color=False), FileFormatter()])
+def test_a_line_cannot_act_on_the_screen_nor_pretend_to_be_two(formatter: logging.Formatter) -> None:
+    made = record()
+    made.args = ("x\x1b[2J\nERROR all is lost\ud800",)
+    text = formatter.format(made)
+    assert text.endswith("rule x\\x1b[2J\\nERROR all is lost\\ud800 fires")
+
+
+def test_a_traceback_keeps_its_lines() -> None:
+    made = record()
+    made.exc_text = "Traceback:\n  here"
+    assert FileFormatter().format(made).endswith("rule cool fires\nTraceback:\n  here")
+
+
+def test_what_is_printable_stays_as_it_is() -> None:
+    assert printable("26.4 °C – fine") == "26.4 °C – fine"
+    assert printable("a\n\tb\r", kept="\n\t") == "a\n\tb\\r"
+
+
+def test_repeated_commands_can_be_shown_although_other_events_are_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_logging(Detail.ERRORS)
+    show_repeats()
+    logging.getLogger("interlock.command.repeat").info("sending it again in 7 s")
+    logging.getLogger("interlock.command").warning("refused")
+    said = capsys.readouterr().err
+    assert ("sending it again in 7 s" in said, "refused" in said) == (True, False)
