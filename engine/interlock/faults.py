@@ -17,7 +17,6 @@ from interlock.protocol_server import RawReply, Reply, Request
 
 _DRIP_S = 0.1
 _PAGE = b"<html><body>interlock simulator</body></html>"
-_HUGE = 50_000_000
 
 
 class FaultArgument(Enum):
@@ -138,7 +137,7 @@ HTTP_FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         name="huge",
         description="answers 50 MB of blanks",
-        spoil=lambda fault, reply: replace(reply, body=b" " * 50_000, repeat=_HUGE // 50_000),
+        spoil=lambda fault, reply: replace(reply, body=b" " * 65_536, repeat=800),
     ),
     FaultKind(
         name="cut",
@@ -168,11 +167,15 @@ class Faults:
         kinds: Every kind that there is.
         places: What can stand after ``@``; compared as written.
         prefix: A pattern of what may be written before a place, such as a path that all share.
+        what: What a place is, for the complaint that there is none of a name.
     """
 
-    def __init__(self, kinds: Sequence[FaultKind], places: Collection[str], prefix: str = "") -> None:
+    def __init__(
+        self, kinds: Sequence[FaultKind], places: Collection[str], prefix: str = "", what: str = "place"
+    ) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
         self._places = places
+        self._what = what
         self._prefix = re.compile(f"^(?:{prefix})")
         self._faults: list[Fault] = []
         self._cleared = asyncio.Event()
@@ -182,20 +185,34 @@ class Faults:
         return tuple(fault.text for fault in self._faults)
 
     def add(self, text: str) -> Fault:
-        """Switch on the fault that a text ``KIND[:ARGUMENT][@PLACE]`` means, and return it.
+        """Switch on the fault that a text means, and return it.
 
         Raises:
-            ValueError: no such kind or place, an argument too many or too few, or no duration; the
-                message says what there is.
+            ValueError: as `read`, or there is no such place.
+        """
+        fault = self.read(text)
+        if fault.where:
+            self.require(fault.where, self._places, self._what)
+        self._faults.append(fault)
+        return fault
+
+    def read(self, text: str) -> Fault:
+        """Return the fault that a text ``KIND[:ARGUMENT][@PLACE]`` means, wherever its place is.
+
+        Raises:
+            ValueError: no such kind, an argument too many or too few, or no duration; the message says
+                what there is.
         """
         what, _, where = text.strip().partition("@")
         name, _, argument = what.partition(":")
         self._check_argument(self._kind(name), argument)
-        fault = Fault(text=text.strip(), kind=name, argument=argument, where=self._prefix.sub("", where))
-        if fault.where and fault.where not in self._places:
-            raise ValueError(f"the simulator has no '{fault.where}'{_hint(fault.where, self._places)}")
-        self._faults.append(fault)
-        return fault
+        return Fault(text=text.strip(), kind=name, argument=argument, where=self._prefix.sub("", where))
+
+    @staticmethod
+    def require(name: str, known: Collection[str], what: str) -> None:
+        """Raise ValueError where a name is not known, with the nearest that is."""
+        if name not in known:
+            raise ValueError(f"the simulator has no {what} '{name}'{_hint(name, known)}")
 
     def clear(self) -> None:
         """Switch every fault off; requests that hang are dropped."""

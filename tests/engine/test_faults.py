@@ -86,7 +86,7 @@ async def test_what_hangs_is_dropped_when_the_faults_are_cleared() -> None:
         ("type", Reply(body=BODY, content_type="text/html")),
         ("half", Reply(body=b"01234")),
         ("empty", Reply()),
-        ("huge", Reply(body=b" " * 50_000, repeat=1000)),
+        ("huge", Reply(body=b" " * 65_536, repeat=800)),
         ("cut", Reply(body=BODY, cut_after=5)),
         ("drip", Reply(body=BODY, drip_s=0.1)),
         ("drip:2s", Reply(body=BODY, drip_s=2.0)),
@@ -155,8 +155,8 @@ async def test_a_place_is_known_with_its_prefix_and_without(where: str) -> None:
         ),
         ("latency:soon", "'soon' is no duration"),
         ("drip:soon", "'soon' is no duration"),
-        ("500@kitchn", "the simulator has no 'kitchn'; did you mean 'kitchen'?"),
-        ("500@api/attic", "the simulator has no 'attic'"),
+        ("500@kitchn", "the simulator has no place 'kitchn'; did you mean 'kitchen'?"),
+        ("500@api/attic", "the simulator has no place 'attic'"),
     ],
 )
 def test_a_text_that_means_no_fault_is_refused(text: str, complaint: str) -> None:

@@ -70,7 +70,7 @@ class FountenSimulator(Simulator):
         self._site = Site(self.timezone, self._clock.now())
         self._equipment = Equipment(targets, self._site, self._clock)
         self._calls = Calls(self._site)
-        self._faults = Faults(FAULTS, _PLACES)
+        self._faults = Faults(FAULTS, _PLACES, what="request or object")
         self._side_door = SideDoor(self._equipment, self._faults)
         self._server = ProtocolServer(self._answer)
         self._refusal: asyncio.Task[None] | None = None

@@ -14,7 +14,7 @@ from interlock import Capability, Value, ValueType
 from interlock_thinknx.controllers import CONTROLLERS, Controller
 from interlock_thinknx.simulator.devices import SimulatedDevice
 from interlock_thinknx.simulator.equipment import Equipment
-from interlock_thinknx.simulator.faults import Faults
+from interlock_thinknx.simulator.faults import ThinknxFaults
 from interlock_thinknx.simulator.parameters import (
     DeviceNotFound,
     Document,
@@ -125,7 +125,7 @@ CALLS: Mapping[str, Call] = MappingProxyType({call.name: call for call in _calls
 class Calls:
     """Answers the calls for the devices."""
 
-    def __init__(self, equipment: Equipment, faults: Faults) -> None:
+    def __init__(self, equipment: Equipment, faults: ThinknxFaults) -> None:
         self._equipment = equipment
         self._faults = faults
         self._performances: set[asyncio.Task[None]] = set()

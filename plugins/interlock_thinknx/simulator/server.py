@@ -16,6 +16,7 @@ from interlock import (
     RawReply,
     Reply,
     Request,
+    SideDoor,
     Simulator,
     Target,
     Value,
@@ -25,9 +26,8 @@ from interlock_thinknx.simulator.access import door_for
 from interlock_thinknx.simulator.calls import CALLS, Calls
 from interlock_thinknx.simulator.devices import Pace, SimulatedDevice
 from interlock_thinknx.simulator.equipment import Equipment
-from interlock_thinknx.simulator.faults import Faults
+from interlock_thinknx.simulator.faults import ThinknxFaults
 from interlock_thinknx.simulator.parameters import Document, Refusal
-from interlock_thinknx.simulator.side_door import PREFIX, SideDoor
 from interlock_thinknx.simulator.system import SYSTEM_CALLS, System, Telegram
 
 _API = re.compile(r"/api/[vV]1/(.+)")
@@ -44,7 +44,7 @@ class ThinknxSimulator(Simulator):
 
     def __init__(self, settings: ConnectionSettings, targets: Sequence[Target]) -> None:
         self._equipment = Equipment(targets)
-        self._faults = Faults(
+        self._faults = ThinknxFaults(
             self._equipment.device_names(), {*CALLS, *SYSTEM_CALLS, *self._equipment.guids()}
         )
         self._calls = Calls(self._equipment, self._faults)
@@ -117,11 +117,11 @@ class ThinknxSimulator(Simulator):
         self._faults.clear()
 
     async def _answer(self, request: Request) -> Reply | RawReply:
-        if request.path.startswith(PREFIX):
+        if request.path.startswith(SideDoor.PREFIX):
             return self._side_door.answer(request)
         names = self._names(request)
-        reply = await self._faults.instead(request, names) or await self._admit(request)
-        return self._faults.spoil(reply, names) if isinstance(reply, Reply) else reply
+        instead = await self._faults.instead(request, names)
+        return instead or self._faults.spoil(await self._admit(request), names)
 
     def _names(self, request: Request) -> Collection[str]:
         """Return what faults can be tied to: the endpoint, and the names of the device."""

@@ -9,13 +9,14 @@ import re
 import httpx
 import pytest
 
-from interlock import Point
+from interlock import Fault, Point
 from interlock_thinknx.simulator import ThinknxSimulator
-from interlock_thinknx.simulator.faults import FAULTS, Fault, parse_fault
+from interlock_thinknx.simulator.faults import FAULTS, ThinknxFaults
 from support.thinknx_house import OPEN, TARGETS, House, thinknx_house
 
 pytestmark = pytest.mark.slow
 
+KINDS = ", ".join(kind.name for kind in FAULTS)
 STATUS = "powerstatus?guid=LAMP"
 DOCUMENT = '{"namespace": "powerstatus", "guid": "LAMP", "status": 0, "comm_obj": 1}'
 
@@ -267,9 +268,9 @@ async def test_cleared_faults_are_gone() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("flood", f"'flood' is no fault: it must be one of {', '.join(FAULTS)}"),
-        ("hagn", f"'hagn' is no fault: it must be one of {', '.join(FAULTS)}; did you mean 'hang'?"),
-        ("", f"'' is no fault: it must be one of {', '.join(FAULTS)}"),
+        ("flood", f"'flood' is no fault: it must be one of {KINDS}"),
+        ("hagn", f"'hagn' is no fault: it must be one of {KINDS}; did you mean 'hang'?"),
+        ("", f"'' is no fault: it must be one of {KINDS}"),
         ("500:now", "fault '500' takes no argument, so ':now' means nothing"),
         ("latency", "fault 'latency' needs an argument: answers late, by the time given: latency:2s"),
         ("latency:soon", "'soon' is no duration: write for example 30s, 5m, 1h30m or 2d"),
@@ -311,7 +312,7 @@ def test_what_is_no_fault_is_refused_with_what_there_is(text: str, message: str)
     ],
 )
 def test_a_fault_is_kind_argument_and_place(text: str, fault: Fault) -> None:
-    assert parse_fault(text) == fault
+    assert ThinknxFaults((), ()).read(text) == fault
 
 
 async def test_a_fault_may_come_before_authentication_and_leaves_the_building_alone() -> None:

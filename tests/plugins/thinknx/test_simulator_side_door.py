@@ -6,11 +6,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from interlock import Point, Request
+from interlock import Point, Request, SideDoor
 from interlock_thinknx.settings import ThinknxLocalSettings
 from interlock_thinknx.simulator.equipment import Equipment
-from interlock_thinknx.simulator.faults import Faults
-from interlock_thinknx.simulator.side_door import SideDoor
+from interlock_thinknx.simulator.faults import ThinknxFaults
 from support.thinknx_house import TARGETS, House, thinknx_house
 
 pytestmark = pytest.mark.slow
@@ -209,7 +208,7 @@ async def test_the_side_door_needs_no_credentials_and_has_no_faults() -> None:
 
 def test_the_side_door_is_shut_to_other_machines() -> None:
     equipment = Equipment(TARGETS)
-    door = SideDoor(equipment, Faults(equipment.device_names(), ()))
+    door = SideDoor(equipment, ThinknxFaults(equipment.device_names(), ()))
     path = "/simulator/points/lamp.power"
     reply = door.answer(Request(method="PUT", target=path, headers=(), body=b"on", peer="10.0.0.7"))
     assert reply.status == 403

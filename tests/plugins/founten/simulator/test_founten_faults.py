@@ -175,5 +175,5 @@ def test_an_unknown_fault_or_place_is_refused_with_what_there_is() -> None:
     simulator = FountenSimulator(SETTINGS, TARGETS)
     with pytest.raises(ValueError, match=r"'malformd' is no fault: it must be one of .*'malformed'\?"):
         simulator.add_fault("malformd")
-    with pytest.raises(ValueError, match=r"the simulator has no 'thermostats'; did you mean 'thermostat'\?"):
+    with pytest.raises(ValueError, match=r"the simulator has no request or object 'thermostats'; did"):
         simulator.add_fault("500@thermostats")
