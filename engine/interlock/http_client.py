@@ -20,7 +20,7 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 from urllib.parse import urlsplit
 
 import httpx
@@ -160,6 +160,8 @@ class HttpClient:
         except tuple(FAULTS) as error:
             fault, meaning = _meaning(error)
             message = f"{self._subject(fault, request)} {meaning}: {_cause(error)}"
+        finally:
+            await progress.close()
         # Outside the handler: httpx's exception carries the request, whose URL may hold a secret.
         raise fault(message)
 
@@ -205,15 +207,30 @@ def _new_http(
     )
 
 
+@runtime_checkable
+class _Stream(Protocol):
+    async def aclose(self) -> None: ...
+
+
 class _Progress:
     """Knows whether a request has begun to leave, from httpcore's trace of it."""
 
     def __init__(self) -> None:
         self._was_sent = False
+        self._bare: _Stream | None = None
 
-    async def trace(self, event: str, _info: Mapping[str, object]) -> None:
-        if event.endswith("send_request_headers.started"):
+    async def trace(self, event: str, info: Mapping[str, object]) -> None:
+        if event.endswith("connect_tcp.complete"):
+            stream = info["return_value"]
+            self._bare = stream if isinstance(stream, _Stream) else None
+        elif event.endswith("send_request_headers.started"):
             self._was_sent = True
+            self._bare = None
+
+    async def close(self) -> None:
+        """Close a connection that was given up before its TLS stood: httpcore has forgotten it."""
+        if self._bare is not None:
+            await self._bare.aclose()
 
     @property
     def silence(self) -> tuple[type[DriverError], str]:
@@ -243,7 +260,8 @@ def _cause(error: BaseException) -> str:
         if isinstance(cause, OSError) and cause.errno is not None:
             found = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or ""
         cause = cause.__cause__ or cause.__context__
-    return (found or str(error) or type(error).__name__).lower()
+    # It may quote what the server sent; in lower case a secret would no longer be known.
+    return (found or redact(str(error)) or type(error).__name__).lower()
 
 
 def refuse_by_status(reply: HttpReply, what: str) -> None:

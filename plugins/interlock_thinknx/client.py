@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
 import httpx
 
-from interlock import CannotExecute, DriverError, ProtocolFault, TimedOut, Unreachable
+from interlock import CannotExecute, DriverError, ProtocolFault, TimedOut, Unreachable, redact
 from interlock_thinknx.digest import Challenge, Digest, parse_challenge
 from interlock_thinknx.wire import Reply, Request, format_exchange
 
@@ -129,6 +129,8 @@ class ThinknxClient:
         except tuple(FAULTS) as error:
             fault, meaning = _meaning(error)
             message = f"{self._subject(fault, request)} {meaning}: {_cause(error)}"
+        finally:
+            await progress.close()
         # Outside the handler: httpx's exception carries the request, whose URL may hold a key.
         raise fault(message)
 
@@ -241,15 +243,30 @@ def _challenge(response: httpx.Response) -> Challenge | None:
     )
 
 
+@runtime_checkable
+class _Stream(Protocol):
+    async def aclose(self) -> None: ...
+
+
 class _Progress:
     """Knows whether a request has begun to leave, from httpcore's trace of it."""
 
     def __init__(self) -> None:
         self._was_sent = False
+        self._bare: _Stream | None = None
 
-    async def trace(self, event: str, _info: Mapping[str, object]) -> None:
-        if event.endswith("send_request_headers.started"):
+    async def trace(self, event: str, info: Mapping[str, object]) -> None:
+        if event.endswith("connect_tcp.complete"):
+            stream = info["return_value"]
+            self._bare = stream if isinstance(stream, _Stream) else None
+        elif event.endswith("send_request_headers.started"):
             self._was_sent = True
+            self._bare = None
+
+    async def close(self) -> None:
+        """Close a connection that was given up before its TLS stood: httpcore has forgotten it."""
+        if self._bare is not None:
+            await self._bare.aclose()
 
     def restart(self) -> None:
         """Forget what was sent: the server refused it, and will have it again."""
@@ -294,7 +311,8 @@ def _cause(error: BaseException) -> str:
         if isinstance(cause, OSError) and cause.errno is not None:
             found = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or ""
         cause = cause.__cause__ or cause.__context__
-    return (found or str(error) or type(error).__name__).lower()
+    # It may quote what the server sent; in lower case a secret would no longer be known.
+    return (found or redact(str(error)) or type(error).__name__).lower()
 
 
 def _tls_cause(error: ssl.SSLError) -> str:

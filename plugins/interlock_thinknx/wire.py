@@ -280,7 +280,8 @@ def _authentication_message(reply: Reply) -> str:
 def _destination(reply: Reply) -> str:
     """Return scheme and host alone: a path or a user name in a location may hold a secret."""
     try:
-        parts = urlsplit(reply.headers.get("location", ""))
+        # Its host will be in lower case, where a secret is no longer known.
+        parts = urlsplit(redact(reply.headers.get("location", "")))
         host = parts.hostname
     except ValueError:
         host = None

@@ -37,7 +37,7 @@ from interlock.http_client import (
 )
 from interlock.loopback_tls import issue_loopback_tls
 from interlock.protocol_server import Handler, ProtocolServer, RawReply, Reply, Request
-from interlock.redaction import redactor
+from interlock.redaction import Redactor, redactor
 
 pytestmark = pytest.mark.slow
 
@@ -463,3 +463,32 @@ def test_an_excerpt_stands_on_one_line(body: bytes, shown: str) -> None:
 def test_an_excerpt_hides_secrets_before_it_is_cut() -> None:
     redactor.register("opensesame")
     assert excerpt(b"x" * 75 + b"opensesame") == "x" * 75 + "****…"
+
+
+async def test_a_connection_whose_tls_never_stands_is_hung_up() -> None:
+    is_hung_up = asyncio.Event()
+
+    async def sulk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        is_hung_up.set()
+
+    listener = await asyncio.start_server(sulk, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    async with HttpClient(f"https://127.0.0.1:{port}", concurrency=1) as client:
+        with pytest.raises(Unreachable):
+            await client.exchange(ASK, BRIEF_S)
+        await is_hung_up.wait()
+    listener.close()
+    await listener.wait_closed()
+
+
+async def test_a_secret_in_what_is_no_http_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Redactor()
+    own.register("TopSecret")
+    monkeypatch.setattr("interlock.redaction.redactor", own)
+    async with served(answering(RawReply(data=b"no http TopSecret\r\n\r\n"))) as (client, _):
+        with pytest.raises(ProtocolFault) as caught:
+            await client.exchange(ASK, 5)
+    assert "secret" not in caught.value.message.lower()

@@ -12,6 +12,7 @@ from interlock_thinknx.settings import (
     BlindSettings,
     DimmerSettings,
     ServerSettings,
+    ThinknxCloudSettings,
     ThinknxDeviceSettings,
     ThinknxLocalSettings,
 )
@@ -186,3 +187,75 @@ def test_analog_limits_are_ordered_and_finite() -> None:
 def test_the_server_has_no_guid() -> None:
     with pytest.raises(ValidationError):
         ServerSettings.model_validate({"guid": "a"})
+
+
+def cloud(**fields: object) -> ThinknxCloudSettings:
+    return ThinknxCloudSettings.model_validate({"key": "K3Y", **fields})
+
+
+def cloud_message_for(**fields: object) -> str:
+    with pytest.raises(ValidationError) as caught:
+        cloud(**fields)
+    return caught.value.errors()[0]["msg"].removeprefix("Value error, ")
+
+
+def test_a_key_is_enough_for_the_vendors_cloud() -> None:
+    settings = cloud()
+    assert (settings.base_url, settings.ca) == ("https://data.thinknx.eu", None)
+    assert settings.keyed_url == "https://data.thinknx.eu/K3Y"
+
+
+def test_a_key_is_percent_encoded_into_the_url() -> None:
+    assert cloud(key="a+b=?#%").keyed_url == "https://data.thinknx.eu/a%2Bb%3D%3F%23%25"
+
+
+@pytest.mark.parametrize(
+    ("written", "base_url"),
+    [
+        ("https://thinknx.example.com", "https://thinknx.example.com"),
+        ("https://10.0.0.5:8443/", "https://10.0.0.5:8443"),
+        ("https://[fe80::1]:8443/thinknx/", "https://[fe80::1]:8443/thinknx"),
+        ("HTTPS://Thinknx.example.com", "HTTPS://Thinknx.example.com"),
+    ],
+)
+def test_a_cloud_on_premise_is_an_https_url(written: str, base_url: str) -> None:
+    assert cloud(base_url=written).base_url == base_url
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("http://data.thinknx.eu", "the key would travel for everyone to read: it must begin with https:"),
+        ("http://127.0.0.1:5051", "the key would travel for everyone to read: it must begin with https:"),
+        ("HTTP://data.thinknx.eu", "the key would travel for everyone to read: it must begin with https:"),
+        ("data.thinknx.eu", "'data.thinknx.eu' is no https URL: write for example"),
+        ("ftp://data.thinknx.eu", "'ftp://data.thinknx.eu' is no https URL: write for example"),
+        ("https://", "'https://' is no https URL: write for example"),
+        ("https://x:99999", "'https://x:99999' is no URL: write for example"),
+        ("https://[::1", "'https://[::1' is no URL: write for example"),
+        ("https://me@10.0.0.5", "only a host, a port and a path can stand here: write for example"),
+        ("https://10.0.0.5/?x", "only a host, a port and a path can stand here: write for example"),
+        ("https://10.0.0.5/#x", "only a host, a port and a path can stand here: write for example"),
+        ("https://a b", "'a b' is no host: "),
+        ("https://1.2.3.400", "'1.2.3.400' is no host: "),
+    ],
+)
+def test_what_is_no_https_url_is_refused(written: str, message: str) -> None:
+    assert cloud_message_for(base_url=written).startswith(message)
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "a/api/v1", "https://data.thinknx.eu/a", ".", "..", "a\n"])
+def test_what_is_more_than_a_key_is_refused_without_being_shown(key: str) -> None:
+    message = cloud_message_for(key=key)
+    assert message == "a key is the code alone, without blanks, slashes or the rest of a URL"
+
+
+def test_a_key_in_the_url_is_refused() -> None:
+    assert cloud_message_for(key="S3CRET", base_url="https://data.thinknx.eu/S3CRET") == (
+        "base_url holds the key: write the key as key alone, where it is kept secret"
+    )
+
+
+def test_the_key_is_needed() -> None:
+    with pytest.raises(ValidationError, match="key\n  Field required"):
+        ThinknxCloudSettings.model_validate({})
