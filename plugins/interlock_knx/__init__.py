@@ -1,12 +1,13 @@
-"""KNX: the driver ``knx-raw`` and the trigger ``telegram:``."""
+"""KNX: the driver ``knx-raw``, the trigger ``telegram:`` and the importer ``ets``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interlock import Driver, EventKind, hookimpl
+from interlock import Driver, EventKind, Importer, hookimpl
 from interlock_knx.addresses import parse_group_address
 from interlock_knx.driver import KnxRaw
+from interlock_knx.ets import EtsImporter
 
 
 @hookimpl
@@ -25,3 +26,9 @@ def interlock_event_kinds() -> Sequence[EventKind]:
             check=parse_group_address,
         ),
     )
+
+
+@hookimpl
+def interlock_importers() -> Sequence[type[Importer]]:
+    """Return the importer of ETS projects."""
+    return (EtsImporter,)
