@@ -79,9 +79,10 @@ class Timetable:
     async def run(self) -> None:
         """Call back what falls due, until cancelled."""
         while True:
-            self._changed.clear()
             self._call_jobs()
             self._call_schedules()
+            # What these added is waited for already; only what comes from now on must wake this.
+            self._changed.clear()
             try:
                 async with asyncio.timeout(self._wait_s()):
                     await self._changed.wait()

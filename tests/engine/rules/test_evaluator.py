@@ -322,3 +322,15 @@ def test_the_index_finds_what_asking_every_rule_alone_would(
     house, alone = House(rules), [House([each]) for each in rules]
     for batch in readings:
         assert reasons(house, batch) == set().union(*(reasons(each, batch) for each in alone))
+
+
+@pytest.mark.parametrize(
+    ("when", "reads_time"),
+    [
+        (is_on(POWER), False),
+        (FakeExpression("now() > x", frozenset({POWER}), lambda _: True, reads_time=True), True),
+        (FakeExpression("true", frozenset(), lambda _: True), True),
+    ],
+)
+def test_time_must_be_told_only_where_something_reads_it(when: FakeExpression, reads_time: bool) -> None:
+    assert House([rule("r", becomes(when))]).evaluator.reads_time is reads_time

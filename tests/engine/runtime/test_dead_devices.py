@@ -166,7 +166,7 @@ def test_a_dead_device_is_asked_more_and_more_rarely_up_to_a_minute() -> None:
 
 def test_a_rarely_polled_device_that_is_dead_is_asked_at_its_own_pace() -> None:
     async def test(site: Site) -> None:
-        await site.at(3600)
+        await site.at(1500)
 
     site = live(test, 1, polls={"dead0": timedelta(minutes=5)})
     assert min(gaps(site.times_asked(Point("dead0.power")))) >= 300 * 0.8

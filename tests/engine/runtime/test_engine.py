@@ -434,6 +434,7 @@ def test_the_same_seed_gives_the_same_journal() -> None:
     assert first.equipment.reads == second.equipment.reads
 
 
+@pytest.mark.slow
 def test_no_poll_of_six_hours_is_left_out() -> None:
     async def test(house: House) -> None:
         await house.at(timedelta(hours=6).total_seconds())
@@ -533,7 +534,7 @@ def at_times(house: House) -> list[str]:
 )
 def test_what_becomes_true_by_time_alone_fires_to_the_second(condition: str, at: str) -> None:
     async def test(house: House) -> None:
-        await house.at(600)
+        await house.at(330)
 
     rules = f'[{{id: x, condition: "{condition}", actions: [{{launch: evening}}]}}]'
     house = live(rules, test, values={LAMP: True})
