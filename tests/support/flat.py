@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,13 +32,18 @@ NO_SERVER = 9
 
 
 def copy_flat(directory: Path, **replacements: str) -> Path:
-    """Copy the flat into a directory and return its site file; words of the site file may be replaced."""
+    """Copy the flat into a directory, give it a password, and return its site file.
+
+    Words of the site file may be replaced.
+    """
     target = directory / "flat"
     shutil.copytree(FLAT, target)
-    (target / "secrets.yaml").chmod(0o600)
+    secrets = target / "secrets.yaml"
+    secrets.touch(mode=0o600)
+    secrets.write_text(f"house_password: {PASSWORD}\n", encoding="utf-8")
     site = target / "site.yaml"
-    text = site.read_text(encoding="utf-8")
-    for old, new in {"poll: 5s": "poll: 100ms", **replacements}.items():
+    text = re.sub("# ((auth|username|password):)", r"\1", site.read_text(encoding="utf-8"))
+    for old, new in {"poll: 5s": "poll: 100ms\n    stale_after: 6s", **replacements}.items():
         assert old in text
         text = text.replace(old, new)
     site.write_text(text, encoding="utf-8")

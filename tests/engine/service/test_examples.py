@@ -1,6 +1,7 @@
 """The examples that come with the program."""
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -8,11 +9,17 @@ import pytest
 
 from interlock.service import examples
 from interlock.service.examples import TargetExists, flat, write_starting_site
+from interlock.service.loading import load
 from support.flat import FLAT
 
 
 def test_in_the_source_tree_the_flat_is_the_one_among_the_rules() -> None:
     assert flat() == FLAT
+
+
+def test_the_flat_has_no_findings_in_a_fresh_clone(tmp_path: Path) -> None:
+    shutil.copytree(FLAT, tmp_path / "flat", copy_function=shutil.copyfile)
+    assert load(tmp_path / "flat").warnings == ()
 
 
 def test_an_installed_flat_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
