@@ -89,7 +89,8 @@ def _text(name: str, value: Value, target: Target, member: Values, settings: Fou
 def _refuse_rounded_crossing(texts: Mapping[str, str]) -> None:
     heat, cool = (read_number(texts.get(name, "")) for name in ("heatSetting", "coolSetting"))
     if heat is not None and cool is not None and heat >= cool:
-        raise RejectedValue(f"heatSetting must be below coolSetting, and both are {heat} for this thermostat")
+        both = f"and they are {heat} and {cool} for this thermostat"
+        raise RejectedValue(f"heatSetting must be below coolSetting, {both}")
 
 
 def _configured_name(target: Target, member: Values) -> str:

@@ -1,0 +1,313 @@
+"""The thermostats' schedules: what is sent to change them, and how days are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from interlock import Answer, InvalidValue, NotSupported, RejectedValue, UnknownDevice, Value, Write
+from interlock_founten.driver import Founten
+from support.founten_site import (
+    Answer as Said,
+)
+from support.founten_site import (
+    Asked,
+    Site,
+    Thermostats,
+    founten,
+    item,
+    refusing,
+    result,
+    said,
+    targets_of,
+)
+
+pytestmark = pytest.mark.slow
+
+LOBBY = targets_of("lobby", name="Lobby", read_schedule=True)
+HALL = targets_of("hall", serialNo="8A3-U1UW", read_schedule=True)
+CELSIUS = targets_of("lobby", name="Lobby", unit="celsius", read_schedule=True)
+ENTRY: Mapping[str, Value] = {
+    "dayOfWeek": "Monday",
+    "setTime": 1,
+    "startTime": "06:30",
+    "system": "Auto",
+    "heatSetting": 68,
+    "coolSetting": 74,
+    "fan": "On",
+    "keypad": "Off",
+}
+
+
+class Schedules(Thermostats):
+    """Answers thermostats as they are, and takes down what is asked of their schedules."""
+
+    def __init__(self, *entries: Mapping[str, object], format_: str = "Fahrenheit") -> None:
+        lobby = {"name": "Lobby", "serialNo": "8A3-U1UX", "temperatureFormat": format_}
+        super().__init__(lobby, {**lobby, "name": "Hall", "serialNo": "8A3-U1UW"})
+        self._entries = entries
+        self.asked: list[tuple[str, str, str]] = []
+
+    def __call__(self, asked: Asked) -> Said:
+        if asked.object == "Thermostat":
+            return super().__call__(asked)
+        assert asked.object == "ThermostatSchedule"
+        self.asked.append((asked.request, asked.selection, asked.value))
+        return result(*(item(entry, "ThermostatSchedule") for entry in self._entries))
+
+
+async def call(site: Site, targets: Mapping[str, object], controller: str, **fields: Value) -> object:
+    write = Write(target=targets[controller], value=None, fields=fields)  # type: ignore[arg-type]
+    (answer,) = await site.driver.write([write])
+    return said(answer)
+
+
+CALLS = [
+    (
+        "schedule_set",
+        ENTRY,
+        "name:Lobby;dayOfWeek:Monday;setTime:1;",
+        "startTime:06:30;system:Auto;heatSetting:68;coolSetting:74;fan:On;keypad:Off;",
+    ),
+    (
+        "schedule_set",
+        {"dayOfWeek": "vacation", "setTime": 0, "keypad": "on"},
+        "name:Lobby;dayOfWeek:Vacation;setTime:0;",
+        "keypad:On;",
+    ),
+    (
+        "schedule_add",
+        {"dayOfWeek": "Sunday", "setTime": 4, "startTime": "6:05", "heatSetting": 60, "coolSetting": 80},
+        "name:Lobby;dayOfWeek:Sunday;setTime:4;",
+        "startTime:06:05;heatSetting:60;coolSetting:80;",
+    ),
+    (
+        "schedule_delete",
+        {"dayOfWeek": "Friday", "setTime": 2},
+        "name:Lobby;dayOfWeek:Friday;setTime:2;",
+        "delete:None;",
+    ),
+    ("schedule_deleteAll", {"dayOfWeek": "Friday"}, "name:Lobby;dayOfWeek:Friday;", "deleteAll:None;"),
+]
+
+
+@pytest.mark.parametrize(("controller", "fields", "selection", "value"), CALLS)
+async def test_keys_travel_in_the_selection_and_the_rest_in_the_value(
+    controller: str, fields: Mapping[str, Value], selection: str, value: str
+) -> None:
+    schedules = Schedules()
+    async with founten(schedules) as site:
+        answer = await call(site, LOBBY, controller, **fields)
+    assert isinstance(answer, Answer)
+    assert answer.exchange.startswith(
+        f"POST set ThermostatSchedule selection={selection} value={value} -> 200"
+    )
+    assert schedules.asked == [("set", selection, value)]
+    assert len(site.asked) == 2
+
+
+async def test_a_thermostat_by_its_serial_number_is_found_by_its_name() -> None:
+    schedules = Schedules()
+    async with founten(schedules) as site:
+        await call(site, HALL, "schedule_deleteAll", dayOfWeek="Monday")
+    assert [(each.object, each.selection) for each in site.asked] == [
+        ("Thermostat", "serialNo:8A3-U1UW;"),
+        ("ThermostatSchedule", "name:Hall;dayOfWeek:Monday;"),
+    ]
+
+
+async def test_a_thermostat_without_a_name_has_no_schedule_to_find() -> None:
+    nameless = result(item({"name": " ", "serialNo": "8A3-U1UW"}))
+    async with founten(lambda _: nameless) as site:
+        answer = await call(site, HALL, "schedule_deleteAll", dayOfWeek="Monday")
+    why = "device hall (serialNo '8A3-U1UW') has no name by which its schedule could be found"
+    assert answer == (UnknownDevice, why)
+    assert len(site.asked) == 1
+
+
+REFUSED = [
+    ("schedule_set", {"dayOfWeek": "Monday", "setTime": 1}, "schedule_set would change nothing: it needs"),
+    ("schedule_set", {**ENTRY, "startTime": "24:00"}, "startTime cannot be '24:00': it takes a time of day"),
+    ("schedule_set", {**ENTRY, "startTime": "06:60"}, "startTime cannot be '06:60': it takes a time of day"),
+    ("schedule_set", {**ENTRY, "startTime": "6 am"}, "startTime cannot be '6 am': it takes a time of day"),
+    ("schedule_add", {**ENTRY, "startTime": "06:30:00"}, "startTime cannot be '06:30:00': it takes"),
+    ("schedule_set", {**ENTRY, "heatSetting": 75}, "heatSetting 75 must be below coolSetting 74"),
+    ("schedule_add", {**ENTRY, "heatSetting": 74}, "heatSetting 74 must be below coolSetting 74"),
+]
+
+
+@pytest.mark.parametrize(("controller", "fields", "why"), REFUSED)
+async def test_fields_that_do_not_fit_each_other_are_refused_at_load_and_before_sending(
+    controller: str, fields: Mapping[str, Value], why: str
+) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        Founten.check_call(LOBBY[controller], fields)
+    assert str(caught.value).startswith(why)
+    schedules = Schedules()
+    async with founten(schedules) as site:
+        answer = await call(site, LOBBY, controller, **fields)
+    assert answer == (RejectedValue, str(caught.value))
+    assert schedules.asked == []
+
+
+@pytest.mark.parametrize(("controller", "fields"), [(name, fields) for name, fields, _, _ in CALLS])
+def test_fields_that_fit_are_taken(controller: str, fields: Mapping[str, Value]) -> None:
+    Founten.check_call(LOBBY[controller], fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"dayOfWeek": "Mon", "setTime": 1}, "dayOfWeek cannot be 'Mon': it takes Sunday, Monday, "),
+        ({"dayOfWeek": "Monday", "setTime": -1}, "setTime cannot be -1: it takes an integer of at least 0"),
+        ({"dayOfWeek": "Monday", "setTime": 1.5}, "setTime cannot be 1.5: it takes an integer of at least 0"),
+        ({"setTime": 1}, "schedule_delete needs 'dayOfWeek': the day of the week"),
+    ],
+)
+async def test_a_field_that_cannot_be_is_not_sent(fields: Mapping[str, Value], why: str) -> None:
+    schedules = Schedules()
+    async with founten(schedules) as site:
+        answer = await call(site, LOBBY, "schedule_delete", **fields)
+    assert answer[0] is RejectedValue  # type: ignore[index]
+    assert answer[1].startswith(why)  # type: ignore[index]
+    assert schedules.asked == []
+
+
+async def test_settings_are_converted_as_those_of_the_thermostat() -> None:
+    schedules = Schedules()
+    fields: Mapping[str, Value] = {**ENTRY, "heatSetting": 20.5, "coolSetting": 24}
+    async with founten(schedules) as site:
+        await call(site, CELSIUS, "schedule_set", **fields)
+    assert "heatSetting:69;coolSetting:75;" in schedules.asked[0][2]
+
+
+async def test_settings_that_rounding_makes_equal_are_not_sent() -> None:
+    schedules = Schedules()
+    fields: Mapping[str, Value] = {**ENTRY, "heatSetting": 21.5, "coolSetting": 21.6}
+    async with founten(schedules) as site:
+        answer = await call(site, CELSIUS, "schedule_set", **fields)
+    why = "heatSetting must be below coolSetting, and they are 71 and 71 for this thermostat"
+    assert answer == (RejectedValue, why)
+    assert schedules.asked == []
+
+
+async def test_a_site_that_refuses_says_so() -> None:
+    schedules = Schedules()
+
+    def refuse(asked: Asked) -> Said:
+        return schedules(asked) if asked.object == "Thermostat" else refusing("Invalid set time.")
+
+    async with founten(refuse) as site:
+        answer = await call(site, LOBBY, "schedule_set", **ENTRY)
+    assert answer == (
+        RejectedValue,
+        "set ThermostatSchedule of name:Lobby;dayOfWeek:Monday;setTime:1; is refused: Invalid set time.",
+    )
+
+
+async def test_calls_and_sets_of_one_moment_go_in_their_order() -> None:
+    async with founten(Schedules()) as site:
+        await site.driver.write(
+            [
+                Write(target=LOBBY["fan"], value="On"),
+                Write(target=LOBBY["schedule_deleteAll"], value=None, fields={"dayOfWeek": "Monday"}),
+                Write(target=LOBBY["schedule"], value="On"),
+            ]
+        )
+    assert [(each.object, each.value) for each in site.asked if each.request == "set"] == [
+        ("Thermostat", "fan:On;"),
+        ("ThermostatSchedule", "deleteAll:None;"),
+        ("Thermostat", "schedule:On;"),
+    ]
+
+
+MONDAY = [
+    {"dayOfWeek": "Monday", "setTime": "10", "startTime": "22:00", "heatSetting": "60"},
+    {
+        "name": "Lobby",
+        "dayOfWeek": "Monday",
+        "setTime": "2",
+        "startTime": "06:30",
+        "system": "Auto",
+        "heatSetting": "68",
+        "coolSetting": "74",
+        "fan": "",
+        "keypad": "Off",
+    },
+    {"dayOfWeek": "Tuesday", "setTime": "1", "startTime": "07:00", "heatSetting": "50"},
+    {"name": "Hall", "dayOfWeek": "Monday", "setTime": "1", "startTime": "07:00"},
+]
+
+
+async def test_a_day_is_read_as_its_entries_in_their_order() -> None:
+    schedules = Schedules(*MONDAY)
+    async with founten(schedules) as site:
+        answers = await site.read(LOBBY["schedule_Monday"])
+    assert answers == {
+        "lobby.schedule_Monday": (
+            "setTime:2 startTime:06:30 system:Auto heatSetting:68 coolSetting:74 keypad:Off",
+            "setTime:10 startTime:22:00 heatSetting:60",
+        )
+    }
+    assert schedules.asked == [
+        (
+            "get",
+            "name:Lobby;dayOfWeek:Monday;",
+            "name;dayOfWeek;setTime;startTime;system;heatSetting;coolSetting;fan;keypad;",
+        )
+    ]
+
+
+async def test_several_days_are_read_by_one_get_of_the_week() -> None:
+    schedules = Schedules(*MONDAY)
+    async with founten(schedules) as site:
+        answers = await site.read(HALL["schedule_Monday"], HALL["schedule_Sunday"])
+    assert answers == {
+        "hall.schedule_Monday": (
+            "setTime:1 startTime:07:00",
+            "setTime:10 startTime:22:00 heatSetting:60",
+        ),
+        "hall.schedule_Sunday": (),
+    }
+    assert [selection for _, selection, _ in schedules.asked] == ["name:Hall;"]
+
+
+async def test_temperatures_of_a_day_are_in_the_site_files_unit() -> None:
+    async with founten(Schedules(*MONDAY)) as site:
+        answers = await site.read(CELSIUS["schedule_Tuesday"])
+    assert answers == {"lobby.schedule_Tuesday": ("setTime:1 startTime:07:00 heatSetting:10",)}
+
+
+async def test_an_entry_that_means_nothing_costs_its_own_day() -> None:
+    odd = {"dayOfWeek": "Sunday", "setTime": "1", "heatSetting": "warm"}
+    async with founten(Schedules(*MONDAY, odd)) as site:
+        answers = await site.read(LOBBY["schedule_Tuesday"], LOBBY["schedule_Sunday"])
+    assert answers["lobby.schedule_Tuesday"] == ("setTime:1 startTime:07:00 heatSetting:50",)
+    assert answers["lobby.schedule_Sunday"][1] == "heatSetting is 'warm' and no number"  # type: ignore[index]
+
+
+async def test_a_site_that_tells_no_schedules_costs_nothing_but_their_days() -> None:
+    thermostats = Thermostats({"name": "Lobby", "fan": "On", "temperatureFormat": "Celsius", "serialNo": "1"})
+    message = "Get Thermostat Schedule is currently unsupported."
+
+    def answer(asked: Asked) -> Said:
+        return thermostats(asked) if asked.object == "Thermostat" else refusing(message)
+
+    async with founten(answer) as site:
+        answers = await site.read(LOBBY["fan"], LOBBY["schedule_Monday"])
+    assert answers == {
+        "lobby.fan": "On",
+        "lobby.schedule_Monday": (
+            NotSupported,
+            f"get ThermostatSchedule of name:Lobby;dayOfWeek:Monday; is not supported by the site: {message}",
+        ),
+    }
+
+
+def test_days_are_read_only_where_the_device_asks_for_it() -> None:
+    assert "schedule_Monday" not in targets_of("lobby", name="Lobby")
+    assert [name for name in LOBBY if name.startswith("schedule_") and LOBBY[name].capability.readable] == [
+        f"schedule_{day}"
+        for day in ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Vacation")
+    ]
