@@ -240,7 +240,8 @@ class Driver(ABC):
     """Speaks one protocol over one connection.
 
     Class data declares it; an instance is one configured connection. The engine calls `open` once before
-    and `close` once after everything else; `read` and `write` may be under way at the same time.
+    and `close` once after everything else; `write`, and `read` of different points, may be under way at the
+    same time.
     """
 
     name: ClassVar[str]

@@ -25,6 +25,9 @@ PATIENCE_S = 1.0
 connection's concurrency, and its rule's next action goes on. So one dead actuator that holds a feedback
 reply back holds up nobody else."""
 
+_WITNESS = timedelta(minutes=1)
+"""What answered longer ago, because it is read so rarely, says nothing of the connection now."""
+
 
 class Link:
     """One connection at work."""
@@ -55,7 +58,7 @@ class Link:
     ) -> Mapping[Point, Value | DriverError]:
         """Read a batch that is read each `interval`, and learn from it how the connection is."""
         answers = await self.seam.read(targets)
-        until = self._clock.monotonic() + interval + self.connection.settings.timeout
+        until = self._clock.monotonic() + min(interval, _WITNESS) + self.connection.settings.timeout
         for point, answer in answers.items():
             if isinstance(answer, DriverError):
                 self._answering.pop(point, None)
