@@ -51,6 +51,10 @@ clean: ## remove everything that was made, .venv included
 	rm -rf $(VENV) .tox dist site-html .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find engine plugins tests docs bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# Shows what a command says only where it fails; Ctrl-C is one line instead of its traceback.
+quietly = log=$$(mktemp); trap 'rm -f $$log; echo; echo "stopped: run it again to go on"; exit 130' INT; \
+  $(1) > $$log 2>&1 || { code=$$?; cat $$log >&2; rm -f $$log; exit $$code; }; rm -f $$log
+
 # Each stamp is made again when pyproject.toml changes; otherwise nothing is asked of the network.
 
 $(VENV)/.created:
@@ -60,21 +64,21 @@ $(VENV)/.created:
 	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || \
 	  { echo "$(PYTHON) has no venv module: apt-get install python3-venv"; exit 1; }
 	@echo "setting up $(VENV)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(call quietly,$(PYTHON) -m venv $(VENV))
+	@$(call quietly,$(RUN) -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1')
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.created pyproject.toml
 	@echo "installing interlock into $(VENV)"
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable .
+	@$(call quietly,$(RUN) -m pip install --quiet --disable-pip-version-check --editable .)
 	@touch $@
 
 $(VENV)/.tox: $(VENV)/.installed
 	@echo "installing tox into $(VENV)"
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --group tox
+	@$(call quietly,$(RUN) -m pip install --quiet --disable-pip-version-check --group tox)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
 	@echo "installing the development tools into $(VENV)"
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --group dev
+	@$(call quietly,$(RUN) -m pip install --quiet --disable-pip-version-check --group dev)
 	@touch $@
