@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
 
-OURS = frozenset({"interlock", "interlock_thinknx"})
+OURS = frozenset({"interlock", "interlock_founten", "interlock_knx", "interlock_thinknx"})
 
 WALLS: Mapping[str, tuple[str, ...]] = {
     "aiolimiter": ("interlock.driver",),
@@ -34,6 +34,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
         "interlock.testing",
         "interlock.site_path",
         "interlock_founten",
+        "interlock_knx.settings",
         "interlock_thinknx",
     ),
     "pytest": ("interlock.testing",),
@@ -42,6 +43,8 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "sqlalchemy": ("interlock.history",),
     "trustme": ("interlock.loopback_tls",),
     "typer": ("interlock.cli",),
+    "xknx": ("interlock_knx.knxip",),
+    "xknxproject": ("interlock_knx.ets",),
 }
 """Each third-party package, and the modules or packages of ours that alone may import it."""
 

@@ -98,10 +98,17 @@ def test_the_wheel_holds_the_engine_and_the_bundled_plugin_and_nothing_else(inst
     with zipfile.ZipFile(installed.wheel) as wheel:
         names = wheel.namelist()
     tops = {name.partition("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"interlock", "interlock_thinknx"}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {
+        "interlock",
+        "interlock_founten",
+        "interlock_knx",
+        "interlock_thinknx",
+    }
     assert {
         "interlock/py.typed",
         "interlock/examples/flat/site.yaml",
+        "interlock_founten/py.typed",
+        "interlock_knx/py.typed",
         "interlock_thinknx/py.typed",
     } <= set(names)
 
