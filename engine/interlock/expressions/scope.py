@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Never
 
 from interlock.capabilities import nearest
-from interlock.driver import Target
+from interlock.driver import DeviceSettings, Target
 from interlock.expressions.functions import BUILT_IN, Function, table
 from interlock.expressions.problems import Finding, did_you_mean
 from interlock.expressions.types import ANY, INSTANT, TEXT, Type, type_of_capability
@@ -96,11 +97,25 @@ class Scope:
 
     def _no_controller(self, device: str, controller: str) -> Finding:
         known = self._devices[device]
-        kind = next(iter(known.values())).device.type
-        hint = did_you_mean(nearest(controller, known)) or f"it has {', '.join(known)}"
-        return Finding(f"device '{device}' ({kind}) has no controller '{controller}'", hint)
+        declared = next(iter(known.values())).device
+        hint = (
+            _setting_for(controller, declared.settings)
+            or did_you_mean(nearest(controller, known))
+            or f"it has {', '.join(known)}"
+        )
+        return Finding(f"device '{device}' ({declared.type}) has no controller '{controller}'", hint)
 
     def _not_readable(self, device: str, controller: str) -> Finding:
         readable = [name for name, target in self._devices[device].items() if target.capability.has_reading]
         hint = f"what can be read of it: {', '.join(readable)}" if readable else ""
         return Finding(f"{device}.{controller} can only be written, it has no value to read", hint)
+
+
+def _setting_for(controller: str, settings: DeviceSettings) -> str:
+    """Return which setting gives a device a controller, by its own description; empty for none."""
+    for name, declared in type(settings).model_fields.items():
+        description = declared.description or ""
+        is_own = name not in DeviceSettings.model_fields
+        if is_own and re.search(rf"\b{re.escape(controller)}\b", description):
+            return f"its setting '{name}' is {description}"
+    return ""

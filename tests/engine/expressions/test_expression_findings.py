@@ -1,9 +1,14 @@
 """What is refused when an expression is compiled, and which piece of the text is marked."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from pydantic import Field
+
+from interlock.driver import Device, DeviceSettings
 from interlock.errors import Severity
 from interlock.expressions import ExpressionError, ExpressionProblem, Scope, compile_expression
+from interlock.model import Point
 from support.expression_house import HOUSE, house_targets, marked, problems
 
 NO_QUOTES = "a word stands in quotes: 'cooling'"
@@ -455,6 +460,27 @@ def test_a_device_with_faults_of_its_own_is_not_reported_again(text: str) -> Non
 
 def test_a_misspelt_name_is_compared_with_devices_that_have_faults_too() -> None:
     assert marked("broken_devise.x > 1")[0][2] == "did you mean 'broken_device'?"
+
+
+class StripSettings(DeviceSettings):
+    index: int | None = Field(None, description="the strip's index, which switches on hue and colors")
+
+
+@pytest.mark.parametrize(
+    ("controller", "hint"),
+    [
+        ("hue", "its setting 'index' is the strip's index, which switches on hue and colors"),
+        ("color", "it has power"),
+        ("powr", "did you mean 'power'?"),
+        ("type", "it has power"),
+    ],
+)
+def test_a_controller_that_a_setting_would_bring_is_explained_by_it(controller: str, hint: str) -> None:
+    target = house_targets()[Point("window.power")]
+    strip = Device(name="strip", connection="house", type="strip", settings=StripSettings())
+    scope = Scope({Point("strip.power"): replace(target, point=Point("strip.power"), device=strip)})
+    [problem] = problems(f"strip.{controller} == 1", scope)
+    assert problem.hint == hint
 
 
 def test_a_scope_without_a_trigger_does_not_know_it() -> None:
