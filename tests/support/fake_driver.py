@@ -174,6 +174,8 @@ class FakeEquipment:
     """What a read or write of a point meets: a `DriverError` is its answer, anything else is raised."""
     hanging: set[Point] = field(default_factory=set)
     """Points whose reads and writes never come back."""
+    deaf: set[Point] = field(default_factory=set)
+    """Points that take every write and do nothing."""
     is_open: bool = False
     closed_times: int = 0
 
@@ -223,6 +225,8 @@ class FakeDriver(Driver):
             self.equipment.calls.append((point, write.fields))
         if error := await self._trouble(point):
             return error
+        if point in self.equipment.deaf:
+            return Answer()
         if write.value is not None and capability.readable:
             self.equipment.values[point] = write.value
         return Answer(value=write.value if capability.feedback else None)

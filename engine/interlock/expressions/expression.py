@@ -18,7 +18,6 @@ class Evaluation:
 
 
 @runtime_checkable
-@runtime_checkable
 class Expression(Protocol):
     """A condition or a computed value."""
 
@@ -46,6 +45,7 @@ class Expression(Protocol):
         ...
 
 
+@runtime_checkable
 class Template(Protocol):
     """A text with ``{{ }}`` in it."""
 

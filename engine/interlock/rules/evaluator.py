@@ -192,6 +192,8 @@ class Evaluator:
         watch.is_dark = truth is None
         if watch.take(truth, view):
             moment.came.append((watch, watch.cause))
+        elif truth is not None and watch.ends(view):
+            moment.decisions.append(_ended(watch, view))
         after, due = watch.memory, watch.due_at()
         if after != before:
             moment.memory[watch.key] = after
@@ -213,12 +215,22 @@ class Evaluator:
         if moment.came:
             moment.came.sort(key=lambda item: item[0].order)
             for _, group in itertools.groupby(moment.came, key=lambda item: item[0].order[0]):
-                moment.decisions.extend(self._decide(list(group), view))
+                self._conclude(list(group), view, moment)
         return Outcome(
             decisions=tuple(moment.decisions),
             timers=tuple(moment.timers),
             memory=tuple(moment.memory.items()),
         )
+
+    def _conclude(self, came: Sequence[tuple[Watch, Cause]], view: State, moment: _Moment) -> None:
+        decisions = list(self._decide(came, view))
+        moment.decisions.extend(decisions)
+        if not came[0][0].rule.undo or decisions[-1].verdict is not Verdict.FIRED:
+            return
+        for watch, _ in came:
+            if isinstance(watch, BecomesWatch):
+                watch.is_active = True
+                moment.memory[watch.key] = watch.memory
 
     def _decide(self, came: Sequence[tuple[Watch, Cause]], view: State) -> Iterable[Decision]:
         """Decide on the triggers of one rule in their order; the first that lets it fire ends the matter."""
@@ -277,6 +289,19 @@ def _darkened(watch: BecomesWatch, view: State) -> Decision:
         condition="",
         truth=None,
         seen=tuple(_seen(point, view) for point in sorted(watch.trigger.when.points)),
+    )
+
+
+def _ended(watch: BecomesWatch, view: State) -> Decision:
+    """Return what is said when that is over by which a rule had fired."""
+    return Decision(
+        rule=watch.rule,
+        at=view.now,
+        cause=watch.cause,
+        verdict=Verdict.ENDED,
+        condition="",
+        truth=False,
+        seen=tuple(_seen(point, view) for point in sorted(watch.points)),
     )
 
 

@@ -26,6 +26,8 @@ class TriggerMemory:
     """For how long it had held before `since`."""
     since: datetime | None = None
     """Since when the hold has been running, UTC; None while it is paused or not pending."""
+    is_active: bool = False
+    """Whether its rule fired by it and what it is about has not ended since."""
     base: float | None = None
     """The value from which a ``change`` with ``by`` measures."""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import TypeAlias
 
 from interlock.config.nodes import Mark
-from interlock.driver import Target
-from interlock.expressions.expression import Expression, Template
+from interlock.durations import format_duration
+from interlock.expressions.expression import Expression
 from interlock.expressions.view import Names
-from interlock.model import DEFAULT_PRIORITY, Point, Truth, Value, format_value
+from interlock.model import Point, Truth, Value, format_value
+from interlock.rules.actions import Action, points_of_actions
 from interlock.rules.schedule import Schedule
 
 
@@ -68,61 +68,28 @@ class BecomesTrigger:
 Trigger: TypeAlias = TimeTrigger | ChangeTrigger | BecomesTrigger
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """One value for one point. A constant is checked already; an expression is checked when computed."""
+class Overlap(Enum):
+    """What happens to a firing while an earlier one of the same rule is not over: ``mode``."""
 
-    target: Target
-    value: Value | Expression | None
-    fields: Mapping[str, Value | Expression] = field(default_factory=dict)
-    """What ``call`` gives, by field; empty for every other action."""
-    mark: Mark = field(compare=False, repr=False)
-
-    @property
-    def points(self) -> frozenset[Point]:
-        """The points that what it gives is computed from."""
-        given = (self.value, *self.fields.values())
-        return frozenset().union(*(each.points for each in given if isinstance(each, Expression)))
+    SINGLE = "single"
+    """It is skipped."""
+    RESTART = "restart"
+    """The earlier one is cancelled."""
+    QUEUED = "queued"
+    """It waits for its turn, and looks at its condition again then."""
+    PARALLEL = "parallel"
+    """Both run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WriteAction:
-    """Commands of one moment: ``set``, ``call``, and the verbs such as ``launch`` and ``press``."""
+class Limit:
+    """At most so many firings in a time."""
 
-    text: str
-    """As written, for traces: ``set living_ac.hvacmode: cooling``."""
-    assignments: tuple[Assignment, ...]
-    only_if_different: bool
-    priority: int = DEFAULT_PRIORITY
+    count: int
+    period: timedelta
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogAction:
-    """``log``: a line in the service's log and in the trace."""
-
-    text: str
-    message: Template
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DelayAction:
-    """``delay``: wait before the next action."""
-
-    text: str
-    duration: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IfAction:
-    """``if / then / else``: `otherwise` runs where the condition is false, neither where it is unknown."""
-
-    text: str
-    condition: Expression
-    then: Sequence[Action]
-    otherwise: Sequence[Action] = ()
-
-
-Action: TypeAlias = WriteAction | LogAction | DelayAction | IfAction
+    def __str__(self) -> str:
+        return f"{self.count} times in {format_duration(self.period)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +102,16 @@ class Rule:
     triggers: tuple[Trigger, ...]
     condition: Expression | None
     actions: tuple[Action, ...]
+    otherwise: tuple[Action, ...] = ()
+    """``else``: done where a trigger came and the condition is false."""
+    undo: tuple[Action, ...] = ()
+    """``finally``: done when what a ``becomes`` was about has ended."""
+    overlap: Overlap = Overlap.SINGLE
+    most: int = 1
+    """How many firings may be running or waiting at a time, where `overlap` lets several."""
+    cooldown: timedelta = timedelta()
+    """How long it must not fire again."""
+    limit: Limit | None = None
     mark: Mark = field(compare=False, repr=False)
     digest: str = ""
     """Of the rule's text: what survives a reload does so while this stays the same."""
@@ -143,7 +120,8 @@ class Rule:
     def points(self) -> frozenset[Point]:
         """Every point whose value the rule reads anywhere: what must be polled for it."""
         condition = self.condition.points if self.condition else frozenset[Point]()
-        return condition.union(*map(points_of_trigger, self.triggers), *map(points_of_action, self.actions))
+        acting = points_of_actions((*self.actions, *self.otherwise, *self.undo))
+        return condition.union(acting, *map(points_of_trigger, self.triggers))
 
 
 def points_of_trigger(trigger: Trigger) -> frozenset[Point]:
@@ -157,33 +135,16 @@ def points_of_trigger(trigger: Trigger) -> frozenset[Point]:
             return trigger.when.points | (trigger.until.points if trigger.until else frozenset())
 
 
-def points_of_action(action: Action) -> frozenset[Point]:
-    """Return the points whose values an action reads, in its branches too."""
-    match action:
-        case WriteAction():
-            return frozenset().union(*(_points_of(action, each) for each in action.assignments))
-        case LogAction():
-            return action.message.points
-        case DelayAction():
-            return frozenset()
-        case IfAction():
-            branches = map(points_of_action, (*action.then, *action.otherwise))
-            return action.condition.points.union(*branches)
-
-
-def _points_of(action: WriteAction, assignment: Assignment) -> frozenset[Point]:
-    computed, capability = assignment.points, assignment.target.capability
-    if action.only_if_different and capability.readable and not capability.is_trigger:
-        return computed | {assignment.target.point}
-    return computed
-
-
 class Verdict(Enum):
     """What an evaluation came to."""
 
     FIRED = "fired"
     CONDITION_FALSE = "condition false"
     CONDITION_UNKNOWN = "condition unknown"
+    HELD_BACK = "held back"
+    """The condition is true, and cooldown, limit or a runaway stop let it not fire."""
+    ENDED = "ended"
+    """What a ``becomes`` was about is not true any more."""
     BROKEN = "evaluation failed"
     """An expression raised, which is a fault of ours or of a plugin."""
 
@@ -246,7 +207,7 @@ class Decision:
     truth: Truth
     seen: tuple[Seen, ...]
     note: str = ""
-    """What went wrong, where the evaluation failed; empty otherwise."""
+    """What went wrong, where the evaluation failed, or what holds it back; empty otherwise."""
 
     @property
     def names(self) -> Names:
@@ -259,6 +220,8 @@ class Decision:
         seen = f" ({', '.join(map(str, self.seen))})" if self.seen else ""
         if self.verdict is Verdict.BROKEN:
             return f"{self.cause}: the evaluation failed: {self.note}{seen}"
+        if self.verdict is Verdict.HELD_BACK:
+            return f"{self.cause}: held back: {self.note}{seen}"
         condition = f": {self.condition} is {_TRUTHS[self.truth]}" if self.condition else ""
         return f"{self.cause}{condition}{seen}"
 

@@ -114,6 +114,7 @@ class BecomesWatch:
         "began",
         "due",
         "held",
+        "is_active",
         "is_armed",
         "is_dark",
         "is_pending",
@@ -141,6 +142,7 @@ class BecomesWatch:
         self.truth = memory.truth
         self.is_armed = memory.is_armed
         self.is_pending = memory.is_pending
+        self.is_active = memory.is_active
         self.held = memory.held
         self.since = memory.since
         self.began: timedelta | None = None
@@ -177,9 +179,19 @@ class BecomesWatch:
             truth=self.truth,
             is_armed=self.is_armed,
             is_pending=self.is_pending,
+            is_active=self.is_active,
             held=self.held,
             since=self.since,
         )
+
+    def ends(self, view: State) -> bool:
+        """Whether what its rule fired by is over: `until` is true, or without one the expression is false."""
+        if not self.is_active:
+            return False
+        until = self.trigger.until
+        is_over = self.truth is False if until is None else until.truth(view) is True
+        self.is_active = not is_over
+        return is_over
 
     def take(self, truth: Truth, view: State) -> bool:
         """Take the present truth in; return whether the trigger comes by it."""

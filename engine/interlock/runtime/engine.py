@@ -13,20 +13,25 @@ from interlock.clock import Clock
 from interlock.config.site import Site
 from interlock.history.journal import Journal
 from interlock.history.records import Remembered, ServiceStart
-from interlock.model import Command, Point, Reading, Receipt
+from interlock.model import Command, Event, Point, Reading, Receipt
 from interlock.rules.evaluator import Evaluator, Outcome
-from interlock.rules.rule import Mode, Rule, Verdict
+from interlock.rules.rule import Mode, Rule
 from interlock.rules.schedule import Every, Schedule
 from interlock.rules.state import State
 from interlock.runtime.dispatcher import Dispatcher, assumed
 from interlock.runtime.latest import Latest
 from interlock.runtime.links import close_links, make_links
+from interlock.runtime.outside import NOWHERE, Outside
 from interlock.runtime.poll_plan import plan_polls
 from interlock.runtime.poller import Poller
 from interlock.runtime.runner import Runner
 from interlock.runtime.timetable import Job, Timetable
 
 _EACH_SECOND = Every(timedelta(seconds=1))
+_REMEMBERED = timedelta(days=1)
+"""Firings of so long ago are known at a start, besides the last one of each rule."""
+_PATIENCE = timedelta(minutes=1)
+"""Firings that go on after a restart wait so long at most for the points that they read."""
 """How often expressions that read the time are looked at."""
 
 
@@ -61,6 +66,7 @@ class Engine:
         dry_run: Everything but sending: commands become suppressed receipts.
         version: The product's, for the journal.
         seed: Of the jitter in delays; None draws one.
+        outside: Sends messages and requests; by default there is nobody to send them to.
     """
 
     def __init__(
@@ -73,6 +79,7 @@ class Engine:
         dry_run: bool = False,
         version: str = "",
         seed: int | None = None,
+        outside: Outside = NOWHERE,
     ) -> None:
         self.site = site
         self.rules = rules
@@ -97,7 +104,18 @@ class Engine:
             dice=self._dice,
             dry_run=dry_run,
         )
-        self._runner = Runner(self._dispatcher, self.state, clock=clock, journal=journal, new_id=self.new_id)
+        self.runner = Runner(
+            rules,
+            dispatcher=self._dispatcher,
+            state=self.state,
+            clock=clock,
+            journal=journal,
+            outside=outside,
+            raise_event=self.happen,
+            new_id=self.new_id,
+            dice=self._dice,
+            dry_run=dry_run,
+        )
         self._pollers: list[Poller] = []
 
     def new_id(self) -> str:
@@ -111,7 +129,7 @@ class Engine:
     async def idle(self) -> None:
         """Wait until everything that came in has been decided on and every firing has ended."""
         await self._inbox.join()
-        while await self._runner.idle():
+        while await self.runner.idle():
             await self._inbox.join()
 
     async def run(self, stop: asyncio.Event, prepare: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -149,6 +167,8 @@ class Engine:
             assumed(each.point, each.value, each.observed_at) for each in known if each.point in held
         ]:
             self.deliver(restored)
+        self.runner.restore(await self._journal.load_past(now - _REMEMBERED))
+        self._timetable.add_once(_PATIENCE, lambda due: self.runner.wake())
         evaluator = Evaluator(self.rules, memory, down_since=self._journal.last_seen)
         for schedule in evaluator.schedules:
             self._timetable.add(schedule.trigger(self.site.timezone), self._putter(_Scheduled(schedule)))
@@ -184,6 +204,9 @@ class Engine:
         self._latest.hear(readings)
         self._inbox.put_nowait(_Readings(readings))
 
+    def happen(self, event: Event) -> None:
+        """Take in something that happened and that rules can be triggered by."""
+
     async def _control(self, evaluator: Evaluator) -> None:
         while True:
             item = await self._inbox.get()
@@ -196,6 +219,7 @@ class Engine:
             case _Readings(readings):
                 self._journal.record(*readings)
                 changes = self.state.apply(readings, self.state.now)
+                self.runner.notice(reading.point for reading in readings)
                 return evaluator.on_changes(changes, self.state)
             case _Scheduled(schedule):
                 return evaluator.on_schedule(schedule, self.state)
@@ -209,10 +233,7 @@ class Engine:
         for timer in outcome.timers:
             self._set_hold(timer.key, timer.at)
         for decision in outcome.decisions:
-            if decision.verdict is Verdict.FIRED:
-                self._runner.start(decision)
-            else:
-                self._journal.record(decision)
+            self.runner.take(decision)
 
     def _set_hold(self, key: str, due: timedelta | None) -> None:
         held = self._holds.pop(key, None)
@@ -227,7 +248,7 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._runner.close()
+        await self.runner.close()
         await self._dispatcher.close()
         await asyncio.gather(*(poller.close() for poller in self._pollers))
         await close_links(self._links)

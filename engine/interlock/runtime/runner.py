@@ -1,35 +1,31 @@
-"""Runs the actions of firings, each in its own task, and writes the trace of every step."""
+"""Begins, overlaps, suspends and ends the firings of rules, and writes down how each ended."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+import random
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from interlock.capabilities import Capability
 from interlock.clock import Clock
 from interlock.durations import format_duration
-from interlock.errors import InvalidValue
-from interlock.expressions.expression import Expression
-from interlock.expressions.view import View, with_names
+from interlock.expressions.view import with_names
 from interlock.history.journal import Journal
-from interlock.history.records import Firing, FiringEnd, Step
-from interlock.model import Command, Origin, OriginKind, Outcome, Receipt, Value, format_command, format_value
-from interlock.rules.rule import (
-    Action,
-    Assignment,
-    Decision,
-    DelayAction,
-    IfAction,
-    LogAction,
-    Mode,
-    WriteAction,
-)
+from interlock.history.records import Firing, FiringEnd, Past, RuleSwitch, Unfinished
+from interlock.model import Event, Point, Value
+from interlock.rules.rule import Cause, Decision, Overlap, Rule, Verdict
 from interlock.rules.state import State
+from interlock.runtime.brakes import REST, RUNAWAY, Brakes
 from interlock.runtime.dispatcher import Dispatcher
-from interlock.runtime.link import PATIENCE_S
+from interlock.runtime.outside import Outside
+from interlock.runtime.performer import Performer
+from interlock.runtime.progress import Progress
+from interlock.runtime.run import Ended, Part, Run, StepFailed, Suspended
+from interlock.runtime.stage import Stage
+from interlock.runtime.waits import Waits
+from interlock.runtime.writer import refused
 
 log = logging.getLogger("interlock.rule")
 
@@ -37,207 +33,294 @@ _CLOSE_S = 15.0
 """How long a firing that is sending may still take when the service ends."""
 
 
-class _Broken(Exception):
-    """A step cannot be done; the firing ends here, with this reason."""
-
-
-@dataclass(slots=True)
-class _Run:
-    firing: Firing
-    receipts: list[asyncio.Future[Receipt]]
-
-    @property
-    def origin(self) -> Origin:
-        return Origin(OriginKind.RULE, self.firing.decision.rule.id, self.firing.id)
-
-
 class Runner:
-    """Runs firings. One rule runs once at a time: a firing that comes meanwhile is skipped, and says so."""
+    """The firings of a site's rules.
+
+    Args:
+        rules: The site's.
+        dispatcher, state, clock, journal, outside: What firings act on.
+        raise_event: Takes what ``raise`` says.
+        new_id: Gives ids for firings and commands.
+        dice: Draws random delays.
+        dry_run: Nothing leaves the engine.
+    """
 
     def __init__(
         self,
+        rules: Iterable[Rule],
+        *,
         dispatcher: Dispatcher,
         state: State,
-        *,
         clock: Clock,
         journal: Journal,
+        outside: Outside,
+        raise_event: Callable[[Event], None],
         new_id: Callable[[], str],
+        dice: random.Random,
+        dry_run: bool = False,
     ) -> None:
-        self._dispatcher = dispatcher
-        self._state = state
-        self._clock = clock
-        self._journal = journal
-        self._new_id = new_id
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._closing = asyncio.Event()
+        self._rules = {rule.id: rule for rule in rules}
+        self._waits = Waits(clock)
+        self._brakes = Brakes()
+        self._stage = Stage(
+            dispatcher=dispatcher,
+            state=state,
+            clock=clock,
+            journal=journal,
+            waits=self._waits,
+            rules=self,
+            outside=outside,
+            targets=dispatcher.targets,
+            saved={},
+            raise_event=raise_event,
+            new_id=new_id,
+            dice=dice,
+            dry_run=dry_run,
+        )
+        self._running: defaultdict[str, list[Run]] = defaultdict(list)
+        self._queues: defaultdict[str, deque[Run]] = defaultdict(deque)
+        self._tasks: dict[Run, asyncio.Task[None]] = {}
+        self._cancelled: dict[Run, str] = {}
+        """Runs that are being cancelled, and what to say of them."""
+        self._asleep: list[Run] = []
+        """What goes on as soon as the points that it reads have been read."""
 
-    def start(self, decision: Decision) -> None:
-        """Begin a firing. Steps that need no waiting have been submitted when this returns to the loop."""
-        firing = Firing(self._new_id(), decision)
-        self._journal.record(firing)
-        if decision.rule.id in self._running:
-            log.info("rule %s is skipped, it is still running: %s", decision.rule.id, decision.reason)
-            self._end(firing, "skipped: the rule is still running")
+    def restore(self, past: Past) -> None:
+        """Take over what the journal kept: firings that go on, saved values, switched rules."""
+        self._stage.saved.update(past.saved)
+        self._brakes.restore(past)
+        self._asleep = [run for kept in past.unfinished if (run := self._kept(kept))]
+
+    def take(self, decision: Decision) -> None:
+        """Do what a decision comes to: begin a firing, or write down why there is none."""
+        rule, journal = decision.rule, self._stage.journal
+        part = _PARTS.get(decision.verdict)
+        if not self._brakes.is_on(rule):
             return
-        log.info("rule %s fires: %s", decision.rule.id, decision.reason)
-        task = asyncio.create_task(self._run(_Run(firing, [])), name=f"rule {decision.rule.id}")
-        self._running[decision.rule.id] = task
-        task.add_done_callback(lambda _: self._running.pop(decision.rule.id, None))
+        if part is None or not _actions(rule, part):
+            if decision.verdict is not Verdict.ENDED:
+                journal.record(decision)
+            return
+        if part is Part.ACTIONS and (reason := self._held_back(decision)):
+            journal.record(replace(decision, verdict=Verdict.HELD_BACK, note=reason))
+            return
+        log.info("rule %s %s: %s", rule.id, _VERBS[part], decision.reason)
+        self._begin(Run(self._stage.new_id(), rule, decision.names, part), decision)
+
+    def notice(self, points: Iterable[Point]) -> None:
+        """Wake firings that wait for one of these points, and those whose points have been read now."""
+        self._waits.notice(points)
+        if self._asleep:
+            self.wake(lambda run: all(self._stage.state.reading(point) for point in run.rule.points))
+
+    def wake(self, is_ready: Callable[[Run], bool] = lambda run: True) -> None:
+        """Let firings of the last run of the service go on."""
+        ready = [run for run in self._asleep if is_ready(run)]
+        self._asleep = [run for run in self._asleep if run not in ready]
+        for run in ready:
+            log.info("rule %s goes on where it was", run.rule.id)
+            self._admit(run)
+
+    def switch(self, rule: str, *, is_on: bool, by: str) -> None:
+        """Let a rule act or not, from now on and after a restart."""
+        self._brakes.switch(rule, is_on=is_on)
+        self._stage.journal.record(RuleSwitch(rule, self._stage.clock.now(), is_on, by))
+        log.info("rule %s is switched %s by %s", rule, "on" if is_on else "off", by)
+
+    def is_on(self, rule: str) -> bool:
+        """Whether a rule acts."""
+        return self._brakes.is_on(self._rules[rule])
+
+    def cancel(self, rule: str, *, by: Run | str) -> int:
+        """End what a rule is doing; return how many firings that were."""
+        who = by if isinstance(by, str) else f"rule {by.rule.id}"
+        waiting, self._queues[rule] = list(self._queues[rule]), deque()
+        for run in waiting:
+            self._end(run, f"cancelled by {who}")
+        running = [run for run in self._running[rule] if run is not by]
+        for run in running:
+            self._stop(run, f"cancelled by {who}")
+        return len(waiting) + len(running)
+
+    def run(self, rule: str, variables: Mapping[str, Value], *, by: Run | str) -> Run | None:
+        """Begin a firing of a rule; None where its mode lets no further one begin."""
+        who = by if isinstance(by, str) else f"rule {by.rule.id}"
+        decision = Decision(
+            rule=self._rules[rule],
+            at=self._stage.clock.now(),
+            cause=Cause(f"run by {who}"),
+            verdict=Verdict.FIRED,
+            condition="",
+            truth=None,
+            seen=(),
+        )
+        run = Run(self._stage.new_id(), decision.rule, decision.names, variables=dict(variables))
+        log.info("rule %s %s: %s", rule, _VERBS[run.part], decision.reason)
+        self._begin(run, decision)
+        return None if run.is_over.is_set() else run
+
+    def running(self, firing: str) -> Run | None:
+        """Return a firing that has not ended."""
+        known = (*self._tasks, *self._asleep, *(run for queue in self._queues.values() for run in queue))
+        return next((run for run in known if run.id == firing), None)
 
     async def idle(self) -> bool:
         """Wait until every firing that is running now has ended; return whether there was one."""
-        tasks = list(self._running.values())
+        tasks = list(self._tasks.values())
         if tasks:
             await asyncio.wait(tasks)
         return bool(tasks)
 
     async def close(self) -> None:
-        """End firings that wait in a delay; let those that are sending come to their end."""
-        self._closing.set()
-        tasks = list(self._running.values())
+        """Suspend firings that wait or could go on; let those that are sending come to their end."""
+        self._waits.close()
+        for queue in self._queues.values():
+            for run in queue:
+                self._stage.keep(run)
+            queue.clear()
+        tasks = list(self._tasks.values())
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=_CLOSE_S)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _run(self, run: _Run) -> None:
-        try:
-            await self._do_all(run.firing.decision.rule.actions, run)
-            receipts = await asyncio.gather(*run.receipts)
-        except _Broken as reason:
-            self._end(run.firing, f"broken off: {reason}")
-        except asyncio.CancelledError:
-            self._end(run.firing, "broken off: the service ended")
-            raise
-        except Exception as error:
-            log.error("rule %s: an action failed", run.firing.decision.rule.id, exc_info=error)
-            self._end(run.firing, f"broken off: {type(error).__name__}: {error}")
-        else:
-            self._end(run.firing, _summary(receipts))
-
-    async def _do_all(self, actions: Sequence[Action], run: _Run) -> None:
-        for action in actions:
-            await self._do(action, run)
-
-    async def _do(self, action: Action, run: _Run) -> None:
-        match action:
-            case WriteAction():
-                await self._write(action, run)
-            case LogAction():
-                message = action.message.render(self._view(run))
-                log.info("rule %s: %s", run.firing.decision.rule.id, message)
-                self._trace(run, action.text, message)
-            case DelayAction():
-                self._trace(run, action.text, f"waiting {format_duration(action.duration)}")
-                await self._wait(action.duration)
-            case IfAction():
-                await self._branch(action, run)
-
-    async def _wait(self, duration: timedelta) -> None:
-        try:
-            async with asyncio.timeout(duration.total_seconds()):
-                await self._closing.wait()
-        except TimeoutError:
-            return
-        raise _Broken("the service ended")
-
-    async def _branch(self, action: IfAction, run: _Run) -> None:
-        view = self._view(run)
-        truth = action.condition.truth(view)
-        if truth is None:
-            reason = action.condition.evaluate(view).reason
-            self._trace(run, action.text, f"unknown, neither branch: {reason}")
-        else:
-            self._trace(run, action.text, "true" if truth else "false")
-            await self._do_all(action.then if truth else action.otherwise, run)
-
-    async def _write(self, action: WriteAction, run: _Run) -> None:
-        commands: list[Command] = []
-        for assignment in action.assignments:
-            command = self._command(action, assignment, run)
-            if self._is_needless(action, assignment, command.value):
-                self._trace(run, action.text, f"{command.point} is {format_value(command.value)} already")
-            else:
-                commands.append(command)
-        if not commands:
-            return
-        self._trace(run, action.text, ", ".join(map(format_command, commands)))
-        receipts = self._dispatcher.submit(commands)
-        run.receipts.extend(receipts)
-        await asyncio.wait(receipts, timeout=PATIENCE_S)
-
-    def _command(self, action: WriteAction, assignment: Assignment, run: _Run) -> Command:
-        target = assignment.target
-        value = self._value(assignment.value, target.point, target.capability, action, run)
-        return Command(
-            id=self._new_id(),
-            point=target.point,
-            value=value,
-            fields=self._fields(assignment, action, run),
-            origin=run.origin,
-            created_at=self._clock.now(),
-            priority=action.priority,
-            shadow=run.firing.decision.rule.mode is Mode.SHADOW,
+    def _kept(self, kept: Unfinished) -> Run | None:
+        rule = self._rules.get(kept.rule)
+        if rule is None or rule.digest != kept.digest:
+            why = "was removed" if rule is None else "was changed"
+            log.info("rule %s %s: what it was doing ends", kept.rule, why)
+            end = FiringEnd(kept.firing, self._stage.clock.now(), f"broken off: the rule {why}")
+            self._stage.journal.record(end)
+            return None
+        return Run(
+            kept.firing,
+            rule,
+            kept.names,
+            Part(kept.part),
+            progress=Progress(kept.notes),
+            variables=dict(kept.variables),
         )
 
-    def _fields(self, assignment: Assignment, action: WriteAction, run: _Run) -> Mapping[str, Value]:
-        target, fields = assignment.target, {}
-        for field in target.capability.fields:
-            given = assignment.fields.get(field.name)
-            name = f"{target.point}: {field.name}"
-            value = self._value(given, name, field.as_capability(), action, run)
-            if value is not None:
-                fields[field.name] = value
-        return fields
+    def _held_back(self, decision: Decision) -> str:
+        rule, now = decision.rule, decision.at
+        reason = self._brakes.holds_back(rule, now)
+        if reason:
+            if self._brakes.is_news(rule):
+                log.warning("rule %s is held back: %s", rule.id, reason)
+                self._stage.raise_event(Event(kind="event", name="rule_held_back", data={"rule": rule.id}))
+            return reason
+        if self._brakes.runs_away(rule, now):
+            reason = self._runaway(decision)
+            log.error("rule %s is stopped for %s: %s", rule.id, format_duration(REST), reason)
+            self._stage.raise_event(Event(kind="event", name="rule_stopped", data={"rule": rule.id}))
+            return reason
+        self._brakes.note(rule, now)
+        return ""
 
-    def _value(
-        self,
-        given: Value | Expression | None,
-        name: str,
-        capability: Capability,
-        action: WriteAction,
-        run: _Run,
-    ) -> Value | None:
-        """Return what a point or a field is given; what cannot be computed breaks the firing off."""
-        if not isinstance(given, Expression):
-            return given
-        evaluation = given.evaluate(self._view(run))
-        if evaluation.value is None:
-            raise self._broken(run, action, f"{name}: the value is unknown: {evaluation.reason}")
+    def _runaway(self, decision: Decision) -> str:
+        reason = f"it fired {RUNAWAY}"
+        point = decision.cause.point
+        origin = self._stage.dispatcher.origin_of(point) if point else None
+        return f"{reason}; {point} is written by {origin}" if origin else reason
+
+    def _begin(self, run: Run, decision: Decision) -> None:
+        self._stage.journal.record(Firing(run.id, decision))
+        self._admit(run)
+
+    def _admit(self, run: Run) -> None:
+        """Start a run, or let it wait or end, as the mode of its rule says."""
+        rule, running = run.rule, self._running[run.rule.id]
+        overlap = Overlap.RESTART if run.part is Part.FINALLY else rule.overlap
+        before = [self._tasks[other] for other in running]
+        if overlap is Overlap.RESTART:
+            for other in running:
+                self._stop(other, "restarted" if run.part is not Part.FINALLY else "ended by its finally")
+        elif overlap is Overlap.QUEUED and running:
+            if len(self._queues[rule.id]) + 1 < rule.most:
+                self._queues[rule.id].append(run)
+            else:
+                self._skip(run, f"{rule.most} firings are running or waiting")
+            return
+        elif running and (overlap is Overlap.SINGLE or len(running) >= rule.most):
+            self._skip(run, "the rule is still running" if rule.most == 1 else f"{rule.most} are running")
+            return
+        self._start(run, before if overlap is Overlap.RESTART else ())
+
+    def _skip(self, run: Run, why: str) -> None:
+        log.info("rule %s is skipped: %s", run.rule.id, why)
+        self._end(run, f"skipped: {why}")
+
+    def _start(self, run: Run, before: Sequence[asyncio.Task[None]]) -> None:
+        self._running[run.rule.id].append(run)
+        task = asyncio.create_task(self._perform(run, before), name=f"rule {run.rule.id}")
+        self._tasks[run] = task
+        task.add_done_callback(lambda _: self._over(run))
+
+    def _stop(self, run: Run, why: str) -> None:
+        self._cancelled[run] = why
+        self._tasks[run].cancel()
+
+    async def _perform(self, run: Run, before: Sequence[asyncio.Task[None]]) -> None:
         try:
-            return capability.check(evaluation.value)
-        except InvalidValue as error:
-            raise self._broken(run, action, f"{name}: {error}") from error
+            if before:
+                await asyncio.wait(before)
+            await Performer(run, self._stage).perform(run.actions)
+            bad = refused(await asyncio.gather(*run.receipts))
+            outcome = f"done, but {bad}" if bad else "done"
+        except Suspended:
+            self._stage.keep(run)
+            return
+        except Ended as reason:
+            outcome = f"stopped: {reason}"
+        except StepFailed as reason:
+            log.warning("rule %s: %s", run.rule.id, reason)
+            outcome = f"broken off: {reason}"
+        except asyncio.CancelledError:
+            self._cut_off(run)
+            raise
+        except Exception as error:
+            log.error("rule %s: an action failed", run.rule.id, exc_info=error)
+            outcome = f"broken off: {type(error).__name__}: {error}"
+        self._end(run, outcome)
 
-    def _view(self, run: _Run) -> View:
-        self._state.look_at(self._clock)
-        return with_names(self._state, run.firing.decision.names)
+    def _cut_off(self, run: Run) -> None:
+        """Write down a run that was cancelled: by a rule, or because it did not come to a stop in time."""
+        why = self._cancelled.pop(run, "")
+        if not why and run.has_more:
+            self._stage.keep(run)
+        else:
+            self._end(run, why or "broken off: the service ended")
 
-    def _broken(self, run: _Run, action: Action, reason: str) -> _Broken:
-        self._trace(run, action.text, reason)
-        log.warning("rule %s: %s", run.firing.decision.rule.id, reason)
-        return _Broken(reason)
+    def _end(self, run: Run, outcome: str) -> None:
+        self._stage.journal.record(FiringEnd(run.id, self._stage.clock.now(), outcome))
+        run.is_over.set()
 
-    def _is_needless(self, action: WriteAction, assignment: Assignment, value: Value | None) -> bool:
-        capability = assignment.target.capability
-        if not action.only_if_different or capability.is_trigger or not capability.readable:
-            return False
-        point = assignment.target.point
-        reading = self._state.reading(point)
-        if value is None or reading is None or self._state.values.get(point) != value:
-            return False
-        return self._dispatcher.is_settled(point, reading.observed_at)
+    def _over(self, run: Run) -> None:
+        if run in self._cancelled:  # Before its first step: nobody caught it.
+            self._end(run, self._cancelled.pop(run))
+        del self._tasks[run]
+        self._running[run.rule.id].remove(run)
+        queue = self._queues[run.rule.id]
+        while queue and not self._running[run.rule.id]:
+            self._turn(queue.popleft())
 
-    def _trace(self, run: _Run, text: str, note: str) -> None:
-        self._journal.record(Step(run.firing.id, self._clock.now(), text, note))
+    def _turn(self, run: Run) -> None:
+        """Start a run that waited for its turn, if its condition still holds."""
+        condition = run.rule.condition
+        self._stage.state.look_at(self._stage.clock)
+        if run.part is Part.ACTIONS and condition:
+            truth = condition.truth(with_names(self._stage.state, run.names))
+            if truth is not True:
+                word = "false" if truth is False else "unknown"
+                self._skip(run, f"{condition.text} was {word} when its turn came")
+                return
+        self._start(run, ())
 
-    def _end(self, firing: Firing, outcome: str) -> None:
-        self._journal.record(FiringEnd(firing.id, self._clock.now(), outcome))
+
+_PARTS = {Verdict.FIRED: Part.ACTIONS, Verdict.CONDITION_FALSE: Part.ELSE, Verdict.ENDED: Part.FINALLY}
+_VERBS = {Part.ACTIONS: "fires", Part.ELSE: "does its else", Part.FINALLY: "does its finally"}
 
 
-def _summary(receipts: Sequence[Receipt]) -> str:
-    bad = [receipt for receipt in receipts if receipt.outcome not in {Outcome.ACCEPTED, Outcome.SUPPRESSED}]
-    if not bad:
-        return "done"
-    return "done, but " + ", ".join(f"{r.command.point} was {r.outcome.value}" for r in bad)
+def _actions(rule: Rule, part: Part) -> bool:
+    return bool({Part.ACTIONS: rule.actions, Part.ELSE: rule.otherwise, Part.FINALLY: rule.undo}[part])

@@ -9,7 +9,7 @@ import pytest
 from interlock.errors import CannotExecute, RejectedValue
 from interlock.history.records import Firing
 from interlock.model import Outcome, Point
-from interlock.rules.rule import LogAction
+from interlock.rules.actions import LogAction
 from support.engine_house import AC_POWER, LAMP, MODE, SCENE, SETPOINT, START, TEMPERATURE, House, live
 
 LIGHT_FOR_AN_HOUR = """
@@ -121,18 +121,6 @@ def test_a_rule_fires_again_once_it_has_ended() -> None:
     house = live("[{id: ring, triggers: [{every: 1m}], actions: [{launch: evening}]}]", test)
     assert house.equipment.writes == [(SCENE, "launch")] * 3
     assert house.ends == ["done"] * 3
-
-
-def test_a_firing_that_waits_ends_at_once_with_the_service() -> None:
-    async def test(house: House) -> None:
-        await house.at(70)
-
-    house = live(LIGHT_FOR_AN_HOUR, test, values={LAMP: False})
-    [end] = house.firing_ends
-    assert (end.outcome, (end.at - START).total_seconds()) == (
-        "broken off: the service ended",
-        pytest.approx(70, abs=0.01),
-    )
 
 
 def test_a_firing_whose_device_never_answers_is_broken_off_with_the_service() -> None:

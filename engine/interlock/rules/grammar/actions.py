@@ -3,17 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
+from typing import TypeAlias
 
 from interlock.capabilities import Capability, ValueType, nearest
 from interlock.config.nodes import MapNode, Mark, Node
+from interlock.config.sections import without
 from interlock.config.validation import check_keys, validate
 from interlock.driver import Target
+from interlock.rules.actions import Action, Assignment, VariablesAction, WaitAction, WriteAction
+from interlock.rules.grammar.amounts import type_of
 from interlock.rules.grammar.calls import read_call
 from interlock.rules.grammar.context import Context, items, kind_of, shown
-from interlock.rules.grammar.shapes import DelayShape, IfShape, LogShape, SetShape, VerbShape
-from interlock.rules.grammar.values import assignment
-from interlock.rules.rule import Action, Assignment, DelayAction, IfAction, LogAction, WriteAction
+from interlock.rules.grammar.effects import (
+    read_cancel,
+    read_duty,
+    read_end,
+    read_http,
+    read_log,
+    read_notify,
+    read_pulse,
+    read_raise,
+    read_ramp,
+    read_restore,
+    read_run,
+    read_save,
+    read_switch,
+    read_variables,
+    read_verify,
+)
+from interlock.rules.grammar.flow import (
+    WAITED,
+    ReadActions,
+    guarded,
+    read_choose,
+    read_delay,
+    read_if,
+    read_parallel,
+    read_repeat,
+    read_sequence,
+    read_wait,
+)
+from interlock.rules.grammar.shapes import SetShape, VerbShape
+from interlock.rules.grammar.values import assignment, written
 
 VERBS = ("launch", "press", "stop", "move", "step")
 """Actions that controllers give a meaning to; a driver may bring further ones."""
@@ -21,21 +54,52 @@ VERBS = ("launch", "press", "stop", "move", "step")
 
 def read_actions(context: Context, node: Node) -> tuple[Action, ...] | None:
     """Return the actions of a rule or a branch, which stand in a list or alone."""
-    found = [_read(context, item) for item in items(node)]
+    found = []
+    for item in items(node):
+        action = _read(context, item)
+        found.append(action)
+        context = after(context, item, action)
     actions = tuple(action for action in found if action is not None)
     if not found:
         context.report(node, "this list of actions is empty")
     return actions if actions and len(actions) == len(found) else None
 
 
+def after(context: Context, node: Node, action: Action | None) -> Context:
+    """Return the context of the actions that follow one: with the names that it brings."""
+    if isinstance(action, WaitAction):
+        return context.with_names(WAITED)
+    given = node.entries.get("variables") if isinstance(node, MapNode) else None
+    if not isinstance(given, MapNode):
+        return context
+    # Those of a faulty action are known all the same: where they are used nothing more is reported.
+    known = action.variables if isinstance(action, VariablesAction) else {}
+    return context.with_variables({name: type_of(known.get(name)) for name in given.entries})
+
+
 def _read(context: Context, node: Node) -> Action | None:
     if not isinstance(node, MapNode):
         context.report(node, "an action must be a mapping, such as 'set: {device.controller: value}'")
         return None
-    kind = kind_of(context, node, (*_KINDS, *_verbs(context)), _OPTIONS, "action")
+    own = without(node, "on_error")
+    kind = kind_of(context, own, (*_KINDS, *_verbs(context)), _OPTIONS, "action")
     if kind is None:
         return None
-    return _KINDS[kind](context, node) if kind in _KINDS else _verb(context, node, kind)
+    action = _reader(context, own, kind)(context, own, read_actions)
+    return guarded(context, action, node, read_actions) if action and "on_error" in node.entries else action
+
+
+def _reader(context: Context, node: MapNode, kind: str) -> Reader:
+    """Return what reads an action; ``stop`` ends the firing unless it names a device."""
+    if kind == "stop" and not _names_a_device(context, node.entries[kind]):
+        return read_end
+    return _KINDS.get(kind) or partial(_verb, verb=kind)
+
+
+def _names_a_device(context: Context, node: Node) -> bool:
+    """Whether what stands behind ``stop`` is meant as a device: a sentence or nothing is not."""
+    words = [shown(item).split() for item in items(node)]
+    return isinstance(node, MapNode) or any(len(each) == 1 for each in words)
 
 
 def _verbs(context: Context) -> Sequence[str]:
@@ -43,12 +107,12 @@ def _verbs(context: Context) -> Sequence[str]:
     return tuple(dict.fromkeys((*VERBS, *ours)))
 
 
-def _set(context: Context, node: MapNode) -> Action | None:
+def _set(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     shape = validate(SetShape, node, context.problems)
     wanted = node.entries["set"]
     if not isinstance(wanted, MapNode):
         return None
-    found = [_set_one(context, key, wanted.keys[key], value) for key, value in wanted.entries.items()]
+    found = [written(context, key, wanted.keys[key], value) for key, value in wanted.entries.items()]
     assignments = tuple(each for each in found if each is not None)
     if not found:
         context.report(wanted, "'set' needs a point and its value")
@@ -62,23 +126,7 @@ def _set(context: Context, node: MapNode) -> Action | None:
     )
 
 
-def _set_one(context: Context, point: str, mark: Mark, value: Node) -> Assignment | None:
-    target = context.point(point, mark)
-    if target is None:
-        return None
-    if not target.capability.writable:
-        writable = [each.point for each in context.devices[target.device.name] if each.capability.writable]
-        hint = f"what can be written of it: {', '.join(writable)}" if writable else ""
-        context.report(mark, f"{point} can only be read", hint)
-        return None
-    if target.capability.fields:
-        fields = ", ".join(each.name for each in target.capability.fields)
-        context.report(mark, f"{point} takes named fields", f"write 'call: {point}' and 'with: {{{fields}}}'")
-        return None
-    return assignment(context, value, target)
-
-
-def _verb(context: Context, node: MapNode, verb: str) -> Action | None:
+def _verb(context: Context, node: MapNode, read: ReadActions, *, verb: str) -> Action | None:
     shape = validate(VerbShape, node, context.problems)
     check_keys(node, (verb, *_VERB_OPTIONS), context.problems)
     wanted = node.entries[verb]
@@ -140,34 +188,46 @@ def _target_of(context: Context, verb: str, device: str, mark: Mark) -> Target |
     return None
 
 
-def _log(context: Context, node: MapNode) -> Action | None:
-    shape = validate(LogShape, node, context.problems)
-    message = context.template(node.entries["log"])
-    if shape is None or message is None:
-        return None
-    return LogAction(text=f"log {shown(node.entries['log'])}", message=message)
-
-
-def _delay(context: Context, node: MapNode) -> Action | None:
-    shape = validate(DelayShape, node, context.problems)
-    if shape is None:
-        return None
-    return DelayAction(text=f"delay {shown(node.entries['delay'])}", duration=shape.delay)
-
-
-def _if(context: Context, node: MapNode) -> Action | None:
-    shape = validate(IfShape, node, context.problems)
-    entries = node.entries
-    condition = context.condition(entries["if"], context.scope_with_trigger)
-    then = read_actions(context, entries["then"]) if "then" in entries else None
-    otherwise = read_actions(context, entries["else"]) if "else" in entries else ()
-    if shape is None or condition is None or then is None or otherwise is None:
-        return None
-    return IfAction(text=f"if {condition.text}", condition=condition, then=then, otherwise=otherwise)
-
-
-_KINDS: Mapping[str, Callable[[Context, MapNode], Action | None]] = MappingProxyType(
-    {"set": _set, "call": read_call, "log": _log, "delay": _delay, "if": _if}
+Reader: TypeAlias = Callable[[Context, MapNode, ReadActions], Action | None]
+_KINDS: Mapping[str, Reader] = MappingProxyType(
+    {
+        "set": _set,
+        "call": read_call,
+        "log": read_log,
+        "delay": read_delay,
+        "wait": read_wait,
+        "if": read_if,
+        "choose": read_choose,
+        "repeat": read_repeat,
+        "parallel": read_parallel,
+        "sequence": read_sequence,
+        "fail": read_end,
+        "verify": read_verify,
+        "save": read_save,
+        "restore": read_restore,
+        "enable": read_switch,
+        "disable": read_switch,
+        "cancel": read_cancel,
+        "run": read_run,
+        "variables": read_variables,
+        "raise": read_raise,
+        "notify": read_notify,
+        "http": read_http,
+        "ramp": read_ramp,
+        "pulse": read_pulse,
+        "duty": read_duty,
+    }
 )
 _VERB_OPTIONS = ("priority",)
-_OPTIONS = ("only_if_different", "priority", "with", "then", "else")
+_OPTIONS = (
+    "only_if_different",
+    "priority",
+    "with",
+    "then",
+    "else",
+    "default",
+    "for",
+    "timeout",
+    "on_timeout",
+    "as",
+)

@@ -9,13 +9,14 @@ from interlock.driver import Driver, Target
 from interlock.errors import InvalidValue
 from interlock.expressions.expression import Expression
 from interlock.model import Value
+from interlock.rules.actions import Action, Assignment, WriteAction
 from interlock.rules.grammar.context import Context, shown
+from interlock.rules.grammar.flow import ReadActions
 from interlock.rules.grammar.shapes import CallShape
 from interlock.rules.grammar.values import field_value
-from interlock.rules.rule import Action, Assignment, WriteAction
 
 
-def read_call(context: Context, node: MapNode) -> Action | None:
+def read_call(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     """Return the action of ``call: device.controller`` and ``with: {field: value}``."""
     shape = validate(CallShape, node, context.problems)
     place = node.entries["call"]

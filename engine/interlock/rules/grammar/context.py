@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from interlock.expressions.assignment import check_condition
 from interlock.expressions.compiler import Compiled, CompiledTemplate, compile_expression, compile_template
 from interlock.expressions.problems import ExpressionError, ExpressionProblem, Finding
 from interlock.expressions.scope import TRIGGER, Scope
+from interlock.expressions.types import Type
 from interlock.model import Point
 
 _TRIGGER = "trigger"
@@ -35,6 +36,10 @@ class Context:
             self.devices.setdefault(target.device.name, []).append(target)
         self.scope = Scope(site.targets, site.declared_devices, {_TRIGGER: {}})
         self.scope_with_trigger = self.scope.extended(TRIGGER)
+        self.rule_ids = frozenset(_ids(site))
+        """Of every rule of the site, also of those with faults."""
+        self.no_text = compile_template("", self.scope)
+        self.notifiers: frozenset[str] = frozenset()
         self._scopes: dict[frozenset[str], Scope] = {}
 
     def of_rule(self, brought: frozenset[str]) -> Context:
@@ -44,6 +49,18 @@ class Context:
             self._scopes[brought] = self.scope.extended({_TRIGGER: fields})
         context = copy(self)
         context.scope_with_trigger = self._scopes[brought]
+        return context
+
+    def with_names(self, names: Mapping[str, Mapping[str, Type]]) -> Context:
+        """Return the context of actions whose expressions find further names."""
+        context = copy(self)
+        context.scope_with_trigger = self.scope_with_trigger.extended(names)
+        return context
+
+    def with_variables(self, variables: Mapping[str, Type]) -> Context:
+        """Return the context of actions whose expressions find further variables."""
+        context = copy(self)
+        context.scope_with_trigger = self.scope_with_trigger.extended(variables=variables)
         return context
 
     def driver(self, target: Target) -> type[Driver] | None:
@@ -117,6 +134,13 @@ class Context:
             return None
         self.report_in(node, compiled.problems)
         return compiled
+
+
+def _ids(site: Site) -> Iterator[str]:
+    for node in site.rules:
+        found = node.entries.get("id") if isinstance(node, MapNode) else None
+        if isinstance(found, ScalarNode) and isinstance(found.value, str):
+            yield found.value
 
 
 def kind_of(

@@ -11,11 +11,12 @@ from interlock.config.site import Site
 from interlock.config.validation import validate
 from interlock.errors import Diagnostic
 from interlock.expressions.compiler import Compiled
-from interlock.rules.grammar.actions import read_actions
+from interlock.rules.actions import Action
+from interlock.rules.grammar.actions import after, read_actions
 from interlock.rules.grammar.context import Context
 from interlock.rules.grammar.shapes import RuleShape
 from interlock.rules.grammar.triggers import fields_brought, read_triggers
-from interlock.rules.rule import BecomesTrigger, Rule, Trigger
+from interlock.rules.rule import BecomesTrigger, Overlap, Rule, Trigger
 
 
 def load_rules(site: Site) -> tuple[tuple[Rule, ...], list[Diagnostic]]:
@@ -53,9 +54,10 @@ def _read(context: Context, node: Node) -> Rule | None:
     entries = node.entries
     context = context.of_rule(fields_brought(entries.get("triggers")))
     condition = _condition(context, entries)
-    actions = read_actions(context, entries["actions"]) if "actions" in entries else None
+    acting = _Acting(context, entries)
     triggers = _triggers(context, node, condition)
-    if shape is None or triggers is None or actions is None or ("condition" in entries and condition is None):
+    is_sound = acting.is_sound and ("condition" not in entries or condition is not None)
+    if shape is None or triggers is None or not is_sound:
         return None
     return Rule(
         id=shape.id,
@@ -63,10 +65,37 @@ def _read(context: Context, node: Node) -> Rule | None:
         mode=shape.enabled,
         triggers=triggers,
         condition=condition if "triggers" in entries else None,
-        actions=actions,
+        actions=acting.of("actions"),
+        otherwise=acting.of("else"),
+        undo=acting.of("finally"),
+        overlap=Overlap(shape.mode),
+        most=1 if shape.mode in ("single", "restart") else shape.most,
+        cooldown=shape.cooldown,
+        limit=shape.limit,
         mark=node.mark,
         digest=_digest(node),
     )
+
+
+class _Acting:
+    """The actions of a rule, by the key that they stand under."""
+
+    def __init__(self, context: Context, entries: Mapping[str, Node]) -> None:
+        self._given: tuple[Action, ...] | None = ()
+        if "variables" in entries:
+            own = MapNode(entries["variables"].mark, {"variables": entries["variables"]}, {})
+            self._given = read_actions(context, own)
+            context = after(context, own, self._given[0] if self._given else None)
+        found = {key: read_actions(context, entries[key]) for key in _ACTING if key in entries}
+        self._found = {key: actions for key, actions in found.items() if actions is not None}
+        self.is_sound = "actions" in found and len(self._found) == len(found) and self._given is not None
+
+    def of(self, key: str) -> tuple[Action, ...]:
+        """Return what stands under a key, behind the variables of the rule."""
+        return (*(self._given or ()), *self._found[key]) if key in self._found else ()
+
+
+_ACTING = ("actions", "else", "finally")
 
 
 def _condition(context: Context, entries: Mapping[str, Node]) -> Compiled | None:

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from interlock.durations import Duration
+from interlock.durations import Duration, parse_duration
 from interlock.model import DEFAULT_PRIORITY
-from interlock.rules.rule import Mode
+from interlock.rules.rule import Limit, Mode
 
 
 def _mode(value: object) -> Mode:
@@ -27,6 +27,13 @@ def _identifier(text: str) -> str:
     if not re.fullmatch(r"[^\W\d][\w.-]*", text):
         raise ValueError("it is made of letters, digits, '_', '-' and '.', and begins with a letter or '_'")
     return text
+
+
+def _limit(text: object) -> object:
+    found = re.fullmatch(r"\s*(\d+)\s+per\s+(\S+)\s*", text) if isinstance(text, str) else None
+    if not found or not int(found[1]):
+        raise ValueError("write for example '6 per 1h'")
+    return Limit(count=int(found[1]), period=parse_duration(found[2]))
 
 
 Identifier = Annotated[str, AfterValidator(_identifier)]
@@ -46,6 +53,13 @@ class RuleShape(_Shape):
     condition: object = None
     actions: object = Field(description="what the rule does, such as '- set: {device.controller: value}'")
     enabled: Annotated[Mode, BeforeValidator(_mode)] = Mode.ON
+    mode: Literal["single", "restart", "queued", "parallel"] = "single"
+    most: int = Field(10, alias="max", ge=1, le=1000, description="how many firings may run or wait")
+    cooldown: Duration = Field(timedelta(), ge=timedelta())
+    limit: Annotated[Limit | None, BeforeValidator(_limit)] = None
+    variables: object = None
+    otherwise: object = Field(None, alias="else", description="done where the condition is false")
+    undo: object = Field(None, alias="finally", description="done when what it became has ended")
     initial: Literal["fire", "wait"] = "fire"
 
 
@@ -127,7 +141,72 @@ class LogShape(_Shape):
 class DelayShape(_Shape):
     """``delay``."""
 
-    delay: Duration
+    delay: object
+
+
+class WaitShape(_Shape):
+    """``wait``."""
+
+    wait: object
+    hold: object = Field(None, alias="for")
+    timeout: object = None
+    on_timeout: Literal["stop", "continue"] = "stop"
+
+
+class ChooseShape(_Shape):
+    """``choose``."""
+
+    choose: list[object]
+    default: object = None
+
+
+class RepeatShape(_Shape):
+    """What stands in ``repeat``."""
+
+    count: object = None
+    before: object = Field(None, alias="while")
+    until: object = None
+    for_each: object = None
+    actions: object = Field(description="what is done in each round")
+
+
+class SaveShape(_Shape):
+    """``save``."""
+
+    save: Texts
+    name: Identifier = Field(alias="as", description="the name by which it is restored")
+
+
+class RunShape(_Shape):
+    """``run``."""
+
+    run: str
+    variables: object = Field(None, alias="with")
+
+
+class RaiseShape(_Shape):
+    """``raise``."""
+
+    event: Identifier = Field(alias="raise")
+    fields: object = Field(None, alias="with")
+
+
+class NotifyShape(_Shape):
+    """What stands in ``notify``."""
+
+    via: str = Field(description="the name of a notifier of the site")
+    message: str
+    title: str = ""
+
+
+class HttpShape(_Shape):
+    """What stands in ``http``."""
+
+    url: str
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: str = ""
+    timeout: Duration = Field(timedelta(seconds=10), gt=timedelta())
 
 
 class IfShape(_Shape):

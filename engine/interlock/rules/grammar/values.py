@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
-
 from interlock.capabilities import Capability, Field
-from interlock.config.nodes import Node, ScalarNode, plain
+from interlock.config.nodes import Mark, Node, ScalarNode, plain
 from interlock.driver import Target
 from interlock.errors import InvalidValue
 from interlock.expressions.assignment import check_value
 from interlock.expressions.expression import Expression
 from interlock.model import Value
+from interlock.rules.actions import Assignment
+from interlock.rules.grammar.amounts import is_computed
 from interlock.rules.grammar.context import Context
-from interlock.rules.rule import Assignment
 
 
 def constant(context: Context, node: Node, capability: Capability) -> Value | None:
@@ -26,7 +25,7 @@ def constant(context: Context, node: Node, capability: Capability) -> Value | No
 
 def assignment(context: Context, node: Node, target: Target) -> Assignment | None:
     """Return what is to be written to a point: a constant, or an expression in braces."""
-    if _is_computed(node):
+    if is_computed(node):
         compiled = _computed(context, node, target.capability)
         return Assignment(target=target, value=compiled, mark=node.mark) if compiled else None
     try:
@@ -36,16 +35,29 @@ def assignment(context: Context, node: Node, target: Target) -> Assignment | Non
         return None
 
 
+def written(context: Context, point: str, mark: Mark, value: Node) -> Assignment | None:
+    """Return what a named point is to be given."""
+    target = context.point(point, mark)
+    if target is None:
+        return None
+    if not target.capability.writable:
+        writable = [each.point for each in context.devices[target.device.name] if each.capability.writable]
+        hint = f"what can be written of it: {', '.join(writable)}" if writable else ""
+        context.report(mark, f"{point} can only be read", hint)
+        return None
+    if target.capability.fields:
+        fields = ", ".join(each.name for each in target.capability.fields)
+        context.report(mark, f"{point} takes named fields", f"write 'call: {point}' and 'with: {{{fields}}}'")
+        return None
+    return assignment(context, value, target)
+
+
 def field_value(context: Context, node: Node, field: Field) -> Value | Expression | None:
     """Return what a field of a call is given: a constant as it holds it, or an expression in braces."""
     capability = field.as_capability()
-    if _is_computed(node):
+    if is_computed(node):
         return _computed(context, node, capability)
     return constant(context, node, capability)
-
-
-def _is_computed(node: Node) -> TypeGuard[ScalarNode]:
-    return isinstance(node, ScalarNode) and "{{" in node.text and not node.tag
 
 
 def _computed(context: Context, node: ScalarNode, capability: Capability) -> Expression | None:

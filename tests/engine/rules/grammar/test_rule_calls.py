@@ -11,8 +11,8 @@ from interlock import ConnectionSettings
 from interlock.config.site import Connection, Site
 from interlock.expressions.expression import Expression
 from interlock.model import Point
+from interlock.rules.actions import WriteAction
 from interlock.rules.grammar import load_rules
-from interlock.rules.rule import WriteAction
 from support.fake_driver import FakeDriver
 from support.rule_texts import findings, rule_of, site_with
 

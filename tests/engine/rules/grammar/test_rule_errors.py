@@ -334,7 +334,9 @@ def test_two_triggers_of_one_id_are_refused() -> None:
         (
             "{priority: 3}",
             [
-                "this is no action: one of set, call, log, delay, if, launch, press, stop, move, step "
+                "this is no action: one of set, call, log, delay, wait, if, choose, repeat, parallel, "
+                "sequence, fail, verify, save, restore, enable, disable, cancel, run, variables, raise, "
+                "notify, http, ramp, pulse, duty, launch, press, stop, move, step "
                 "is missing"
             ],
         ),
@@ -408,7 +410,7 @@ def test_two_triggers_of_one_id_are_refused() -> None:
             "{log: 'x {{ lamp.pow }}'}",
             ["device 'lamp' (light) has no controller 'pow' [did you mean 'power'?]"],
         ),
-        ("{delay: 5}", ["'delay': a duration needs its unit: write 5s or 5m"]),
+        ("{delay: 5}", ["a duration needs its unit [write 5s or 5m]"]),
         (
             "{if: lamp.pow, then: {press: bell}}",
             ["device 'lamp' (light) has no controller 'pow' [did you mean 'power'?]"],

@@ -7,18 +7,9 @@ from datetime import time, timedelta
 import pytest
 
 from interlock.model import Point, Value
+from interlock.rules.actions import Assignment, ChooseAction, DelayAction, LogAction, WriteAction
 from interlock.rules.evaluator import Evaluator
-from interlock.rules.rule import (
-    Assignment,
-    BecomesTrigger,
-    ChangeTrigger,
-    DelayAction,
-    IfAction,
-    LogAction,
-    Mode,
-    TimeTrigger,
-    WriteAction,
-)
+from interlock.rules.rule import BecomesTrigger, ChangeTrigger, Mode, TimeTrigger
 from interlock.rules.schedule import At, Cron, Every, Schedule
 from interlock.rules.state import State
 from support.rule_house import ROME, START, House, fired
@@ -313,15 +304,15 @@ def test_a_log_of_a_number() -> None:
 def test_a_branch() -> None:
     found = with_action("""
         {if: lamp.power, then: [{delay: 1s}, {delay: 2s}], else: {delay: 3s}}""")
-    assert isinstance(found, IfAction)
-    assert (found.text, found.condition.points) == ("if lamp.power", {POWER})
-    assert [each.text for each in found.then] == ["delay 1s", "delay 2s"]
+    assert isinstance(found, ChooseAction)
+    assert (found.text, found.branches[0].condition.points) == ("if lamp.power", {POWER})
+    assert [each.text for each in found.branches[0].actions] == ["delay 1s", "delay 2s"]
     assert [each.text for each in found.otherwise] == ["delay 3s"]
 
 
 def test_a_branch_without_else() -> None:
     found = with_action("{if: lamp.power, then: {delay: 1s}}")
-    assert isinstance(found, IfAction)
+    assert isinstance(found, ChooseAction)
     assert found.otherwise == ()
 
 

@@ -1,0 +1,380 @@
+"""What actions do and when, on fake equipment in virtual time."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from interlock.durations import parse_duration
+from interlock.errors import CannotExecute, RejectedValue
+from interlock.history.records import Step
+from interlock.model import Point, Value
+from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, SETPOINT, TEMPERATURE, House, live
+
+RULE = "- {{id: a, triggers: [{{every: 1h}}, {{becomes: living_ac.hvacpower}}], actions: [{actions}]}}"
+"""Its actions begin half a second after the start, where the air conditioning is on."""
+
+
+Test = Callable[[House], Awaitable[None]]
+
+
+def wait_until(seconds: float) -> Test:
+    async def test(house: House) -> None:
+        await house.at(seconds)
+
+    return test
+
+
+def done(actions: str, test: Test, **values: Value) -> House:
+    known = {AC_POWER: True, LAMP: False, LEVEL: 0, TEMPERATURE: 20.0, SETPOINT: 20.0, MODE: "auto"}
+    given = {Point(name.replace("__", ".")): value for name, value in values.items()}
+    return live(RULE.format(actions=actions), test, values={**known, **given})
+
+
+def notes(house: House) -> list[str]:
+    return [step.note for step in house.found(Step) if isinstance(step, Step)]
+
+
+@pytest.mark.parametrize(
+    ("delay", "before", "after"),
+    [
+        ("30s", 29, 31),
+        ("\"{{ '1m' }}\"", 59, 61),
+        ("\"{{ living_thermostat.actualtemp | int ~ 's' }}\"", 19, 21),
+        ("{random: [10s, 10s]}", 9, 11),
+        ("{random: [\"{{ '5s' }}\", 5s]}", 4, 6),
+    ],
+)
+def test_a_delay_lasts_as_long_as_it_says(delay: str, before: float, after: float) -> None:
+    async def test(house: House) -> None:
+        await house.at(before)
+        assert house.equipment.writes == []
+        await house.at(after)
+
+    assert done(f"{{delay: {delay}}}, {{set: {{lamp.power: on}}}}", test).equipment.writes == [(LAMP, True)]
+
+
+def test_a_random_delay_lies_between_its_limits() -> None:
+    house = done("{delay: {random: [10s, 20s]}}", wait_until(30))
+    (note,) = notes(house)
+    assert timedelta(seconds=10) < parse_duration(note.removeprefix("waiting ")) < timedelta(seconds=20)
+    assert house.ends == ["done"]
+
+
+def test_a_duration_that_cannot_be_computed_breaks_the_firing_off() -> None:
+    house = done("{delay: \"{{ lamp.power ~ '' }}\"}", wait_until(5))
+    assert house.ends == ["broken off: 'off' is no duration: write for example 30s, 5m, 1h30m or 2d"]
+
+
+def test_a_wait_ends_when_its_condition_holds() -> None:
+    async def test(house: House) -> None:
+        await house.at(35)
+        house.equipment.values[TEMPERATURE] = 25.0
+        await house.at(39)
+        assert house.equipment.writes == []
+        await house.at(45)
+
+    house = done("{wait: living_thermostat.actualtemp > 24}, {set: {lamp.power: on}}", test)
+    assert house.equipment.writes == [(LAMP, True)]
+
+
+def test_a_wait_that_is_over_already_waits_for_nothing() -> None:
+    house = done("{wait: living_ac.hvacpower}, {set: {lamp.power: on}}", wait_until(1))
+    assert house.equipment.writes == [(LAMP, True)]
+
+
+def test_a_wait_with_for_needs_the_condition_to_hold() -> None:
+    async def test(house: House) -> None:
+        house.equipment.values[TEMPERATURE] = 25.0
+        await house.at(15)
+        house.equipment.values[TEMPERATURE] = 20.0
+        await house.at(25)
+        house.equipment.values[TEMPERATURE] = 25.0
+        await house.at(59)
+        assert house.equipment.writes == []
+        await house.at(61)
+
+    house = done("{wait: living_thermostat.actualtemp > 24, for: 30s}, {set: {lamp.power: on}}", test)
+    assert house.equipment.writes == [(LAMP, True)]
+
+
+def test_an_unknown_pauses_what_a_wait_holds() -> None:
+    async def test(house: House) -> None:
+        house.equipment.values[TEMPERATURE] = 25.0
+        await house.at(15)
+        house.equipment.errors[TEMPERATURE] = RejectedValue("no such thing")
+        await house.at(25)
+        del house.equipment.errors[TEMPERATURE]
+        await house.at(39)
+        assert house.equipment.writes == []
+        await house.at(42)
+
+    house = done("{wait: living_thermostat.actualtemp > 24, for: 30s}, {set: {lamp.power: on}}", test)
+    assert house.equipment.writes == [(LAMP, True)]
+
+
+def test_a_wait_that_times_out_ends_the_firing() -> None:
+    house = done("{wait: lamp.power, timeout: 1m}, {set: {lamp.powerlevel: 3}}", wait_until(70))
+    assert (house.equipment.writes, house.ends) == ([], ["broken off: 'lamp.power' did not come in time"])
+
+
+def test_a_wait_that_times_out_can_go_on_and_say_so() -> None:
+    actions = """{wait: lamp.power, timeout: 1m, on_timeout: continue},
+        {if: not wait.completed, then: {set: {lamp.powerlevel: 3}}}"""
+    house = done(actions, wait_until(70))
+    assert house.equipment.writes == [(LEVEL, 3)]
+
+
+def test_a_wait_sees_the_time_pass() -> None:
+    house = done("{wait: \"now() > today_at('14:02')\"}, {set: {lamp.power: on}}", wait_until(119))
+    assert house.equipment.writes == []
+    house = done("{wait: \"now() > today_at('14:02')\"}, {set: {lamp.power: on}}", wait_until(121))
+    assert house.equipment.writes == [(LAMP, True)]
+
+
+CHOOSE = """{choose: [
+    {if: living_thermostat.actualtemp > 25, then: {set: {lamp.powerlevel: 1}}},
+    {if: living_thermostat.actualtemp > 22, then: {set: {lamp.powerlevel: 2}}}],
+    default: {set: {lamp.powerlevel: 3}}}"""
+
+
+@pytest.mark.parametrize(("temperature", "level"), [(26.0, 1), (23.0, 2), (20.0, 3)])
+def test_the_first_true_branch_is_taken_or_else_the_default(temperature: float, level: int) -> None:
+    house = done(CHOOSE, wait_until(2), living_thermostat__actualtemp=temperature)
+    assert house.equipment.writes == [(LEVEL, level)]
+
+
+def test_an_unknown_branch_ends_the_search() -> None:
+    async def test(house: House) -> None:
+        await house.at(2)
+
+    known: dict[Point, Value] = {AC_POWER: True, LEVEL: 0}
+    house = live(RULE.format(actions=CHOOSE), test, values=known)
+    assert house.equipment.writes == []
+    assert notes(house)[0].startswith("unknown, no branch is taken: ")
+
+
+def test_a_repetition_comes_round_as_often_as_it_says() -> None:
+    actions = (
+        '{repeat: {count: 3, actions: [{set: {lamp.powerlevel: "{{ repeat.index * 10 }}"}}, {delay: 1s}]}}'
+    )
+    house = done(actions, wait_until(5))
+    assert house.equipment.writes == [(LEVEL, 10), (LEVEL, 20), (LEVEL, 30)]
+
+
+def test_a_count_may_be_computed() -> None:
+    actions = """{variables: {times: 2}},
+        {repeat: {count: "{{ times }}", actions: {set: {lamp.powerlevel: "{{ repeat.index }}"}}}}"""
+    assert done(actions, wait_until(2)).equipment.writes == [(LEVEL, 1), (LEVEL, 2)]
+
+
+def test_a_repetition_goes_through_a_list() -> None:
+    actions = '{repeat: {for_each: [5, 50], actions: {set: {lamp.powerlevel: "{{ repeat.item }}"}}}}'
+    assert done(actions, wait_until(2)).equipment.writes == [(LEVEL, 5), (LEVEL, 50)]
+
+
+def test_while_is_looked_at_before_each_round() -> None:
+    actions = '{repeat: {while: repeat.index < 3, actions: {set: {lamp.powerlevel: "{{ repeat.index }}"}}}}'
+    assert done(actions, wait_until(2)).equipment.writes == [(LEVEL, 1), (LEVEL, 2)]
+
+
+def test_until_is_looked_at_after_each_round() -> None:
+    actions = '{repeat: {until: repeat.index >= 2, actions: {set: {lamp.powerlevel: "{{ repeat.index }}"}}}}'
+    assert done(actions, wait_until(2)).equipment.writes == [(LEVEL, 1), (LEVEL, 2)]
+
+
+def test_a_loop_without_end_is_broken_off() -> None:
+    house = done("{repeat: {while: living_ac.hvacpower, actions: {variables: {x: 1}}}}", wait_until(5))
+    assert house.ends == ["broken off: the loop came round 10000 times without an end"]
+
+
+def test_actions_side_by_side_do_not_wait_for_each_other() -> None:
+    actions = """{parallel: [
+        [{delay: 10s}, {set: {lamp.power: on}}],
+        [{delay: 5s}, {set: {lamp.powerlevel: 7}}]]}, {set: {living_ac.hvacmode: cooling}}"""
+    house = done(actions, wait_until(20))
+    assert house.equipment.writes == [(LEVEL, 7), (LAMP, True), (MODE, "cooling")]
+
+
+def test_a_failure_ends_what_runs_beside_it() -> None:
+    actions = (
+        "{parallel: [{fail: it burns}, [{delay: 5s}, {set: {lamp.power: on}}]]}, {set: {lamp.power: on}}"
+    )
+    house = done(actions, wait_until(20))
+    assert (house.equipment.writes, house.ends) == ([], ["broken off: it burns"])
+
+
+def test_a_sequence_is_done_in_its_order() -> None:
+    actions = "{sequence: [{set: {lamp.power: on}}, {set: {lamp.power: off}}]}"
+    assert done(actions, wait_until(3)).equipment.writes == [(LAMP, True), (LAMP, False)]
+
+
+def test_stop_ends_the_firing_without_a_fault(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "interlock.rule"):
+        house = done(
+            '{stop: "warm at {{ living_thermostat.actualtemp }}"}, {press: doorbell}', wait_until(2)
+        )
+    assert (house.ends, caplog.records) == (["stopped: warm at 20"], [])
+
+
+def test_stop_alone_ends_the_firing_too() -> None:
+    assert done("{stop: }, {press: doorbell}", wait_until(2)).ends == ["stopped: "]
+
+
+def test_an_error_can_be_passed_over() -> None:
+    async def test(house: House) -> None:
+        house.equipment.errors[LAMP] = RejectedValue("no")
+        await house.at(2)
+
+    house = done("{set: {lamp.power: on}, on_error: continue}, {set: {lamp.powerlevel: 3}}", test)
+    assert house.equipment.writes[-1] == (LEVEL, 3)
+    assert "failed: lamp.power was refused" in notes(house)
+
+
+def test_an_error_can_stop_the_firing() -> None:
+    async def test(house: House) -> None:
+        house.equipment.errors[LAMP] = RejectedValue("no")
+        await house.at(2)
+
+    house = done("{set: {lamp.power: on}, on_error: stop}, {set: {lamp.powerlevel: 3}}", test)
+    assert (LEVEL, 3) not in house.equipment.writes
+    assert house.ends == ["broken off: lamp.power was refused"]
+
+
+def test_an_error_can_have_actions_of_its_own_which_know_it() -> None:
+    actions = """{set: {lamp.powerlevel: "{{ living_thermostat.actualtemp * 20 }}"},
+        on_error: [{log: "it says {{ error.message }}"}]}, {set: {lamp.power: on}}"""
+    house = done(actions, wait_until(2))
+    assert house.equipment.writes == [(LAMP, True)]
+    assert notes(house)[1].startswith("it says lamp.powerlevel: powerlevel cannot be 400")
+
+
+def test_what_goes_well_needs_no_error_actions() -> None:
+    house = done(
+        "{set: {lamp.power: on}, on_error: [{fail: no}]}, {set: {lamp.powerlevel: 2}}", wait_until(2)
+    )
+    assert (house.equipment.writes, house.ends) == ([(LAMP, True), (LEVEL, 2)], ["done"])
+
+
+def test_a_command_that_was_carried_out_is_verified() -> None:
+    actions = "{set: {lamp.power: on}}, {verify: {lamp.power: on, within: 30s}}, {set: {lamp.powerlevel: 2}}"
+    house = done(actions, wait_until(40))
+    assert house.equipment.writes == [(LAMP, True), (LEVEL, 2)]
+    assert "it has come" in notes(house)
+
+
+def test_a_command_that_had_no_effect_is_repeated_and_then_fails() -> None:
+    async def test(house: House) -> None:
+        house.equipment.deaf.add(LAMP)
+        await house.at(100)
+
+    actions = (
+        "{set: {lamp.power: on}}, {verify: {lamp.power: on, within: 20s, retries: 2}}, {press: doorbell}"
+    )
+    house = done(actions, test)
+    assert house.equipment.writes == [(LAMP, True)] * 3
+    assert house.ends == ["broken off: lamp.power is off, not on"]
+
+
+def test_a_verification_that_fails_can_have_actions_of_its_own() -> None:
+    async def test(house: House) -> None:
+        house.equipment.deaf.add(LAMP)
+        await house.at(40)
+
+    actions = """{set: {lamp.power: on}},
+        {verify: {lamp.power: on, within: 20s, else: [{set: {lamp.powerlevel: 1}}]}},
+        {set: {lamp.powerlevel: 2}}"""
+    assert done(actions, test).equipment.writes[1:] == [(LEVEL, 1), (LEVEL, 2)]
+
+
+def test_what_was_saved_is_restored() -> None:
+    actions = """{save: [lamp.power, lamp.powerlevel], as: before},
+        {set: {lamp.power: on, lamp.powerlevel: 100}}, {delay: 1m}, {restore: before}"""
+    house = done(actions, wait_until(70), lamp__powerlevel=30)
+    assert house.equipment.writes == [(LAMP, True), (LEVEL, 100), (LAMP, False), (LEVEL, 30)]
+
+
+def test_nothing_is_restored_where_nothing_was_saved() -> None:
+    house = done("{restore: before}, {set: {lamp.power: on}}", wait_until(2))
+    assert (house.equipment.writes, notes(house)[0]) == ([(LAMP, True)], "nothing was saved")
+
+
+def test_variables_are_computed_when_they_are_set() -> None:
+    actions = """{variables: {warm: "{{ living_thermostat.actualtemp + 1 }}", mode: cooling}},
+        {variables: {warm: "{{ warm * 2 }}"}},
+        {set: {lamp.powerlevel: "{{ warm }}", living_ac.hvacmode: "{{ mode }}"}}"""
+    assert done(actions, wait_until(2)).equipment.writes == [(LEVEL, 42), (MODE, "cooling")]
+
+
+def test_a_ramp_goes_evenly_to_its_goal() -> None:
+    house = done("{ramp: {lamp.powerlevel: 100, over: 10s, every: 2s}}", wait_until(12), lamp__powerlevel=50)
+    assert house.equipment.writes == [(LEVEL, level) for level in (50, 60, 70, 80, 90, 100)]
+
+
+def test_a_ramp_sends_nothing_that_was_just_sent() -> None:
+    house = done("{ramp: {lamp.powerlevel: 2, over: 10s}}", wait_until(12))
+    assert house.equipment.writes == [(LEVEL, 0), (LEVEL, 1), (LEVEL, 2)]
+
+
+def test_a_ramp_needs_to_know_where_it_begins() -> None:
+    async def test(house: House) -> None:
+        await house.at(5)
+
+    actions = "{ramp: {lamp.powerlevel: 2, over: 10s}}"
+    house = live(RULE.format(actions=actions), test, values={AC_POWER: True})
+    assert house.ends == ["broken off: lamp.powerlevel is unknown: a ramp needs to know where it begins"]
+
+
+def test_a_pulse_switches_on_and_off_again() -> None:
+    async def test(house: House) -> None:
+        await house.at(1)
+        assert house.equipment.writes == [(LAMP, True)]
+        await house.at(3)
+
+    assert done("{pulse: {lamp.power: on, for: 2s}}", test).equipment.writes == [(LAMP, True), (LAMP, False)]
+
+
+def test_a_duty_is_on_for_its_share_of_each_period() -> None:
+    switched: list[tuple[int, Value | None]] = []
+
+    async def test(house: House) -> None:
+        seen = 0
+        for second in range(45):
+            await house.at(second + 0.4)
+            switched.extend((second, value) for _, value in house.equipment.writes[seen:])
+            seen = len(house.equipment.writes)
+
+    house = done("{duty: {lamp.power: 0.25, period: 20s, for: 40s}}", test)
+    assert switched == [(0, True), (5, False), (20, True), (25, False)]
+    assert house.ends == ["done"]
+
+
+@pytest.mark.parametrize(("share", "writes"), [("0", []), ("1", [(LAMP, True)])])
+def test_a_duty_of_all_or_nothing_does_not_switch_in_between(share: str, writes: list[object]) -> None:
+    async def test(house: House) -> None:
+        await house.at(65)
+
+    assert done(f"{{duty: {{lamp.power: {share}, period: 20s}}}}", test).equipment.writes == writes
+
+
+def test_an_error_of_one_rule_is_no_other_rules() -> None:
+    rules = """
+    - {id: a, condition: living_ac.hvacpower, actions: [{fail: no}]}
+    - {id: b, condition: living_ac.hvacpower, actions: [{set: {lamp.power: on}}]}
+    """
+
+    async def test(house: House) -> None:
+        await house.at(2)
+
+    assert live(rules, test, values={AC_POWER: True, LAMP: False}).equipment.writes == [(LAMP, True)]
+
+
+def test_a_device_that_cannot_now_is_no_end_of_the_firing() -> None:
+    async def test(house: House) -> None:
+        house.equipment.errors[LAMP] = CannotExecute("it is busy")
+        await house.at(20)
+
+    house = done("{set: {lamp.power: on}}, {set: {lamp.powerlevel: 3}}", test)
+    assert (LEVEL, 3) in house.equipment.writes
+    assert house.ends == ["done, but lamp.power was failed"]
