@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from xml.sax.saxutils import escape
 
 from interlock import Device, Point, ProtocolServer, RawReply, Reply, Request, Target, Value, Write
@@ -60,18 +60,18 @@ class Site:
         """What was asked of thermostats, without the elements that never change."""
         return [(each.request, each.selection, each.value) for each in self.asked]
 
-    async def read(self, *targets: Target) -> Mapping[Point, object]:
+    async def read(self, *targets: Target) -> Mapping[str, Any]:
         """Return what is read, errors as their class and message."""
         answers = await self.driver.read(targets)
-        return {point: said(answer) for point, answer in answers.items()}
+        return {str(point): said(answer) for point, answer in answers.items()}
 
-    async def write(self, *orders: tuple[Target, Value]) -> list[object]:
+    async def write(self, *orders: tuple[Target, Value]) -> list[Any]:
         """Return what is answered, errors as their class and message, answers as their value."""
         answers = await self.driver.write([Write(target=target, value=value) for target, value in orders])
         return [said(getattr(answer, "value", answer)) for answer in answers]
 
 
-def said(answer: object) -> object:
+def said(answer: object) -> Any:
     return (type(answer), str(answer)) if isinstance(answer, Exception) else answer
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from interlock import (
@@ -11,8 +13,10 @@ from interlock import (
     DriverError,
     ProtocolFault,
     RejectedValue,
+    Target,
     TimedOut,
     UnknownDevice,
+    Value,
     Write,
 )
 from interlock.protocol_server import RawReply, Reply
@@ -108,11 +112,11 @@ async def test_the_receipt_shows_the_set_without_the_credentials() -> None:
         ("weight", 0, "0"),
     ],
 )
-async def test_values_travel_as_the_manual_writes_them(controller: str, given: object, sent: str) -> None:
+async def test_values_travel_as_the_manual_writes_them(controller: str, given: Value, sent: str) -> None:
     thermostat = lobby()
     name = "calibrationOffet" if controller == "calibrationOffset" else controller
     async with founten(Thermostats(thermostat)) as site:
-        await site.write((LOBBY[controller], given))  # type: ignore[arg-type]
+        await site.write((LOBBY[controller], given))
     assert sets(site) == [("name:Lobby;", f"{name}:{sent};")]
     assert thermostat[name] == sent
 
@@ -131,9 +135,9 @@ async def test_values_travel_as_the_manual_writes_them(controller: str, given: o
         ("managed", "a\nb", "managed cannot be 'a\nb': the protocol cannot carry '\\n'"),
     ],
 )
-async def test_what_cannot_be_is_not_sent(controller: str, given: object, why: str) -> None:
+async def test_what_cannot_be_is_not_sent(controller: str, given: Value, why: str) -> None:
     async with founten(Thermostats(lobby())) as site:
-        (answer,) = await site.write((LOBBY[controller], given))  # type: ignore[arg-type]
+        (answer,) = await site.write((LOBBY[controller], given))
     assert answer == (RejectedValue, why)
     assert sets(site) == []
 
@@ -141,7 +145,7 @@ async def test_what_cannot_be_is_not_sent(controller: str, given: object, why: s
 async def test_a_refused_value_costs_no_other() -> None:
     async with founten(Thermostats(lobby())) as site:
         answers = await site.write((LOBBY["heatSetting"], 20.5), (LOBBY["fan"], "On"))
-    assert [answers[0][0], answers[1]] == [RejectedValue, "On"]  # type: ignore[index]
+    assert [answers[0][0], answers[1]] == [RejectedValue, "On"]
     assert sets(site) == [("name:Lobby;", "fan:On;")]
 
 
@@ -154,10 +158,10 @@ async def test_a_refused_value_costs_no_other() -> None:
         (MANAGED, "managed:yes;"),
     ],
 )
-async def test_a_set_names_its_thermostats(device: dict[str, object], selection: str) -> None:
+async def test_a_set_names_its_thermostats(device: Mapping[str, Target], selection: str) -> None:
     thermostats = Thermostats(lobby(managed="yes"), hall())
     async with founten(thermostats) as site:
-        assert await site.write((device["fan"], "On")) == ["On"]  # type: ignore[arg-type]
+        assert await site.write((device["fan"], "On")) == ["On"]
     assert sets(site) == [(selection, "fan:On;")]
 
 
@@ -235,9 +239,9 @@ async def test_no_setting_is_sent_past_another(
         ({"fan": "On"}, {"heatSetting": "80"}),
     ],
 )
-async def test_what_passes_nothing_is_sent(wanted: dict[str, object], held: dict[str, object]) -> None:
+async def test_what_passes_nothing_is_sent(wanted: dict[str, Value], held: dict[str, object]) -> None:
     async with founten(Thermostats(lobby(**held))) as site:
-        answers = await site.write(*((LOBBY[name], value) for name, value in wanted.items()))  # type: ignore[arg-type]
+        answers = await site.write(*((LOBBY[name], value) for name, value in wanted.items()))
     assert answers == list(wanted.values())
 
 
@@ -390,7 +394,7 @@ async def test_a_thermostat_out_of_reach_leaves_it_open_whether_it_will_follow()
 async def test_wrong_credentials_end_a_moments_commands() -> None:
     async with founten(lambda _: Reply(status=403)) as site:
         answers = await site.write((LOBBY["fan"], "On"), (LOBBY["temperatureFormat"], "Celsius"))
-    assert [kind for kind, _ in answers] == [AuthenticationFailed] * 2  # type: ignore[misc]
+    assert [kind for kind, _ in answers] == [AuthenticationFailed] * 2
     assert len(site.asked) == 1
 
 

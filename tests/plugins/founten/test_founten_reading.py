@@ -332,7 +332,7 @@ async def test_a_group_by_an_attribute_that_the_site_refuses_costs_no_other() ->
 )
 async def test_a_refusal_is_what_its_message_says(message: str, expected: type) -> None:
     async with founten(lambda _: refusing(message)) as site:
-        ((kind, text),) = (await site.read(LOBBY["heatSetting"])).values()  # type: ignore[misc]
+        ((kind, text),) = (await site.read(LOBBY["heatSetting"])).values()
     assert kind is expected
     assert text.endswith(f": {message}" if message else " failed without a reason")
     assert len(site.asked) == 1
@@ -342,7 +342,7 @@ async def test_wrong_credentials_are_shown_once() -> None:
     days = targets_of("lobby", name="Lobby", read_schedule=True)
     async with founten(lambda _: refusing("Invalid Authentication Credentials")) as site:
         answers = await site.read(LOBBY["heatSetting"], days["schedule_Monday"], HALL["heatSetting"])
-    assert {kind for kind, _ in answers.values()} == {AuthenticationFailed}  # type: ignore[misc]
+    assert {kind for kind, _ in answers.values()} == {AuthenticationFailed}
     assert len(site.asked) == 1
 
 

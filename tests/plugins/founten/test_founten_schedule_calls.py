@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from interlock import Answer, InvalidValue, NotSupported, RejectedValue, UnknownDevice, Value, Write
+from interlock import Answer, InvalidValue, NotSupported, RejectedValue, Target, UnknownDevice, Value, Write
 from interlock_founten.driver import Founten
 from support.founten_site import (
     Answer as Said,
@@ -44,7 +45,7 @@ class Schedules(Thermostats):
     """Answers thermostats as they are, and takes down what is asked of their schedules."""
 
     def __init__(self, *entries: Mapping[str, object], format_: str = "Fahrenheit") -> None:
-        lobby = {"name": "Lobby", "serialNo": "8A3-U1UX", "temperatureFormat": format_}
+        lobby: dict[str, object] = {"name": "Lobby", "serialNo": "8A3-U1UX", "temperatureFormat": format_}
         super().__init__(lobby, {**lobby, "name": "Hall", "serialNo": "8A3-U1UW"})
         self._entries = entries
         self.asked: list[tuple[str, str, str]] = []
@@ -57,8 +58,8 @@ class Schedules(Thermostats):
         return result(*(item(entry, "ThermostatSchedule") for entry in self._entries))
 
 
-async def call(site: Site, targets: Mapping[str, object], controller: str, **fields: Value) -> object:
-    write = Write(target=targets[controller], value=None, fields=fields)  # type: ignore[arg-type]
+async def call(site: Site, targets: Mapping[str, Target], controller: str, **fields: Value) -> Any:
+    write = Write(target=targets[controller], value=None, fields=fields)
     (answer,) = await site.driver.write([write])
     return said(answer)
 
@@ -169,8 +170,8 @@ async def test_a_field_that_cannot_be_is_not_sent(fields: Mapping[str, Value], w
     schedules = Schedules()
     async with founten(schedules) as site:
         answer = await call(site, LOBBY, "schedule_delete", **fields)
-    assert answer[0] is RejectedValue  # type: ignore[index]
-    assert answer[1].startswith(why)  # type: ignore[index]
+    assert answer[0] is RejectedValue
+    assert answer[1].startswith(why)
     assert schedules.asked == []
 
 
@@ -284,7 +285,7 @@ async def test_an_entry_that_means_nothing_costs_its_own_day() -> None:
     async with founten(Schedules(*MONDAY, odd)) as site:
         answers = await site.read(LOBBY["schedule_Tuesday"], LOBBY["schedule_Sunday"])
     assert answers["lobby.schedule_Tuesday"] == ("setTime:1 startTime:07:00 heatSetting:50",)
-    assert answers["lobby.schedule_Sunday"][1] == "heatSetting is 'warm' and no number"  # type: ignore[index]
+    assert answers["lobby.schedule_Sunday"][1] == "heatSetting is 'warm' and no number"
 
 
 async def test_a_site_that_tells_no_schedules_costs_nothing_but_their_days() -> None:

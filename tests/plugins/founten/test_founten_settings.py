@@ -12,6 +12,9 @@ from interlock.loopback_tls import issue_loopback_tls
 from interlock_founten.settings import FountenSettings, GroupSettings, ThermostatSettings
 from support.founten_site import settings_of
 
+WRITE = "write the site's address, such as https://shop.officeclimatecontrol.net"
+ALONE = "write the address alone: username and password are settings of their own"
+
 
 def message(model: type[BaseModel], **given: object) -> str:
     with pytest.raises(ValidationError) as caught:
@@ -69,18 +72,18 @@ def test_an_address_ends_in_the_apis_page(given: str, url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("shop.example", "write the site's address, such as https://shop.officeclimatecontrol.net"),
-        ("ftp://shop.example", "write the site's address, such as https://shop.officeclimatecontrol.net"),
-        ("https://", "write the site's address, such as https://shop.officeclimatecontrol.net"),
+        ("shop.example", WRITE),
+        ("ftp://shop.example", WRITE),
+        ("https://", WRITE),
         (
             "https://me:pw@x.example",
-            "write the address alone: username and password are settings of their own",
+            ALONE,
         ),
         (
             "https://x.example/?a=b",
-            "write the address alone: username and password are settings of their own",
+            ALONE,
         ),
-        ("https://x.example/#a", "write the address alone: username and password are settings of their own"),
+        ("https://x.example/#a", ALONE),
         *(
             (url, "it must be https: plain http would show the password to everybody on the way")
             for url in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -41,9 +42,8 @@ def elements(call: Call) -> dict[str, str]:
     return dict(pairs)
 
 
-def setting(selection: object, **rest: object) -> Call:
-    values = rest.pop("values", (("fan", "On"),))
-    return Call(request="set", object=rest.pop("object", "Thermostat"), selection=selection, values=values)  # type: ignore[arg-type]
+def setting(selection: Any, object: Any = "Thermostat", values: Any = (("fan", "On"),)) -> Call:
+    return Call(request="set", object=object, selection=selection, values=values)
 
 
 def test_the_manuals_sample() -> None:
