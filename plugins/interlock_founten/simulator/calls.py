@@ -5,6 +5,7 @@ Source: Founten API description; the messages are those of live servers of the f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -25,6 +26,7 @@ WRONG_LIST = refusal("Invalid Attribute list.")
 PRETENDED = Answer(message="Updated 1 thermostats.")
 """What is said where nothing is done."""
 NO_SCHEDULE_GET = refusal("Get Thermostat Schedule is currently unsupported.")
+_INDEX = re.compile("[0-9]{1,4}")
 _SPAN = frozenset({"startdatetime", "enddatetime"})
 _ENTRY = frozenset({"dayofweek", "settime"})
 _IDENTITY = frozenset(name.lower() for name in IDENTITY)
@@ -94,7 +96,7 @@ class Calls:
         identity = [pair for pair in transaction.value if pair.name.lower() in _IDENTITY]
         if not transaction.value or given.get("dayofweek") not in DAYS:
             return WRONG_LIST
-        if "deleteall" not in given and not given.get("settime", "").isdecimal():
+        if "deleteall" not in given and not _INDEX.fullmatch(given.get("settime", "")):
             return WRONG_LIST
         found = self._chosen_to_set((*transaction.selection, *identity), _ENTRY)
         if not found:

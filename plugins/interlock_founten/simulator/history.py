@@ -19,6 +19,7 @@ from interlock_founten.simulator.transactions import Pair, unique_names
 
 LONGEST_SPAN = timedelta(days=30)
 """What a single request can ask for."""
+_DAY = timedelta(days=1)
 _OUTSIDE = frozenset({*(name.lower() for name in IDENTITY), "timestamp"})
 
 
@@ -46,12 +47,19 @@ def read_span(selection: Sequence[Pair], now: datetime, timezone: ZoneInfo) -> S
     """
     given = {pair.name.lower(): pair.value for pair in selection}
     end = _wall_time(given.get("enddatetime"), timezone) or _wall(now, timezone)
-    start = _wall_time(given.get("startdatetime"), timezone) or end - timedelta(days=1)
+    start = _wall_time(given.get("startdatetime"), timezone) or _day_before(end)
     if end - start > LONGEST_SPAN:
         raise SpanWrong("A maximum of 30 days of history can be retrieved in a single request.")
     if end < start:
         raise SpanWrong("The endDateTime is before the startDateTime.")
     return Span(start, end)
+
+
+def _day_before(wall: datetime) -> datetime:
+    try:
+        return wall - _DAY
+    except OverflowError:
+        return wall
 
 
 def asked(value: Sequence[Pair]) -> Sequence[str]:

@@ -123,7 +123,9 @@ def _batch(document: Mapping[str, object]) -> Envelope:
 def _document(body: bytes) -> Mapping[str, object]:
     try:
         document = json.loads(body)
-    except ValueError:
+        # Half a surrogate pair can be written in JSON, and no reply could hold it.
+        json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise NotReadable from None
     if not isinstance(document, dict):
         raise NotReadable

@@ -206,3 +206,11 @@ async def test_a_long_sleep_is_caught_up_as_far_as_clients_can_ask() -> None:
         school.clock.turn(days=400)
         span = "startDateTime:2027-01-20T00:00;endDateTime:2027-01-20T23:59"
         assert len(await records(school, span)) == 4 * 24
+
+
+@pytest.mark.parametrize("span", ["", "endDateTime:2026-01-14T09:05"])
+async def test_without_a_start_a_day_is_told(span: str) -> None:
+    async with founten_school() as school:
+        school.clock.turn(days=2)
+        told = await records(school, span)
+    assert (told[0], len(told)) == ("2026-01-13T09:15 68", 4 * 24)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock_founten.simulator.schedule import Schedule, SetTime, day_in_use, read_start_time
@@ -322,6 +322,7 @@ def test_a_set_time_at_the_start_has_passed_before_and_at_the_end_passes() -> No
     assert passed(schedule, at - timedelta(hours=1), at) == [at]
 
 
+@settings(deadline=None)
 @given(
     start_s=st.integers(0, 365 * 86_400),
     cuts=st.lists(st.integers(1, 100_000), min_size=1, max_size=6),

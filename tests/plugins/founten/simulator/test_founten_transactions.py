@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from interlock_founten.simulator.calls import Calls
 from interlock_founten.simulator.replies import Answer, as_json, as_xml
-from interlock_founten.simulator.transactions import Pair, read_pairs
-from support.founten_house import PASSWORD, USERNAME, School, founten_school
+from interlock_founten.simulator.thermostat import Site, Thermostat
+from interlock_founten.simulator.transactions import Pair, Transaction, read_pairs
+from support.founten_house import MONDAY, PASSWORD, ROME, USERNAME, School, founten_school
 
 pytestmark = pytest.mark.slow
 
@@ -163,6 +166,8 @@ async def test_a_schedule_in_json_is_put_and_deleted() -> None:
         '{"transactions": [{"selection": 5}]}',
         '{"transactions": [{"value": {"fan": {}}}]}',
         '{"username": [], "transactions": []}',
+        '{"username": "\\ud800", "transactions": []}',
+        "[" * 100_000,
     ],
 )
 async def test_json_that_is_no_list_of_transactions_is_not_readable(body: str) -> None:
@@ -229,6 +234,7 @@ ANY = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 UNFIT = "\ufffe\uffff"
 
 
+@settings(deadline=None)
 @given(name=ANY, value=ANY)
 def test_whatever_an_attribute_is_called_and_holds_the_reply_is_xml(name: str, value: str) -> None:
     reply = as_xml(Answer([("Thermostat", [(name, value)])]), "result")
@@ -237,6 +243,7 @@ def test_whatever_an_attribute_is_called_and_holds_the_reply_is_xml(name: str, v
     assert (told[0][0].text or "") == "".join(char for char in kept if char not in UNFIT)
 
 
+@settings(deadline=None)
 @given(name=ANY, value=ANY)
 def test_whatever_an_attribute_is_called_and_holds_the_reply_is_json(name: str, value: str) -> None:
     reply = as_json([Answer([("Thermostat", [(name, value)])])], is_batch=False)
@@ -248,3 +255,50 @@ def test_whatever_an_attribute_is_called_and_holds_the_reply_is_json(name: str, 
 )
 def test_a_name_that_xml_does_not_have_is_mended(name: str, tag: str) -> None:
     assert ET.fromstring(as_xml(Answer([(name, "x")]), "result").body)[0].tag == tag
+
+
+PIECES = st.sampled_from(
+    [
+        *("name", "serialNo", "dayOfWeek", "setTime", "startTime", "startDateTime", "endDateTime"),
+        *(
+            "heatSetting",
+            "temperatureFormat",
+            "heatStages",
+            "scheduleSetTimes",
+            "delete",
+            "deleteAll",
+            "system",
+        ),
+        *(
+            "Lobby",
+            "Monday",
+            "Vacation",
+            "1",
+            "06:30",
+            "Celsius",
+            "Off",
+            "0001-01-01",
+            "9999-12-31T23:59+01:00",
+        ),
+        *("68", "-999999", "9" * 5000, "", ":", ";"),
+    ]
+)
+LISTS = st.lists(PIECES | ANY, max_size=12).map(":".join) | st.lists(PIECES | ANY, max_size=12).map(
+    lambda words: ";".join(f"{name}:{value}" for name, value in zip(words[::2], words[1::2], strict=False))
+)
+
+
+@settings(deadline=None)
+@given(
+    request=st.sampled_from(["get", "set"]),
+    object_=st.sampled_from(["thermostat", "thermostatschedule", "thermostathistory"]),
+    lists=st.tuples(LISTS, LISTS),
+)
+def test_whatever_is_asked_is_answered(request: str, object_: str, lists: tuple[str, str]) -> None:
+    site = Site(ROME, MONDAY)
+    site.thermostats.append(Thermostat("Lobby", "8A3-U1UW", MONDAY))
+    selection, value = map(read_pairs, lists)
+    asked = Transaction(request=request, object=object_, selection=selection, value=value)
+    answer = Calls(site).answer(asked, MONDAY)
+    site.advance(MONDAY + timedelta(days=1))
+    assert ET.fromstring(as_xml(answer, "result").body).findtext("success") in {"0", "1"}
