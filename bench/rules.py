@@ -124,7 +124,7 @@ def make_rules(site: Site, rules: int, points: int) -> Sequence[Rule]:
     text = "\n".join(
         f"- id: cool-{n}\n"
         f"  condition: room{n % points}.temperature > {THRESHOLD + n // points}\n"
-        f"  actions: [{{set: {{room{n % points}.cooling: on}}}}]"
+        f"  actions: [{{set: {{room{n % points}.cooling: on}}, only_if_different: false}}]"
         for n in range(rules)
     )
     node = parse_yaml(SourceFile("bench.yaml", text), [])
