@@ -38,6 +38,8 @@ class Context:
         self.scope_with_trigger = self.scope.extended(TRIGGER)
         self.rule_ids = frozenset(_ids(site))
         """Of every rule of the site, also of those with faults."""
+        self.called_rules = frozenset(_called(site.rules))
+        """The ids that stand behind some ``run:``."""
         self.no_text = compile_template("", self.scope)
         self.notifiers: frozenset[str] = frozenset()
         self._scopes: dict[frozenset[str], Scope] = {}
@@ -141,6 +143,17 @@ def _ids(site: Site) -> Iterator[str]:
         found = node.entries.get("id") if isinstance(node, MapNode) else None
         if isinstance(found, ScalarNode) and isinstance(found.value, str):
             yield found.value
+
+
+def _called(nodes: Sequence[Node]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, MapNode):
+            run = node.entries.get("run")
+            if isinstance(run, ScalarNode):
+                yield run.text
+            yield from _called(tuple(node.entries.values()))
+        elif isinstance(node, ListNode):
+            yield from _called(node.items)
 
 
 def kind_of(

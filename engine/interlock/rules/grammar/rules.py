@@ -7,13 +7,14 @@ import json
 from collections.abc import Mapping
 
 from interlock.config.nodes import MapNode, Mark, Node, ScalarNode, plain
+from interlock.config.sections import without
 from interlock.config.site import Site
 from interlock.config.validation import validate
 from interlock.errors import Diagnostic
 from interlock.expressions.compiler import Compiled
 from interlock.rules.actions import Action
 from interlock.rules.grammar.actions import after, read_actions
-from interlock.rules.grammar.context import Context
+from interlock.rules.grammar.context import Context, shown
 from interlock.rules.grammar.shapes import RuleShape
 from interlock.rules.grammar.triggers import fields_brought, read_triggers
 from interlock.rules.rule import BecomesTrigger, Overlap, Rule, Trigger
@@ -54,7 +55,7 @@ def _read(context: Context, node: Node) -> Rule | None:
     entries = node.entries
     context = context.of_rule(fields_brought(entries.get("triggers")))
     condition = _condition(context, entries)
-    acting = _Acting(context, entries)
+    acting = _Acting(context, node)
     triggers = _triggers(context, node, condition)
     is_sound = acting.is_sound and ("condition" not in entries or condition is not None)
     if shape is None or triggers is None or not is_sound:
@@ -80,10 +81,11 @@ def _read(context: Context, node: Node) -> Rule | None:
 class _Acting:
     """The actions of a rule, by the key that they stand under."""
 
-    def __init__(self, context: Context, entries: Mapping[str, Node]) -> None:
+    def __init__(self, context: Context, node: MapNode) -> None:
+        entries = node.entries
         self._given: tuple[Action, ...] | None = ()
         if "variables" in entries:
-            own = MapNode(entries["variables"].mark, {"variables": entries["variables"]}, {})
+            own = without(node, *(key for key in entries if key != "variables"))
             self._given = read_actions(context, own)
             context = after(context, own, self._given[0] if self._given else None)
         found = {key: read_actions(context, entries[key]) for key in _ACTING if key in entries}
@@ -112,6 +114,8 @@ def _triggers(context: Context, node: MapNode, condition: Compiled | None) -> tu
     if "triggers" in entries:
         return read_triggers(context, entries["triggers"], waits=waits)
     if "condition" not in entries:
+        if shown(entries.get("id", node)) in context.called_rules:
+            return ()
         mark = node.keys.get("id", node.mark)
         context.report(mark, "the rule would never look: it has no triggers and no condition")
     if condition is None:
