@@ -322,6 +322,17 @@ def test_a_set_time_at_the_start_has_passed_before_and_at_the_end_passes() -> No
     assert passed(schedule, at - timedelta(hours=1), at) == [at]
 
 
+def test_set_times_pass_in_their_order_and_those_of_one_minute_by_their_index() -> None:
+    schedule = Schedule()
+    for index, at in ((1, "12:00"), (2, "11:00"), (3, "12:00")):
+        start = read_start_time(at)
+        assert start
+        schedule.put(SetTime(day="Monday", index=index, start=start, settings={}))
+    since = datetime(2026, 1, 12, 6, 0, tzinfo=UTC)
+    found = schedule.passed(since, since + timedelta(hours=8), ROME, repeat="Weekly", is_vacant=False)
+    assert [entry.index for _, entry in found] == [2, 1, 3]
+
+
 @settings(deadline=None)
 @given(
     start_s=st.integers(0, 365 * 86_400),
