@@ -211,13 +211,17 @@ async def test_a_refused_list_concerns_nobody_and_is_not_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "object_"), [("put", "Thermostat"), ("get", "SharedSchedule"), ("", "")]
+    ("request_", "object_", "message"),
+    [
+        ("put", "Thermostat", "Invalid request 'put': use get or set."),
+        ("", "", "Invalid request '': use get or set."),
+        ("get", "SharedSchedule", "Unable to get object 'sharedschedule'."),
+    ],
 )
-async def test_what_the_api_does_not_have_is_refused(request_: str, object_: str) -> None:
+async def test_what_the_api_does_not_have_is_refused(request_: str, object_: str, message: str) -> None:
     async with founten_school() as school:
         root = await school.ask(request_, object_, "name:Lobby", "fan")
-    assert root.findtext("success") == "0"
-    assert root.findtext("message")
+    assert (root.findtext("success"), root.findtext("message")) == ("0", message)
 
 
 async def test_history_cannot_be_set() -> None:
