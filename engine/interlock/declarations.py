@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from interlock.capabilities import Capability, Field, ValueType
 from interlock.driver import ConnectionSettings, DeviceSettings, DeviceType, Driver, Simulator
 from interlock.errors import InvalidValue
+from interlock.hookspecs import EventKind
 from interlock.importer import Importer
 
 _NUMERIC = frozenset({ValueType.INTEGER, ValueType.NUMBER})
@@ -58,6 +59,19 @@ def importer_faults(importer: object) -> Iterator[str]:
     yield from _class_faults(importer)
     if not _are_texts(getattr(importer, "drivers", None)):
         yield "its drivers are no tuple of drivers' names"
+
+
+def event_kind_faults(kind: object) -> Iterator[str]:
+    """Yield what is wrong with a kind of events; nothing where rules can name it."""
+    if not isinstance(kind, EventKind):
+        yield f"{_named(kind)} is no EventKind"
+        return
+    if not isinstance(kind.name, str) or not _NAME.fullmatch(kind.name):
+        yield "its name is no lower-case word such as 'telegram'"
+    if not isinstance(kind.description, str) or not kind.description.strip():
+        yield "it has no description"
+    if not callable(kind.check):
+        yield "its check is no function"
 
 
 def controller_faults(controllers: Iterable[object]) -> Iterator[str]:

@@ -96,7 +96,14 @@ class Event:
     point: Point | None = None
     """The point that it is about, where there is one."""
     data: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
-    """What else is known of it, such as who sent the telegram."""
+    """What else is known of it; ``source`` says who sent it."""
+
+
+def format_event(event: Event) -> str:
+    """Return an event on one line: ``telegram 1/2/3 = on from 1.1.5``."""
+    value = "" if event.value is None else f" = {format_value(event.value)}"
+    source = event.data.get("source")
+    return f"{event.kind} {event.name}{value}{'' if source is None else f' from {format_value(source)}'}"
 
 
 class OriginKind(Enum):

@@ -18,12 +18,15 @@ import pluggy
 
 from interlock import hookspecs
 from interlock.capabilities import nearest
-from interlock.declarations import driver_faults, importer_faults, simulator_faults
+from interlock.declarations import driver_faults, event_kind_faults, importer_faults, simulator_faults
 from interlock.driver import Driver, Simulator
 from interlock.errors import PluginError
+from interlock.hookspecs import EventKind
 from interlock.importer import Importer
 
 R = TypeVar("R")
+Offered = TypeVar("Offered")
+Loaded = TypeVar("Loaded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,14 @@ class LoadedImporter:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedEventKind:
+    """A kind of events that rules can be triggered by, and the plugin that brought it."""
+
+    kind: EventKind
+    source: PluginSource
+
+
+@dataclass(frozen=True, slots=True)
 class PluginProblem:
     """Something that a plugin would have brought, and why it is not there."""
 
@@ -86,6 +97,7 @@ class Registry:
     simulators: Mapping[str, LoadedSimulator]
     problems: tuple[PluginProblem, ...] = ()
     importers: Mapping[str, LoadedImporter] = field(default_factory=lambda: MappingProxyType({}))
+    event_kinds: Mapping[str, LoadedEventKind] = field(default_factory=dict)
 
     def driver(self, name: str) -> type[Driver]:
         """Return the driver of a name.
@@ -145,11 +157,11 @@ def load_plugins(found: Iterable[EntryPoint] | None = None) -> Registry:
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """A class that one plugin offers under a name."""
+    """What one plugin offers under a name."""
 
     kind: str
     name: str
-    offered: type
+    offered: object
     source: PluginSource
 
 
@@ -176,27 +188,24 @@ class _Harvest:
     def registry(self) -> Registry:
         """Return everything that exactly one plugin brings, and the problems in the order of plugins."""
         self._refuse_namesakes()
-        drivers = {each.name: LoadedDriver(each.offered, each.source) for each in self._taken("driver")}
-        simulators = {
-            each.name: LoadedSimulator(each.offered, each.source) for each in self._taken("simulator")
-        }
-        importers = {each.name: LoadedImporter(each.offered, each.source) for each in self._taken("importer")}
         problems = sorted(self._problems, key=lambda each: self._sources.index(each.source))
         return Registry(
-            MappingProxyType(drivers),
-            MappingProxyType(simulators),
-            tuple(problems),
-            MappingProxyType(importers),
+            drivers=MappingProxyType(self._made("driver", type, LoadedDriver)),
+            simulators=MappingProxyType(self._made("simulator", type, LoadedSimulator)),
+            importers=MappingProxyType(self._made("importer", type, LoadedImporter)),
+            event_kinds=MappingProxyType(self._made("event_kind", EventKind, LoadedEventKind)),
+            problems=tuple(problems),
         )
 
     def _enter(self, source: PluginSource, kind: str, offered: object, faults: _Faults) -> None:
         name = getattr(offered, "name", "")
         name = name if isinstance(name, str) else ""
-        found = self._attempt(source, f"its {kind} '{name}' cannot be read", lambda: list(faults(offered)))
+        what = f"its {_words(kind)} '{name}'"
+        found = self._attempt(source, f"{what} cannot be read", lambda: list(faults(offered)))
         if found:
-            reason = f"its {kind} '{name}' cannot be used: {'; '.join(found)}"
+            reason = f"{what} cannot be used: {'; '.join(found)}"
             self._problems.append(PluginProblem(source, reason, name))
-        elif found is not None and isinstance(offered, type):
+        elif found is not None:
             self._offers.append(_Offer(kind, name, offered, source))
 
     def _refuse_namesakes(self) -> None:
@@ -208,20 +217,27 @@ class _Harvest:
             if reason := self._rivalry(offer):
                 self._problems.append(PluginProblem(offer.source, reason, offer.name))
 
-    def _taken(self, kind: str) -> list[_Offer]:
-        return [offer for offer in self._offers if offer.kind == kind and not self._rivalry(offer)]
+    def _made(
+        self, kind: str, wanted: type[Offered], make: Callable[[Offered, PluginSource], Loaded]
+    ) -> dict[str, Loaded]:
+        """Return what exactly one plugin offers of a kind, by name."""
+        return {
+            offer.name: make(offer.offered, offer.source)
+            for offer in self._offers
+            if offer.kind == kind and isinstance(offer.offered, wanted) and not self._rivalry(offer)
+        }
 
     def _rivalry(self, offer: _Offer) -> str:
         """Return why an offer cannot be told from another; empty where it can."""
         twins = [each for each in self._sources if each.plugin == offer.source.plugin]
         if len(twins) > 1:
-            return f"its {offer.kind} '{offer.name}' comes with a plugin whose name is taken twice"
+            return f"its {_words(offer.kind)} '{offer.name}' comes with a plugin whose name is taken twice"
         rivals = [
             each.source
             for each in self._offers
             if (each.kind, each.name) == (offer.kind, offer.name) and each is not offer
         ]
-        return f"its {offer.kind} '{offer.name}' is also brought by {_and(rivals)}" if rivals else ""
+        return f"its {_words(offer.kind)} '{offer.name}' is also brought by {_and(rivals)}" if rivals else ""
 
     def _attempt(self, source: PluginSource, failure: str, action: Callable[[], R]) -> R | None:
         try:
@@ -261,12 +277,16 @@ def _answer(hooks: pluggy.PluginManager, kind: str) -> Sequence[object]:
         return ()
     answers = caller()
     if len(answers) != 1 or not isinstance(answers[0], list | tuple):
-        raise _Unfit(f"it must return a list of {kind} classes")
+        raise _Unfit(f"it must return a list of {_words(kind)}{'s' if kind == 'event_kind' else ' classes'}")
     return tuple(answers[0])
 
 
 def _hook(kind: str) -> str:
     return f"interlock_{kind}s"
+
+
+def _words(kind: str) -> str:
+    return kind.replace("_", " ")
 
 
 def _source(point: EntryPoint) -> PluginSource:
@@ -280,5 +300,10 @@ def _and(sources: Sequence[PluginSource]) -> str:
 
 _Faults: TypeAlias = Callable[[object], Iterator[str]]
 _KINDS: Mapping[str, _Faults] = MappingProxyType(
-    {"driver": driver_faults, "simulator": simulator_faults, "importer": importer_faults}
+    {
+        "driver": driver_faults,
+        "simulator": simulator_faults,
+        "importer": importer_faults,
+        "event_kind": event_kind_faults,
+    }
 )

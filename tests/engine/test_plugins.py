@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from interlock import Driver, Imported, Importer, hookimpl
+from interlock import Driver, EventKind, Imported, Importer, hookimpl
 from interlock.errors import PluginError
-from interlock.plugins import PluginSource, Registry, load_plugins
+from interlock.plugins import LoadedEventKind, PluginSource, Registry, load_plugins
 from support.fake_driver import FakeDriver
 from support.plugins import PluginModules, driver_named, entry_points_of
 
@@ -293,3 +294,67 @@ def test_an_importer_that_declares_nonsense_is_not_there(modules: PluginModules)
     registry = load_plugins(entry_points_of(books="books"))
     assert dict(registry.importers) == {}
     assert len(registry.problems) == 1
+
+
+TELEGRAM = EventKind(name="telegram", description="a telegram on a bus", check=str)
+
+
+def test_a_kind_of_events_is_found_by_its_name_with_its_source(modules: PluginModules) -> None:
+    modules.with_event_kinds("good", TELEGRAM)
+    registry = load_plugins(entry_points_of(goods="good"))
+    assert registry.event_kinds == {
+        "telegram": LoadedEventKind(TELEGRAM, PluginSource("goods", "shop", "1.2"))
+    }
+    assert registry.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        (3, "its event kind '' cannot be used: something of type int is no EventKind"),
+        (
+            replace(TELEGRAM, name="A b"),
+            "its event kind 'A b' cannot be used: its name is no lower-case word such as 'telegram'",
+        ),
+        (
+            replace(TELEGRAM, name=3),  # type: ignore[arg-type]
+            "its event kind '' cannot be used: its name is no lower-case word such as 'telegram'",
+        ),
+        (
+            replace(TELEGRAM, description=" "),
+            "its event kind 'telegram' cannot be used: it has no description",
+        ),
+        (
+            replace(TELEGRAM, check="x"),  # type: ignore[arg-type]
+            "its event kind 'telegram' cannot be used: its check is no function",
+        ),
+    ],
+)
+def test_a_faulty_kind_of_events_is_reported_and_left_out(
+    modules: PluginModules, kind: object, fault: str
+) -> None:
+    modules.with_event_kinds("bad", kind)
+    registry = load_plugins(entry_points_of(bads="bad"))
+    assert registry.event_kinds == {}
+    assert [problem.reason for problem in registry.problems] == [fault]
+
+
+def test_of_two_kinds_of_events_of_one_name_neither_is_taken(modules: PluginModules) -> None:
+    modules.with_event_kinds("one", TELEGRAM)
+    modules.with_event_kinds("two", TELEGRAM)
+    registry = load_plugins(entry_points_of(ones="one", twos="two"))
+    assert registry.event_kinds == {}
+    assert [problem.reason for problem in registry.problems] == [
+        "its event kind 'telegram' is also brought by plugin 'twos' of shop 1.2",
+        "its event kind 'telegram' is also brought by plugin 'ones' of shop 1.2",
+    ]
+
+
+def test_the_hook_of_events_must_return_a_list(modules: PluginModules) -> None:
+    @hookimpl
+    def interlock_event_kinds() -> object:
+        return TELEGRAM
+
+    modules.add("bad", interlock_event_kinds=interlock_event_kinds)
+    [problem] = load_plugins(entry_points_of(bads="bad")).problems
+    assert problem.reason == "its hook interlock_event_kinds failed: it must return a list of event kinds"

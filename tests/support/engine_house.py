@@ -1,7 +1,7 @@
 """An engine at work on fake equipment, in virtual time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 from interlock.history.journal import MemoryJournal
@@ -22,6 +22,7 @@ MODE, AC_POWER, SCENE = (
     Point("living_ac.hvacpower"),
     Point("evening.scenelaunch"),
 )
+NOTHING: Mapping[str, object] = {}
 LAMP, LEVEL = Point("lamp.power"), Point("lamp.powerlevel")
 
 
@@ -29,15 +30,20 @@ class House:
     """An engine at work on fake equipment."""
 
     def __init__(
-        self, rules: str, equipment: FakeEquipment, journal: MemoryJournal, **options: object
+        self,
+        rules: str,
+        equipment: FakeEquipment,
+        journal: MemoryJournal,
+        site: Mapping[str, object] = NOTHING,
+        **options: object,
     ) -> None:
         self.equipment = equipment
         self.journal = journal
         self.clock = SettableClock(START)
-        site = fake_site(equipment)
+        made = fake_site(equipment, **site)  # type: ignore[arg-type]
         self.engine = Engine(
-            site,
-            rules_of(site, rules),
+            made,
+            rules_of(made, rules),
             clock=self.clock,
             journal=journal,
             seed=1,

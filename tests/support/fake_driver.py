@@ -14,6 +14,7 @@ from interlock import (
     DeviceType,
     Driver,
     DriverError,
+    Feed,
     Field,
     InvalidValue,
     Point,
@@ -176,6 +177,16 @@ class FakeEquipment:
     """Points whose reads and writes never come back."""
     deaf: set[Point] = field(default_factory=set)
     """Points that take every write and do nothing."""
+    feeds: list[Feed] = field(default_factory=list)
+    """What each subscription was given, in order."""
+    subscribed: list[tuple[Point, ...]] = field(default_factory=list)
+    """The points of every attempt to subscribe, in order."""
+    is_deaf: bool = False
+    """Whether attempts to subscribe never come back."""
+    gates: dict[Point, asyncio.Event] = field(default_factory=dict)
+    """Points whose answers are held back, as they were when they were asked for."""
+    subscribe_errors: list[Exception] = field(default_factory=list)
+    """What the next attempts to subscribe meet, in order."""
     is_open: bool = False
     closed_times: int = 0
 
@@ -206,6 +217,14 @@ class FakeDriver(Driver):
         self.equipment.is_open = False
         self.equipment.closed_times += 1
 
+    async def subscribe(self, targets: Sequence[Target], feed: Feed) -> None:
+        self.equipment.subscribed.append(tuple(target.point for target in targets))
+        if self.equipment.is_deaf:
+            await asyncio.Event().wait()
+        if self.equipment.subscribe_errors:
+            raise self.equipment.subscribe_errors.pop(0)
+        self.equipment.feeds.append(feed)
+
     async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
         self.equipment.reads.append(tuple(target.point for target in targets))
         return {target.point: await self._read(target.point) for target in targets}
@@ -216,7 +235,10 @@ class FakeDriver(Driver):
     async def _read(self, point: Point) -> Value | DriverError:
         if error := await self._trouble(point):
             return error
-        return self.equipment.values.get(point, UnknownDevice(f"{point} is not in the equipment"))
+        value = self.equipment.values.get(point, UnknownDevice(f"{point} is not in the equipment"))
+        if point in self.equipment.gates:
+            await self.equipment.gates[point].wait()
+        return value
 
     async def _write(self, write: Write) -> Answer | DriverError:
         point, capability = write.target.point, write.target.capability

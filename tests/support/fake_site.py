@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from interlock.config.site import Connection, Site
 from interlock.driver import Device, Target
+from interlock.hookspecs import EventKind
 from interlock.model import Point
 from support.fake_driver import FakeDeviceSettings, FakeDriver, FakeEquipment, FakeSettings, fake_driver
 
@@ -22,6 +23,17 @@ DEVICES = {
 }
 
 
+def group_address(text: str) -> str:
+    """Return ``1/2/3`` as it is, and without the noughts that ``01/02/003`` has."""
+    parts = text.split("/")
+    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+        raise ValueError(f"'{text}' is no group address; write for example 1/2/3")
+    return "/".join(str(int(part)) for part in parts)
+
+
+TELEGRAM = EventKind(name="telegram", description="a telegram on a bus", check=group_address)
+
+
 def fake_site(
     equipment: FakeEquipment,
     *,
@@ -29,6 +41,7 @@ def fake_site(
     devices: Mapping[str, str] = DEVICES,
     polls: Mapping[str, timedelta] | None = None,
     watch: tuple[str, ...] = (),
+    pushes: bool = False,
     **settings: object,
 ) -> Site:
     """Return a site with one connection, ``house``; `polls` are devices' own intervals."""
@@ -50,7 +63,9 @@ def fake_site(
         for device in made.values()
         for capability in types[device.type].controllers
     }
-    connection = Connection(name="house", driver=cls, settings=FakeSettings.model_validate(settings))
+    connection = Connection(
+        name="house", driver=cls, settings=FakeSettings.model_validate(settings), pushes=pushes
+    )
     return Site(
         name="Test",
         path=Path("site.yaml"),
@@ -60,6 +75,7 @@ def fake_site(
         devices=made,
         declared_devices=frozenset(made),
         targets=targets,
+        event_kinds={TELEGRAM.name: TELEGRAM},
         watch=tuple(Point(name) for name in watch),
         rules=(),
     )

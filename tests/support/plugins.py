@@ -59,6 +59,15 @@ class PluginModules:
 
         return self.add(name, interlock_drivers=interlock_drivers)
 
+    def with_event_kinds(self, name: str, *kinds: object) -> str:
+        """Add a plugin that brings kinds of events."""
+
+        @hookimpl
+        def interlock_event_kinds() -> Sequence[object]:
+            return kinds
+
+        return self.add(name, interlock_event_kinds=interlock_event_kinds)
+
     def with_simulators(self, name: str, *simulators: type[Simulator]) -> str:
         """Add a plugin that brings simulators."""
 

@@ -81,7 +81,12 @@ class _ConnectionReader:
         if settings is None:
             return None
         self._credentials.register(settings)
-        connection = Connection(name=name, driver=loaded.driver, settings=settings, timezone=self._timezone)
+        pushes = call_plugin(loaded.source, lambda: loaded.driver.pushes(settings), own.mark, self._problems)
+        if pushes is None:
+            return None
+        connection = Connection(
+            name=name, driver=loaded.driver, settings=settings, timezone=self._timezone, pushes=bool(pushes)
+        )
         warn_of_haste(what, entries, connection, settings.poll, self._problems)
         return connection
 

@@ -97,6 +97,7 @@ class _Loader:
             devices=devices.sound,
             declared_devices=devices.declared,
             targets=devices.targets,
+            event_kinds={name: loaded.kind for name, loaded in self._registry.event_kinds.items()},
             watch=watch,
             rules=rules,
             warnings=tuple(each for each in self.findings() if each.severity is Severity.WARNING),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from interlock.config.nodes import Node
 from interlock.driver import ConnectionSettings, Device, Driver, Target
 from interlock.errors import Diagnostic
+from interlock.hookspecs import EventKind
 from interlock.model import Point
 
 _UTC = ZoneInfo("UTC")
@@ -34,6 +35,8 @@ class Connection:
     settings: ConnectionSettings
     timezone: ZoneInfo = _UTC
     """The site's."""
+    pushes: bool = False
+    """Whether its driver is told of changes, so that points are polled only where the site says so."""
 
     @property
     def through(self) -> str | None:
@@ -59,6 +62,8 @@ class Site:
     devices: Mapping[str, Device]
     declared_devices: frozenset[str]
     """Every device that was written, also those that are left out because something is wrong with them."""
+    event_kinds: Mapping[str, EventKind] = field(default_factory=dict)
+    """What drivers can tell of besides readings, by the word that triggers use."""
     targets: Mapping[Point, Target]
     """Every point of the site, with its device and capability."""
     watch: tuple[Point, ...]

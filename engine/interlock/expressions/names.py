@@ -9,10 +9,10 @@ from interlock.expressions.functions import Special
 from interlock.expressions.operators import SWITCH_WORDS
 from interlock.expressions.problems import Finding, did_you_mean
 from interlock.expressions.reader import BROKEN, Reader
-from interlock.expressions.scope import VARIABLES
+from interlock.expressions.scope import DATA, VARIABLES
 from interlock.expressions.syntax import Span
 from interlock.expressions.tree import Call, Constant, Given, Part, PointRead
-from interlock.expressions.types import TEXT, type_of_constant
+from interlock.expressions.types import ANY, TEXT, type_of_constant
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View, look_up
 from interlock.model import Point, Value
@@ -62,11 +62,21 @@ def _known_choices(reader: Reader) -> frozenset[str]:
 def read_member(reader: Reader, node: nodes.Getattr | nodes.Getitem) -> Part | None:
     """Read ``device.controller`` or a further name's field; None where what stands before is a value."""
     member = node.attr if isinstance(node, nodes.Getattr) else _constant_text(node.arg)
+    if member is not None and (name := _owner_of_data(reader, node.node)):
+        reader.reads_names = True
+        return Call(_read_named, (Given(name, TEXT), Given(f"{DATA}.{member}", TEXT)), ANY)
     if not isinstance(node.node, nodes.Name) or member is None:
         return None
     if node.node.name in reader.scope.names:
         return _read_field(reader, node, node.node.name, member)
     return _read_point(reader, reader.parsed.span(node), node.node.name, member)
+
+
+def _owner_of_data(reader: Reader, node: nodes.Expr) -> str:
+    """Return ``trigger`` where a node is ``trigger.data``; empty elsewhere."""
+    if not (isinstance(node, nodes.Getattr) and node.attr == DATA and isinstance(node.node, nodes.Name)):
+        return ""
+    return node.node.name if DATA in reader.scope.names.get(node.node.name, {}) else ""
 
 
 def _constant_text(node: nodes.Expr) -> str | None:

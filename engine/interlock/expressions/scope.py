@@ -18,11 +18,13 @@ from interlock.model import Point
 TRIGGER: Mapping[str, Mapping[str, Type]] = MappingProxyType(
     {
         "trigger": MappingProxyType(
-            {"point": TEXT, "value": ANY, "was": ANY, "id": TEXT, "at": INSTANT},
+            {"point": TEXT, "value": ANY, "was": ANY, "id": TEXT, "at": INSTANT, "data": ANY},
         )
     }
 )
 """The further name that a rule's condition and actions have: what set it off."""
+DATA = "data"
+"""Among a further name's fields, the one that has fields of its own, of any name."""
 
 
 VARIABLES = "variables"

@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from interlock.expressions.view import with_names
-from interlock.model import Point, Truth
+from interlock.model import Event, Point, Truth
 from interlock.rules.memory import Memories, TriggerMemory
 from interlock.rules.rule import (
     BecomesTrigger,
     Cause,
     ChangeTrigger,
     Decision,
+    EventTrigger,
     Mode,
     Rule,
     Seen,
@@ -32,7 +33,7 @@ from interlock.rules.rule import (
 )
 from interlock.rules.schedule import Schedule
 from interlock.rules.state import Change, State
-from interlock.rules.watches import BecomesWatch, ChangeWatch, TimeWatch, Watch, restored
+from interlock.rules.watches import BecomesWatch, ChangeWatch, EventWatch, TimeWatch, Watch, restored
 
 log = logging.getLogger("interlock.rule")
 
@@ -90,6 +91,7 @@ class Evaluator:
         self._becomes: defaultdict[Point, list[BecomesWatch]] = defaultdict(list)
         self._changes: defaultdict[Point, list[ChangeWatch]] = defaultdict(list)
         self._times: defaultdict[Schedule, list[TimeWatch]] = defaultdict(list)
+        self._events: defaultdict[tuple[str, str], list[EventWatch]] = defaultdict(list)
         self._timed: list[BecomesWatch] = []
         self._by_key: dict[str, BecomesWatch] = {}
         self._batches = itertools.count(1)
@@ -118,6 +120,13 @@ class Evaluator:
                     self._look(watch, view, moment)
             for other in matches(change.point, ()):
                 self._match(other, change, moment)
+        return self._finish(moment, view)
+
+    def on_event(self, event: Event, view: State) -> Outcome:
+        """Decide what follows from an event."""
+        moment = self._begin()
+        watches = self._events.get((event.kind, event.name), ())
+        moment.came.extend((watch, watch.cause(event)) for watch in watches)
         return self._finish(moment, view)
 
     def on_schedule(self, schedule: Schedule, view: State) -> Outcome:
@@ -152,6 +161,9 @@ class Evaluator:
         match trigger:
             case TimeTrigger():
                 self._times[trigger.schedule].append(TimeWatch(rule, trigger, order))
+            case EventTrigger():
+                for name in trigger.names:
+                    self._events[trigger.kind, name].append(EventWatch(rule, trigger, order))
             case ChangeTrigger():
                 watch = ChangeWatch(rule, trigger, order, key, self._memory)
                 for point in trigger.points:

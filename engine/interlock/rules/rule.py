@@ -11,7 +11,7 @@ from interlock.config.nodes import Mark
 from interlock.durations import format_duration
 from interlock.expressions.expression import Expression
 from interlock.expressions.view import Names
-from interlock.model import Point, Truth, Value, format_value
+from interlock.model import Event, Point, Truth, Value, format_event, format_value
 from interlock.rules.actions import Action, points_of_actions
 from interlock.rules.schedule import Schedule
 
@@ -65,7 +65,18 @@ class BecomesTrigger:
     """``initial: wait``: at the very first start, what is already true is no rise."""
 
 
-Trigger: TypeAlias = TimeTrigger | ChangeTrigger | BecomesTrigger
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventTrigger:
+    """Fires when a driver tells of an event, such as a telegram."""
+
+    id: str
+    text: str
+    kind: str
+    names: tuple[str, ...]
+    """As the kind spells them."""
+
+
+Trigger: TypeAlias = TimeTrigger | ChangeTrigger | BecomesTrigger | EventTrigger
 
 
 class Overlap(Enum):
@@ -127,7 +138,7 @@ class Rule:
 def points_of_trigger(trigger: Trigger) -> frozenset[Point]:
     """Return the points that a trigger watches."""
     match trigger:
-        case TimeTrigger():
+        case TimeTrigger() | EventTrigger():
             return frozenset()
         case ChangeTrigger():
             return frozenset(trigger.points)
@@ -175,6 +186,7 @@ class Cause:
     point: Point | None = None
     value: Value | None = None
     was: Value | None = None
+    event: Event | None = None
     also: tuple[str, ...] = ()
     """Further triggers of the rule that came in the same moment."""
 
@@ -187,11 +199,18 @@ class Cause:
             "was": self.was,
             "at": at,
         }
-        return {"trigger": {name: value for name, value in fields.items() if value is not None}}
+        told = {f"data.{name}": value for name, value in self.event.data.items()} if self.event else {}
+        return {"trigger": {name: value for name, value in (fields | told).items() if value is not None}}
 
     def __str__(self) -> str:
+        return self._what + "".join(f", also {text}" for text in self.also)
+
+    @property
+    def _what(self) -> str:
+        if self.event:
+            return format_event(self.event)
         change = f" ({format_value(self.was)} to {format_value(self.value)})" if self.point else ""
-        return self.trigger + change + "".join(f", also {text}" for text in self.also)
+        return self.trigger + change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from interlock.model import Point, Truth, Value
+from interlock.model import Event, Point, Truth, Value
 from interlock.rules.memory import Memories, TriggerMemory
-from interlock.rules.rule import BecomesTrigger, Cause, ChangeTrigger, Rule, TimeTrigger, Trigger
+from interlock.rules.rule import (
+    BecomesTrigger,
+    Cause,
+    ChangeTrigger,
+    EventTrigger,
+    Rule,
+    TimeTrigger,
+    Trigger,
+)
 from interlock.rules.state import Change, State
 
 
@@ -41,6 +49,22 @@ class TimeWatch:
     def cause(self) -> Cause:
         """What to say when it came."""
         return Cause(self.trigger.text, self.trigger.id)
+
+
+class EventWatch:
+    """A trigger on events: it has no past."""
+
+    __slots__ = ("order", "rule", "trigger")
+
+    def __init__(self, rule: Rule, trigger: EventTrigger, order: tuple[int, int]) -> None:
+        self.rule = rule
+        self.trigger = trigger
+        self.order = order
+
+    def cause(self, event: Event) -> Cause:
+        """Return what to say when it came by this event."""
+        trigger = self.trigger
+        return Cause(trigger.text, trigger.id, point=event.point, value=event.value, event=event)
 
 
 class ChangeWatch:

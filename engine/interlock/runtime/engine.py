@@ -15,16 +15,17 @@ from interlock.history.journal import Journal
 from interlock.history.records import Remembered, ServiceStart
 from interlock.model import Command, Event, Point, Reading, Receipt
 from interlock.rules.evaluator import Evaluator, Outcome
-from interlock.rules.rule import Mode, Rule
+from interlock.rules.rule import EventTrigger, Mode, Rule
 from interlock.rules.schedule import Every, Schedule
 from interlock.rules.state import State
 from interlock.runtime.dispatcher import Dispatcher, assumed
 from interlock.runtime.latest import Latest
 from interlock.runtime.links import close_links, make_links
 from interlock.runtime.outside import NOWHERE, Outside
-from interlock.runtime.poll_plan import plan_polls
+from interlock.runtime.poll_plan import plan_polls, plan_pushes
 from interlock.runtime.poller import Poller
 from interlock.runtime.runner import Runner
+from interlock.runtime.subscription import News, Subscription
 from interlock.runtime.timetable import Job, Timetable
 
 _EACH_SECOND = Every(timedelta(seconds=1))
@@ -38,6 +39,11 @@ _PATIENCE = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True)
 class _Readings:
     readings: Sequence[Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class _Happened:
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,9 @@ class Engine:
         self._dry_run = dry_run
         self._version = version
         self._dice = random.Random(seed)
-        self._inbox: asyncio.Queue[_Readings | _Scheduled | _HoldEnded | _Second] = asyncio.Queue()
+        self._inbox: asyncio.Queue[_Readings | _Happened | _Scheduled | _HoldEnded | _Second] = (
+            asyncio.Queue()
+        )
         self._timetable = Timetable(clock)
         self._latest = Latest(clock)
         self._holds: dict[str, Job] = {}
@@ -116,7 +124,9 @@ class Engine:
             dice=self._dice,
             dry_run=dry_run,
         )
+        self._news = News(self._dispatcher, clock)
         self._pollers: list[Poller] = []
+        self._subscriptions: list[Subscription] = []
 
     def new_id(self) -> str:
         """Return an id that no other firing or command of this journal has: ``run-number``."""
@@ -141,6 +151,7 @@ class Engine:
                 meanwhile; no rule is looked at before. What it raises ends the run.
         """
         self._schedule_polls()
+        self._subscribe()
         tasks = [asyncio.create_task(self._timetable.run(), name="timetable")]
         stopped = asyncio.create_task(stop.wait(), name="stop")
         try:
@@ -183,12 +194,29 @@ class Engine:
                 self._links[job.connection],
                 clock=self._clock,
                 dice=self._dice,
-                writes=self._dispatcher,
+                writes=self._news,
                 latest=self._latest,
                 deliver=self.deliver,
             )
             self._pollers.append(poller)
             self._timetable.add_interval(job.interval, poller.tick)
+
+    def _subscribe(self) -> None:
+        triggers = [each for rule in self.rules if rule.mode is not Mode.OFF for each in rule.triggers]
+        with_events = any(isinstance(trigger, EventTrigger) for trigger in triggers)
+        for job in plan_pushes(self.site, self._needed(), with_events=with_events):
+            subscription = Subscription(
+                job,
+                self._links[job.connection],
+                clock=self._clock,
+                dice=self._dice,
+                latest=self._latest,
+                news=self._news,
+                deliver=self.deliver,
+                happen=self.happen,
+            )
+            self._subscriptions.append(subscription)
+            subscription.start()
 
     def _needed(self) -> Iterable[Point]:
         yield from self.site.watch
@@ -205,7 +233,8 @@ class Engine:
         self._inbox.put_nowait(_Readings(readings))
 
     def happen(self, event: Event) -> None:
-        """Take in something that happened and that rules can be triggered by."""
+        """Take an event in, after what was delivered before it."""
+        self._inbox.put_nowait(_Happened(event))
 
     async def _control(self, evaluator: Evaluator) -> None:
         while True:
@@ -213,7 +242,9 @@ class Engine:
             self._act_on(self._decide(evaluator, item))
             self._inbox.task_done()
 
-    def _decide(self, evaluator: Evaluator, item: _Readings | _Scheduled | _HoldEnded | _Second) -> Outcome:
+    def _decide(
+        self, evaluator: Evaluator, item: _Readings | _Happened | _Scheduled | _HoldEnded | _Second
+    ) -> Outcome:
         self.state.look_at(self._clock)
         match item:
             case _Readings(readings):
@@ -221,6 +252,8 @@ class Engine:
                 changes = self.state.apply(readings, self.state.now)
                 self.runner.notice(reading.point for reading in readings)
                 return evaluator.on_changes(changes, self.state)
+            case _Happened(event):
+                return evaluator.on_event(event, self.state)
             case _Scheduled(schedule):
                 return evaluator.on_schedule(schedule, self.state)
             case _HoldEnded(key):
@@ -251,5 +284,6 @@ class Engine:
         await self.runner.close()
         await self._dispatcher.close()
         await asyncio.gather(*(poller.close() for poller in self._pollers))
+        await asyncio.gather(*(subscription.close() for subscription in self._subscriptions))
         await close_links(self._links)
         await self._journal.commit()

@@ -81,6 +81,17 @@ class Link:
         self.note(answers)
         return answers
 
+    def lose(self, error: DriverError) -> None:
+        """Learn from the driver that the connection is lost; say so once."""
+        turn = self.health.note_failure(error, self._clock.now())
+        if turn and not self.health.stopped:
+            turn = Turn(True, error.message)
+        self._tell(turn)
+
+    def regain(self) -> None:
+        """Learn from the driver that the connection is back; say so once."""
+        self._tell(self.health.note_success())
+
     async def close(self) -> None:
         """Close the driver."""
         await self.seam.close()

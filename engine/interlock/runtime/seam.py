@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from interlock.config.site import Connection
-from interlock.driver import Answer, ConnectionSettings, Context, Driver, Limits, Peer, Target, Write
+from interlock.driver import Answer, ConnectionSettings, Context, Driver, Feed, Limits, Peer, Target, Write
 from interlock.errors import DriverError, InvalidValue, ProtocolFault, TimedOut
 from interlock.model import Point, Value
 from interlock.redaction import redactor
@@ -72,7 +72,7 @@ class Seam:
             driver = await self._open()
             async with asyncio.timeout(_read_limit_s(self._settings, len(targets))):
                 answers = await driver.read(targets)
-            return {target.point: self._checked(target, answers.get(target.point)) for target in targets}
+            return {target.point: self.checked(target, answers.get(target.point)) for target in targets}
         except BaseException as error:  # noqa: BLE001 - the seam
             fault = self._fault(error)
             return {target.point: fault for target in targets}
@@ -90,6 +90,21 @@ class Seam:
         except BaseException as error:  # noqa: BLE001 - the seam
             return [self._fault(error)] * len(writes)
 
+    @property
+    def name(self) -> str:
+        """The connection's."""
+        return self._connection.name
+
+    async def subscribe(self, targets: Sequence[Target], feed: Feed) -> DriverError | None:
+        """Let the driver put what it is told into a feed; return why it cannot, None where it does."""
+        try:
+            driver = await self._open()
+            async with asyncio.timeout(self._settings.timeout.total_seconds() + _MARGIN_S):
+                await driver.subscribe(targets, feed)
+        except BaseException as error:  # noqa: BLE001 - the seam
+            return self._fault(error)
+        return None
+
     def call_fault(self, target: Target, fields: Mapping[str, Value]) -> str:
         """Return why the driver does not take these fields together; empty where it does."""
         try:
@@ -100,25 +115,26 @@ class Seam:
             return self._fault(error).message
         return ""
 
-    def _checked(self, target: Target, answer: object) -> Value | DriverError:
+    def checked(self, target: Target, answer: object) -> Value | DriverError:
+        """Return what a driver says of a point, or what is wrong with that."""
         if isinstance(answer, DriverError):
-            return self._named(answer)
+            return self.named(answer)
         try:
             value = None if answer is None else target.capability.check_reading(answer)
         except InvalidValue as error:
-            return self._named(ProtocolFault(f"{target.device.name}: the device's {error}"))
+            return self.named(ProtocolFault(f"{target.device.name}: the device's {error}"))
         if value is None:
-            return self._named(ProtocolFault(f"the driver gave no answer for {target.point}"))
+            return self.named(ProtocolFault(f"the driver gave no answer for {target.point}"))
         return value
 
     def _answer(self, write: Write, answer: object) -> Answer | DriverError:
         if isinstance(answer, DriverError):
-            return self._named(answer)
+            return self.named(answer)
         if not isinstance(answer, Answer):
-            return self._named(ProtocolFault(f"the driver answered {type(answer).__name__} to a command"))
+            return self.named(ProtocolFault(f"the driver answered {type(answer).__name__} to a command"))
         if answer.value is None:
             return answer
-        value = self._checked(write.target, answer.value)
+        value = self.checked(write.target, answer.value)
         # The command was taken; a feedback that makes no sense is only no feedback.
         return Answer(value=None if isinstance(value, DriverError) else value, exchange=answer.exchange)
 
@@ -126,13 +142,14 @@ class Seam:
         if _ends_us(error):
             raise error
         if isinstance(error, DriverError):
-            return self._named(error)
+            return self.named(error)
         if isinstance(error, TimeoutError):
-            return self._named(TimedOut("the driver did not come back in time"))
+            return self.named(TimedOut("the driver did not come back in time"))
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return self._named(ProtocolFault(f"the driver failed: {what}"))
+        return self.named(ProtocolFault(f"the driver failed: {what}"))
 
-    def _named(self, error: DriverError) -> DriverError:
+    def named(self, error: DriverError) -> DriverError:
+        """Return an error that names the connection and holds no secret."""
         message = redactor.redact(error.message)
         if not message.startswith(self._prefix):
             message = self._prefix + message

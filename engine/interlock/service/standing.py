@@ -14,7 +14,15 @@ from interlock.expressions.expression import Expression
 from interlock.history.queries import JournalReader, PastRun
 from interlock.model import Point, Truth, format_value
 from interlock.rules.memory import TriggerMemory
-from interlock.rules.rule import BecomesTrigger, ChangeTrigger, Rule, TimeTrigger, Trigger, points_of_trigger
+from interlock.rules.rule import (
+    BecomesTrigger,
+    ChangeTrigger,
+    EventTrigger,
+    Rule,
+    TimeTrigger,
+    Trigger,
+    points_of_trigger,
+)
 from interlock.rules.schedule import next_run
 from interlock.rules.state import State
 
@@ -110,6 +118,8 @@ class _Judge:
                     what=trigger.text,
                     note=f"it comes next at {self._local(due)}" if due else "it never comes",
                 )
+            case EventTrigger():
+                return Part(what=trigger.text, note="it comes when a driver tells of it")
             case ChangeTrigger():
                 return Part(what=trigger.text, note="; ".join(map(self._value, trigger.points)))
 

@@ -11,6 +11,7 @@ from interlock import ConnectionSettings, SitePath
 from interlock.config.loader import load_site
 from interlock.plugins import PluginProblem, PluginSource, Registry
 from interlock.redaction import Redactor
+from support.fake_driver import FakeDriver
 from support.plugins import driver_named, registry_of
 from support.site_files import HEADER, SiteFolder
 
@@ -154,3 +155,38 @@ def test_a_connection_whose_values_cannot_stay_known_is_warned_of(
 @pytest.mark.parametrize("settings", ["poll: 2s", "timeout: 29s", "stale_after: 11s"])
 def test_a_connection_whose_values_stay_known_is_not_warned_of(door: SiteFolder, settings: str) -> None:
     door.sound(f"{HEADER}connections:\n  a: {{driver: door, host: x, {settings}}}\n")
+
+
+class Telling(FakeDriver):
+    """Is told of changes where its peer is not called mute."""
+
+    name = "telling"
+    Settings = DoorSettings
+
+    @classmethod
+    def pushes(cls, settings: ConnectionSettings) -> bool:
+        assert isinstance(settings, DoorSettings)
+        if settings.host == "nobody":
+            raise ZeroDivisionError("division by zero")
+        return settings.host != "mute"
+
+
+@pytest.mark.parametrize(("host", "pushes"), [("x", True), ("mute", False)])
+def test_a_connection_knows_whether_its_driver_is_told_of_changes(
+    folder: SiteFolder, host: str, pushes: bool
+) -> None:
+    folder.registry = registry_of(Telling)
+    site = folder.sound(f"{HEADER}connections: {{a: {{driver: telling, host: {host}}}}}")
+    assert site.connections["a"].pushes is pushes
+
+
+def test_a_driver_that_does_not_know_whether_it_is_told_is_reported(folder: SiteFolder) -> None:
+    folder.registry = registry_of(Telling)
+    text = f"{HEADER}connections: {{a: {{driver: telling, host: nobody}}}}"
+    site, _ = folder.load(text)
+    assert site is not None
+    assert site.connections == {}
+    assert folder.findings(text) == [
+        "site.yaml:2:18+31: error: plugin 'fake' of fakes 1.0 failed over this: "
+        "ZeroDivisionError: division by zero"
+    ]

@@ -25,7 +25,7 @@ def findings(folder: SiteFolder, devices: str) -> list[str]:
 
 
 LIST = "connections: bad, home, house"
-TYPES = "thermostat, hvac, light, scene, button, blind, strip"
+TYPES = "thermostat, hvac, light, scene, button, blind, strip, program, relay, system"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Whole sites: what a sound one holds, and everything that can be wrong, all at once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +13,9 @@ from interlock.config.loader import load_site
 from interlock.config.nodes import plain
 from interlock.config.site import Connection, Location
 from interlock.driver import Device
+from interlock.hookspecs import EventKind
 from interlock.model import Point
+from interlock.plugins import LoadedEventKind, PluginSource
 from support.fake_driver import FakeDeviceSettings, FakeDriver, FakeSettings
 from support.site_files import HEADER, SiteFolder, told
 
@@ -217,3 +220,10 @@ FRAGMENTS = st.sampled_from(
 def test_no_site_file_breaks_the_loading(folder: SiteFolder, parts: list[str]) -> None:
     site, findings = folder.load("".join(parts))
     assert site is not None or findings
+
+
+def test_a_site_knows_the_kinds_of_events_that_plugins_declare(folder: SiteFolder) -> None:
+    kind = EventKind(name="telegram", description="a telegram", check=str)
+    source = PluginSource("bus", "fakes")
+    folder.registry = replace(folder.registry, event_kinds={"telegram": LoadedEventKind(kind, source)})
+    assert folder.sound(HEADER).event_kinds == {"telegram": kind}

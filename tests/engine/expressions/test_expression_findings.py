@@ -54,14 +54,14 @@ NAMES = [
         "trigger == 1",
         "trigger",
         "'trigger' has no value of its own",
-        "it has trigger.point, trigger.value, trigger.was, trigger.id, trigger.at",
+        "it has trigger.point, trigger.value, trigger.was, trigger.id, trigger.at, trigger.data",
     ),
     ("trigger.valu == 1", "trigger.valu", "'trigger' has no 'valu'", "did you mean 'value'?"),
     (
         "trigger.zzz == 1",
         "trigger.zzz",
         "'trigger' has no 'zzz'",
-        "it has point, value, was, id, at",
+        "it has point, value, was, id, at, data",
     ),
     (
         "blind.updown == 'up'",

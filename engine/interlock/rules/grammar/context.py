@@ -29,6 +29,7 @@ class Context:
     def __init__(self, site: Site) -> None:
         self.problems: list[Diagnostic] = []
         self.targets = site.targets
+        self.event_kinds = site.event_kinds
         self._connections = site.connections
         self.devices: dict[str, list[Target]] = {}
         """What each device has, in the order of its type."""
@@ -157,9 +158,18 @@ def _called(nodes: Sequence[Node]) -> Iterator[str]:
 
 
 def kind_of(
-    context: Context, node: MapNode, kinds: Sequence[str], options: Sequence[str], what: str
+    context: Context,
+    node: MapNode,
+    kinds: Sequence[str],
+    options: Sequence[str],
+    what: str,
+    *,
+    further: str = "",
 ) -> str | None:
-    """Return the one key of a mapping that says what it is, such as ``every`` of a trigger."""
+    """Return the one key of a mapping that says what it is, such as ``every`` of a trigger.
+
+    `further` says where kinds come from that are not among these.
+    """
     found = [key for key in node.entries if key in kinds]
     strange = [key for key in node.entries if key not in kinds and key not in options]
     if len(found) == 1:
@@ -170,16 +180,17 @@ def kind_of(
             f"'{found[0]}' and '{found[1]}' are two {what}s: give each an item of its own",
         )
     elif strange:
-        context.report(node.keys[strange[0]], f"there is no {what} '{strange[0]}'", meant(strange[0], kinds))
+        hint = meant(strange[0], kinds, further)
+        context.report(node.keys[strange[0]], f"there is no {what} '{strange[0]}'", hint)
     else:
         context.report(node.mark, f"this is no {what}: one of {', '.join(kinds)} is missing")
     return None
 
 
-def meant(word: str, known: Sequence[str]) -> str:
-    """Return the question for the nearest name, or else all names."""
+def meant(word: str, known: Sequence[str], further: str = "") -> str:
+    """Return the question for the nearest name, or else all names and where further ones come from."""
     found = nearest(word, known)
-    return f"did you mean '{found}'?" if found else f"known here: {', '.join(known)}"
+    return f"did you mean '{found}'?" if found else f"known here: {', '.join(known)}{further}"
 
 
 def items(node: Node) -> Sequence[Node]:

@@ -89,6 +89,12 @@ class AtShape(TriggerShape):
     days: Texts = Field(default_factory=list)
 
 
+class EventShape(TriggerShape):
+    """A kind of events, which stands under its own name."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 class ChangeShape(TriggerShape):
     """``change``."""
 

@@ -11,14 +11,22 @@ from typing import TypeVar
 
 from interlock.capabilities import ValueType
 from interlock.config.nodes import ListNode, MapNode, Node, plain
-from interlock.config.validation import validate
+from interlock.config.validation import check_keys, validate
 from interlock.driver import Target
-from interlock.expressions.scope import TRIGGER
+from interlock.expressions.scope import DATA, TRIGGER
+from interlock.hookspecs import EventKind
 from interlock.model import Value
 from interlock.rules.grammar.context import Context, items, kind_of, shown
-from interlock.rules.grammar.shapes import AtShape, BecomesShape, ChangeShape, CronShape, EveryShape
+from interlock.rules.grammar.shapes import (
+    AtShape,
+    BecomesShape,
+    ChangeShape,
+    CronShape,
+    EventShape,
+    EveryShape,
+)
 from interlock.rules.grammar.values import constant
-from interlock.rules.rule import BecomesTrigger, ChangeTrigger, TimeTrigger, Trigger
+from interlock.rules.rule import BecomesTrigger, ChangeTrigger, EventTrigger, TimeTrigger, Trigger
 from interlock.rules.schedule import EVERY_DAY, At, Cron, Every, parse_days, parse_time
 
 T = TypeVar("T")
@@ -61,7 +69,9 @@ def fields_brought(node: Node | None) -> frozenset[str]:
     brought = (
         frozenset({"at"}) if all(each & _BRING_NO_VALUE for each in keys) else frozenset(TRIGGER["trigger"])
     )
-    return brought | {"id"} if any("id" in each for each in keys) else brought - {"id"}
+    missing = {"id"} - frozenset().union(*keys)
+    is_told = any(each - _KINDS.keys() - frozenset(_OPTIONS) for each in keys)
+    return (brought | {"id"}) - missing - ({DATA} if not is_told else frozenset())
 
 
 def _keys(node: Node) -> frozenset[str]:
@@ -83,8 +93,46 @@ def _read(context: Context, node: Node, *, waits: bool) -> Trigger | None:
     if not isinstance(node, MapNode):
         context.report(node, "a trigger must be a mapping, such as 'every: 15m'")
         return None
-    kind = kind_of(context, node, tuple(_KINDS), _OPTIONS, "trigger")
-    return _KINDS[kind](_Source(context, node, waits)) if kind else None
+    kinds = tuple(dict.fromkeys((*_KINDS, *context.event_kinds)))
+    kind = kind_of(context, node, kinds, _OPTIONS, "trigger", further=_further(context))
+    if kind is None:
+        return None
+    source = _Source(context, node, waits)
+    return _KINDS[kind](source) if kind in _KINDS else _event(source, context.event_kinds[kind])
+
+
+def _further(context: Context) -> str:
+    return "" if context.event_kinds else "; no installed plugin tells of events"
+
+
+def _event(source: _Source, kind: EventKind) -> Trigger | None:
+    node, problems = source.node, source.context.problems
+    shape = validate(EventShape, node, problems)
+    check_keys(node, (kind.name, "id"), problems)
+    names = _each(source, node.entries[kind.name], lambda text: _spelt(kind, text))
+    if shape is None or names is None or not set(node.entries) <= {kind.name, "id"}:
+        return None
+    return EventTrigger(
+        id=shape.id, text=source.text(kind.name), kind=kind.name, names=tuple(dict.fromkeys(names))
+    )
+
+
+def _spelt(kind: EventKind, text: str) -> str:
+    """Return a name as its kind spells it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        name = kind.check(text)
+    except ValueError:
+        raise
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        raise ValueError(f"the check of '{kind.name}' failed over this: {fault}") from error
+    if not isinstance(name, str):
+        raise ValueError(f"the check of '{kind.name}' gave no text for this")
+    return name
 
 
 def _every(source: _Source) -> Trigger | None:

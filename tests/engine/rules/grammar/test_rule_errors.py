@@ -11,7 +11,7 @@ from interlock.rules.grammar import load_rules
 from support.rule_texts import broken, findings, site_with
 
 ACTIONS = "actions: {press: bell}"
-KINDS = "known here: every, at, cron, change, becomes"
+KINDS = "known here: every, at, cron, change, becomes; no installed plugin tells of events"
 
 
 @pytest.mark.parametrize(
