@@ -21,7 +21,7 @@ def call_point(
     site: SiteArgument,
     point: Annotated[str, typer.Argument(metavar="POINT", help="Written device.controller.")],
     fields: Annotated[
-        list[str] | None, typer.Argument(metavar="FIELD=VALUE...", help="What the controller takes.")
+        list[str] | None, typer.Argument(metavar="FIELD=VALUE", help="What the controller takes.")
     ] = None,
     *,
     journal: JournalOption = None,

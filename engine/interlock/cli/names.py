@@ -19,9 +19,12 @@ def find_target(site: Site, name: str) -> Target:
         typer.BadParameter: the site has no such point.
     """
     target = site.targets.get(Point(name))
-    if target is None:
-        raise unknown("point", name, site.targets)
-    return target
+    if target is not None:
+        return target
+    points = [point for point, known in site.targets.items() if known.device.name == name]
+    if points:
+        raise typer.BadParameter(f"'{name}' is a device: name one of its points, {', '.join(points)}")
+    raise unknown("point", name, site.targets)
 
 
 def find_readable(site: Site, name: str) -> Target:

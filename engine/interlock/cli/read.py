@@ -12,7 +12,7 @@ from interlock.cli.arguments import JsonOption, SiteArgument, VerboseOption
 
 def read(
     site: SiteArgument,
-    points: Annotated[list[str], typer.Argument(metavar="POINT...", help="Written device.controller.")],
+    points: Annotated[list[str], typer.Argument(metavar="POINT", help="Written device.controller.")],
     json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:

@@ -65,4 +65,4 @@ def _checked(target: Target, value: str | None) -> Value | None:
     try:
         return target.capability.check(value)
     except InvalidValue as error:
-        raise typer.BadParameter(f"{target.point}: {error}") from error
+        raise typer.BadParameter(f"{target.device.name}.{error}") from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interlock.cli.arguments import VerboseOption
+from interlock.cli.arguments import VerboseOption, whole_number
 
 if TYPE_CHECKING:
     from interlock.driver import Simulator
@@ -27,7 +27,12 @@ def simulator(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int | None,
-        typer.Option("--port", min=0, max=65535, help="The port; the protocol's own if not given."),
+        typer.Option(
+            "--port",
+            parser=whole_number(0, 65535),
+            metavar="PORT",
+            help="The port; the protocol's own if not given.",
+        ),
     ] = None,
     fault: Annotated[
         list[str] | None,

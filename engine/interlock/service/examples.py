@@ -34,7 +34,8 @@ def write_starting_site(directory: Path) -> tuple[Path, ...]:
     targets = {_target(source, directory): source for source in _sources()}
     taken = [str(target) for target in targets if target.exists()]
     if taken:
-        raise TargetExists(f"{', '.join(taken)} exists already: nothing was written")
+        verb = "exists" if len(taken) == 1 else "exist"
+        raise TargetExists(f"{', '.join(taken)} {verb} already: nothing was written")
     for target, source in targets.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         _write(target, source.read_text(encoding="utf-8"))

@@ -159,3 +159,25 @@ def test_the_process_ends_with_the_programs_code(
         main()
     assert caught.value.code == code
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("explain", "s", "x", "--limit", "0"), "'--limit': '0' must be a whole number at least 1"),
+        (("explain", "s", "x", "--limit", "many"), "'--limit': 'many' must be a whole number at least 1"),
+        (
+            ("simulator", "thinknx", "--site", "s", "--port", "70000"),
+            "'--port': '70000' must be a whole number from 0 to 65535",
+        ),
+        (
+            ("simulator", "thinknx", "--site", "s", "--port", "-1"),
+            "'--port': '-1' must be a whole number from 0 to 65535",
+        ),
+    ],
+)
+def test_a_number_that_does_not_fit_is_wrong_usage(
+    arguments: tuple[str, ...], message: str, interlock: Interlock
+) -> None:
+    done = interlock(*arguments)
+    assert (done.code, done.err.splitlines()[-1]) == (2, f"Error: Invalid value for {message}")

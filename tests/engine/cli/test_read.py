@@ -70,6 +70,16 @@ def test_an_unknown_point_is_wrong_usage_with_the_nearest(interlock: Interlock, 
     assert "there is no point 'living_ac.hvacmod'; did you mean 'living_ac.hvacmode'?" in done.err
 
 
+def test_a_device_alone_is_wrong_usage_and_its_points_are_listed(
+    interlock: Interlock, tmp_path: Path
+) -> None:
+    done = interlock("read", copy_flat(tmp_path), "desk_lamp")
+    assert done.code == 2
+    assert (
+        "'desk_lamp' is a device: name one of its points, desk_lamp.power, desk_lamp.powerlevel" in done.err
+    )
+
+
 def test_a_point_that_only_takes_commands_is_wrong_usage(interlock: Interlock, tmp_path: Path) -> None:
     done = interlock("read", copy_flat(tmp_path), "doorbell.trigger")
     assert done.code == 2

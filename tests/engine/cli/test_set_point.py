@@ -79,7 +79,7 @@ def test_a_value_that_cannot_be_is_wrong_usage_and_nothing_is_sent(
 ) -> None:
     done = interlock("set", flat.site, "living_ac.hvacmode", "colling")
     assert done.code == 2
-    assert "living_ac.hvacmode: hvacmode cannot be 'colling'" in done.err
+    assert "living_ac.hvacmode cannot be 'colling'" in done.err
     assert "did you mean 'cooling'?" in done.err
     assert (flat.targets(), flat.journal.exists()) == ([], False)
 
