@@ -132,6 +132,11 @@ def test_the_school_to_run_without_hardware_loads(tmp_path: Path) -> None:
     assert render(findings(tmp_path)) == render([])
 
 
+def test_the_founten_site_loads(tmp_path: Path) -> None:
+    write(tmp_path, [block for block in blocks("how-to/founten.md") if block.language == "yaml"])
+    assert render(findings(tmp_path)) == render([])
+
+
 def test_the_example_with_a_secret_loads(tmp_path: Path) -> None:
     write(tmp_path, blocks("how-to/keep-secrets.md"))
     assert render(findings(tmp_path)) == render([])
