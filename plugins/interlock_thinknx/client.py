@@ -139,7 +139,18 @@ class ThinknxClient:
         return self.server if fault is Unreachable else request.what
 
     async def _send(self, request: Request, progress: _Progress) -> Reply:
-        http = self._http if request.is_idempotent else self._http_once
+        if not request.is_idempotent:
+            return await self._send_over(self._http_once, request, progress)
+        try:
+            return await self._send_over(self._http, request, progress)
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            # Servers close kept connections without saying so, and only the next request learns of it.
+            if not progress.was_kept_for_nothing:
+                raise
+            progress.restart()
+            return await self._send_over(self._http_once, request, progress)
+
+    async def _send_over(self, http: httpx.AsyncClient, request: Request, progress: _Progress) -> Reply:
         with self._authentication(request, progress) as authentication:
             exchange = http.stream(
                 self.method,
@@ -253,10 +264,16 @@ class _Progress:
 
     def __init__(self) -> None:
         self._was_sent = False
+        self._is_fresh = False
+        self._is_answered = False
         self._bare: _Stream | None = None
 
     async def trace(self, event: str, info: Mapping[str, object]) -> None:
-        if event.endswith("connect_tcp.complete"):
+        if event.endswith("connect_tcp.started"):
+            self._is_fresh = True
+        elif event.endswith("receive_response_headers.complete"):
+            self._is_answered = True
+        elif event.endswith("connect_tcp.complete"):
             stream = info["return_value"]
             self._bare = stream if isinstance(stream, _Stream) else None
         elif event.endswith("send_request_headers.started"):
@@ -271,6 +288,11 @@ class _Progress:
     def restart(self) -> None:
         """Forget what was sent: the server refused it, and will have it again."""
         self._was_sent = False
+
+    @property
+    def was_kept_for_nothing(self) -> bool:
+        """Whether the request went over a connection kept from earlier ones, and not a byte came back."""
+        return not self._is_fresh and not self._is_answered
 
     @property
     def silence(self) -> tuple[type[DriverError], str]:

@@ -123,6 +123,37 @@ async def test_any_status_is_a_reply_and_no_redirect_is_followed(status: int) ->
     assert len(server.requests) == 1
 
 
+async def test_a_kept_connection_that_the_server_closed_costs_a_read_nothing() -> None:
+    closing = RawReply(data=b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+    async with served(answering(closing)) as (client, server):
+        bodies = [(await client.exchange(POWER, 5)).body for _ in range(4)]
+    assert bodies == [b"{}"] * 4
+    assert len(server.requests) == 4
+
+
+async def test_what_is_lost_on_a_kept_connection_is_sent_once_more_and_no_oftener() -> None:
+    async with served(answering(Sent(body=b"{}"), RawReply(reset=True))) as (client, server):
+        await client.exchange(POWER, 5)
+        error = await failure(client)
+    assert isinstance(error, TimedOut)
+    assert len(server.requests) == 3
+
+
+async def test_an_answer_that_breaks_off_on_a_kept_connection_is_not_asked_for_again() -> None:
+    async with served(answering(Sent(body=b"{}"), Sent(body=b"{}", cut_after=1))) as (client, server):
+        await client.exchange(POWER, 5)
+        await failure(client)
+    assert len(server.requests) == 2
+
+
+async def test_what_must_not_be_repeated_is_sent_once_after_a_kept_connection_too() -> None:
+    async with served(answering(Sent(body=b"{}"), RawReply(reset=True))) as (client, server):
+        await client.exchange(POWER, 5)
+        with pytest.raises(TimedOut):
+            await client.exchange(TRIGGER, 5)
+    assert len(server.requests) == 2
+
+
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """One entry for each connection that was opened."""
