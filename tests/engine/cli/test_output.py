@@ -175,6 +175,7 @@ def test_a_receipt_as_json_has_everything() -> None:
     assert document(receipt(command(), exchange="GET / -> 200")) == {
         "point": "living_ac.hvacmode",
         "value": "cooling",
+        "fields": {},
         "outcome": "accepted",
         "reason": "",
         "answer": None,
