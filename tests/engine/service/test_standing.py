@@ -1,6 +1,8 @@
 """Why a rule does not fire, as the journal has it: what of it is not true, and since when."""
 
+import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -142,6 +144,16 @@ async def test_the_memory_of_a_rule_with_a_longer_name_is_not_its_own(past: Past
     async with JournalReader(past.path) as journal:
         assert await journal.memory_of("r") == {}
         assert await journal.memory_of("rx") == {"rx/0": memory}
+
+
+async def test_the_memory_of_another_version_is_no_memory(past: Past) -> None:
+    memory = TriggerMemory(text="lamp.power", truth=True)
+    await past.keep(Remembered("r/0", memory), Remembered("r/1", memory))
+    with closing(sqlite3.connect(past.path)) as database:
+        database.execute("UPDATE memory SET content = '{\"truth\": 3}' WHERE key = 'r/0'")
+        database.commit()
+    async with JournalReader(past.path) as journal:
+        assert await journal.memory_of("r") == {"r/1": memory}
 
 
 async def test_every_trigger_and_the_condition_stand_in_their_order(past: Past) -> None:
