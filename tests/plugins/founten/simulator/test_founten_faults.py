@@ -97,6 +97,19 @@ async def test_a_fault_can_concern_one_request_or_object() -> None:
         assert await school.set("name:Lobby", "fan:On") == ("1", "Updated 1 thermostats.")
 
 
+@pytest.mark.parametrize("object_", ["Thermostat", "ThermostatSchedule", "ThermostatHistory"])
+async def test_every_object_is_a_place(object_: str) -> None:
+    async with founten_school() as school:
+        school.simulator.add_fault(f"500@{object_.lower()}")
+        told = [
+            (await school.post(request="get", object=asked, selection="name:Lobby")).status_code
+            for asked in ("Thermostat", "ThermostatSchedule", "ThermostatHistory")
+            if asked != object_
+        ]
+        broken = await school.post(request="get", object=object_, selection="name:Lobby")
+    assert (told, broken.status_code) == ([200, 200], 500)
+
+
 async def test_what_is_spoiled_was_done() -> None:
     async with founten_school() as school:
         school.simulator.add_fault("empty")

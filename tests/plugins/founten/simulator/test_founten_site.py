@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import httpx
 import pytest
 
-from interlock import ConnectionSettings, InvalidValue, Point, Value
+from interlock import ConnectionSettings, DeviceSettings, InvalidValue, Point, Value
 from interlock_founten.simulator import FountenSimulator
 from support.founten_house import SETTINGS, TARGETS, HandClock, School, founten_school, founten_targets
 
@@ -52,15 +55,14 @@ async def test_both_spellings_of_the_calibration_are_one_attribute_of_the_point(
     assert simulator.value(Point("lobby.calibrationOffset")) == 2.5
 
 
+async def test_a_schedule_is_not_changed_by_hand() -> None:
+    with pytest.raises(InvalidValue, match=r"^schedule_Monday is changed by clients alone$"):
+        site().set_value(Point("lobby.schedule_Monday"), ("x",))
+
+
 @pytest.mark.parametrize(
     ("point", "value"),
-    [
-        ("lobby.heatSetting", "warm"),
-        ("lobby.heatSetting", 65.5),
-        ("lobby.system", "Warm"),
-        ("lobby.schedule_Monday", ("x",)),
-        ("lobby.schedule_set", 1),
-    ],
+    [("lobby.heatSetting", "warm"), ("lobby.heatSetting", 65.5), ("lobby.system", "Warm")],
 )
 async def test_what_a_point_cannot_hold_is_refused(point: str, value: Value) -> None:
     simulator = site()
@@ -162,9 +164,10 @@ async def test_a_group_has_the_members_that_the_site_file_gives_it() -> None:
 
 async def test_two_devices_of_one_name_are_one_thermostat() -> None:
     targets = [*founten_targets("one", name="Lobby"), *founten_targets("two", name="Lobby")]
-    simulator = FountenSimulator(SETTINGS, targets, HandClock())
-    simulator.set_value(Point("one.heatSetting"), 60)
-    assert simulator.value(Point("two.heatSetting")) == 60
+    async with founten_school(targets) as school:
+        school.simulator.set_value(Point("one.heatSetting"), 60)
+        assert school.simulator.value(Point("two.heatSetting")) == 60
+        assert await school.get("", "heatSetting") == [{"name": "Lobby", "heatSetting": "60"}]
 
 
 @pytest.mark.parametrize(
@@ -240,6 +243,9 @@ async def test_the_side_door_switches_faults_also_those_that_shut_the_front() ->
     async with founten_school() as school:
         told = await school.client.post("/simulator/faults", content="refused")
         assert told.json() == ["refused"]
+        async with httpx.AsyncClient(base_url=school.client.base_url, trust_env=False) as other:
+            with pytest.raises(httpx.ConnectError):
+                await other.get("/api.cgi")
         await lifted(school)
         assert (await school.client.post("/simulator/faults", content="500")).json() == ["500"]
         assert (await school.client.delete("/simulator/faults")).json() == []
@@ -264,3 +270,10 @@ async def test_serial_numbers_look_like_the_vendors_and_stay_the_same() -> None:
     found = {site().thermostat("lobby").value("serialNo") for _ in range(2)}
     assert len(found) == 1
     assert [len(part) for part in found.pop().split("-")] == [3, 4]
+
+
+async def test_a_device_that_is_no_thermostat_is_refused() -> None:
+    [target, *_] = TARGETS
+    other = replace(target, device=replace(target.device, settings=DeviceSettings()))
+    with pytest.raises(TypeError, match=r"^device lobby is no thermostat$"):
+        FountenSimulator(SETTINGS, [other])
