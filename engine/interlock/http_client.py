@@ -84,8 +84,9 @@ class HttpRequest:
     body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     is_idempotent: bool = True
-    """Whether sending it twice does no more than once. Otherwise it takes a fresh connection: a kept one may
-    be closed by the server at that moment, and nobody could tell whether the request was executed."""
+    """Whether sending it twice does no more than once. It then goes over a kept connection, and once more
+    over a fresh one where the server had closed that. Otherwise it takes a fresh connection at once: nobody
+    could tell whether the request was executed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +171,19 @@ class HttpClient:
         return self.server if fault is Unreachable else request.what
 
     async def _send(self, request: HttpRequest, progress: _Progress) -> HttpReply:
-        http = self._http if request.is_idempotent else self._http_once
+        if not request.is_idempotent:
+            return await self._send_over(self._http_once, request, progress)
+        try:
+            return await self._send_over(self._http, request, progress)
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            # Servers close kept connections without saying so, and only the next request learns of it.
+            if not progress.was_kept_for_nothing:
+                raise
+            return await self._send_over(self._http_once, request, progress)
+
+    async def _send_over(
+        self, http: httpx.AsyncClient, request: HttpRequest, progress: _Progress
+    ) -> HttpReply:
         exchange = http.stream(
             request.method,
             request.url,
@@ -213,24 +226,35 @@ class _Stream(Protocol):
 
 
 class _Progress:
-    """Knows whether a request has begun to leave, from httpcore's trace of it."""
+    """Knows how far a request has come, from httpcore's trace of it."""
 
     def __init__(self) -> None:
         self._was_sent = False
+        self._is_fresh = False
+        self._is_answered = False
         self._bare: _Stream | None = None
 
     async def trace(self, event: str, info: Mapping[str, object]) -> None:
-        if event.endswith("connect_tcp.complete"):
+        if event.endswith("connect_tcp.started"):
+            self._is_fresh = True
+        elif event.endswith("connect_tcp.complete"):
             stream = info["return_value"]
             self._bare = stream if isinstance(stream, _Stream) else None
         elif event.endswith("send_request_headers.started"):
             self._was_sent = True
             self._bare = None
+        elif event.endswith("receive_response_headers.complete"):
+            self._is_answered = True
 
     async def close(self) -> None:
         """Close a connection that was given up before its TLS stood: httpcore has forgotten it."""
         if self._bare is not None:
             await self._bare.aclose()
+
+    @property
+    def was_kept_for_nothing(self) -> bool:
+        """Whether the request went over a connection kept from earlier ones, and not a byte came back."""
+        return not self._is_fresh and not self._is_answered
 
     @property
     def silence(self) -> tuple[type[DriverError], str]:

@@ -74,8 +74,17 @@ class FountenClient:
     def _request(self, call: Call) -> HttpRequest:
         settings = self._settings
         form = call.form(settings.username, settings.password.get_secret_value())
+        # A set goes out once by all means: over a fresh connection, which no server has closed meanwhile.
+        is_get = call.request == "get"
         if settings.method == "GET":
-            return HttpRequest(method="GET", url=f"/{self._page}?{form}", what=call.what)
+            return HttpRequest(
+                method="GET", url=f"/{self._page}?{form}", what=call.what, is_idempotent=is_get
+            )
         return HttpRequest(
-            method="POST", url=f"/{self._page}", what=call.what, body=form.encode(), headers=_FORM
+            method="POST",
+            url=f"/{self._page}",
+            what=call.what,
+            body=form.encode(),
+            headers=_FORM,
+            is_idempotent=is_get,
         )

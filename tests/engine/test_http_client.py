@@ -171,6 +171,28 @@ async def test_connections_are_not_opened_without_end(
     assert len(opened) == most
 
 
+async def test_a_kept_connection_that_the_server_had_closed_costs_nothing(opened: list[object]) -> None:
+    replies = [Reply(), RawReply(), Reply(body=b"again")]
+    async with served(answering(*replies)) as (client, server):
+        await client.exchange(ASK, 5)
+        assert (await client.exchange(ASK, 5)).body == b"again"
+    assert (len(opened), len(server.requests)) == (2, 3)
+
+
+async def test_a_fresh_connection_that_the_server_closes_is_not_tried_again() -> None:
+    async with served(answering(RawReply())) as (client, server):
+        assert type(await failure(client)) is TimedOut
+    assert len(server.requests) == 1
+
+
+async def test_a_kept_connection_that_breaks_in_the_answer_is_not_tried_again() -> None:
+    replies = [Reply(), Reply(body=b"{}" * 50, cut_after=5)]
+    async with served(answering(*replies)) as (client, server):
+        await client.exchange(ASK, 5)
+        assert type(await failure(client)) is TimedOut
+    assert len(server.requests) == 2
+
+
 async def test_environment_proxies_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
@@ -322,6 +344,13 @@ async def test_a_secret_in_an_address_is_hidden_in_the_librarys_own_log(
 
 def test_a_body_that_may_hold_a_password_is_not_shown() -> None:
     assert "secret" not in repr(HttpRequest(method="POST", url="/", what="x", body=b"password=secret"))
+
+
+async def test_a_secret_that_a_server_repeats_is_hidden() -> None:
+    redactor.register("VerySecret")
+    async with served(answering(RawReply(data=b"HTTP/1.1 VerySecret\r\n\r\n"))) as (client, _):
+        error = await failure(client)
+    assert "verysecret" not in error.message.lower()
 
 
 def test_every_exception_of_httpx_is_mapped() -> None:
