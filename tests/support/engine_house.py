@@ -35,11 +35,12 @@ class House:
         equipment: FakeEquipment,
         journal: MemoryJournal,
         site: Mapping[str, object] = NOTHING,
+        start: datetime = START,
         **options: object,
     ) -> None:
         self.equipment = equipment
         self.journal = journal
-        self.clock = SettableClock(START)
+        self.clock = SettableClock(start)
         made = fake_site(equipment, **site)  # type: ignore[arg-type]
         self.engine = Engine(
             made,

@@ -213,6 +213,8 @@ class VariablesAction:
 
     text: str
     variables: Mapping[str, Value | Expression]
+    is_default: bool = False
+    """Of a rule: whoever runs it may have given other values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

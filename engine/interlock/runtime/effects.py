@@ -91,7 +91,10 @@ class Effects:
         self._trace(action, message)
 
     def _set_variables(self, action: VariablesAction, place: Place) -> None:
+        known = set(self._run.variables) if action.is_default else set()
         for name, given in action.variables.items():
+            if name in known:
+                continue
             found = values_of({name: given}, self._stage.view(self._run, place.names))
             self._run.variables.update(found)
         shown = (f"{name} = {format_value(self._run.variables[name])}" for name in action.variables)

@@ -179,6 +179,7 @@ class Engine:
         ]:
             self.deliver(restored)
         self.runner.restore(await self._journal.load_past(now - _REMEMBERED))
+        self.runner.notice(())
         self._timetable.add_once(_PATIENCE, lambda due: self.runner.wake())
         evaluator = Evaluator(self.rules, memory, down_since=self._journal.last_seen)
         for schedule in evaluator.schedules:

@@ -212,9 +212,7 @@ def test_a_sequence_is_done_in_its_order() -> None:
 
 def test_stop_ends_the_firing_without_a_fault(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "interlock.rule"):
-        house = done(
-            '{stop: "warm at {{ living_thermostat.actualtemp }}"}, {press: doorbell}', wait_until(2)
-        )
+        house = done('{stop: "warm at {{ living_thermostat.actualtemp }}"}, {press: doorbell}', wait_until(2))
     assert (house.ends, caplog.records) == (["stopped: warm at 20"], [])
 
 

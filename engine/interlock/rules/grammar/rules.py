@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from interlock.config.nodes import MapNode, Mark, Node, ScalarNode, plain
 from interlock.config.sections import without
@@ -12,7 +13,7 @@ from interlock.config.site import Site
 from interlock.config.validation import validate
 from interlock.errors import Diagnostic
 from interlock.expressions.compiler import Compiled
-from interlock.rules.actions import Action
+from interlock.rules.actions import Action, VariablesAction
 from interlock.rules.grammar.actions import after, read_actions
 from interlock.rules.grammar.context import Context, shown
 from interlock.rules.grammar.shapes import RuleShape
@@ -86,8 +87,11 @@ class _Acting:
         self._given: tuple[Action, ...] | None = ()
         if "variables" in entries:
             own = without(node, *(key for key in entries if key != "variables"))
-            self._given = read_actions(context, own)
-            context = after(context, own, self._given[0] if self._given else None)
+            given = read_actions(context, own)
+            context = after(context, own, given[0] if given else None)
+            self._given = given and tuple(
+                replace(each, is_default=True) for each in given if isinstance(each, VariablesAction)
+            )
         found = {key: read_actions(context, entries[key]) for key in _ACTING if key in entries}
         self._found = {key: actions for key, actions in found.items() if actions is not None}
         self.is_sound = "actions" in found and len(self._found) == len(found) and self._given is not None

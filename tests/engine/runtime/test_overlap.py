@@ -1,0 +1,261 @@
+"""What happens to the second, third and eleventh firing of a rule whose actions still run."""
+
+from datetime import timedelta
+
+import pytest
+
+from interlock.history.records import Firing, FiringEnd
+from interlock.model import Value
+from interlock.rules.rule import Decision, Verdict
+from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, START, TEMPERATURE, House, live
+
+
+def overlapping(mode: str, seconds: float, *, actions: str = "", **options: object) -> House:
+    """A rule that fires each 10 s and works for 25 s each time."""
+    more = "".join(f", {key}: {value}" for key, value in options.items())
+    rule = f"- {{id: a, triggers: [{{every: 10s}}], mode: {mode}{more}, actions: [{actions or _COUNT}]}}"
+
+    async def test(house: House) -> None:
+        await house.at(seconds)
+
+    return live(rule, test, values={LEVEL: 0, AC_POWER: True})
+
+
+_COUNT = """{set: {lamp.powerlevel: "{{ [lamp.powerlevel + 1, 100] | sort | first }}"}}, {delay: 25s}"""
+
+
+def ends(house: House) -> list[str]:
+    return [end.outcome for end in house.firing_ends]
+
+
+def test_a_single_rule_skips_what_comes_while_it_runs() -> None:
+    house = overlapping("single", 41)
+    assert house.equipment.writes == [(LEVEL, 1), (LEVEL, 2)]
+    assert ends(house) == ["skipped: the rule is still running"] * 2 + ["done"]
+
+
+def test_a_restarting_rule_cancels_what_runs() -> None:
+    house = overlapping("restart", 41)
+    assert [level for _, level in house.equipment.writes] == [1, 2, 3, 4]
+    assert ends(house) == ["restarted"] * 3
+
+
+def test_what_is_cancelled_is_over_before_the_next_begins() -> None:
+    house = overlapping("restart", 21, actions="{pulse: {lamp.power: on, for: 15s}}")
+    assert house.equipment.writes == [(LAMP, True), (LAMP, False), (LAMP, True)]
+
+
+def test_a_queued_rule_does_one_after_the_other() -> None:
+    house = overlapping("queued", 65)
+    assert [level for _, level in house.equipment.writes] == [1, 2, 3]
+    assert ends(house) == ["done", "done"]
+
+
+def test_a_full_queue_skips() -> None:
+    house = overlapping("queued", 59, max=3)
+    assert "skipped: 3 firings are running or waiting" in ends(house)
+    assert len(ends(house)) == 2
+
+
+def test_the_eleventh_is_skipped_unless_max_says_otherwise() -> None:
+    house = overlapping("parallel", 121, actions="{delay: 1h}")
+    assert ends(house) == ["skipped: 10 are running"] * 2
+
+
+def test_a_parallel_rule_runs_beside_itself() -> None:
+    house = overlapping("parallel", 31)
+    assert [level for _, level in house.equipment.writes] == [1, 2, 3]
+    assert ends(house) == []
+
+
+def test_a_parallel_rule_has_no_more_than_max() -> None:
+    house = overlapping("parallel", 31, max=2)
+    assert ends(house) == ["skipped: 2 are running"]
+
+
+def test_a_firing_in_the_queue_is_skipped_when_its_condition_is_over() -> None:
+    rule = """- {id: a, triggers: [{every: 10s}], condition: living_ac.hvacpower, mode: queued,
+        actions: [{press: doorbell}, {delay: 35s}]}"""
+
+    async def test(house: House) -> None:
+        await house.at(25)
+        house.equipment.values[AC_POWER] = False
+        await house.at(50)
+
+    house = live(rule, test, values={AC_POWER: True})
+    assert len(house.equipment.writes) == 1
+    assert ends(house) == ["done", *["skipped: living_ac.hvacpower was false when its turn came"] * 2]
+
+
+def firings(house: House) -> list[Decision]:
+    return [entry.decision for entry in house.found(Firing) if isinstance(entry, Firing)]
+
+
+def held_back(house: House) -> list[str]:
+    decisions = [entry for entry in house.found(Decision) if isinstance(entry, Decision)]
+    return [entry.note for entry in decisions if entry.verdict is Verdict.HELD_BACK]
+
+
+def test_a_rule_that_cools_down_does_not_fire() -> None:
+    house = overlapping("single", 61, actions="{press: doorbell}", cooldown="25s")
+    assert len(firings(house)) == 2
+    assert held_back(house) == ["it cools down for 25s"] * 4
+
+
+def test_a_rule_fires_no_more_often_than_its_limit() -> None:
+    house = overlapping("single", 101, actions="{press: doorbell}", limit="2 per 1m")
+    assert len(firings(house)) == 4
+    assert set(held_back(house)) == {"it fired 2 times in 1m already"}
+
+
+def test_a_limit_holds_over_a_restart() -> None:
+    rule = "- {id: a, triggers: [{every: 10s}], limit: 2 per 1h, actions: [{press: doorbell}]}"
+
+    async def test(house: House) -> None:
+        await house.at(41)
+
+    first = live(rule, test)
+    second = live(rule, test, journal=first.journal, start=START + timedelta(minutes=5))
+    assert len(second.equipment.writes) == 0
+
+
+def test_two_rules_in_a_circle_are_stopped_and_named(caplog: pytest.LogCaptureFixture) -> None:
+    rules = """
+    - id: ping
+      triggers: [{change: living_ac.hvacmode, to: cooling}]
+      actions: [{set: {living_ac.hvacmode: heating}}]
+    - id: pong
+      triggers: [{change: living_ac.hvacmode, to: heating}]
+      actions: [{set: {living_ac.hvacmode: cooling}}]
+    """
+
+    async def test(house: House) -> None:
+        house.equipment.values[MODE] = "auto"
+        await house.at(15)
+        house.equipment.values[MODE] = "cooling"
+        await house.at(59)
+        count = len(house.equipment.writes)
+        await house.at(600)
+        assert len(house.equipment.writes) == count
+
+    house = live(rules, test)
+    assert 599 <= len(house.equipment.writes) <= 602
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert line == (
+        "rule ping is stopped for 15m: it fired 300 times in 1m; living_ac.hvacmode is written by rule pong"
+    )
+
+
+BECOMES = """
+- id: a
+  triggers: [{becomes: living_thermostat.actualtemp > 26, until: living_thermostat.actualtemp < 24}]
+  actions: [{set: {lamp.power: on}}, {delay: 1h}, {set: {lamp.powerlevel: 1}}]
+  finally: [{set: {lamp.power: off}}]
+"""
+
+
+def test_finally_is_done_when_it_is_over_and_cancels_the_rest() -> None:
+    async def test(house: House) -> None:
+        await house.at(15)
+        house.equipment.values[TEMPERATURE] = 25.0
+        await house.at(25)
+        assert house.equipment.writes == [(LAMP, True)]
+        house.equipment.values[TEMPERATURE] = 23.0
+        await house.at(35)
+
+    house = live(BECOMES, test, values={TEMPERATURE: 27.0, LAMP: False})
+    assert house.equipment.writes == [(LAMP, True), (LAMP, False)]
+    assert ends(house) == ["ended by its finally", "done"]
+
+
+def test_finally_is_done_once() -> None:
+    async def test(house: House) -> None:
+        await house.at(15)
+        for seconds, value in ((25, 23.0), (35, 25.0), (45, 22.0)):
+            house.equipment.values[TEMPERATURE] = value
+            await house.at(seconds)
+
+    house = live(BECOMES, test, values={TEMPERATURE: 27.0, LAMP: False})
+    assert house.equipment.writes == [(LAMP, True), (LAMP, False)]
+
+
+def test_finally_comes_after_a_restart_too() -> None:
+    async def test(house: House) -> None:
+        await house.at(15)
+
+    first = live(BECOMES, test, values={TEMPERATURE: 27.0, LAMP: False})
+    second = live(BECOMES, test, values={TEMPERATURE: 20.0, LAMP: True}, journal=first.journal)
+    assert second.equipment.writes == [(LAMP, False)]
+
+
+def test_what_never_fired_has_no_finally() -> None:
+    async def test(house: House) -> None:
+        await house.at(15)
+
+    assert live(BECOMES, test, values={TEMPERATURE: 20.0, LAMP: True}).equipment.writes == []
+
+
+def test_else_is_done_where_the_condition_is_false_and_only_there() -> None:
+    rule = """- {id: a, triggers: [{every: 10s}], condition: living_ac.hvacpower,
+        actions: [{set: {lamp.powerlevel: 1}}], else: [{set: {lamp.powerlevel: 2}}]}"""
+
+    async def test(house: House) -> None:
+        await house.at(11)
+        del house.equipment.values[AC_POWER]
+        await house.at(31)
+        house.equipment.values[AC_POWER] = True
+        await house.at(51)
+
+    house = live(rule, test, values={AC_POWER: False, LEVEL: 0})
+    assert house.equipment.writes == [(LEVEL, 2), (LEVEL, 1)]
+
+
+def other(action: str, *, seconds: float = 30, values: dict[object, Value] | None = None) -> House:
+    """A rule that works for long from 10 s on, and one that does something about it at 20 s."""
+    rules = f"""
+    - {{id: long, triggers: [{{at: "14:00:10"}}], actions: [{{set: {{lamp.power: on}}}}, {{delay: 1h}}]}}
+    - {{id: tenth, triggers: [{{every: 10s}}], actions: [{{press: doorbell}}]}}
+    - {{id: doer, triggers: [{{at: "14:00:15"}}], actions: [{action}, {{set: {{lamp.powerlevel: 5}}}}]}}
+    - {{id: called, actions: [{{delay: 5s}}, {{set: {{living_ac.hvacmode: "{{{{ wanted }}}}"}}}}],
+       variables: {{wanted: auto}}}}
+    - {{id: caller, enabled: false, triggers: [{{at: "00:00"}}], actions: [{{run: called}}]}}
+    """
+
+    async def test(house: House) -> None:
+        await house.at(seconds)
+
+    return live(rules, test, values={LAMP: False, LEVEL: 0, MODE: "dry"})
+
+
+def test_a_rule_cancels_another() -> None:
+    assert "cancelled by rule doer" in ends(other("{cancel: long}"))
+
+
+def test_a_rule_switches_another_off_for_good() -> None:
+    def presses(house: House) -> int:
+        return sum(point == "doorbell.trigger" for point, _ in house.equipment.writes)
+
+    first = other("{disable: tenth}")
+    assert presses(first) == 1
+
+    async def test(house: House) -> None:
+        await house.at(30)
+
+    rules = "- {id: tenth, triggers: [{every: 10s}], actions: [{press: doorbell}]}"
+    assert presses(live(rules, test, journal=first.journal)) == 0
+    assert presses(live(rules, test)) == 3
+
+
+def test_a_rule_runs_another_and_waits_for_it() -> None:
+    house = other("{run: called, with: {wanted: cooling}}")
+    mode, level = house.equipment.writes.index((MODE, "cooling")), house.equipment.writes.index((LEVEL, 5))
+    assert mode < level
+    assert other("{run: called}").equipment.writes.count((MODE, "auto")) == 1
+
+
+def test_what_runs_already_is_not_waited_for() -> None:
+    house = other("{run: long}")
+    assert (LEVEL, 5) in house.equipment.writes
+    assert "skipped: the rule is still running" in [
+        end.outcome for end in house.found(FiringEnd) if isinstance(end, FiringEnd)
+    ]
