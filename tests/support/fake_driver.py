@@ -1,6 +1,7 @@
 """The driver ``fake``: equipment that lives in memory and does what a test tells it."""
 
 import asyncio
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -252,6 +253,11 @@ class FakeDriver(Driver):
         if write.value is not None and capability.readable:
             self.equipment.values[point] = write.value
         return Answer(value=write.value if capability.feedback else None)
+
+    @staticmethod
+    def block(until: threading.Event) -> None:
+        """Keep the event loop to itself, in a callback."""
+        assert until.wait(30)
 
     async def _trouble(self, point: Point) -> DriverError | None:
         if point in self.equipment.hanging:

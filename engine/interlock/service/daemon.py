@@ -8,6 +8,7 @@ from pathlib import Path
 import interlock
 from interlock.clock import WallClock
 from interlock.runtime.engine import Engine
+from interlock.runtime.watchdog import Watchdog
 from interlock.service.late_journal import LateJournal
 from interlock.service.loading import Loaded, describe
 from interlock.service.signals import StopSignals
@@ -40,7 +41,8 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
                 dry_run=dry_run,
                 version=interlock.__version__,
             )
-            await signals.finish(engine.run(signals.stop, journal.open))
+            with Watchdog(loaded.site.connections, clock=clock):
+                await signals.finish(engine.run(signals.stop, journal.open))
         finally:
             await journal.close()
             log.info("interlock has ended")
