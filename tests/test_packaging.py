@@ -49,9 +49,13 @@ def build(project: Path, into: Path) -> None:
 
 
 def fill_wheelhouse(wheelhouse: Path) -> Path:
-    """Return a folder that holds every wheel Interlock needs, fetched when the list of them has changed."""
-    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
-        "dependencies"
+    """Return a folder that holds every wheel that is needed, fetched when the list of them has changed."""
+    described = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project, groups = described["project"], described["dependency-groups"]
+    dependencies = [
+        *project["dependencies"],
+        *project["optional-dependencies"]["testing"],
+        *groups["lint"],
     ]
     folder = wheelhouse / hashlib.sha256(repr(dependencies).encode()).hexdigest()[:12]
     if not (folder / ".complete").exists():
@@ -76,22 +80,54 @@ class Installation:
         return succeed(self.programs / "python", "-I", "-c", program, cwd=self.home).strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Wheels:
+    """What can be installed without asking the network."""
+
+    built: Path
+    """Our own wheels."""
+    fetched: Path
+    """Everybody else's."""
+
+    def install(self, home: Path, *names: str) -> Path:
+        """Install distributions into an empty environment; return the folder of its programs."""
+        environment = home / "environment"
+        succeed(sys.executable, "-m", "venv", "--without-pip", environment, cwd=home)
+        pip = (sys.executable, "-m", "pip", "--python", environment / "bin" / "python", "install", "--quiet")
+        links = ("--no-index", "--find-links", self.built, "--find-links", self.fetched)
+        succeed(*pip, *links, *names, cwd=home)
+        return environment / "bin"
+
+
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    home = tmp_path_factory.mktemp("home")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
     built = tmp_path_factory.mktemp("built")
     build(ROOT, built)
     build(LAMP, built)
-    wheels = sorted(built.glob("*.whl"))
     wheelhouse = Path(os.environ.get("INTERLOCK_WHEELHOUSE", tmp_path_factory.mktemp("wheelhouse")))
     wheelhouse.mkdir(parents=True, exist_ok=True)
-    found = fill_wheelhouse(wheelhouse)
-    environment = home / "environment"
-    succeed(sys.executable, "-m", "venv", "--without-pip", environment, cwd=home)
-    pip = (sys.executable, "-m", "pip", "--python", environment / "bin" / "python", "install", "--quiet")
-    succeed(*pip, "--no-index", "--find-links", found, *wheels, cwd=home)
-    [wheel] = built.glob("interlock-[0-9]*.whl")
-    return Installation(wheel, environment / "bin", home)
+    return Wheels(built, fill_wheelhouse(wheelhouse))
+
+
+@pytest.fixture(scope="module")
+def installed(wheels: Wheels, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    home = tmp_path_factory.mktemp("home")
+    programs = wheels.install(home, "interlock", "interlock-driver-lamp")
+    [wheel] = wheels.built.glob("interlock-[0-9]*.whl")
+    return Installation(wheel, programs, home)
+
+
+@pytest.fixture(scope="module")
+def workshop(
+    installed: Installation, wheels: Wheels, tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
+    """Where somebody has begun a driver: its project is in ``project``, and installed with its tools."""
+    home = tmp_path_factory.mktemp("workshop")
+    done = installed.interlock("new-driver", "acme-heat", home / "project")
+    assert done.returncode == 0, done.stderr
+    build(home / "project", wheels.built)
+    programs = wheels.install(home, "interlock-driver-acme-heat[dev]", "interlock-driver-lamp[dev]")
+    return Installation(installed.wheel, programs, home)
 
 
 def test_the_wheel_holds_the_engine_and_the_bundled_plugin_and_nothing_else(installed: Installation) -> None:
@@ -182,3 +218,25 @@ def test_a_value_that_a_strangers_driver_does_not_take_is_found(installed: Insta
     done = installed.interlock("check", site)
     assert done.returncode == 1
     assert "too-bright.yaml:10:" in done.stdout + done.stderr
+
+
+def test_a_new_drivers_tests_pass_where_it_is_installed(workshop: Installation) -> None:
+    pytest_ = (workshop.programs / "python", "-I", "-m", "pytest", "-q")
+    assert " passed" in succeed(*pytest_, cwd=workshop.home / "project")
+
+
+@pytest.mark.parametrize("check", ["mypy", "ruff check", "ruff format --check"])
+def test_a_new_driver_is_clean(workshop: Installation, check: str) -> None:
+    program, *arguments = check.split()
+    succeed(workshop.programs / program, *arguments, cwd=workshop.home / "project")
+
+
+def test_a_new_driver_is_listed(workshop: Installation) -> None:
+    done = workshop.interlock("drivers")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "acme-heat 0.1.0 (interlock-driver-acme-heat): " in done.stdout
+
+
+def test_a_strangers_driver_keeps_the_contract(workshop: Installation) -> None:
+    pytest_ = (workshop.programs / "python", "-I", "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    assert " passed" in succeed(*pytest_, cwd=LAMP)

@@ -59,6 +59,7 @@ class LampDriver(Driver):
     name = "lamp"
     description = "lamps that keep their state in files"
     Settings = LampSettings
+    settings: LampSettings
     device_types = (
         DeviceType(name="lamp", description="a lamp", settings=LampDeviceSettings, controllers=(LEVEL,)),
     )
@@ -72,7 +73,6 @@ class LampDriver(Driver):
         return [self._write(write) for write in writes]
 
     def _file(self, device: Device) -> Path:
-        assert isinstance(self.settings, LampSettings)
         assert isinstance(device.settings, LampDeviceSettings)
         return self.settings.directory / device.settings.file
 
@@ -80,6 +80,8 @@ class LampDriver(Driver):
         try:
             return int(self._file(device).read_text(encoding="ascii"))
         except FileNotFoundError:
+            if not self.settings.directory.is_dir():
+                return Unreachable("the lamps' directory is not there")
             return UnknownDevice(f"device '{device.name}' has no file")
         except OSError as error:
             return Unreachable(f"device '{device.name}' cannot be read: {error.strerror}")
