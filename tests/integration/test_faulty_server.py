@@ -1,14 +1,12 @@
-"""A Thinknx server that misbehaves, beside one that does not: real HTTP, the real driver and engine.
+"""Thinknx servers with one wrong device or password, or none there at all: real HTTP, driver and engine.
 
-For each fault: what becomes of the readings, what the user is told, that the neighbour's polls go on, and
-that all is well by itself once the fault is over.
+What any server can do wrong is in ``test_table_of_faults.py``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -123,39 +121,6 @@ async def town(
             await simulator.stop()
 
 
-@pytest.mark.parametrize(
-    ("fault", "quality", "reason"),
-    [
-        ("rubbish", Quality.FAULT, r"connection house: .*living .*no JSON object but <html>"),
-        ("empty", Quality.FAULT, r"connection house: .*living .*no JSON object but nothing"),
-        ("half-json", Quality.FAULT, r"connection house: .*living .*JSON"),
-        ("huge", Quality.FAULT, r"connection house: .*living .*more than 1048576 bytes"),
-        ("redirect", Quality.FAULT, r"connection house: .*living.*redirect"),
-        ("404", Quality.FAULT, r"connection house: .*living.*LIVING"),
-        ("400", Quality.FAULT, r"connection house: .*living.*params errors"),
-        ("500", Quality.STALE, r"no value for more than 1s: connection house: "),
-        ("hang", Quality.STALE, r"no value for more than 1s: connection house: "),
-        ("drip", Quality.STALE, r"no value for more than 1s: connection house: "),
-        ("reset", Quality.STALE, r"no value for more than 1s: connection house: "),
-        ("429:1", Quality.STALE, r"no value for more than 1s: connection house: "),
-    ],
-)
-async def test_a_fault_costs_the_readings_of_its_server_alone_and_heals_by_itself(
-    tmp_path: Path, fault: str, quality: Quality, reason: str
-) -> None:
-    async with town(tmp_path) as site:
-        await site.settled()
-        site.house.add_fault(fault)
-        await site.until(lambda: site.quality(TEMPERATURE) is quality)
-        assert re.match(reason, site.reason(TEMPERATURE)), site.reason(TEMPERATURE)
-        assert TEMPERATURE not in site.engine.state.values
-        before = len(site.shop.requests)
-        await site.until(lambda: len(site.shop.requests) > before + 3)
-        assert site.quality(FRIDGE) is Quality.GOOD
-        site.house.clear_faults()
-        await site.until(lambda: site.quality(TEMPERATURE) is Quality.GOOD)
-
-
 async def test_an_unknown_guid_costs_its_device_alone_and_is_told_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -169,13 +134,6 @@ async def test_an_unknown_guid_costs_its_device_alone_and_is_told_once(
     told = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
     assert len([line for line in told if line.startswith("living.actualtemp")]) == 1
     assert all("connection house: " in line and "living" in line for line in told)
-
-
-async def test_numbers_as_strings_are_read_as_numbers(tmp_path: Path) -> None:
-    async with town(tmp_path) as site:
-        site.house.add_fault("strings")
-        site.house.set_value(TEMPERATURE, 26.4)
-        await site.until(lambda: site.engine.state.values.get(TEMPERATURE) == 26.4)
 
 
 @pytest.mark.parametrize("auth", ["basic", "digest"])
@@ -215,18 +173,6 @@ async def test_a_dead_actuator_holds_up_no_neighbour(tmp_path: Path) -> None:
         assert (await site.send(SCENE, "launch")).outcome is Outcome.ACCEPTED
         assert not dead.done()
         assert (await dead).outcome is Outcome.UNCERTAIN
-
-
-@pytest.mark.parametrize(
-    "fault", ["500", "reset", "hang", "rubbish", "cut", "half-json", "429", "impossible"]
-)
-async def test_a_scene_is_never_launched_twice(tmp_path: Path, fault: str) -> None:
-    async with town(tmp_path) as site:
-        await site.settled()
-        site.house.add_fault(f"{fault}@scenelaunch")
-        receipt = await site.send(SCENE, "launch")
-        assert receipt.outcome in {Outcome.FAILED, Outcome.UNCERTAIN}
-        assert site.asked("scenelaunch") == 1
 
 
 async def test_a_lamp_is_switched_again_after_a_doubt(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from support.faulty_town import Vendor
 SECRET = "never-to-be-seen"
 
 _DEVICES = """
-  living: {connection: house, type: thermostat, guid: LIVING, controllers: [actualtemp, setpoint]}
+  living: {connection: house, type: thermostat, guid: LIVING, controllers: [actualtemp]}
   evening: {connection: house, type: scene, guid: EVENING}
   fridge: {connection: shop, type: thermostat, guid: FRIDGE, controllers: [actualtemp]}
 """
