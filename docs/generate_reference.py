@@ -26,7 +26,7 @@ from interlock_founten.settings import (
 )
 from interlock_founten.simulator.faults import FAULTS as FOUNTEN_FAULTS
 from interlock_thinknx.controllers import CONTROLLERS, DEVICE_TYPES, Controller
-from interlock_thinknx.settings import ThinknxDeviceSettings, ThinknxLocalSettings
+from interlock_thinknx.settings import ThinknxCloudSettings, ThinknxDeviceSettings, ThinknxLocalSettings
 from interlock_thinknx.simulator.faults import FAULTS as THINKNX_FAULTS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -43,6 +43,7 @@ Each line names the section of the manual that it comes from.
 A `read` controller can stand in a condition.
 A `write` controller can stand in `set:`.
 A `trigger` starts something instead of holding a state: it is sent each time it is asked for.
+One with fields is used by `call:` with each of them.
 
 *Repeated* says whether a command is sent again when it is unclear whether the first one arrived.
 What would act twice is never repeated.
@@ -210,6 +211,7 @@ def controllers_page() -> str:
         CONTROLLERS_PAGE,
         "## Settings\n",
         settings_table(ThinknxLocalSettings, "A connection with `driver: thinknx-local` takes:"),
+        settings_table(ThinknxCloudSettings, "A connection with `driver: thinknx-cloud` takes:"),
         settings_table(ThinknxDeviceSettings, "Each device takes (`server` takes the first two alone):"),
         *(device_type(kind) for kind in DEVICE_TYPES),
     ]
@@ -309,6 +311,8 @@ def access(capability: Capability) -> str:
 
 def takes(capability: Capability) -> str:
     """Return what values a controller has."""
+    if capability.fields:
+        return ", ".join(f"`{field.name}`: {field.as_capability().allowed}" for field in capability.fields)
     if capability.type is ValueType.NONE:
         return "none"
     return capability.allowed
