@@ -182,7 +182,8 @@ class Capability:
             case ValueType.COLOR:
                 return "three integers from 0 to 255"
             case ValueType.NONE:
-                return "no value"
+                names = [each.name for each in self.fields]
+                return f"the fields {' and '.join(names)}" if names else "no value"
             case ValueType.INSTANT:
                 return "an instant"
             case ValueType.INTEGER | ValueType.NUMBER:

@@ -32,7 +32,7 @@ def call_point(
 
     \b
     Example:
-      interlock call site.yaml server.sendKNXbit group=1/0/1 value=1
+      interlock call site.yaml server.sendKNXbit group=1/0/1 value=on
     """
     from interlock.cli.names import find_target
     from interlock.cli.output import start_logging

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -168,8 +168,7 @@ class Subscription:
             self._wake.clear()
             backoff = Backoff(self._job.interval, self._dice)
             while targets := [each for each in self._job.once if each.point in self._unanswered]:
-                if self._link.health.stopped is None:
-                    await self._ask(targets)
+                await self._ask(targets)
                 if await self._is_woken_within(backoff.fail(self._clock.now()).total_seconds()):
                     break
 
@@ -183,7 +182,7 @@ class Subscription:
 
     async def _ask(self, targets: Sequence[Target]) -> None:
         asked_at, asked_round = self._clock.now(), self._round
-        answers = await self._link.read(targets, self._job.interval)
+        answers = await self._answers(targets)
         if asked_round == self._round:
             silent = {point for point, answer in answers.items() if _is_open(answer)}
             self._unanswered.intersection_update(silent)
@@ -192,6 +191,11 @@ class Subscription:
         readings = [each for point in fresh if (each := self._reading(point, answers[point]))]
         if readings:
             self._deliver(readings)
+
+    async def _answers(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
+        if refused := self._link.health.stopped:
+            return {target.point: refused for target in targets}
+        return await self._link.read(targets, self._job.interval)
 
     def _reading(self, point: Point, answer: Value | DriverError) -> Reading | None:
         """Return what an answer tells; None where it is a failure and an earlier value is known."""

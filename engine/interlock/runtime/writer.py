@@ -76,7 +76,8 @@ class Writer:
 
     def _is_needless(self, action: WriteAction, assignment: Assignment, value: Value | None) -> bool:
         capability = assignment.target.capability
-        if not action.only_if_different or capability.is_trigger or not capability.has_reading:
+        # An assumed reading is no reason not to send: a hand may have changed it since.
+        if not action.only_if_different or capability.is_trigger or not capability.readable:
             return False
         point, state = assignment.target.point, self._stage.state
         reading = state.reading(point)

@@ -3,6 +3,7 @@
 from interlock.errors import RejectedValue
 from interlock.history.journal import MemoryJournal
 from interlock.model import Command, Origin, OriginKind, Point, Quality, Reading
+from interlock.runtime.dispatcher import assumed
 from support.engine_house import START, House, live
 from support.fake_driver import FakeEquipment
 
@@ -49,6 +50,8 @@ def test_it_is_never_polled() -> None:
 
 def test_it_is_sent_again_although_it_is_assumed_to_be_so() -> None:
     async def test(house: House) -> None:
+        await house.at(70)
+        house.engine.deliver([assumed(RELAY, True, house.clock.now())])
         await house.at(125)
 
     house = live(RULES, test, values={LAMP: False})

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from interlock.errors import NotSupported, RejectedValue, TimedOut, Unreachable
+from interlock.errors import AuthenticationFailed, NotSupported, RejectedValue, TimedOut, Unreachable
 from interlock.history.records import ConnectionEvent, Firing
 from interlock.model import Event, Point, Quality, Reading, Value
 from support.engine_house import LAMP, SETPOINT, TEMPERATURE, House, live
@@ -371,3 +371,61 @@ def test_what_is_no_event_is_not_taken(rubbish: Event, caplog: pytest.LogCapture
         each.startswith("connection house: its driver tells news that make no") for each in warnings(caplog)
     ] == [True]
     assert house.found(Firing) == []
+
+
+def test_refused_credentials_end_the_attempts_and_the_questions() -> None:
+    equipment = FakeEquipment(
+        values=dict(VALUES), subscribe_errors=[AuthenticationFailed("wrong password")] * 9
+    )
+
+    async def test(house: House) -> None:
+        await house.at(3600)
+        assert known(house, LAMP) == (None, Quality.FAULT, "connection house: wrong password")
+
+    house = live_pushing(test, equipment=equipment)
+    assert (len(house.equipment.subscribed), house.equipment.reads) == (1, [])
+    assert [event.text for event in house.found(ConnectionEvent)] == [  # type: ignore[attr-defined]
+        "connection house: wrong password; it is not asked again until its settings change"
+    ]
+
+
+def test_a_return_is_said_once() -> None:
+    async def test(house: House) -> None:
+        await house.at(1)
+        house.equipment.feeds[-1].lost(Unreachable("gone"))
+        house.equipment.feeds[-1].regained()
+        house.equipment.feeds[-1].regained()
+        await house.at(3)
+
+    house = live_pushing(test)
+    assert [event.text for event in house.found(ConnectionEvent)] == [  # type: ignore[attr-defined]
+        "connection house: gone",
+        "connection house: answers again",
+    ]
+
+
+def test_a_loss_without_a_reason_is_a_loss() -> None:
+    async def test(house: House) -> None:
+        await house.at(1)
+        house.equipment.feeds[-1].lost("gone")  # type: ignore[arg-type]
+        await house.at(2)
+
+    house = live_pushing(test)
+    assert [event.text for event in house.found(ConnectionEvent)] == [  # type: ignore[attr-defined]
+        "connection house: the connection was lost"
+    ]
+
+
+def test_a_fault_that_stays_keeps_its_beginning() -> None:
+    equipment = FakeEquipment(values=dict(VALUES), errors={LAMP: TimedOut("no answer")})
+
+    async def test(house: House) -> None:
+        await house.at(1)
+        first = house.engine.state.reading(LAMP)
+        await house.at(60)
+        last = house.engine.state.reading(LAMP)
+        assert first is not None
+        assert last is not None
+        assert (last.at, last.observed_at > first.observed_at) == (first.at, True)
+
+    live_pushing(test, equipment=equipment)
