@@ -15,6 +15,7 @@ from interlock import (
     Device,
     DriverError,
     InvalidValue,
+    NotSupported,
     Point,
     ProtocolFault,
     RejectedValue,
@@ -135,6 +136,8 @@ def plan(writes: Sequence[Write], members: Sequence[Values], settings: FountenSe
 
 def _order(write: Write, members: Sequence[Values], settings: FountenSettings) -> Order:
     target = write.target
+    if not target.capability.writable:
+        raise NotSupported(f"{target.point} is not sent: the protocol only reads it")
     value = _checked(write)
     unit, attribute = unit_of(target.device, settings), attribute_of(target)
     texts = {encode(attribute, value, unit, member.get(FORMAT.lower(), "")) for member in members}
@@ -147,6 +150,8 @@ def _order(write: Write, members: Sequence[Values], settings: FountenSettings) -
 
 
 def _checked(write: Write) -> Value:
+    if not write.target.capability.writable:
+        raise NotSupported(f"{write.target.point} cannot be set")
     try:
         value = write.target.capability.check(write.value)
     except InvalidValue as error:

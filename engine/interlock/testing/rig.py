@@ -56,6 +56,12 @@ class Rig:
     """From now on the peer takes requests and never answers."""
     drop: Action | None = None
     """From now on the peer takes requests and closes the connection instead of answering."""
+    commands: Callable[[], int] | None = None
+    """How many commands have arrived; `requests` where not given. A driver may look before it commands."""
+    hang_commands: Action | None = None
+    """As `hang`, for commands alone; `hang` where not given."""
+    drop_commands: Action | None = None
+    """As `drop`, for commands alone; `drop` where not given."""
     lose: Action | None = None
     """The peer goes away: its connections are closed, and new ones are not accepted."""
     regain: Action | None = None

@@ -121,7 +121,7 @@ class WritingContract(Basis):
     async def test_a_command_without_an_answer_may_have_been_executed(self) -> None:
         """Silence after the request is a doubt, and the engine must be told so."""
         async with self.connected() as (rig, driver):
-            await need(rig.hang, "hang")()
+            await need(rig.hang_commands or rig.hang, "hang")()
             [answer] = await write(driver, [a_write(rig)])
             assert isinstance(answer, DriverError), repr(answer)
             assert answer.may_have_acted, repr(answer)
@@ -130,13 +130,13 @@ class WritingContract(Basis):
     async def test_a_command_is_sent_once(self) -> None:
         """A driver never repeats: it cannot know whether twice does harm."""
         async with self.connected() as (rig, driver):
-            requests, drop, command = need(rig.requests, "requests"), need(rig.drop, "drop"), a_write(rig)
-            await drop()
-            before = requests()
+            sent, command = need(rig.commands or rig.requests, "requests"), a_write(rig)
+            await need(rig.drop_commands or rig.drop, "drop")()
+            before = sent()
             [answer] = await write(driver, [command])
             assert isinstance(answer, DriverError), repr(answer)
             assert answer.may_have_acted, repr(answer)
-            assert requests() == before + 1
+            assert sent() == before + 1
 
     @in_a_loop
     async def test_a_command_to_a_peer_that_is_away_was_certainly_not_executed(self) -> None:
