@@ -17,11 +17,13 @@ from interlock import (
     CannotExecute,
     ConnectionSettings,
     DriverError,
+    InvalidValue,
     Limits,
     NotSupported,
     ProtocolFault,
     RateLimited,
     RejectedValue,
+    Target,
     TimedOut,
     UnknownDevice,
     Unreachable,
@@ -572,3 +574,78 @@ async def test_the_bundled_server_refuses_a_wrong_password() -> None:
     finally:
         await simulator.stop()
     assert outcomes(dict(answers)) == [AuthenticationFailed] * len(LAMPS)
+
+
+BIT = thinknx_target("box.sendKNXbit", "server")
+FLOAT = thinknx_target("box.sendKNXfloat2bytes", "server")
+
+
+def telegram(target: Target, **fields: Value) -> Write:
+    return Write(target=target, value=None, fields=fields)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_telegram_goes_out_once_with_its_group_and_value(method: str) -> None:
+    sent = Sent(body=b'{"namespace": "system/sendKNXbit", "group": "1/0/1", "value": 1}')
+    async with connected(always(sent), method=method) as (driver, server):
+        answers = await driver.write([telegram(BIT, group="1/0/1", value=True)])
+    (request,) = server.requests
+    assert request.parameters() == (("group", "1/0/1"), ("value", "1"))
+    assert request.path == "/api/v1/system/sendKNXbit"
+    assert [answer.value if isinstance(answer, Answer) else answer for answer in answers] == [None]
+
+
+async def test_a_value_that_the_server_sent_otherwise_is_noted() -> None:
+    sent = Sent(body=b'{"group": "1/0/1", "value": 3.5}')
+    async with connected(always(sent)) as (driver, _):
+        (answer,) = await driver.write([telegram(FLOAT, group="1/0/1", value=3.456)])
+    assert isinstance(answer, Answer)
+    assert answer.exchange == (
+        "GET /api/v1/system/sendKNXfloat2bytes?group=1/0/1&value=3.456 -> 200 "
+        '{"group": "1/0/1", "value": 3.5} (the server says that it sent 3.5)'
+    )
+
+
+async def test_a_telegram_that_fits_no_bus_is_refused_without_a_request() -> None:
+    async with connected(always(status("1"))) as (driver, server):
+        answers = list(
+            await driver.write([telegram(BIT, group="0/0/0", value=True), telegram(BIT, group="1/0/1")])
+        )
+    assert outcomes(answers) == [RejectedValue, RejectedValue]
+    assert not server.requests
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (Sent(status=404, body=b'{"error": "device not found"}'), UnknownDevice),
+        (Sent(status=400, body=b'{"error": "params errors"}'), RejectedValue),
+        (Sent(status=400, body=b'{"error": "impossible to execute"}'), CannotExecute),
+        (Sent(body=b"<html>"), ProtocolFault),
+    ],
+)
+async def test_what_became_of_a_telegram_is_told(reply: Sent, kind: type[DriverError]) -> None:
+    async with connected(always(reply)) as (driver, server):
+        (answer,) = await driver.write([telegram(BIT, group="1/0/1", value=False)])
+    assert type(answer) is kind
+    assert answer.exchange.startswith("GET /api/v1/system/sendKNXbit?group=1/0/1&value=0 -> ")
+    assert len(server.requests) == 1
+
+
+def test_the_group_of_a_telegram_is_checked_before_it_is_sent() -> None:
+    ThinknxLocal.check_call(BIT, {"group": "1/0/1", "value": True})
+    with pytest.raises(InvalidValue, match=r"^group cannot be '1/8/1'"):
+        ThinknxLocal.check_call(BIT, {"group": "1/8/1", "value": True})
+
+
+@pytest.mark.parametrize("driver_type", [ThinknxLocal, ThinknxCloud])
+def test_devices_cannot_be_listed_and_it_says_where_their_guids_stand(
+    driver_type: type[ThinknxLocal | ThinknxCloud],
+) -> None:
+    settings = driver_type.Settings.model_construct(concurrency=1, rate=None)
+    with pytest.raises(NotSupported) as caught:
+        driver_type(settings, context_of(settings)).discover()
+    assert caught.value.message == (
+        f"{driver_type.name} cannot list its devices, since the protocol does not: read their guids in the "
+        "Thinknx Configurator, or on the server's web page Server, Integration Kit"
+    )
