@@ -172,7 +172,5 @@ def _placed(times: Sequence[datetime], zone: ZoneInfo) -> Iterator[datetime]:
             continue
         if before is not None and time < before:
             fold = 1
-        elif before is not None and time.date() != before.date():
-            fold = 0
         before = time
         yield time.replace(tzinfo=zone, fold=fold).astimezone(UTC)

@@ -79,7 +79,7 @@ class Reader:
         return {self._name(target) for target in targets}
 
     def _name(self, target: Target) -> str:
-        return spelling(target, self._settings).lower()
+        return spelling(target, self._settings)
 
     async def _read_days(self, targets: Sequence[Target]) -> Answers:
         try:

@@ -25,7 +25,7 @@ _RATIO = Decimal("1.8")
 
 def read_number(text: str) -> Decimal | None:
     """Return the number that an answer holds: ``70``, ``71.6``; None where it holds none, as ``--``."""
-    return Decimal(text.strip()) if _NUMBER.fullmatch(text.strip()) else None
+    return Decimal(text) if _NUMBER.fullmatch(text.strip()) else None
 
 
 def decode(attribute: Attribute | None, text: str, unit: Unit | None, format_: str) -> Value | None:

@@ -11,6 +11,7 @@ from interlock import (
     AuthenticationFailed,
     CannotExecute,
     DriverError,
+    NotSupported,
     ProtocolFault,
     RejectedValue,
     Target,
@@ -139,6 +140,16 @@ async def test_what_cannot_be_is_not_sent(controller: str, given: Value, why: st
     async with founten(Thermostats(lobby())) as site:
         (answer,) = await site.write((LOBBY[controller], given))
     assert answer == (RejectedValue, why)
+    assert sets(site) == []
+
+
+async def test_what_is_only_read_is_not_sent() -> None:
+    async with founten(Thermostats(lobby())) as site:
+        answers = await site.write((LOBBY["temperature"], 70), (LOBBY["name"], "Lobby"))
+    assert answers == [
+        (NotSupported, f"lobby.{name} is not sent: the protocol only reads it")
+        for name in ("temperature", "name")
+    ]
     assert sets(site) == []
 
 
@@ -453,6 +464,7 @@ CONVERSIONS = [
     (("celsius", "Fahrenheit"), "coolSetting", 22.5, "73", 22.78),
     (("celsius", "Fahrenheit"), "coolSetting", 27.3, "81", 27.22),
     (("celsius", "Celsius"), "heatSetting", 21, "21", 21),
+    (("celsius", " celsius "), "heatSetting", 21, "21", 21),
     (("fahrenheit", "Celsius"), "heatSetting", 70, "21", 69.8),
     (("fahrenheit", "Fahrenheit"), "heatSetting", 70, "70", 70),
     (("celsius", "Fahrenheit"), "anticipationDegrees", 1, "1.8", 1),
