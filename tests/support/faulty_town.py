@@ -51,6 +51,8 @@ class Vendor:
     """A point of ``house`` that is read."""
     neighbour: Point
     """A point of ``shop`` that is read."""
+    others: tuple[str, ...] = ()
+    """Further devices of ``house`` that are read."""
     secrets: str = "none: none\n"
     """What secrets.yaml holds."""
     has_tls: bool = False
@@ -143,7 +145,7 @@ def _load(vendor: Vendor, folder: Path, *, house: str, shop: str) -> Site:
         house=vendor.connection(house, folder / "ca.pem"),
         shop=vendor.connection(shop, folder / "ca.pem"),
         devices=vendor.devices,
-        watch=f"{vendor.reading.device}, {vendor.neighbour.device}",
+        watch=", ".join([vendor.reading.device, vendor.neighbour.device, *vendor.others]),
     )
     (folder / "site.yaml").write_text(text, encoding="utf-8")
     return load(folder / "site.yaml").site
