@@ -64,8 +64,7 @@ def write_site(folder: Path, *drivers: str) -> Path:
     (lamps / "reading").write_text("50", encoding="ascii")
     names = [driver.replace("-", "_") for driver in drivers]
     connections = [
-        f"  {driver}: {{driver: {driver}, poll: 5s, timeout: 100ms, stale_after: 1m}}"
-        for driver in drivers
+        f"  {driver}: {{driver: {driver}, poll: 5s, timeout: 100ms, stale_after: 1m}}" for driver in drivers
     ]
     devices = [
         f"  {name}: {{connection: {driver}, type: thing}}"
@@ -150,9 +149,15 @@ def test_drivers_that_misbehave_at_work_cost_their_own_readings_alone(plugins: P
     assert code == 0
 
 
-def test_a_driver_that_stops_the_event_loop_stops_nothing_for_good(plugins: Path, tmp_path: Path) -> None:
+def test_a_driver_that_stops_the_event_loop_is_named_and_stops_nothing_for_good(
+    plugins: Path, tmp_path: Path
+) -> None:
     site = write_site(tmp_path, "rude-blocking")
     with start_interlock("run", site, PYTHONPATH=str(plugins)) as service:
+        assert service.stderr
+        read_until_all(
+            service.stderr, {"connection rude-blocking: its driver rude-blocking blocked the event loop for "}
+        )
         expect_a_living_rule(service, tmp_path)
         code = end(service)
     assert code == 0

@@ -98,7 +98,7 @@ class Blocking(_Rude):
 
     async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
         """Sleep without letting anybody else work."""
-        time.sleep(1.5)  # noqa: ASYNC251 - that is what is rude
+        time.sleep(3)  # noqa: ASYNC251 - that is what is rude
         return {target.point: 1 for target in targets}
 
 
