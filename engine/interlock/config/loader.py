@@ -8,10 +8,11 @@ from pathlib import Path
 from interlock.config.connections import read_connections
 from interlock.config.credentials import Credentials
 from interlock.config.devices import read_devices
+from interlock.config.expansion import Expansion
 from interlock.config.files import UnreadableFile, read_source
 from interlock.config.header import read_header
 from interlock.config.includes import IncludedFile, find_included
-from interlock.config.nodes import MapNode, Node
+from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.reader import parse_yaml
 from interlock.config.report import in_order
 from interlock.config.secrets import FILE_NAME, Secrets
@@ -57,6 +58,7 @@ class _Loader:
         self._registry = registry
         self._problems: list[Diagnostic] = []
         self._credentials = Credentials()
+        self._templates: dict[str, Node | None] = {}
         secrets = path.parent / FILE_NAME
         self._tags = Secrets(secrets, str(secrets), environ).tags
 
@@ -105,7 +107,20 @@ class _Loader:
 
     def _rules(self, sections: Mapping[str, Node]) -> tuple[Node, ...]:
         own = items_of(sections.get("rules"), "rules", self._problems)
-        return (*own, *self._included(sections.get("include")))
+        written = (*own, *self._included(sections.get("include")))
+        expansion = Expansion(self._read_template, self._problems)
+        return tuple(rule for node in written for rule in expansion.of(node))
+
+    def _read_template(self, file: ScalarNode) -> Node | None:
+        """Return the tree of a template's file, which is read once however often it is used."""
+        name = str(file.value)
+        if name not in self._templates:
+            path = self._path.parent / name
+            if not path.is_file():
+                self._problems.append(file.mark.diagnostic(f"there is no template '{name}'"))
+                return None
+            self._templates[name] = self._read(path, str(path))
+        return self._templates[name]
 
     def _included(self, section: Node | None) -> list[Node]:
         patterns = texts_of(section, "include", self._problems)

@@ -144,6 +144,8 @@ class MapNode:
     entries: Mapping[str, Node]
     keys: Mapping[str, Mark]
     """Where each key stands."""
+    origin: str = ""
+    """Of a rule that was expanded, what from: ``for room = kitchen, used at site.yaml:12``."""
 
 
 Node: TypeAlias = ScalarNode | ListNode | MapNode

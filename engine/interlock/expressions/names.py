@@ -31,6 +31,9 @@ def read_bare_name(reader: Reader, node: nodes.Name) -> Part:
     if node.name in reader.scope.variables:
         reader.reads_names = True
         return Call(_read_variable, (Given(node.name, TEXT),), reader.scope.variables[node.name])
+    if node.name in reader.scope.constants:
+        value = reader.scope.constants[node.name]
+        return Constant(value, type_of_constant(value))
     return reader.report(node, _bare_name(reader, node.name))
 
 

@@ -44,6 +44,8 @@ class Scope:
     variables: Mapping[str, Type] = field(default_factory=dict)
     """Further names that have a value of their own; the view has to bring it."""
     functions: Mapping[str, Function] = field(default_factory=lambda: table(BUILT_IN))
+    constants: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+    """Names that stand for the same value always, unless a variable has the same name."""
     compiled: dict[tuple[str, bool], object] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -58,13 +60,17 @@ class Scope:
             self._devices.setdefault(target.device.name, {})[target.capability.controller] = target
 
     def extended(
-        self, names: Mapping[str, Mapping[str, Type]] = _NONE, variables: Mapping[str, Type] = _NONE
+        self,
+        names: Mapping[str, Mapping[str, Type]] = _NONE,
+        variables: Mapping[str, Type] = _NONE,
+        constants: Mapping[str, bool | int | float | str] = _NONE,
     ) -> Scope:
         """Return a scope that has further names, and further variables, which hide what has their names."""
         return replace(
             self,
             names={**self.names, **names},
             variables={**self.variables, **variables},
+            constants={**self.constants, **constants},
         )
 
     def has_device(self, name: str) -> bool:
@@ -81,6 +87,7 @@ class Scope:
         yield from self.declared_devices
         yield from self.names
         yield from self.variables
+        yield from self.constants
 
     def resolve(self, device: str, controller: str) -> Type | Finding:
         """Return the type of a point that can be read, or what is wrong with its name."""

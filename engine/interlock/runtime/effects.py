@@ -97,6 +97,8 @@ class Effects:
                 continue
             found = values_of({name: given}, self._stage.view(self._run, place.names))
             self._run.variables.update(found)
+        if action.is_default:
+            return
         shown = (f"{name} = {format_value(self._run.variables[name])}" for name in action.variables)
         self._trace(action, ", ".join(shown))
 

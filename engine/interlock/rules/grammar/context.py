@@ -54,6 +54,16 @@ class Context:
         context.scope_with_trigger = self._scopes[brought]
         return context
 
+    def with_constants(self, constants: Mapping[str, bool | int | float | str]) -> Context:
+        """Return the context of a rule whose expressions find constants by their names."""
+        if not constants:
+            return self
+        context = copy(self)
+        context.scope = self.scope.extended(constants=constants)
+        context.scope_with_trigger = context.scope.extended(TRIGGER)
+        context._scopes = {}
+        return context
+
     def with_names(self, names: Mapping[str, Mapping[str, Type]]) -> Context:
         """Return the context of actions whose expressions find further names."""
         context = copy(self)

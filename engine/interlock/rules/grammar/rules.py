@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from interlock.config.nodes import MapNode, Mark, Node, ScalarNode, plain
@@ -15,6 +16,7 @@ from interlock.errors import Diagnostic
 from interlock.expressions.compiler import Compiled
 from interlock.rules.actions import Action, VariablesAction
 from interlock.rules.grammar.actions import after, read_actions
+from interlock.rules.grammar.amounts import constants_of
 from interlock.rules.grammar.context import Context, shown
 from interlock.rules.grammar.shapes import RuleShape
 from interlock.rules.grammar.triggers import fields_brought, read_triggers
@@ -31,10 +33,32 @@ def load_rules(site: Site) -> tuple[tuple[Rule, ...], list[Diagnostic]]:
     ids: dict[str, Mark] = {}
     rules: list[Rule] = []
     for node in site.rules:
+        start = len(context.problems)
         rule = _read(context, node)
+        context.problems[start:] = _placed(node, context.problems[start:])
         if _is_unique(context, node, ids) and rule:
             rules.append(rule)
-    return tuple(rules), context.problems
+    return tuple(rules), _merged(context.problems)
+
+
+def _placed(node: Node, problems: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+    """Return findings in an expanded rule, saying what it was expanded from."""
+    origin = node.origin if isinstance(node, MapNode) else ""
+    return [replace(each, message=f"{each.message} ({origin})") for each in problems] if origin else problems
+
+
+def _merged(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return findings, each once: what is wrong in a rule for forty rooms is said once."""
+    first: dict[tuple[str, int, int, str], Diagnostic] = {}
+    more: Counter[tuple[str, int, int, str]] = Counter()
+    for each in problems:
+        key = (each.file, each.line, each.column, each.message.partition(" (for ")[0])
+        first.setdefault(key, each)
+        more[key] += 1
+    return [
+        replace(each, message=f"{each.message}, and {more[key] - 1} more") if more[key] > 1 else each
+        for key, each in first.items()
+    ]
 
 
 def _is_unique(context: Context, node: Node, ids: dict[str, Mark]) -> bool:
@@ -54,6 +78,7 @@ def _read(context: Context, node: Node) -> Rule | None:
     if not isinstance(node, MapNode):
         return None
     entries = node.entries
+    context = context.with_constants(constants_of(entries.get("variables")))
     context = context.of_rule(fields_brought(entries.get("triggers")))
     condition = _condition(context, entries)
     acting = _Acting(context, node)

@@ -1,0 +1,208 @@
+"""One rule for many rooms: ``for_each`` and templates, expanded into plain rules.
+
+A row gives names to values. ``{{ room }}`` alone in braces is replaced wherever it stands in the rule, in
+names of devices too; in expressions the names can also be used bare, because each row becomes the rule's
+``variables``. What is found in an expanded rule says which row it is of, and where the template is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from interlock.config.nodes import ListNode, MapNode, Node, ScalarNode
+from interlock.config.parameters import Parameter, read_parameters
+from interlock.config.sections import as_text, entries_of, is_empty, items_of, without
+from interlock.config.validation import check_keys
+from interlock.errors import Diagnostic
+
+Row: TypeAlias = Mapping[str, ScalarNode]
+"""Names, and the values that they stand for."""
+
+_NAME = r"\{\{\s*([^\W\d]\w*)\s*\}\}"
+_USE_KEYS = ("use", "with", "for_each")
+_TEMPLATE_KEYS = ("template", "rules")
+_MOST_RULES = 10_000
+
+
+class Expansion:
+    """Expands the rules of a site.
+
+    Args:
+        read: Returns the tree of a template's file, by its name as it is written and the place of that.
+        problems: Findings are appended to it.
+    """
+
+    def __init__(self, read: Callable[[ScalarNode], Node | None], problems: list[Diagnostic]) -> None:
+        self._read = read
+        self._problems = problems
+
+    def of(self, node: Node) -> Iterator[Node]:
+        """Yield the rules that an item of a list of rules stands for."""
+        if isinstance(node, MapNode) and "use" in node.entries:
+            yield from self._used(node)
+        elif isinstance(node, MapNode) and "for_each" in node.entries:
+            own = without(node, "for_each")
+            for row in self._rows(node.entries["for_each"]):
+                yield _with_row(own, row, _described(row))
+        else:
+            yield node
+
+    def _used(self, node: MapNode) -> Iterator[Node]:
+        check_keys(node, _USE_KEYS, self._problems)
+        file = as_text(node, "use", "'use'", "write 'use: templates/NAME.yaml'", self._problems)
+        given = entries_of(node.entries.get("with"), "'with'", self._problems)
+        template = self._template(file) if file else None
+        if template is None:
+            return
+        rows = self._rows(node.entries["for_each"]) if "for_each" in node.entries else [{}]
+        for row in rows:
+            arguments = _substituted(given, row) if given else None
+            chosen = template.row(arguments, row, node, self._problems)
+            if chosen is None:
+                return
+            place = f"used at {node.mark.source.name}:{node.mark.line}"
+            for rule in template.rules:
+                yield _with_row(rule, chosen, ", ".join(filter(None, (_described(chosen), place))))
+
+    def _template(self, file: ScalarNode) -> _Template | None:
+        node = self._read(file)
+        entries = entries_of(node, "a template's file", self._problems) if node else None
+        if entries is None:
+            return None
+        check_keys(entries, _TEMPLATE_KEYS, self._problems)
+        header = entries_of(entries.entries.get("template"), "'template'", self._problems)
+        if header is None:
+            message = "this is no template: it needs the key 'template' with its 'parameters'"
+            self._problems.append(entries.mark.diagnostic(message))
+            return None
+        parameters = read_parameters(header, self._problems)
+        rules = tuple(items_of(entries.entries.get("rules"), "rules", self._problems))
+        return None if parameters is None else _Template(parameters, rules)
+
+    def _rows(self, node: Node) -> Sequence[Row]:
+        """Return the rows of a ``for_each``: a table, or one name with its values."""
+        if isinstance(node, ListNode):
+            rows = [row for item in node.items if (row := self._row(item)) is not None]
+        elif isinstance(node, MapNode):
+            rows = self._columns(node)
+        else:
+            hint = "write '{room: [living, kitchen]}' or a list of rows"
+            self._problems.append(node.mark.diagnostic("'for_each' needs names and values", hint=hint))
+            return ()
+        if not rows and not self._problems:
+            self._problems.append(node.mark.diagnostic("this 'for_each' is empty: there would be no rule"))
+        return rows[:_MOST_RULES]
+
+    def _row(self, node: Node) -> Row | None:
+        entries = entries_of(node, "a row of 'for_each'", self._problems, is_optional=False)
+        return None if entries is None else self._scalars(entries)
+
+    def _columns(self, node: MapNode) -> list[Row]:
+        """Return every combination of the values of each name."""
+        rows: list[Row] = [{}] if node.entries else []
+        for name, values in node.entries.items():
+            column = [self._scalars(MapNode(node.mark, {name: item}, node.keys)) for item in _items(values)]
+            rows = [{**row, **each} for row in rows for each in column if each is not None]
+        return rows
+
+    def _scalars(self, entries: MapNode) -> Row | None:
+        row = {}
+        for name, value in entries.entries.items():
+            mark = entries.keys.get(name, entries.mark)
+            if not name.isidentifier():
+                self._problems.append(mark.diagnostic(f"'{name}' cannot be a name here"))
+                return None
+            if not isinstance(value, ScalarNode) or is_empty(value):
+                self._problems.append(value.mark.diagnostic(f"'{name}' needs one value in each row"))
+                return None
+            row[name] = value
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    parameters: Mapping[str, Parameter]
+    rules: Sequence[Node]
+
+    def row(self, given: MapNode | None, row: Row, use: MapNode, problems: list[Diagnostic]) -> Row | None:
+        """Return the value of each parameter; None after a finding."""
+        entries = dict(given.entries) if given else {}
+        keys = given.keys if given else {}
+        # A row whose names are the parameters' needs no 'with'.
+        entries = {name: node for name, node in row.items() if name in self.parameters} | entries
+        found = {
+            name: parameter.value(entries.get(name), use.mark, problems)
+            for name, parameter in self.parameters.items()
+        }
+        unknown = [name for name in entries if name not in self.parameters]
+        for name in unknown:
+            known = f"it has {', '.join(self.parameters)}" if self.parameters else ""
+            problems.append(keys[name].diagnostic(f"the template has no parameter '{name}'", hint=known))
+        values = {name: value for name, value in found.items() if value is not None}
+        return None if unknown or len(values) < len(found) else values
+
+
+def _items(node: Node) -> Sequence[Node]:
+    return node.items if isinstance(node, ListNode) else (node,)
+
+
+def _described(row: Row) -> str:
+    values = ", ".join(f"{name} = {node.text}" for name, node in row.items())
+    return f"for {values}" if values else ""
+
+
+def _with_row(rule: Node, row: Row, origin: str) -> Node:
+    """Return a rule for one row: its names replaced, its id its own, its values among the variables."""
+    if not isinstance(rule, MapNode):
+        return rule
+    expanded = _substituted(rule, row)
+    entries, keys = dict(expanded.entries), dict(expanded.keys)
+    written = rule.entries.get("id")
+    name = entries.get("id")
+    if isinstance(name, ScalarNode) and isinstance(written, ScalarNode) and name.text == written.text and row:
+        suffix = "-".join(re.sub(r"[^\w.-]", "_", node.text) for node in list(row.values())[:1])
+        entries["id"] = _text(name, f"{name.text}-{suffix}")
+    own = entries.get("variables")
+    mark = own.mark if own else rule.mark
+    before = own.entries if isinstance(own, MapNode) else {}
+    marks = own.keys if isinstance(own, MapNode) else {}
+    if row and (own is None or isinstance(own, MapNode)):
+        entries["variables"] = MapNode(mark, {**row, **before}, dict.fromkeys(row, mark) | dict(marks))
+        keys.setdefault("variables", mark)
+    return MapNode(rule.mark, entries, keys, origin)
+
+
+def _substituted(node: MapNode, row: Row) -> MapNode:
+    entries = {_replaced(key, row): _substitute(value, row) for key, value in node.entries.items()}
+    return MapNode(node.mark, entries, {_replaced(key, row): mark for key, mark in node.keys.items()})
+
+
+def _substitute(node: Node, row: Row) -> Node:
+    match node:
+        case MapNode():
+            return _substituted(node, row)
+        case ListNode():
+            return ListNode(node.mark, tuple(_substitute(item, row) for item in node.items))
+        case ScalarNode():
+            return _substituted_scalar(node, row)
+
+
+def _substituted_scalar(node: ScalarNode, row: Row) -> ScalarNode:
+    if node.tag or "{{" not in node.text:
+        return node
+    whole = re.fullmatch(_NAME, node.text.strip())
+    if whole and whole[1] in row:
+        return replace(row[whole[1]], mark=node.mark)
+    text = _replaced(node.text, row)
+    return node if text == node.text else _text(node, text)
+
+
+def _replaced(text: str, row: Row) -> str:
+    return re.sub(_NAME, lambda found: row[found[1]].text if found[1] in row else found[0], text)
+
+
+def _text(node: ScalarNode, text: str) -> ScalarNode:
+    return replace(node, value=text, text=text)
