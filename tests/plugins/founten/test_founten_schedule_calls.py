@@ -260,6 +260,21 @@ async def test_a_day_is_read_as_its_entries_in_their_order() -> None:
     ]
 
 
+async def test_entries_that_name_no_set_time_come_first() -> None:
+    entries = [{"dayOfWeek": "Monday", "setTime": "1"}, {"dayOfWeek": "Monday", "startTime": "06:30"}]
+    async with founten(Schedules(*entries)) as site:
+        answers = await site.read(LOBBY["schedule_Monday"])
+    assert answers == {"lobby.schedule_Monday": ("startTime:06:30", "setTime:1")}
+
+
+async def test_entries_of_one_set_time_stand_in_the_order_of_their_times() -> None:
+    times = ("22:00", "06:30")
+    entries = [{"dayOfWeek": "Monday", "setTime": "1", "startTime": time} for time in times]
+    async with founten(Schedules(*entries)) as site:
+        answers = await site.read(LOBBY["schedule_Monday"])
+    assert answers["lobby.schedule_Monday"] == ("setTime:1 startTime:06:30", "setTime:1 startTime:22:00")
+
+
 async def test_several_days_are_read_by_one_get_of_the_week() -> None:
     schedules = Schedules(*MONDAY)
     async with founten(schedules) as site:
