@@ -142,6 +142,11 @@ def test_the_example_with_a_secret_loads(tmp_path: Path) -> None:
     assert render(findings(tmp_path)) == render([])
 
 
+def test_the_example_with_a_bus_loads(tmp_path: Path) -> None:
+    write(tmp_path, blocks("how-to/knx.md"))
+    assert render(findings(tmp_path)) == render([])
+
+
 def test_the_tutorial_makes_one_mistake_and_mends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     wrong, report, right = blocks("tutorial/first-rule.md")

@@ -59,8 +59,8 @@ class BusDoor:
         """Addresses whose telegrams were complained about."""
 
     async def open(self) -> None:
-        """Begin to connect."""
-        self._bus.start()
+        """Connect, or begin to try."""
+        await self._bus.start()
 
     async def close(self) -> None:
         """Leave the bus."""

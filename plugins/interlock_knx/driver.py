@@ -88,7 +88,7 @@ class KnxRaw(Driver):
         return (capability,)
 
     async def open(self) -> None:
-        """Begin to connect to the bus."""
+        """Connect to the bus, or begin to try."""
         if self._bus is not None:
             await self._bus.open()
 

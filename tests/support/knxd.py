@@ -83,7 +83,17 @@ class Knxd:
             await self._until_it_answers()
             yield
         finally:
-            self.stop()
+            await self.stop()
+
+    def give(self, what: signal.Signals) -> None:
+        """Send it a signal, such as SIGSTOP, after which it is there and says nothing."""
+        assert self._process is not None
+        self._process.send_signal(what)
+
+    async def start(self) -> None:
+        """Start it again, at the same address."""
+        self._start()
+        await self._until_it_answers()
 
     def _start(self) -> None:
         self._process = subprocess.Popen(["knxd", str(self._file)], stderr=subprocess.DEVNULL)
@@ -96,12 +106,13 @@ class Knxd:
                 while not await self._answers(probe):
                     pass
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End it; SIGKILL leaves its clients without a word."""
         if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait(_WITHIN_S)
-            self._process = None
+            process, self._process = self._process, None
+            process.send_signal(how)
+            process.send_signal(signal.SIGCONT)
+            await asyncio.to_thread(process.wait, _WITHIN_S)
 
     async def _answers(self, probe: socket.socket) -> bool:
         loop = asyncio.get_running_loop()
@@ -121,18 +132,44 @@ class Station:
 
     def __init__(self, config: ConnectionConfig) -> None:
         self.values: dict[str, int | bytes] = {}
+        self.states: dict[str, str] = {}
+        """On which address the state is kept of what is written to another."""
         self.heard: list[tuple[str, str, int | bytes | None]] = []
         """Kind, address and payload of every telegram."""
         self._news = asyncio.Event()
-        self._xknx = XKNX(connection_config=config, telegram_received_cb=self._take)
+        self._config = config
+        self._xknx = self._new_xknx()
+
+    def _new_xknx(self) -> XKNX:
+        return XKNX(connection_config=self._config, telegram_received_cb=self._take)
 
     @classmethod
     def at(cls, knxd: Knxd) -> Station:
         """Return a station behind a tunnel of its own."""
         return cls(
             ConnectionConfig(
-                connection_type=ConnectionType.TUNNELING, gateway_ip=HOST, gateway_port=knxd.port
+                connection_type=ConnectionType.TUNNELING,
+                gateway_ip=HOST,
+                gateway_port=knxd.port,
+                auto_reconnect=False,
             )
+        )
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether its own tunnel stands."""
+        return self._xknx.connection_manager.connected.is_set()
+
+    async def rejoin(self) -> None:
+        """Come back to the bus after its gateway was away."""
+        await self.__aexit__()
+        self._xknx = self._new_xknx()
+        await self._xknx.start()
+
+    def send(self, address: str, payload: int | bytes) -> None:
+        """Have a GroupValueWrite sent as soon as it can be."""
+        self._xknx.telegrams.put_nowait(
+            Telegram(GroupAddress(address), payload=GroupValueWrite(_dpt(payload)))
         )
 
     async def __aenter__(self) -> Station:
@@ -140,7 +177,13 @@ class Station:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._xknx.stop()
+        # Not `XKNX.stop`: that waits until everything is sent, and without a gateway nothing is.
+        consumer = self._xknx.telegram_queue._consumer_task
+        assert isinstance(consumer, asyncio.Future)
+        consumer.cancel()
+        await asyncio.gather(consumer, return_exceptions=True)
+        await self._xknx.knxip_interface.stop()
+        self._xknx.started.clear()
 
     async def write(self, address: str, payload: int | bytes) -> None:
         """Send a GroupValueWrite."""
@@ -178,6 +221,7 @@ class Station:
                 kind = "write" if isinstance(telegram.payload, GroupValueWrite) else "response"
                 payload = value.value if isinstance(value, DPTBinary) else bytes(value.value)
                 self.heard.append((kind, address, payload))
+                self.values[self.states.get(address, address)] = payload
         self._news.set()
 
 

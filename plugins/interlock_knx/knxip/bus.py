@@ -51,10 +51,12 @@ class Bus:
 
     def __init__(self, settings: KnxSettings, listener: Listener) -> None:
         self._settings = settings
+        self._timeout_s = settings.timeout.total_seconds()
         self._listener = listener
         self._xknx: XKNX | None = None
         self._error: Unreachable | None = None
-        self._is_settled = asyncio.Event()
+        self._is_tried = asyncio.Event()
+        self._is_up = asyncio.Event()
         self._sending = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
@@ -63,9 +65,10 @@ class Bus:
         """Why there is no connection; None while there is one, and before the first attempt ended."""
         return self._error
 
-    def start(self) -> None:
-        """Begin to connect, and to connect again whenever the gateway went away."""
+    async def start(self) -> None:
+        """Connect once, successfully or not; go on in the background whenever the gateway went away."""
         self._task = asyncio.create_task(self._stay(), name="KNXnet/IP")
+        await self._is_tried.wait()
 
     async def stop(self) -> None:
         """Leave the bus."""
@@ -74,16 +77,16 @@ class Bus:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def ready(self) -> None:
-        """Wait for the first attempt to connect.
+        """Wait for a connection, as long as the setting ``timeout`` says.
 
         Raises:
-            Unreachable: there is no connection now.
+            Unreachable: there is none.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.timeout.total_seconds()):
-                await self._is_settled.wait()
-        if self._xknx is None:
-            raise self._error or self._unreachable("it does not answer")
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._is_up.wait()
+        except TimeoutError:
+            raise self._reason from None
 
     async def send(self, address: str, kind: TelegramKind, payload: Payload | None = None) -> None:
         """Send a telegram and wait until the bus has taken it.
@@ -97,7 +100,7 @@ class Bus:
         async with self._sending:
             xknx = self._xknx
             if xknx is None:
-                raise self._error or self._unreachable("it does not answer")
+                raise self._reason
             try:
                 await xknx.cemi_handler.send_telegram(telegram)
             except ConfirmationError:
@@ -110,21 +113,22 @@ class Bus:
             gone = asyncio.Event()
             xknx = self._new_xknx(gone)
             try:
-                await xknx.start()
+                async with asyncio.timeout(self._timeout_s):
+                    await xknx.start()
                 self._go_up(xknx)
                 await gone.wait()
                 self._go_down("the gateway closed the connection or does not answer any more")
             except (XKNXException, OSError) as error:
-                self._go_down(str(error) or type(error).__name__)
+                self._go_down(str(error) or "no answer in time")
             finally:
-                self._xknx = None
+                self._leave()
                 await self._release(xknx)
             await asyncio.sleep(RECONNECT_S)
 
     def _new_xknx(self, gone: asyncio.Event) -> XKNX:
         def turned(state: XknxConnectionState) -> None:
             if state is XknxConnectionState.DISCONNECTED:
-                self._xknx = None
+                self._leave()
                 gone.set()
 
         return XKNX(
@@ -154,19 +158,25 @@ class Bus:
     def _go_up(self, xknx: XKNX) -> None:
         was_lost = self._error is not None
         self._xknx, self._error = xknx, None
-        self._is_settled.set()
+        self._is_tried.set()
+        self._is_up.set()
         if was_lost:
             self._listener.regained()
 
     def _go_down(self, why: str) -> None:
         was_lost = self._error is not None
-        self._error = self._unreachable(why)
-        self._is_settled.set()
+        self._error = Unreachable(f"{self._where} cannot be reached: {why}")
+        self._is_tried.set()
         if not was_lost:
             self._listener.lost(self._error)
 
-    def _unreachable(self, why: str) -> Unreachable:
-        return Unreachable(f"{self._where} cannot be reached: {why}")
+    def _leave(self) -> None:
+        self._xknx = None
+        self._is_up.clear()
+
+    @property
+    def _reason(self) -> Unreachable:
+        return self._error or Unreachable(f"{self._where} does not answer")
 
     @property
     def _where(self) -> str:

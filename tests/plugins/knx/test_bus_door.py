@@ -51,7 +51,7 @@ class FakeBus:
         self.failures: dict[str, DriverError] = {}
         self.steps: list[str] = []
 
-    def start(self) -> None:
+    async def start(self) -> None:
         self.steps.append("start")
 
     async def stop(self) -> None:

@@ -143,7 +143,7 @@ async def test_a_gateway_that_went_away_and_came_back_is_used_again(
             driver = await stack.enter_async_context(driver_at(knxd.gateway))
             await driver.subscribe([ROOM], feed)
             await driver.write([Write(target=ROOM, value=20)])
-            knxd.stop(how)
+            await knxd.stop(how)
             [lost] = await driver.write([Write(target=ROOM, value=20)])
             await feed.until(lambda feed: len(feed.turns) == 1)
         async with knxd.running():
