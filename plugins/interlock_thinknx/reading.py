@@ -6,15 +6,15 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 
-from interlock import ConnectionSettings, Context, DriverError, Point, Target, Value
+from interlock import ConnectionSettings, Context, DriverError, Point, Target, TimedOut, Unreachable, Value
 from interlock_thinknx.batch import Batch, Question
 from interlock_thinknx.client import ThinknxClient
 from interlock_thinknx.memory import Memory, Standing
 from interlock_thinknx.settings import ThinknxSettings
 from interlock_thinknx.wire import Reply, Request, decode_status, format_exchange
 
-_BRIEFLY = 0.1
-"""The share of the timeout that is left to each request once several in a row were silent."""
+_BRIEFLY_S = 0.5
+"""How long each request may take once several in a row were silent, where its timeout is longer."""
 
 
 class Reader:
@@ -58,9 +58,14 @@ class Reader:
                 await self._ask_one(question, batch)
 
     async def _ask_one(self, question: Question, batch: Batch) -> None:
-        timeout_s = self._timeout_s * (_BRIEFLY if batch.is_brief else 1)
+        is_brief = batch.is_brief
+        timeout_s = min(self._timeout_s, _BRIEFLY_S) if is_brief else self._timeout_s
         try:
             reply = await self._client.exchange(question.request, timeout_s)
+        except Unreachable as error:
+            # A short look may end before the connection stands: that is no news of the server.
+            batch.fail(question, TimedOut(error.message) if is_brief else error)
+            return
         except DriverError as error:
             batch.fail(question, error)
             return
