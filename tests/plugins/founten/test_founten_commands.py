@@ -111,6 +111,8 @@ async def test_the_receipt_shows_the_set_without_the_credentials() -> None:
         ("groupName", "Büro & #1 ", "Büro & #1 "),
         ("managed", "Yes", "Yes"),
         ("weight", 0, "0"),
+        ("weight", 10**6, "1000000"),
+        ("weight", -(10**6), "-1000000"),
     ],
 )
 async def test_values_travel_as_the_manual_writes_them(controller: str, given: Value, sent: str) -> None:
@@ -129,6 +131,7 @@ async def test_values_travel_as_the_manual_writes_them(controller: str, given: V
         ("heatSetting", float("nan"), "heatSetting cannot be nan: it takes an integer from -60 to 180"),
         ("heatSetting", float("inf"), "heatSetting cannot be inf: it takes an integer from -60 to 180"),
         ("heatSetting", 200, "heatSetting cannot be 200: it takes an integer from -60 to 180"),
+        ("weight", -1_000_001, "weight cannot be -1e+06: 1000000 at most can be sent"),
         ("cycleRate", 10**7, "cycleRate cannot be 1e+07: 1000000 at most can be sent"),
         ("system", "Het", "system cannot be 'Het': it takes Off, Auto, Heat or Cool; did you mean 'Heat'?"),
         ("managed", "a;b", "managed cannot be 'a;b': its texts cannot hold ';'"),
