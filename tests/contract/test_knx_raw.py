@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import pytest
 from xknx.io import data_connection
+from xknx.io.request_response import connectionstate
 
 from interlock import Answer, Point, RejectedValue, TimedOut, Value
 from interlock.testing import DriverContract, Rig, make_targets
@@ -49,8 +50,9 @@ class TestOnABus(DriverContract):
     async def peer(self) -> AsyncIterator[Rig]:
         with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
             patch.setattr(bus, "RECONNECT_S", 0.05)
-            # Whoever only listens learns of a loss by xknx's heartbeat alone, which is once in 70 s.
+            # Whoever only listens learns of a loss by xknx's heartbeat alone, after 70 s and four times 10 s.
             patch.setattr(data_connection, "HEARTBEAT_RATE", 0.2)
+            patch.setattr(connectionstate, "CONNECTIONSTATE_REQUEST_TIMEOUT", 0.5)
             knxd = Knxd(Path(folder))
             async with knxd.running(), Station.at(knxd) as station:
                 talking = asyncio.create_task(chatter(station))
