@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from interlock.capabilities import nearest
-from interlock.config.nodes import MapNode
-from interlock.config.site import Location
+from interlock.config.nodes import MapNode, Node
 from interlock.config.validation import validate
-from interlock.errors import Diagnostic
+from interlock.errors import Diagnostic, Severity
+from interlock.public_holidays import HolidayCalendar, knows_region, parse_calendar, regions_of
+from interlock.sun import Place
 
 _UTC = ZoneInfo("UTC")
 
@@ -40,6 +41,10 @@ class LocationModel(BaseModel):
     longitude: float = Field(ge=-180, le=180, description="in degrees, east is positive")
 
 
+def _calendar(code: object) -> HolidayCalendar:
+    return parse_calendar(str(code))
+
+
 class HeaderModel(BaseModel):
     """The keys of the section."""
 
@@ -50,6 +55,12 @@ class HeaderModel(BaseModel):
         description="its IANA name, such as Europe/Rome"
     )
     location: LocationModel | None = Field(None, description="where it stands")
+    holidays: Annotated[HolidayCalendar | None, BeforeValidator(_calendar)] = Field(
+        None, description="whose public holidays count, such as IT or DE-BY"
+    )
+    initial: Literal["fire", "wait"] = Field(
+        "fire", description="whether what is true at the very first start counts as having become true"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,10 @@ class Header:
 
     name: str = ""
     timezone: ZoneInfo = _UTC
-    location: Location | None = None
+    location: Place | None = None
+    holidays: HolidayCalendar | None = None
+    waits_at_first: bool = False
+    """``initial: wait``, for all rules that do not say otherwise."""
 
 
 def read_header(file: MapNode, problems: list[Diagnostic]) -> Header:
@@ -72,5 +86,16 @@ def read_header(file: MapNode, problems: list[Diagnostic]) -> Header:
     if header is None:
         return Header()
     at = header.location
-    location = Location(latitude=at.latitude, longitude=at.longitude) if at else None
-    return Header(header.name, header.timezone, location)
+    location = Place(latitude=at.latitude, longitude=at.longitude) if at else None
+    if header.holidays and not knows_region(header.holidays):
+        _warn_of_region(node, header.holidays, problems)
+    return Header(header.name, header.timezone, location, header.holidays, header.initial == "wait")
+
+
+def _warn_of_region(node: Node, calendar: HolidayCalendar, problems: list[Diagnostic]) -> None:
+    known = regions_of(calendar.country)
+    meant = nearest(calendar.region, known)
+    hint = f"did you mean '{calendar.country}-{meant}'?" if meant else f"known here: {', '.join(known)}"
+    message = f"no holidays are known of '{calendar}' itself: those of all of {calendar.country} count"
+    mark = node.entries["holidays"].mark if isinstance(node, MapNode) else node.mark
+    problems.append(mark.diagnostic(message, hint=hint, severity=Severity.WARNING))

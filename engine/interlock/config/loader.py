@@ -95,6 +95,8 @@ class _Loader:
             path=self._path,
             timezone=header.timezone,
             location=header.location,
+            holidays=header.holidays,
+            waits_at_first=header.waits_at_first,
             connections=connections.sound,
             devices=devices.sound,
             declared_devices=devices.declared,

@@ -13,17 +13,11 @@ from interlock.driver import ConnectionSettings, Device, Driver, Target
 from interlock.errors import Diagnostic
 from interlock.hookspecs import EventKind
 from interlock.model import Point
+from interlock.public_holidays import HolidayCalendar
+from interlock.sun import Place
 
 _UTC = ZoneInfo("UTC")
 _POLLS_TO_STALE = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
-    """Where the building stands, in degrees; north and east are positive."""
-
-    latitude: float
-    longitude: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +51,11 @@ class Site:
     path: Path
     """The site file."""
     timezone: ZoneInfo
-    location: Location | None
+    location: Place | None
+    holidays: HolidayCalendar | None = None
+    """None where the site does not say whose count."""
+    waits_at_first: bool = False
+    """Whether what is true at the very first start is no rise, in rules that do not say otherwise."""
     connections: Mapping[str, Connection]
     devices: Mapping[str, Device]
     declared_devices: frozenset[str]

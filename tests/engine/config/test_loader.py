@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from interlock.config.loader import load_site
 from interlock.config.nodes import plain
-from interlock.config.site import Connection, Location
+from interlock.config.site import Connection
 from interlock.driver import Device
 from interlock.hookspecs import EventKind
 from interlock.model import Point
 from interlock.plugins import LoadedEventKind, PluginSource
+from interlock.public_holidays import HolidayCalendar
+from interlock.sun import Place
 from support.fake_driver import FakeDeviceSettings, FakeDriver, FakeSettings
 from support.site_files import HEADER, SiteFolder, told
 
@@ -65,7 +67,32 @@ def test_a_site_needs_neither_connections_nor_devices_nor_rules(folder: SiteFold
 
 def test_a_location_is_taken_in_degrees(folder: SiteFolder) -> None:
     site = folder.sound("site: {name: x, timezone: UTC, location: {latitude: -45.5, longitude: 9}}")
-    assert site.location == Location(latitude=-45.5, longitude=9.0)
+    assert site.location == Place(latitude=-45.5, longitude=9.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "calendar"),
+    [
+        ("IT", HolidayCalendar("IT")),
+        ("de-BY", HolidayCalendar("DE", "BY")),
+        ("IT-MI", HolidayCalendar("IT", "MI")),
+    ],
+)
+def test_a_site_says_whose_holidays_count(folder: SiteFolder, code: str, calendar: HolidayCalendar) -> None:
+    assert folder.sound(f"site: {{name: x, timezone: UTC, holidays: {code}}}").holidays == calendar
+
+
+def test_a_region_without_holidays_of_its_own_is_a_warning(folder: SiteFolder) -> None:
+    (finding,) = folder.findings("site: {name: x, timezone: UTC, holidays: DE-BZ}")
+    assert finding.startswith(
+        "site.yaml:1:42+5: warning: no holidays are known of 'DE-BZ' itself: those of all of DE count | "
+    )
+
+
+@pytest.mark.parametrize(("initial", "waits"), [("fire", False), ("wait", True)])
+def test_a_site_says_what_counts_as_a_rise_at_first(folder: SiteFolder, initial: str, waits: bool) -> None:
+    site = folder.sound(f"site: {{name: x, timezone: UTC, initial: {initial}}}")
+    assert site.waits_at_first is waits
 
 
 @pytest.mark.parametrize(
@@ -107,6 +134,9 @@ def test_a_missing_site_file_is_a_finding(folder: SiteFolder) -> None:
         ("site: {name: x, timezone: Mars}", [
             "1:27+4: error: 'timezone': there is no time zone 'Mars'; "
             "write an IANA name, such as Europe/Rome"]),
+        ("site: {name: x, timezone: UTC, holidays: XQ-25}", [
+            "1:42+5: error: 'holidays': no public holidays are known of 'XQ-25'; "
+            "write a country's code, such as IT or DE-BY"]),
         ("site: {name: x, timezone: ../UTC}", [
             "1:27+6: error: 'timezone': there is no time zone '../UTC'; did you mean 'UTC'?"]),
         ("site: {name: x, timezone: UTC, location: {latitude: 90.1, longitude: -180.1}}", [
