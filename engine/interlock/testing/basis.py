@@ -45,15 +45,20 @@ class Basis(ABC):
         return self._made
 
     @asynccontextmanager
+    async def opened(self, rig: Rig, settings: ConnectionSettings | None = None) -> AsyncIterator[Driver]:
+        """Open a driver, with the rig's settings or others; close it when the block ends."""
+        driver = self.make(rig, settings)
+        try:
+            await driver.open()
+            yield driver
+        finally:
+            await driver.close()
+
+    @asynccontextmanager
     async def connected(self) -> AsyncIterator[tuple[Rig, Driver]]:
         """Open a driver at a fresh peer; close it when the block ends."""
-        async with self.peer() as rig:
-            driver = self.make(rig)
-            try:
-                await driver.open()
-                yield rig, driver
-            finally:
-                await driver.close()
+        async with self.peer() as rig, self.opened(rig) as driver:
+            yield rig, driver
 
 
 def need(given: T | None, name: str) -> T:

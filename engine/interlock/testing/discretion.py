@@ -6,7 +6,7 @@ import base64
 import logging
 import traceback
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -50,19 +50,9 @@ class DiscretionContract(Basis):
                     await action()
                 async for text in _said(driver, rig):
                     yield text
-        async with self._intruding() as (rig, driver):
-            async for text in _said(driver, rig):
+        async with self.peer() as rig, self.opened(rig, rig.wrong_credentials) as intruder:
+            async for text in _said(intruder, rig):
                 yield text
-
-    @asynccontextmanager
-    async def _intruding(self) -> AsyncIterator[tuple[Rig, Driver]]:
-        async with self.peer() as rig:
-            driver = self.make(rig, rig.wrong_credentials)
-            try:
-                await driver.open()
-                yield rig, driver
-            finally:
-                await driver.close()
 
 
 async def _said(driver: Driver, rig: Rig) -> AsyncIterator[str]:

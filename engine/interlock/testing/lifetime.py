@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 import pytest
 
@@ -21,15 +21,12 @@ class LifetimeContract(Basis):
     async def test_it_opens_while_its_peer_is_away(self) -> None:
         """`open` does not fail; reads say what is wrong, and work as soon as the peer is there."""
         async with self.peer() as rig:
-            lose, regain, driver = need(rig.lose, "lose"), need(rig.regain, "regain"), self.make(rig)
+            lose, regain = need(rig.lose, "lose"), need(rig.regain, "regain")
             await lose()
-            try:
-                await driver.open()
+            async with self.opened(rig) as driver:
                 await _expect_absence(rig, driver)
                 await regain()
                 await _expect_presence(rig, driver)
-            finally:
-                await driver.close()
 
     @in_a_loop
     async def test_it_survives_the_loss_of_its_peer(self) -> None:
@@ -66,15 +63,17 @@ class LifetimeContract(Basis):
     async def test_a_read_that_is_cancelled_leaves_nothing_behind(self) -> None:
         """Neither tasks nor sockets; and the cancellation is not swallowed."""
         async with self.connected() as (rig, driver):
+            requests = need(rig.requests, "requests")
             await need(rig.hang, "hang")()
-            await _cancel(rig, driver.read(readable(rig)))
+            await _cancel(driver.read(readable(rig)), requests)
 
     @in_a_loop
     async def test_a_command_that_is_cancelled_leaves_nothing_behind(self) -> None:
         """Neither tasks nor sockets; and the cancellation is not swallowed."""
         async with self.connected() as (rig, driver):
+            requests, command = need(rig.requests, "requests"), a_write(rig)
             await need(rig.hang, "hang")()
-            await _cancel(rig, driver.write([a_write(rig)]))
+            await _cancel(driver.write([command]), requests)
 
     @in_a_loop
     async def test_two_connections_of_one_process_are_strangers(self) -> None:
@@ -85,9 +84,8 @@ class LifetimeContract(Basis):
             assert problems(await read(other, readable(others_rig), others_rig.settings)) == {}
 
 
-async def _cancel(rig: Rig, work: Coroutine[object, object, object]) -> None:
+async def _cancel(work: Coroutine[object, object, object], requests: Callable[[], int]) -> None:
     """Cancel work that has reached its peer."""
-    requests = need(rig.requests, "requests")
     before = requests()
     task = asyncio.ensure_future(work)
     await until(lambda: requests() > before or task.done(), "no request reached the peer")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from interlock.errors import AuthenticationFailed, DriverError, TemporaryError
 from interlock.testing.basis import Basis, need, problems, read, readable, samples
-from interlock.testing.loops import in_a_loop
+from interlock.testing.loops import PATIENCE_S, in_a_loop, until
 from interlock.testing.samples import is_same
+
+_WHILE_S = 0.1
+"""In which a second request would arrive, if it were sent."""
 
 
 class ReadingContract(Basis):
@@ -78,6 +82,23 @@ class ReadingContract(Basis):
                 assert problems(answers) == {}
 
     @in_a_loop
+    async def test_no_more_reads_are_under_way_than_the_settings_allow(self) -> None:
+        """With a concurrency of 1 the second request waits for the first: `Context.limits` sees to it."""
+        async with self.peer() as rig:
+            requests, hang = need(rig.requests, "requests"), need(rig.hang, "hang")
+            patient = {"concurrency": 1, "timeout": timedelta(seconds=PATIENCE_S)}
+            async with self.opened(rig, rig.settings.model_copy(update=patient)) as driver:
+                assert problems(await read(driver, readable(rig), rig.settings)) == {}
+                await hang()
+                before = requests()
+                task = asyncio.ensure_future(driver.read(readable(rig)))
+                await until(lambda: requests() > before, "no request reached the peer")
+                await asyncio.sleep(_WHILE_S)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                assert requests() == before + 1
+
+    @in_a_loop
     async def test_silence_ends_a_read_within_the_drivers_own_limits(self) -> None:
         """A peer that never answers costs timeouts, and is asked again later."""
         async with self.connected() as (rig, driver):
@@ -101,10 +122,7 @@ class ReadingContract(Basis):
     async def test_wrong_credentials_are_said_to_be_wrong(self) -> None:
         """They are an `AuthenticationFailed`, for every point: the engine then stops asking."""
         async with self.peer() as rig:
-            driver = self.make(rig, need(rig.wrong_credentials, "wrong_credentials"))
-            try:
-                await driver.open()
+            wrong = need(rig.wrong_credentials, "wrong_credentials")
+            async with self.opened(rig, wrong) as driver:
                 answers = await read(driver, readable(rig), rig.settings)
-            finally:
-                await driver.close()
             assert {type(answer) for answer in answers.values()} == {AuthenticationFailed}

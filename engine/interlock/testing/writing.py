@@ -142,13 +142,10 @@ class WritingContract(Basis):
     async def test_a_command_to_a_peer_that_is_away_was_certainly_not_executed(self) -> None:
         """No connection, no doubt: the engine may repeat it later."""
         async with self.peer() as rig:
-            lose, command, driver = need(rig.lose, "lose"), a_write(rig), self.make(rig)
+            lose, command = need(rig.lose, "lose"), a_write(rig)
             await lose()
-            try:
-                await driver.open()
+            async with self.opened(rig) as driver:
                 [answer] = await write(driver, [command])
-            finally:
-                await driver.close()
             assert isinstance(answer, Unreachable), repr(answer)
 
     @in_a_loop

@@ -110,6 +110,12 @@ class OneAtATime(KettleDriver):
             self.is_busy = False
 
 
+class KnowsNoLimits(KettleDriver):
+    async def read(self, targets: Sequence[Target]) -> Answers:
+        answers = await asyncio.gather(*(self.read_one(target) for target in targets))
+        return {target.point: answer for target, answer in zip(targets, answers, strict=True)}
+
+
 class WaitsForEver(KettleDriver):
     async def ask(self, op: str, unit: int = 0, **more: object) -> dict[str, object]:
         async with self.connection() as (put, get):
@@ -434,6 +440,7 @@ FLAWS: Sequence[tuple[str, type[KettleDriver]]] = [
     ("an_unknown_address_spoils_no_neighbour", FailsTogether),
     ("an_unknown_address_spoils_no_neighbour", KnowsNoStrangers),
     ("two_reads_at_once_both_answer", OneAtATime),
+    ("no_more_reads_are_under_way_than_the_settings_allow", KnowsNoLimits),
     ("silence_ends_a_read_within_the_drivers_own_limits", WaitsForEver),
     ("silence_ends_a_read_within_the_drivers_own_limits", renaming(UnknownDevice, TimedOut)),
     ("a_connection_that_breaks_off_costs_one_read", renaming(UnknownDevice, TimedOut)),
