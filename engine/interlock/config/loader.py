@@ -10,6 +10,7 @@ from interlock.config.credentials import Credentials
 from interlock.config.devices import read_devices
 from interlock.config.expansion import Expansion
 from interlock.config.files import UnreadableFile, read_source
+from interlock.config.groups import read_groups
 from interlock.config.header import read_header
 from interlock.config.includes import IncludedFile, find_included
 from interlock.config.nodes import MapNode, Node, ScalarNode
@@ -23,7 +24,7 @@ from interlock.config.watch import read_watch
 from interlock.errors import Diagnostic, Severity
 from interlock.plugins import Registry
 
-_SITE_KEYS = ("site", "connections", "devices", "watch", "include", "rules")
+_SITE_KEYS = ("site", "connections", "devices", "groups", "watch", "include", "rules")
 _INCLUDED_KEYS = ("rules",)
 
 
@@ -101,6 +102,7 @@ class _Loader:
             devices=devices.sound,
             declared_devices=devices.declared,
             targets=devices.targets,
+            groups=read_groups(sections.get("groups"), devices, problems),
             event_kinds={name: loaded.kind for name, loaded in self._registry.event_kinds.items()},
             watch=watch,
             rules=rules,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from interlock.capabilities import nearest
 from interlock.expressions import BUILT_IN, TRIGGER
+from interlock.expressions.scope import SUN
 
 _DEVICE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CONNECTION = re.compile(r"\w[\w-]*")
@@ -17,17 +18,17 @@ _JINJA_WORDS = frozenset(
 _FUNCTIONS = frozenset(function.name for function in BUILT_IN)
 
 
-def device_name_fault(name: str) -> str:
-    """Return why a device cannot have this name; empty where it can."""
+def device_name_fault(name: str, what: str = "device") -> str:
+    """Return why a device, or what else expressions name, cannot have this name; empty where it can."""
     if not _DEVICE.fullmatch(name):
         return (
-            f"'{name}' cannot name a device: "
+            f"'{name}' cannot name a {what}: "
             "use letters, digits and underscores, and do not begin with a digit"
         )
-    if name in _JINJA_WORDS or name in TRIGGER:
-        return f"'{name}' cannot name a device: it is a word of the expressions"
+    if name in _JINJA_WORDS or name in TRIGGER or name == SUN:
+        return f"'{name}' cannot name a {what}: it is a word of the expressions"
     if name in _FUNCTIONS:
-        return f"'{name}' cannot name a device: it is a function of the expressions"
+        return f"'{name}' cannot name a {what}: it is a function of the expressions"
     return ""
 
 

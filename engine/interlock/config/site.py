@@ -64,6 +64,8 @@ class Site:
     """What drivers can tell of besides readings, by the word that triggers use."""
     targets: Mapping[Point, Target]
     """Every point of the site, with its device and capability."""
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Devices under a common name."""
     watch: tuple[Point, ...]
     """Points that are read although no rule needs them."""
     rules: tuple[Node, ...]

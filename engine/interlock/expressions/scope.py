@@ -23,6 +23,8 @@ TRIGGER: Mapping[str, Mapping[str, Type]] = MappingProxyType(
     }
 )
 """The further name that a rule's condition and actions have: what set it off."""
+SUN = "sun"
+"""The name whose fields tell where the sun stands."""
 DATA = "data"
 """Among a further name's fields, the one that has fields of its own, of any name."""
 
@@ -46,6 +48,8 @@ class Scope:
     functions: Mapping[str, Function] = field(default_factory=lambda: table(BUILT_IN))
     constants: Mapping[str, bool | int | float | str] = field(default_factory=dict)
     """Names that stand for the same value always, unless a variable has the same name."""
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Devices under a common name."""
     compiled: dict[tuple[str, bool], object] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -74,8 +78,8 @@ class Scope:
         )
 
     def has_device(self, name: str) -> bool:
-        """Return whether the site declares a device of this name."""
-        return name in self._devices or name in self.declared_devices
+        """Return whether the site declares a device, or a group of them, of this name."""
+        return name in self._devices or name in self.declared_devices or name in self.groups
 
     def controllers(self, device: str) -> tuple[str, ...]:
         """Return what a device has, in its order; nothing for a device that is faulty itself."""
@@ -85,12 +89,27 @@ class Scope:
         """Return every name that an expression can begin with."""
         yield from self._devices
         yield from self.declared_devices
+        yield from self.groups
         yield from self.names
         yield from self.variables
         yield from self.constants
 
+    def members(self, group: str, controller: str) -> tuple[str, ...] | Finding:
+        """Return the devices of a group that have a controller, or why none has."""
+        found = tuple(each for each in self.groups[group] if controller in self._devices.get(each, ()))
+        if found or not self.groups[group]:
+            return found
+        known = dict.fromkeys(name for each in self.groups[group] for name in self._devices.get(each, ()))
+        if not controller:
+            points = ", ".join(f"{group}.{name}" for name in known)
+            return Finding(f"'{group}' is a group: name one of its points", f"it has {points}")
+        hint = did_you_mean(nearest(controller, known)) or f"they have {', '.join(known)}"
+        return Finding(f"no device of the group '{group}' has a controller '{controller}'", hint)
+
     def resolve(self, device: str, controller: str) -> Type | Finding:
         """Return the type of a point that can be read, or what is wrong with its name."""
+        if device in self.groups:
+            return _not_aggregated(device, controller)
         if device not in self._devices:
             return ANY if device in self.declared_devices else self._no_device(device)
         target = self._devices[device].get(controller)
@@ -118,6 +137,12 @@ class Scope:
         readable = [name for name, target in self._devices[device].items() if target.capability.has_reading]
         hint = f"what can be read of it: {', '.join(readable)}" if readable else ""
         return Finding(f"{device}.{controller} can only be written, it has no value to read", hint)
+
+
+def _not_aggregated(group: str, controller: str) -> Finding:
+    point = f"{group}.{controller}"
+    hint = f"say of which: any({point} …), all({point} …), avg({point}), max({point})"
+    return Finding(f"{point} is several points, because '{group}' is a group", hint)
 
 
 def _setting_for(controller: str, settings: DeviceSettings) -> str:

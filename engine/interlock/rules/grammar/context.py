@@ -35,7 +35,7 @@ class Context:
         """What each device has, in the order of its type."""
         for target in site.targets.values():
             self.devices.setdefault(target.device.name, []).append(target)
-        self.scope = Scope(site.targets, site.declared_devices, {_TRIGGER: {}})
+        self.scope = Scope(site.targets, site.declared_devices, {_TRIGGER: {}}, groups=site.groups)
         self.scope_with_trigger = self.scope.extended(TRIGGER)
         self.rule_ids = frozenset(_ids(site))
         """Of every rule of the site, also of those with faults."""
@@ -125,6 +125,30 @@ class Context:
         elif isinstance(found, Finding):
             self.report(mark, found.message, found.hint)
         return None
+
+    def points(self, text: str, mark: Mark) -> tuple[Target, ...]:
+        """Return what stands behind the name of a point, or of a group's: those of its members that have it.
+
+        Empty after a finding.
+        """
+        group, dot, controller = text.partition(".")
+        if group not in self.scope.groups:
+            target = self.point(text, mark)
+            return () if target is None else (target,)
+        found = self.scope.members(group, controller)
+        if isinstance(found, Finding):
+            self.report(mark, found.message, found.hint)
+            return ()
+        return tuple(self.targets[Point.of(device, controller)] for device in found)
+
+    def readables(self, text: str, mark: Mark) -> tuple[Target, ...]:
+        """Return what stands behind the name of a point that has a reading, or of a group's."""
+        if text.partition(".")[0] not in self.scope.groups:
+            target = self.readable(text, mark)
+            return () if target is None else (target,)
+        found = [self.readable(target.point, mark) for target in self.points(text, mark)]
+        known = tuple(target for target in found if target is not None)
+        return known if len(known) == len(found) else ()
 
     def readable(self, text: str, mark: Mark) -> Target | None:
         """Return what stands behind the name of a point that has a reading."""
