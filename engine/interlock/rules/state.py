@@ -96,6 +96,12 @@ class State:
             held = self._held.setdefault(reading.point, _Held())
             held.known, held.good_at = reading.value, reading.observed_at
 
+    def forget(self, points: Iterable[Point]) -> None:
+        """Know nothing of these points any more, as if they had never been read."""
+        for point in points:
+            self.values.pop(point, None)
+            self._held.pop(point, None)
+
     def apply(self, readings: Iterable[Reading], now: datetime) -> list[Change]:
         """Take a batch of readings in as one moment; return what changed, a point at most once."""
         self.now = now

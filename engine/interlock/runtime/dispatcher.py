@@ -13,7 +13,14 @@ from datetime import datetime, timedelta
 from interlock.capabilities import Capability
 from interlock.clock import Clock
 from interlock.driver import Answer, Target, Write
-from interlock.errors import AuthenticationFailed, DriverError, InvalidValue, RejectedError, TemporaryError
+from interlock.errors import (
+    AuthenticationFailed,
+    DriverError,
+    InvalidValue,
+    RejectedError,
+    TemporaryError,
+    UnknownDevice,
+)
 from interlock.history.journal import Journal
 from interlock.model import Command, Origin, Outcome, Point, Quality, Reading, Receipt, Value, format_command
 from interlock.runtime.health import Backoff
@@ -52,7 +59,7 @@ class Dispatcher:
         dice: random.Random,
         dry_run: bool = False,
     ) -> None:
-        self.targets = targets
+        self.targets = dict(targets)
         self._links = links
         self._clock = clock
         self._journal = journal
@@ -67,6 +74,11 @@ class Dispatcher:
         self._open: defaultdict[Point, set[str]] = defaultdict(set)
         """The ids of commands that wait or are on the wire."""
         self._is_closing = False
+
+    def change_targets(self, targets: Mapping[Point, Target]) -> None:
+        """Send to these from now on, also what is waiting or is to be repeated."""
+        self.targets.clear()
+        self.targets.update(targets)
 
     def submit(self, commands: Sequence[Command]) -> list[asyncio.Future[Receipt]]:
         """Take the commands of one moment; return a receipt to come for each.
@@ -192,14 +204,17 @@ class Dispatcher:
             await asyncio.sleep(pause.total_seconds())
 
     async def _attempt(self, orders: Sequence[_Order]) -> Sequence[Answer | DriverError]:
-        link = self._links[orders[0].target.device.connection]
+        # The site may be another than the one for which they were taken.
+        found = [(order.command, self.targets.get(order.command.point)) for order in orders]
+        writes = [
+            Write(target=target, value=command.value, fields=command.fields)
+            for command, target in found
+            if target is not None
+        ]
+        if len(writes) < len(orders):
+            return [UnknownDevice("it was removed from the site")] * len(orders)
         try:
-            return await link.write(
-                [
-                    Write(target=order.target, value=order.command.value, fields=order.command.fields)
-                    for order in orders
-                ]
-            )
+            return await self._links[writes[0].target.device.connection].write(writes)
         finally:
             now = self._clock.now()
             self._touched.update((order.command.point, now) for order in orders)

@@ -58,6 +58,10 @@ class Inlet:
         self._is_open = True
         self._complaints: set[str] = set()
 
+    def listen_to(self, targets: Collection[Target]) -> None:
+        """Take the points of these targets from now on."""
+        self._targets = {target.point: target for target in targets}
+
     def close(self) -> None:
         """Take nothing any more."""
         self._is_open = False

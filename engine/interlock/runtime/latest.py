@@ -26,6 +26,11 @@ class Latest:
         heard = self._heard.get(point)
         return heard[0] if heard else None
 
+    def forget(self, points: Iterable[Point]) -> None:
+        """Forget what was heard of points: they are others now."""
+        for point in points:
+            self._heard.pop(point, None)
+
     def age(self, point: Point) -> timedelta:
         """Return how long ago a point was last heard of, by the time that passed; nothing for never."""
         heard = self._heard.get(point)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from interlock.clock import Clock
@@ -25,12 +26,24 @@ PATIENCE_S = 1.0
 connection's concurrency, and its rule's next action goes on. So one dead actuator that holds a feedback
 reply back holds up nobody else."""
 
+_LAST_S = 15.0
+"""How long a command on the wire may still take when the connection's settings change."""
+
 _WITNESS = timedelta(minutes=1)
 """What answered longer ago, because it is read so rarely, says nothing of the connection now."""
 
 
 class Link:
-    """One connection at work."""
+    """One connection at work.
+
+    Args:
+        connection: Its driver and its settings.
+        clock: Wall or virtual time.
+        journal: Takes what happens to it.
+        dice: Vary its pauses.
+        through: What it speaks through, where it does.
+        after: What has to end before it is opened, such as the same connection with its old settings.
+    """
 
     def __init__(
         self,
@@ -40,6 +53,7 @@ class Link:
         journal: Journal,
         dice: random.Random,
         through: Peer | None = None,
+        after: asyncio.Future[None] | None = None,
     ) -> None:
         self.connection = connection
         self.health = Health(connection.settings.poll, dice)
@@ -51,7 +65,10 @@ class Link:
         self._places = asyncio.Semaphore(connection.settings.concurrency)
         self._answering: dict[Point, timedelta] = {}
         """Points that answered, and until when (monotonic) that says that the connection is there."""
-        self.seam = Seam(connection, through)
+        self._writing = 0
+        """How many writes are under way or wait for a place."""
+        self._quiet = asyncio.Event()
+        self.seam = Seam(connection, through, after)
 
     async def read(
         self, targets: Sequence[Target], interval: timedelta
@@ -74,12 +91,21 @@ class Link:
         pause_s = self.health.asked_pause_s(self._clock.now())
         if pause_s:
             return [self._asked_to_wait(pause_s)] * len(writes)
+        self._writing += 1
+        try:
+            answers = await self._send(writes)
+        finally:
+            self._writing -= 1
+            if not self._writing:
+                self._quiet.set()
+        self.note(answers)
+        return answers
+
+    async def _send(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         async with self._places:
             task = asyncio.ensure_future(self.seam.write(writes))
             await asyncio.wait({task}, timeout=PATIENCE_S)
-        answers = await task
-        self.note(answers)
-        return answers
+        return await task
 
     def lose(self, error: DriverError) -> None:
         """Learn from the driver that the connection is lost; say so once."""
@@ -95,6 +121,15 @@ class Link:
     async def close(self) -> None:
         """Close the driver."""
         await self.seam.close()
+
+    async def retire(self) -> None:
+        """Let commands that are on the wire come to their end, and close the driver."""
+        if self._writing:
+            self._quiet.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_S):
+                    await self._quiet.wait()
+        await self.close()
 
     def note(self, answers: Collection[object], *, is_there: bool = False) -> None:
         """Learn from a batch of answers how the connection is; say so once when that changes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from interlock.clock import Clock
 from interlock.config.site import Connection
@@ -38,6 +38,66 @@ def make_links(
             peer = _peer(connection, links)
             links[connection.name] = Link(connection, clock=clock, journal=journal, dice=dice, through=peer)
     return links
+
+
+def exchange_links(
+    links: dict[str, Link],
+    connections: Mapping[str, Connection],
+    *,
+    clock: Clock,
+    journal: Journal,
+    dice: random.Random,
+) -> Collection[asyncio.Task[None]]:
+    """Bring links in line with a site's connections; those whose settings are the same stay open.
+
+    Args:
+        links: Those at work, by name; changed in place.
+        connections: Those of the site.
+        clock: Wall or virtual time.
+        journal: Takes what happens to the connections.
+        dice: Vary their pauses.
+
+    Returns:
+        What ends as soon as a link is closed that is not needed any more.
+    """
+    kept = _unchanged(links, connections)
+    closing = _retire({name: link for name, link in links.items() if name not in kept})
+    links.clear()
+    for connection in sorted(connections.values(), key=_is_dependent):
+        name = connection.name
+        links[name] = kept.get(name) or Link(
+            connection,
+            clock=clock,
+            journal=journal,
+            dice=dice,
+            through=_peer(connection, links),
+            after=closing.get(name),
+        )
+    return closing.values()
+
+
+def _unchanged(links: Mapping[str, Link], connections: Mapping[str, Connection]) -> dict[str, Link]:
+    same = {name: link for name, link in links.items() if connections.get(name) == link.connection}
+    return {
+        name: link
+        for name, link in same.items()
+        if link.connection.through is None or link.connection.through in same
+    }
+
+
+def _retire(links: Mapping[str, Link]) -> dict[str, asyncio.Task[None]]:
+    """Begin to close links, those that speak through others before these."""
+    closing: dict[str, asyncio.Task[None]] = {}
+    for name, link in sorted(links.items(), key=lambda item: not _is_dependent(item[1].connection)):
+        speaking = [closing[each] for each in closing if links[each].connection.through == name]
+        closing[name] = asyncio.create_task(_close_after(link, speaking), name=f"closing {name}")
+    return closing
+
+
+async def _close_after(link: Link, others: Collection[asyncio.Task[None]]) -> None:
+    if others:
+        await asyncio.wait(others)
+    await link.retire()
 
 
 async def close_links(links: Mapping[str, Link]) -> None:

@@ -64,6 +64,7 @@ class Poller:
     ) -> None:
         self._job = job
         self._link = link
+        self._targets = {target.point: target for target in job.targets}
         self._clock = clock
         self._backoff = Backoff(job.interval, dice)
         self._silence = Silence(job.interval, dice)
@@ -93,12 +94,27 @@ class Poller:
             for _ in range(self._link.probes - len(self._probes)):
                 self._start(self._probe(), self._probes)
 
-    async def close(self) -> None:
-        """End what is under way."""
-        tasks = [*self._polls, *self._probes]
-        for task in tasks:
+    def change(self, job: PollJob) -> None:
+        """Go on with another job of the same connection and interval; what is new in it is asked at once."""
+        before, self._job = self._targets, job
+        self._targets = {target.point: target for target in job.targets}
+        self._silence.keep(job.targets)
+        self._complained &= self._targets.keys()
+        self._failures = {point: why for point, why in self._failures.items() if point in self._targets}
+        new = [target for point, target in self._targets.items() if before.get(point) != target]
+        now = self._clock.now()
+        if new and self._link.health.may_ask(now) and self._backoff.is_over(now):
+            self._start(self._ask(new), self._polls)
+
+    def stop(self) -> None:
+        """End what is under way; nothing of it is handed over any more."""
+        for task in (*self._polls, *self._probes):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """End what is under way, and wait for its end."""
+        self.stop()
+        await asyncio.gather(*self._polls, *self._probes, return_exceptions=True)
 
     def _is_free(self, point: Point) -> bool:
         return point not in self._under_way and point not in self._silence
@@ -131,6 +147,8 @@ class Poller:
             answers = await self._link.read(targets, self._job.interval)
         finally:
             self._under_way.difference_update(points)
+        targets = [each for each in targets if self._targets.get(each.point) == each]
+        answers = {target.point: answers[target.point] for target in targets}
         self._take(targets, answers)
         fresh = {p: a for p, a in answers.items() if not self._writes.touched_since(p, asked_at)}
         self._hand_over(self._readings(fresh, self._clock.now()))

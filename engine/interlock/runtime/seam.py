@@ -28,8 +28,14 @@ _FEEDBACK_S = 120.0
 class Seam:
     """One connection's driver, made safe. It is opened when it is first needed, and again if that failed."""
 
-    def __init__(self, connection: Connection, through: Peer | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        through: Peer | None = None,
+        after: asyncio.Future[None] | None = None,
+    ) -> None:
         self._connection = connection
+        self._after = after
         self._context = Context(
             limits=Limits(connection.settings), timezone=connection.timezone, through=through
         )
@@ -42,6 +48,9 @@ class Seam:
 
     async def _open(self) -> Driver:
         async with self._opening:
+            if self._after is not None:
+                # Whoever is cancelled here must not cancel what others wait for.
+                await asyncio.wait([self._after])
             if self._driver is None:
                 driver = self._connection.driver(self._settings, self._context)
                 try:

@@ -55,6 +55,12 @@ class Silence:
         if self._targets.pop(target.point, None):
             self._pauses.pop(target.device.name, None)
 
+    def keep(self, targets: Collection[Target]) -> None:
+        """Forget every point but these targets'."""
+        devices = {target.device.name for target in targets}
+        self._targets = {point: each for point, each in self._targets.items() if each in targets}
+        self._pauses = {name: pause for name, pause in self._pauses.items() if name in devices}
+
     def due(self, now: datetime, count: int, under_way: Collection[Point]) -> Sequence[Target]:
         """Return at most so many points whose pause is over, first those that wait longest."""
         free = (target for point, target in self._targets.items() if point not in under_way)

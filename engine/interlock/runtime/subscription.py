@@ -93,13 +93,31 @@ class Subscription:
         name = f"subscription {self._job.connection}"
         self._tasks = [asyncio.create_task(work, name=name) for work in (self._subscribe(), self._read())]
 
+    def change(self, job: PushJob) -> None:
+        """Go on with another job of the same connection; what is new in it is read once."""
+        before, self._job = self._job, job
+        self._inlet.listen_to(job.wanted)
+        new = {target.point for target in job.once if target not in before.once}
+        self._unanswered = {target.point for target in job.once if target.point in self._unanswered | new}
+        if new:
+            self._wake.set()
+        if job.targets != before.targets and self._tasks[0].done():
+            name = f"subscription {job.connection}"
+            self._tasks[0] = asyncio.create_task(self._subscribe_again(), name=name)
+
+    def stop(self) -> None:
+        """Take nothing any more."""
+        self._inlet.close()
+        for task in self._all_tasks():
+            task.cancel()
+
     async def close(self) -> None:
         """Take nothing any more, and end what is under way."""
-        self._inlet.close()
-        tasks = [*self._tasks, *([self._staling] if self._staling else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self.stop()
+        await asyncio.gather(*self._all_tasks(), return_exceptions=True)
+
+    def _all_tasks(self) -> Sequence[asyncio.Task[None]]:
+        return [*self._tasks, *([self._staling] if self._staling else [])]
 
     def heard(self, readings: Sequence[Reading]) -> None:
         """Take what the driver was told about points."""
@@ -129,9 +147,22 @@ class Subscription:
             self._link.regain()
         self._read_again()
 
+    async def _subscribe_again(self) -> None:
+        """Listen to other targets; what was listened to already misses nothing where that works at once."""
+        if await self._tell_driver():
+            await self._subscribe()
+
+    async def _tell_driver(self) -> DriverError | None:
+        """Tell the driver what to listen to; again, where that became something else meanwhile."""
+        while True:
+            targets = self._job.targets
+            error = await self._link.seam.subscribe(targets, self._inlet)
+            if error or targets == self._job.targets:
+                return error
+
     async def _subscribe(self) -> None:
         backoff = Backoff(self._job.interval, self._dice)
-        while error := await self._link.seam.subscribe(self._job.targets, self._inlet):
+        while error := await self._tell_driver():
             self.lost(error)
             if backoff.failures == 0:
                 self._read_again()
@@ -183,9 +214,9 @@ class Subscription:
     async def _ask(self, targets: Sequence[Target]) -> None:
         asked_at, asked_round = self._clock.now(), self._round
         answers = await self._answers(targets)
+        targets = [target for target in targets if target in self._job.once]
         if asked_round == self._round:
-            silent = {point for point, answer in answers.items() if _is_open(answer)}
-            self._unanswered.intersection_update(silent)
+            self._unanswered -= {each.point for each in targets if not _is_open(answers[each.point])}
             self._complain([answers[target.point] for target in targets])
         fresh = [target.point for target in targets if not self._news.touched_since(target.point, asked_at)]
         readings = [each for point in fresh if (each := self._reading(point, answers[point]))]

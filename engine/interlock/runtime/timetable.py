@@ -45,10 +45,17 @@ class Job:
         self.is_cancelled = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Schedule:
+@dataclass(slots=True, eq=False)
+class Schedule:
+    """Whom to call each time a trigger fires."""
+
     trigger: BaseTrigger
     callback: Callback
+    is_cancelled: bool = field(default=False, init=False)
+
+    def cancel(self) -> None:
+        """Never call again."""
+        self.is_cancelled = True
 
 
 class Timetable:
@@ -56,19 +63,23 @@ class Timetable:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._schedules: list[tuple[datetime, int, _Schedule]] = []
+        self._schedules: list[tuple[datetime, int, Schedule]] = []
         self._jobs: list[tuple[timedelta, int, Job]] = []
         self._order = itertools.count()
         self._changed = asyncio.Event()
         self._looked_at = clock.now()
 
-    def add(self, trigger: BaseTrigger, callback: Callback) -> None:
-        """Call back each time the trigger fires."""
-        self._push_schedule(_Schedule(trigger, callback), _next(trigger, None, self._clock.now()))
+    def add(self, trigger: BaseTrigger, callback: Callback) -> Schedule:
+        """Call back each time the trigger fires; return what cancels it."""
+        schedule = Schedule(trigger, callback)
+        self._push_schedule(schedule, _next(trigger, None, self._clock.now()))
+        return schedule
 
-    def add_interval(self, interval: timedelta, callback: Callback) -> None:
-        """Call back at once, and after each further interval of real time."""
-        self._push_job(Job(callback, interval), self._clock.monotonic())
+    def add_interval(self, interval: timedelta, callback: Callback) -> Job:
+        """Call back at once, and after each further interval of real time; return what cancels it."""
+        job = Job(callback, interval)
+        self._push_job(job, self._clock.monotonic())
+        return job
 
     def add_once(self, delay: timedelta, callback: Callback) -> Job:
         """Call back once, after so much real time; return what cancels it."""
@@ -89,7 +100,7 @@ class Timetable:
             except TimeoutError:
                 continue
 
-    def _push_schedule(self, schedule: _Schedule, due: datetime | None) -> None:
+    def _push_schedule(self, schedule: Schedule, due: datetime | None) -> None:
         if due is not None:
             heapq.heappush(self._schedules, (due, next(self._order), schedule))
             self._changed.set()
@@ -121,6 +132,8 @@ class Timetable:
         self._notice_set_back(now)
         while self._schedules and self._schedules[0][0] <= now:
             due, _, schedule = heapq.heappop(self._schedules)
+            if schedule.is_cancelled:
+                continue
             self._push_schedule(schedule, _next(schedule.trigger, due, now))
             if now - due <= _GRACE:
                 schedule.callback(due)

@@ -1,0 +1,111 @@
+"""What is other in a site that was edited: the names of what came, went and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from interlock.config.site import Connection, Site
+from interlock.driver import ConnectionSettings, DeviceSettings, Target
+from interlock.model import Point
+from interlock.rules.rule import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What is other among things of one kind, by their names, each in the site's order."""
+
+    kind: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """One sentence for each, such as ``rule evening was added``."""
+        yield from (f"{self.kind} {name} was added" for name in self.added)
+        yield from (f"{self.kind} {name} was changed" for name in self.changed)
+        yield from (f"{self.kind} {name} was removed" for name in self.removed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What is other in a site that was edited."""
+
+    connections: Difference
+    devices: Difference
+    rules: Difference
+    settings: tuple[str, ...]
+    """What else is other, such as ``the time zone was changed``."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One sentence for each change; nothing where all is as it was."""
+        differences = (self.connections, self.devices, self.rules)
+        return (*(line for each in differences for line in each.lines), *self.settings)
+
+
+def compare(site: Site, rules: Sequence[Rule], new_site: Site, new_rules: Sequence[Rule]) -> Changes:
+    """Return what is other in a site and its rules."""
+    facts = {
+        "the name": (site.name, new_site.name),
+        "the time zone": (site.timezone, new_site.timezone),
+        "the location": (site.location, new_site.location),
+        "what is watched": (site.watch, new_site.watch),
+    }
+    return Changes(
+        connections=_difference("connection", site.connections, new_site.connections),
+        devices=_difference("device", site.devices, new_site.devices),
+        rules=_difference(
+            "rule",
+            {rule.id: rule.digest for rule in rules},
+            {rule.id: rule.digest for rule in new_rules},
+        ),
+        settings=tuple(f"{what} was changed" for what, (before, now) in facts.items() if before != now),
+    )
+
+
+def redefined(site: Site, new_site: Site) -> frozenset[Point]:
+    """Return the points of a site that are gone in another one, or stand for something else there.
+
+    How often something is read, and how fast its connection may be asked, does not make it something else.
+    """
+    others = {
+        name: _identity(site.connections[name]) != _identity(new_site.connections[name])
+        for name in site.connections.keys() & new_site.connections.keys()
+    }
+    return frozenset(
+        point
+        for point, target in site.targets.items()
+        if others.get(target.device.connection, True) or _is_other(target, new_site.targets.get(point))
+    )
+
+
+def _is_other(target: Target, new: Target | None) -> bool:
+    return new is None or _meaning(target) != _meaning(new)
+
+
+def _meaning(target: Target) -> tuple[object, ...]:
+    device = target.device
+    return device.connection, device.type, _without(device.settings, DeviceSettings), target.capability
+
+
+def _identity(connection: Connection) -> tuple[object, ...]:
+    return connection.driver, connection.timezone, _without(connection.settings, ConnectionSettings)
+
+
+def _without(settings: BaseModel, common: type[BaseModel]) -> Mapping[str, object]:
+    """Return a driver's own settings."""
+    own = type(settings).model_fields.keys() - common.model_fields.keys()
+    return {name: getattr(settings, name) for name in own}
+
+
+def _difference(kind: str, before: Mapping[str, object], now: Mapping[str, object]) -> Difference:
+    return Difference(
+        kind=kind,
+        added=tuple(name for name in now if name not in before),
+        removed=tuple(name for name in before if name not in now),
+        changed=tuple(name for name in now if name in before and before[name] != now[name]),
+    )

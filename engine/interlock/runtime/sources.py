@@ -1,0 +1,135 @@
+"""What brings readings and events in: the pollers and the subscriptions of a site, also while it changes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias
+
+from interlock.clock import Clock
+from interlock.config.site import Site
+from interlock.model import Event, Point, Reading
+from interlock.runtime.latest import Latest
+from interlock.runtime.link import Link
+from interlock.runtime.poll_plan import PollJob, PushJob, plan_polls, plan_pushes
+from interlock.runtime.poller import Poller
+from interlock.runtime.subscription import News, Subscription
+from interlock.runtime.timetable import Job, Timetable
+
+_Key: TypeAlias = tuple[Link, timedelta]
+
+
+@dataclass(frozen=True, slots=True)
+class _Polling:
+    poller: Poller
+    ticks: Job
+
+
+class Sources:
+    """The pollers and subscriptions of a site.
+
+    Args:
+        clock: Wall or virtual time.
+        dice: Of the pauses between attempts.
+        timetable: Calls the pollers.
+        latest: What was last heard of each point.
+        news: Knows what was commanded or told while a poll was under way.
+        deliver: Takes the readings of one moment.
+        happen: Takes an event, in order with the readings.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        dice: random.Random,
+        timetable: Timetable,
+        latest: Latest,
+        news: News,
+        deliver: Callable[[list[Reading]], None],
+        happen: Callable[[Event], None],
+    ) -> None:
+        self._clock = clock
+        self._dice = dice
+        self._timetable = timetable
+        self._latest = latest
+        self._news = news
+        self._deliver = deliver
+        self._happen = happen
+        self._polling: dict[_Key, _Polling] = {}
+        self._subscriptions: dict[Link, Subscription] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def fit(
+        self, site: Site, links: Mapping[str, Link], needed: Collection[Point], *, with_events: bool
+    ) -> None:
+        """Poll and hear what is needed now, and nothing else. What stays as it is goes on undisturbed."""
+        polls = {(links[job.connection], job.interval): job for job in plan_polls(site, needed)}
+        pushes = {links[job.connection]: job for job in plan_pushes(site, needed, with_events=with_events)}
+        for key in self._polling.keys() - polls.keys():
+            self._end_polling(key)
+        for link in self._subscriptions.keys() - pushes.keys():
+            self._end_subscription(link)
+        for key, poll in polls.items():
+            self._poll(key, poll)
+        for link, push in pushes.items():
+            self._subscribe(link, push)
+
+    async def close(self) -> None:
+        """End everything that is under way."""
+        await asyncio.gather(
+            *(polling.poller.close() for polling in self._polling.values()),
+            *(subscription.close() for subscription in self._subscriptions.values()),
+            *self._closing,
+        )
+
+    def _poll(self, key: _Key, job: PollJob) -> None:
+        if key in self._polling:
+            self._polling[key].poller.change(job)
+            return
+        poller = Poller(
+            job,
+            key[0],
+            clock=self._clock,
+            dice=self._dice,
+            writes=self._news,
+            latest=self._latest,
+            deliver=self._deliver,
+        )
+        self._polling[key] = _Polling(poller, self._timetable.add_interval(job.interval, poller.tick))
+
+    def _subscribe(self, link: Link, job: PushJob) -> None:
+        if link in self._subscriptions:
+            self._subscriptions[link].change(job)
+            return
+        subscription = Subscription(
+            job,
+            link,
+            clock=self._clock,
+            dice=self._dice,
+            latest=self._latest,
+            news=self._news,
+            deliver=self._deliver,
+            happen=self._happen,
+        )
+        self._subscriptions[link] = subscription
+        subscription.start()
+
+    def _end_polling(self, key: _Key) -> None:
+        polling = self._polling.pop(key)
+        polling.ticks.cancel()
+        polling.poller.stop()
+        self._await(polling.poller.close())
+
+    def _end_subscription(self, link: Link) -> None:
+        subscription = self._subscriptions.pop(link)
+        subscription.stop()
+        self._await(subscription.close())
+
+    def _await(self, closing: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(closing, name="closing a source")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
