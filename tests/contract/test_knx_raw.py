@@ -134,7 +134,9 @@ class TestThroughAThinknxServer(DriverContract):
             requests=lambda: server.requests,
             refuse=server.refuse,
             hang=server.hang,
-            drop=server.hang,
+            # The other connection keeps the time limit: its driver's silence arrives as an error.
+            hang_commands=server.drop,
+            drop=server.drop,
         )
 
 
@@ -144,9 +146,12 @@ class Server:
     def __init__(self) -> None:
         self.requests = 0
         self._trouble: RejectedValue | TimedOut | None = None
+        self._hangs = False
 
     async def call(self, controller: str, fields: Mapping[str, Value]) -> Answer:
         self.requests += 1
+        if self._hangs:
+            await asyncio.Event().wait()
         if self._trouble:
             raise self._trouble
         return Answer(exchange=f"{controller} {fields['group']}")
@@ -155,6 +160,9 @@ class Server:
         self._trouble = RejectedValue("params errors")
 
     async def hang(self) -> None:
+        self._hangs = True
+
+    async def drop(self) -> None:
         self._trouble = TimedOut("no answer")
 
 
