@@ -100,6 +100,7 @@ class Engine:
         )
         self._timetable = Timetable(clock)
         self._latest = Latest(clock)
+        self._needed = frozenset(_needed(site, rules))
         self._holds: dict[str, Job] = {}
         self._ids = itertools.count(1)
         self._links = make_links(site.connections, clock=clock, journal=journal, dice=self._dice)
@@ -172,7 +173,7 @@ class Engine:
         self._journal.record(ServiceStart(at=now, version=self._version, is_dry_run=self._dry_run))
         memory = await self._journal.load_memory()
         held = {point for point, target in self.site.targets.items() if target.capability.is_assumed}
-        known = await self._journal.load_known(held.union(self._needed()))
+        known = await self._journal.load_known(held.union(self._needed))
         self.state.remember(known)
         if restored := [
             assumed(each.point, each.value, each.observed_at) for each in known if each.point in held
@@ -189,7 +190,7 @@ class Engine:
         return evaluator
 
     def _schedule_polls(self) -> None:
-        for job in plan_polls(self.site, self._needed()):
+        for job in plan_polls(self.site, self._needed):
             poller = Poller(
                 job,
                 self._links[job.connection],
@@ -205,7 +206,7 @@ class Engine:
     def _subscribe(self) -> None:
         triggers = [each for rule in self.rules if rule.mode is not Mode.OFF for each in rule.triggers]
         with_events = any(isinstance(trigger, EventTrigger) for trigger in triggers)
-        for job in plan_pushes(self.site, self._needed(), with_events=with_events):
+        for job in plan_pushes(self.site, self._needed, with_events=with_events):
             subscription = Subscription(
                 job,
                 self._links[job.connection],
@@ -218,12 +219,6 @@ class Engine:
             )
             self._subscriptions.append(subscription)
             subscription.start()
-
-    def _needed(self) -> Iterable[Point]:
-        yield from self.site.watch
-        for rule in self.rules:
-            if rule.mode is not Mode.OFF:
-                yield from rule.points
 
     def _putter(self, item: _Scheduled | _HoldEnded | _Second) -> Callable[[datetime], None]:
         return lambda due: self._inbox.put_nowait(item)
@@ -288,3 +283,10 @@ class Engine:
         await asyncio.gather(*(subscription.close() for subscription in self._subscriptions))
         await close_links(self._links)
         await self._journal.commit()
+
+
+def _needed(site: Site, rules: Sequence[Rule]) -> Iterable[Point]:
+    yield from site.watch
+    for rule in rules:
+        if rule.mode is not Mode.OFF:
+            yield from rule.points

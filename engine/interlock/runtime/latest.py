@@ -18,8 +18,9 @@ class Latest:
 
     def hear(self, readings: Iterable[Reading]) -> None:
         """Take readings in, as they are handed over."""
-        now = self._clock.monotonic()
-        self._heard.update((reading.point, (reading, now)) for reading in readings)
+        now, heard = self._clock.monotonic(), self._heard
+        for reading in readings:
+            heard[reading.point] = reading, now
 
     def reading(self, point: Point) -> Reading | None:
         """Return the last reading of a point; None where there was none yet."""
