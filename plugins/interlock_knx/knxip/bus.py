@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Protocol
 
@@ -67,6 +68,7 @@ class Bus:
 
     async def start(self) -> None:
         """Connect once, successfully or not; go on in the background whenever the gateway went away."""
+        _quiet_xknx()
         self._task = asyncio.create_task(self._stay(), name="KNXnet/IP")
         await self._is_tried.wait()
 
@@ -182,6 +184,12 @@ class Bus:
     def _where(self) -> str:
         host, port = self._settings.endpoint
         return f"KNXnet/IP {'routing' if self._settings.is_routing else 'gateway'} {host}:{port}"
+
+
+def _quiet_xknx() -> None:
+    """Let xknx speak only where everything is logged: it warns anew at each attempt, the engine once."""
+    if logging.getLogger().getEffectiveLevel() > logging.DEBUG:
+        logging.getLogger("xknx").setLevel(logging.ERROR)
 
 
 def connection_config(settings: KnxSettings) -> ConnectionConfig:

@@ -439,3 +439,16 @@ def test_nothing_is_found_without_a_connection(at_door: AtDoor) -> None:
             await anext(aiter(door.discover()))
 
     at_door(work)
+
+
+def test_a_read_that_is_cancelled_leaves_no_question_behind(at_door: AtDoor) -> None:
+    async def work(door: BusDoor, bus: FakeBus) -> None:
+        reading = asyncio.create_task(_read(door, ROOM, LAMP))
+        await asyncio.sleep(1)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        assert [questions for questions in door._questions.values() if questions] == []
+        bus.hear("2/0/1", RESPONSE, b"\x0c\x1a")
+
+    at_door(work)
