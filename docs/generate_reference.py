@@ -166,12 +166,20 @@ def pages() -> Mapping[str, str]:
 def commands_page() -> str:
     """Return the page of commands."""
     statuses = table(("status", "meaning"), [(str(int(code)), text) for code, text in MEANINGS.items()])
-    return "\n".join(
-        [COMMANDS_PAGE + statuses, *(command_section(command) for command in app.registered_commands)]
-    )
+    return "\n".join([COMMANDS_PAGE + statuses, *(command_section(*each) for each in all_commands())])
 
 
-def command_section(command: CommandInfo) -> str:
+def all_commands() -> Iterator[tuple[str, CommandInfo]]:
+    """Yield every command with its name; one of a group has the group's before it."""
+    for command in app.registered_commands:
+        yield str(command.name), command
+    for group in app.registered_groups:
+        assert group.typer_instance
+        for command in group.typer_instance.registered_commands:
+            yield f"{group.name} {command.name}", command
+
+
+def command_section(name: str, command: CommandInfo) -> str:
     """Return the section of one command: what it does, an example, its arguments and options."""
     function = command.callback
     assert function is not None
@@ -182,7 +190,7 @@ def command_section(command: CommandInfo) -> str:
     ]
     return "\n".join(
         [
-            f"## interlock {command.name}\n",
+            f"## interlock {name}\n",
             f"{sentences(what)}\n",
             f"```console\n$ {example.split(maxsplit=1)[1].strip()}\n```\n",
             table(("argument or option", "meaning"), rows),

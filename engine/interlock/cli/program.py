@@ -11,8 +11,10 @@ from interlock.cli import (
     call_point,
     check,
     demo,
+    discover,
     drivers,
     explain,
+    history,
     import_project,
     init,
     new_driver,
@@ -43,6 +45,7 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "set": set_point.set_point,
     "call": call_point.call_point,
     "explain": explain.explain,
+    "discover": discover.discover,
     "import": import_project.import_project,
     "drivers": drivers.drivers,
     "new-driver": new_driver.new_driver,
@@ -53,6 +56,9 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
 for name, command in _COMMANDS.items():
     # A value such as -3.5 is no option.
     app.command(name, epilog=EPILOG, context_settings={"ignore_unknown_options": name == "set"})(command)
+
+
+app.add_typer(history.history, name="history")
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Table, Update, bindparam, delete, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from interlock.driver import Recorded
 from interlock.history import tables
 from interlock.history.kept import UNFINISHED, encode_kept
 from interlock.history.records import (
@@ -54,6 +55,7 @@ class Batch:
         self._starts: list[ServiceStart] = []
         self._near_misses: dict[tuple[str, str, Verdict], _NearMiss] = {}
         self._memory: dict[str, TriggerMemory] = {}
+        self._recorded: list[_Row] = []
         self._kept: dict[tuple[str, str], str | None] = {}
         for entry in entries:
             self._add(entry)
@@ -71,6 +73,8 @@ class Batch:
             memories = [_memory_row(key, memory) for key, memory in self._memory.items()]
             await connection.execute(_REMEMBER, memories)
         await self._write_kept(connection)
+        if self._recorded:
+            await connection.execute(_RECORD, self._recorded)
         for start in self._starts:
             await connection.execute(self._start(start))
 
@@ -91,6 +95,8 @@ class Batch:
             case FiringEnd():
                 self._ends.append(_end_row(entry))
                 self._kept[UNFINISHED, entry.firing] = None
+            case Recorded():
+                self._recorded.append({"point": entry.point, "at": entry.at, "value": entry.value})
             case Unfinished() | Saved() | RuleSwitch():
                 kind, key, content = encode_kept(entry)
                 self._kept[kind, key] = content
@@ -229,6 +235,11 @@ _ADD_NEAR_MISS = _near_miss.on_conflict_do_update(
         "count": tables.near_misses.c["count"] + _near_miss.excluded.count,
         "reason": _near_miss.excluded.reason,
     },
+)
+
+_record = insert(tables.recorded)
+_RECORD = _record.on_conflict_do_update(
+    index_elements=list(tables.recorded.primary_key), set_={"value": _record.excluded.value}
 )
 
 _keep = insert(tables.kept)

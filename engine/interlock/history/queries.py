@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import RowMapping, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from interlock.driver import Recorded
 from interlock.errors import JournalError
 from interlock.history.batch import MEMORY
 from interlock.history.database import FAILURES, describe, reading_engine
@@ -37,6 +38,7 @@ from interlock.history.tables import (
     near_misses,
     readings,
     receipts,
+    recorded,
     runs,
     steps,
 )
@@ -121,6 +123,15 @@ class JournalReader:
         """Return the last readings of a point: one for each change of its value or quality."""
         query = select(readings).where(readings.c.point == point).order_by(readings.c.seq.desc()).limit(limit)
         return tuple(read_reading(row) for row in await self._rows(query))
+
+    async def recorded_of(self, point: Point, start: datetime, end: datetime) -> tuple[Recorded, ...]:
+        """Return what a device remembered of a point, from an instant until before another, oldest first."""
+        is_wanted = and_(recorded.c.point == point, recorded.c.at >= start, recorded.c.at < end)
+        rows = await self._rows(select(recorded).where(is_wanted).order_by(recorded.c.at))
+        return tuple(
+            Recorded(point=Point(row[recorded.c.point]), value=row[recorded.c.value], at=row[recorded.c.at])
+            for row in rows
+        )
 
     async def last_run(self) -> PastRun | None:
         """Return the last run of a service, which may still go on; None where none was there yet."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from interlock.driver import Recorded
 from interlock.expressions.view import Names
 from interlock.model import Command, Reading, Receipt, Value
 from interlock.rules.memory import TriggerMemory
@@ -134,5 +135,6 @@ Entry: TypeAlias = (
     | Unfinished
     | Saved
     | RuleSwitch
+    | Recorded
 )
 """Whatever a journal takes. A decision that fired comes in with its `Firing`, not alone."""

@@ -30,7 +30,13 @@ def _to_4(connection: Connection) -> None:
     connection.execute(text(f"CREATE TABLE kept ({columns}, PRIMARY KEY (kind, key))"))
 
 
-UPGRADES: Sequence[Upgrade] = (_to_2, _to_3, _to_4)
+def _to_5(connection: Connection) -> None:
+    """What devices remember themselves has a table."""
+    columns = "point TEXT NOT NULL, at TEXT NOT NULL, value TEXT NOT NULL"
+    connection.execute(text(f"CREATE TABLE recorded ({columns}, PRIMARY KEY (point, at))"))
+
+
+UPGRADES: Sequence[Upgrade] = (_to_2, _to_3, _to_4, _to_5)
 """The first leads from version 1 to 2. Each spells out its SQL: today's tables are not those of its time."""
 
 

@@ -148,6 +148,15 @@ kept = Table(
 )
 """What lasts until it is replaced or over: firings that have not ended, saved values, switched rules."""
 
+recorded = Table(
+    "recorded",
+    METADATA,
+    Column("point", Name, primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("value", TypedValue, nullable=False),
+)
+"""What devices remembered themselves, fetched from them: not what the service saw."""
+
 connection_events = Table(
     "connection_events",
     METADATA,

@@ -9,14 +9,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
 
 from interlock.config.site import Connection
-from interlock.driver import Answer, ConnectionSettings, Context, Driver, Feed, Limits, Peer, Target, Write
+from interlock.driver import (
+    Answer,
+    ConnectionSettings,
+    Context,
+    Driver,
+    Feed,
+    Found,
+    Limits,
+    Peer,
+    Recorded,
+    Target,
+    Write,
+)
 from interlock.errors import DriverError, InvalidValue, ProtocolFault, TimedOut
 from interlock.model import Point, Value
 from interlock.redaction import redactor
 
+T = TypeVar("T")
 log = logging.getLogger("interlock.connection")
 
 _MARGIN_S = 5.0
@@ -85,6 +102,48 @@ class Seam:
         except BaseException as error:  # noqa: BLE001 - the seam
             fault = self._fault(error)
             return {target.point: fault for target in targets}
+
+    async def discover(self) -> AsyncGenerator[Found, None]:
+        """Yield the devices that the driver finds.
+
+        Raises:
+            DriverError: it cannot find any, or the peer does not answer.
+        """
+        async for found in self._each(lambda driver: driver.discover()):
+            if not isinstance(found, Found):
+                raise self.named(
+                    ProtocolFault(f"the driver found {type(found).__name__}, which is no device")
+                )
+            yield found
+
+    async def history(
+        self, targets: Sequence[Target], start: datetime, end: datetime
+    ) -> AsyncGenerator[Recorded, None]:
+        """Yield what the devices remember of a time.
+
+        Raises:
+            DriverError: they keep none, or the peer does not answer.
+        """
+        asked = {target.point: target for target in targets}
+        async for recorded in self._each(lambda driver: driver.history(targets, start, end)):
+            target = asked.get(recorded.point) if isinstance(recorded, Recorded) else None
+            value = None if target is None else self.checked(target, recorded.value)
+            if value is None or isinstance(value, DriverError) or recorded.at.tzinfo is None:
+                raise self.named(ProtocolFault(f"the driver remembers nonsense: {recorded}"))
+            if start <= recorded.at < end:
+                yield replace(recorded, value=value)
+
+    async def _each(self, begin: Callable[[Driver], AsyncIterator[T]]) -> AsyncGenerator[T, None]:
+        """Yield what a driver yields, which may take as long as it likes between two."""
+        try:
+            driver = await self._open()
+            async with aclosing(_closable(begin(driver))) as items:
+                async for item in items:
+                    yield item
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            raise self._fault(error) from error
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         """Return an answer or an error for each write."""
@@ -186,3 +245,13 @@ def _read_limit_s(settings: ConnectionSettings, count: int) -> float:
     rounds = math.ceil(count / settings.concurrency) + 2
     paced_s = count / settings.rate.count * settings.rate.period.total_seconds() if settings.rate else 0.0
     return rounds * settings.timeout.total_seconds() + paced_s + _MARGIN_S
+
+
+async def _closable(items: AsyncIterator[T]) -> AsyncGenerator[T, None]:
+    """Yield the items of an iterator; a driver's may be no generator, and lack `aclose`."""
+    try:
+        async for item in items:
+            yield item
+    finally:
+        if isinstance(items, AsyncGenerator):
+            await items.aclose()

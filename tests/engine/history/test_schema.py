@@ -91,7 +91,9 @@ def test_a_reader_refuses_a_newer_file(connection: Connection) -> None:
 def test_a_reader_refuses_an_older_file(connection: Connection) -> None:
     prepare(connection)
     set_version(connection, 0)
-    with pytest.raises(JournalError, match=rf"^it has version 0: start the service once, which makes it {current_version()}$"):
+    with pytest.raises(
+        JournalError, match=rf"^it has version 0: start the service once, which makes it {current_version()}$"
+    ):
         check(connection)
 
 
