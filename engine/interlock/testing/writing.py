@@ -140,7 +140,7 @@ class WritingContract(Basis):
 
     @in_a_loop
     async def test_a_command_to_a_peer_that_is_away_was_certainly_not_executed(self) -> None:
-        """No connection, no doubt: the engine may repeat it later."""
+        """No connection, no doubt: the receipt says failed, and not uncertain."""
         async with self.peer() as rig:
             lose, command = need(rig.lose, "lose"), a_write(rig)
             await lose()
