@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -74,9 +74,10 @@ class Evaluator:
     """Holds the rules, indexed, with the past of their triggers.
 
     Args:
-        rules: Those that are switched off are left out.
+        rules: Those that are not in use are left out.
         memory: What the journal kept from the run before.
         down_since: When the service was last known to run; what came after counts as unknown.
+        is_in_use: Whether a rule is looked at; by default every one that its file does not switch off.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Evaluator:
         memory: Mapping[str, TriggerMemory] = MappingProxyType({}),
         *,
         down_since: datetime | None = None,
+        is_in_use: Callable[[Rule], bool] = lambda rule: rule.mode is not Mode.OFF,
     ) -> None:
         self._memory = Memories(memory)
         self._down_since = down_since
@@ -98,16 +100,35 @@ class Evaluator:
         self._restored: dict[str, TriggerMemory] = {}
         self._reported: set[str] = set()
         for place, rule in enumerate(rules):
-            if rule.mode is not Mode.OFF:
+            if is_in_use(rule):
                 for number, trigger in enumerate(rule.triggers):
                     self._add(rule, trigger, (place, number))
 
     @property
     def schedules(self) -> Mapping[Schedule, Sequence[str]]:
-        """Every schedule of a rule that is not off, once, with the ids of its rules."""
+        """Every schedule of a rule that is in use, once, with the ids of its rules."""
         return {
             schedule: tuple(watch.rule.id for watch in watches) for schedule, watches in self._times.items()
         }
+
+    def memory_at(self, view: State) -> Mapping[str, TriggerMemory]:
+        """Return what an evaluator that takes over now must know besides what outcomes told.
+
+        Holds that are running count until now; the successor lets them run on when it looks.
+        """
+        running = (watch for watch in self._by_key.values() if watch.began is not None)
+        return self._restored | {watch.key: watch.paused(view.uptime) for watch in running}
+
+    def on_takeover(self, view: State) -> Outcome:
+        """Decide what follows from what is known already: once, where another evaluator worked before.
+
+        A trigger about points that were never read waits for their first readings, as after a start.
+        """
+        moment = self._begin()
+        for watch in self._by_key.values():
+            if watch.truth is not None or all(view.reading(point) for point in watch.points):
+                self._look(watch, view, moment)
+        return self._finish(moment, view)
 
     def on_changes(self, changes: Sequence[Change], view: State) -> Outcome:
         """Decide what follows from the changes of one moment, which `view` holds already."""

@@ -208,6 +208,11 @@ class BecomesWatch:
             since=self.since,
         )
 
+    def paused(self, uptime: timedelta) -> TriggerMemory:
+        """Return what to remember of it, with the hold that is running counted until now."""
+        ran = uptime - self.began if self.began is not None else timedelta()
+        return replace(self.memory, held=self.held + ran, since=None)
+
     def ends(self, view: State) -> bool:
         """Whether what its rule fired by is over: `until` is true, or without one the expression is false."""
         if not self.is_active:

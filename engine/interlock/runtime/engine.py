@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from interlock.clock import Clock
 from interlock.config.site import Site
@@ -15,18 +16,19 @@ from interlock.history.journal import Journal
 from interlock.history.records import Remembered, ServiceStart
 from interlock.model import Command, Event, Point, Reading, Receipt
 from interlock.rules.evaluator import Evaluator, Outcome
+from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import EventTrigger, Mode, Rule
 from interlock.rules.schedule import Every, Schedule
 from interlock.rules.state import State
+from interlock.runtime.changes import Changes, compare, redefined
 from interlock.runtime.dispatcher import Dispatcher, assumed
 from interlock.runtime.latest import Latest
-from interlock.runtime.links import close_links, make_links
+from interlock.runtime.links import close_links, exchange_links, make_links
 from interlock.runtime.outside import NOWHERE, Outside
-from interlock.runtime.poll_plan import plan_polls, plan_pushes
-from interlock.runtime.poller import Poller
 from interlock.runtime.runner import Runner
-from interlock.runtime.subscription import News, Subscription
-from interlock.runtime.timetable import Job, Timetable
+from interlock.runtime.sources import Sources
+from interlock.runtime.subscription import News
+from interlock.runtime.timetable import Appointment, Job, Timetable
 
 _EACH_SECOND = Every(timedelta(seconds=1))
 _REMEMBERED = timedelta(days=1)
@@ -59,6 +61,14 @@ class _HoldEnded:
 @dataclass(frozen=True, slots=True)
 class _Second:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Switched:
+    """A rule was switched on or off."""
+
+
+_Item: TypeAlias = _Readings | _Happened | _Scheduled | _HoldEnded | _Second | _Switched
 
 
 class Engine:
@@ -95,13 +105,18 @@ class Engine:
         self._dry_run = dry_run
         self._version = version
         self._dice = random.Random(seed)
-        self._inbox: asyncio.Queue[_Readings | _Happened | _Scheduled | _HoldEnded | _Second] = (
-            asyncio.Queue()
-        )
+        self._inbox: asyncio.Queue[_Item] = asyncio.Queue()
         self._timetable = Timetable(clock)
         self._latest = Latest(clock)
-        self._needed = frozenset(_needed(site, rules))
+        self._needed: frozenset[Point] = frozenset()
+        """The points whose values somebody needs now."""
         self._holds: dict[str, Job] = {}
+        self._appointments: dict[Schedule | _Second, Appointment] = {}
+        self._memory: dict[str, TriggerMemory] = {}
+        """What triggers remember, as the journal has it."""
+        self._evaluator = Evaluator(())
+        self.has_begun = asyncio.Event()
+        """Set once rules are looked at."""
         self._ids = itertools.count(1)
         self._links = make_links(site.connections, clock=clock, journal=journal, dice=self._dice)
         self._dispatcher = Dispatcher(
@@ -121,13 +136,22 @@ class Engine:
             journal=journal,
             outside=outside,
             raise_event=self.happen,
+            notice_switch=lambda: self._inbox.put_nowait(_Switched()),
             new_id=self.new_id,
             dice=self._dice,
             dry_run=dry_run,
         )
-        self._news = News(self._dispatcher, clock)
-        self._pollers: list[Poller] = []
-        self._subscriptions: list[Subscription] = []
+        self._sources = Sources(
+            clock=clock,
+            dice=self._dice,
+            timetable=self._timetable,
+            latest=self._latest,
+            news=News(self._dispatcher, clock),
+            deliver=self.deliver,
+            happen=self.happen,
+        )
+        self._retiring: set[asyncio.Task[None]] = set()
+        """Connections with settings that do not hold any more, while they are closed."""
 
     def new_id(self) -> str:
         """Return an id that no other firing or command of this journal has: ``run-number``."""
@@ -151,15 +175,14 @@ class Engine:
             prepare: Opens the journal, where it is not open yet. The first polls are on their way
                 meanwhile; no rule is looked at before. What it raises ends the run.
         """
-        self._schedule_polls()
-        self._subscribe()
+        self._fit_sources()
         tasks = [asyncio.create_task(self._timetable.run(), name="timetable")]
         stopped = asyncio.create_task(stop.wait(), name="stop")
         try:
             if prepare:
                 await prepare()
-            evaluator = await self._begin()
-            tasks.append(asyncio.create_task(self._control(evaluator), name="control loop"))
+            await self._begin()
+            tasks.append(asyncio.create_task(self._control(), name="control loop"))
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
@@ -168,59 +191,95 @@ class Engine:
             if not task.cancelled() and (error := task.exception()):
                 raise error
 
-    async def _begin(self) -> Evaluator:
+    def reload(self, site: Site, rules: Sequence[Rule]) -> Changes:
+        """Go on with an edited site from this moment, and return what is other; only after `has_begun`.
+
+        What came in before is decided on by the rules as they were. Rules that are as they were keep the
+        past of their triggers and what they are doing, connections stay open, values stay known.
+        """
+        while not self._inbox.empty():
+            self._take(self._inbox.get_nowait())
+        changes, others = compare(self.site, self.rules, site, rules), redefined(self.site, site)
+        if site.timezone != self.site.timezone:
+            self._cancel_appointments()
+        self.site, self.rules, self.state.timezone = site, rules, site.timezone
+        self._change_connections(others)
+        self.runner.change_rules(rules)
+        self._exchange_evaluator()
+        return changes
+
+    def _change_connections(self, others: Collection[Point]) -> None:
+        """Connect to what the site has now; nothing is known of points that stand for something else."""
+        retiring = exchange_links(
+            self._links, self.site.connections, clock=self._clock, journal=self._journal, dice=self._dice
+        )
+        for task in retiring:
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+        self._dispatcher.change_targets(self.site.targets)
+        self.state.forget(others)
+        self._latest.forget(others)
+
+    async def _begin(self) -> None:
         now = self._clock.now()
         self._journal.record(ServiceStart(at=now, version=self._version, is_dry_run=self._dry_run))
-        memory = await self._journal.load_memory()
+        self._memory.update(await self._journal.load_memory())
         held = {point for point, target in self.site.targets.items() if target.capability.is_assumed}
+        self.runner.restore(await self._journal.load_past(now - _REMEMBERED))
+        self._fit_sources()
         known = await self._journal.load_known(held.union(self._needed))
         self.state.remember(known)
         if restored := [
             assumed(each.point, each.value, each.observed_at) for each in known if each.point in held
         ]:
             self.deliver(restored)
-        self.runner.restore(await self._journal.load_past(now - _REMEMBERED))
         self.runner.notice(())
         self._timetable.add_once(_PATIENCE, lambda due: self.runner.wake())
-        evaluator = Evaluator(self.rules, memory, down_since=self._journal.last_seen)
-        for schedule in evaluator.schedules:
-            self._timetable.add(schedule.trigger(self.site.timezone), self._putter(_Scheduled(schedule)))
+        self._evaluate_from(self._journal.last_seen)
+        self.has_begun.set()
+
+    def _exchange_evaluator(self) -> None:
+        """Look at the rules that are in use now, with the past that their triggers have."""
+        self.state.look_at(self._clock)
+        self._remember(self._evaluator.memory_at(self.state))
+        for key in tuple(self._holds):
+            self._set_hold(key, None)
+        self._fit_sources()
+        self._evaluate_from(self.state.now)
+        self._act_on(self._evaluator.on_takeover(self.state))
+
+    def _evaluate_from(self, down_since: datetime | None) -> None:
+        evaluator = Evaluator(self.rules, self._memory, down_since=down_since, is_in_use=self._is_in_use)
+        wanted: dict[Schedule | _Second, _Item] = {each: _Scheduled(each) for each in evaluator.schedules}
         if evaluator.reads_time:
-            self._timetable.add(_EACH_SECOND.trigger(self.site.timezone), self._putter(_Second()))
-        return evaluator
+            wanted[_Second()] = _Second()
+        for schedule in self._appointments.keys() - wanted.keys():
+            self._appointments.pop(schedule).cancel()
+        for schedule, item in wanted.items():
+            if schedule not in self._appointments:
+                self._appointments[schedule] = self._appoint(schedule, item)
+        self._evaluator = evaluator
 
-    def _schedule_polls(self) -> None:
-        for job in plan_polls(self.site, self._needed):
-            poller = Poller(
-                job,
-                self._links[job.connection],
-                clock=self._clock,
-                dice=self._dice,
-                writes=self._news,
-                latest=self._latest,
-                deliver=self.deliver,
-            )
-            self._pollers.append(poller)
-            self._timetable.add_interval(job.interval, poller.tick)
+    def _appoint(self, schedule: Schedule | _Second, item: _Item) -> Appointment:
+        trigger = (_EACH_SECOND if isinstance(schedule, _Second) else schedule).trigger(self.site.timezone)
+        return self._timetable.add(trigger, self._putter(item))
 
-    def _subscribe(self) -> None:
-        triggers = [each for rule in self.rules if rule.mode is not Mode.OFF for each in rule.triggers]
-        with_events = any(isinstance(trigger, EventTrigger) for trigger in triggers)
-        for job in plan_pushes(self.site, self._needed, with_events=with_events):
-            subscription = Subscription(
-                job,
-                self._links[job.connection],
-                clock=self._clock,
-                dice=self._dice,
-                latest=self._latest,
-                news=self._news,
-                deliver=self.deliver,
-                happen=self.happen,
-            )
-            self._subscriptions.append(subscription)
-            subscription.start()
+    def _cancel_appointments(self) -> None:
+        while self._appointments:
+            self._appointments.popitem()[1].cancel()
 
-    def _putter(self, item: _Scheduled | _HoldEnded | _Second) -> Callable[[datetime], None]:
+    def _is_in_use(self, rule: Rule) -> bool:
+        """Whether a rule is looked at: one that its file switches off may have been switched on since."""
+        return rule.mode is not Mode.OFF or self.runner.is_on(rule.id)
+
+    def _fit_sources(self) -> None:
+        """Read and hear what is needed now."""
+        rules = [rule for rule in self.rules if self._is_in_use(rule)]
+        self._needed = frozenset(self.site.watch).union(*(rule.points for rule in rules))
+        with_events = any(isinstance(each, EventTrigger) for rule in rules for each in rule.triggers)
+        self._sources.fit(self.site, self._links, self._needed, with_events=with_events)
+
+    def _putter(self, item: _Item) -> Callable[[datetime], None]:
         return lambda due: self._inbox.put_nowait(item)
 
     def deliver(self, readings: list[Reading]) -> None:
@@ -232,16 +291,20 @@ class Engine:
         """Take an event in, after what was delivered before it."""
         self._inbox.put_nowait(_Happened(event))
 
-    async def _control(self, evaluator: Evaluator) -> None:
+    async def _control(self) -> None:
         while True:
-            item = await self._inbox.get()
-            self._act_on(self._decide(evaluator, item))
-            self._inbox.task_done()
+            self._take(await self._inbox.get())
 
-    def _decide(
-        self, evaluator: Evaluator, item: _Readings | _Happened | _Scheduled | _HoldEnded | _Second
-    ) -> Outcome:
+    def _take(self, item: _Item) -> None:
+        if isinstance(item, _Switched):
+            self._exchange_evaluator()
+        else:
+            self._act_on(self._decide(item))
+        self._inbox.task_done()
+
+    def _decide(self, item: _Readings | _Happened | _Scheduled | _HoldEnded | _Second) -> Outcome:
         self.state.look_at(self._clock)
+        evaluator = self._evaluator
         match item:
             case _Readings(readings):
                 self._journal.record(*readings)
@@ -258,11 +321,15 @@ class Engine:
                 return evaluator.on_time(self.state)
 
     def _act_on(self, outcome: Outcome) -> None:
-        self._journal.record(*(Remembered(key, memory) for key, memory in outcome.memory))
+        self._remember(dict(outcome.memory))
         for timer in outcome.timers:
             self._set_hold(timer.key, timer.at)
         for decision in outcome.decisions:
             self.runner.take(decision)
+
+    def _remember(self, memory: Mapping[str, TriggerMemory]) -> None:
+        self._memory.update(memory)
+        self._journal.record(*(Remembered(key, each) for key, each in memory.items()))
 
     def _set_hold(self, key: str, due: timedelta | None) -> None:
         held = self._holds.pop(key, None)
@@ -279,14 +346,7 @@ class Engine:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.runner.close()
         await self._dispatcher.close()
-        await asyncio.gather(*(poller.close() for poller in self._pollers))
-        await asyncio.gather(*(subscription.close() for subscription in self._subscriptions))
+        await self._sources.close()
+        await asyncio.gather(*self._retiring)
         await close_links(self._links)
         await self._journal.commit()
-
-
-def _needed(site: Site, rules: Sequence[Rule]) -> Iterable[Point]:
-    yield from site.watch
-    for rule in rules:
-        if rule.mode is not Mode.OFF:
-            yield from rule.points

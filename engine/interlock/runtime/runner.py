@@ -40,6 +40,7 @@ class Runner:
         rules: The site's.
         dispatcher, state, clock, journal, outside: What firings act on.
         raise_event: Takes what ``raise`` says.
+        notice_switch: Learns that a rule was switched on or off.
         new_id: Gives ids for firings and commands.
         dice: Draws random delays.
         dry_run: Nothing leaves the engine.
@@ -55,6 +56,7 @@ class Runner:
         journal: Journal,
         outside: Outside,
         raise_event: Callable[[Event], None],
+        notice_switch: Callable[[], None],
         new_id: Callable[[], str],
         dice: random.Random,
         dry_run: bool = False,
@@ -62,6 +64,7 @@ class Runner:
         self._rules = {rule.id: rule for rule in rules}
         self._waits = Waits(clock)
         self._brakes = Brakes()
+        self._notice_switch = notice_switch
         self._stage = Stage(
             dispatcher=dispatcher,
             state=state,
@@ -90,6 +93,15 @@ class Runner:
         self._stage.saved.update(past.saved)
         self._brakes.restore(past)
         self._asleep = [run for kept in past.unfinished if (run := self._kept(kept))]
+
+    def change_rules(self, rules: Iterable[Rule]) -> None:
+        """Go on with other rules; what a rule was doing that is not as it was ends."""
+        before, self._rules = self._rules, {rule.id: rule for rule in rules}
+        for rule in before.values():
+            if why := self._why_not(rule.id, rule.digest):
+                self._break_off(rule.id, why)
+        for run in self._open():
+            run.rule = self._rules.get(run.rule.id, run.rule)
 
     def take(self, decision: Decision) -> None:
         """Do what a decision comes to: begin a firing, or write down why there is none."""
@@ -126,6 +138,7 @@ class Runner:
         self._brakes.switch(rule, is_on=is_on)
         self._stage.journal.record(RuleSwitch(rule, self._stage.clock.now(), is_on, by))
         log.info("rule %s is switched %s by %s", rule, "on" if is_on else "off", by)
+        self._notice_switch()
 
     def is_on(self, rule: str) -> bool:
         """Whether a rule acts."""
@@ -134,13 +147,30 @@ class Runner:
     def cancel(self, rule: str, *, by: Run | str) -> int:
         """End what a rule is doing; return how many firings that were."""
         who = by if isinstance(by, str) else f"rule {by.rule.id}"
-        waiting, self._queues[rule] = list(self._queues[rule]), deque()
+        return self._end_all(rule, f"cancelled by {who}", but=by)
+
+    def _end_all(self, rule: str, why: str, *, but: Run | str = "") -> int:
+        """End every firing of a rule but one; return how many that were."""
+        asleep = [run for run in self._asleep if run.rule.id == rule]
+        self._asleep = [run for run in self._asleep if run not in asleep]
+        waiting, self._queues[rule] = [*self._queues[rule], *asleep], deque()
         for run in waiting:
-            self._end(run, f"cancelled by {who}")
-        running = [run for run in self._running[rule] if run is not by]
+            self._end(run, why)
+        running = [run for run in self._running[rule] if run is not but]
         for run in running:
-            self._stop(run, f"cancelled by {who}")
+            self._stop(run, why)
         return len(waiting) + len(running)
+
+    def _break_off(self, rule: str, why: str) -> None:
+        log.info("rule %s %s: what it was doing ends", rule, why)
+        self._end_all(rule, f"broken off: the rule {why}")
+
+    def _why_not(self, rule: str, digest: str) -> str:
+        """Return why what a rule was doing does not go on; empty where it does."""
+        now = self._rules.get(rule)
+        if now is None:
+            return "was removed"
+        return "" if now.digest == digest else "was changed"
 
     def run(self, rule: str, variables: Mapping[str, Value], *, by: Run | str) -> Run | None:
         """Begin a firing of a rule; None where its mode lets no further one begin."""
@@ -161,8 +191,11 @@ class Runner:
 
     def running(self, firing: str) -> Run | None:
         """Return a firing that has not ended."""
-        known = (*self._tasks, *self._asleep, *(run for queue in self._queues.values() for run in queue))
-        return next((run for run in known if run.id == firing), None)
+        return next((run for run in self._open() if run.id == firing), None)
+
+    def _open(self) -> Iterable[Run]:
+        """Return every firing that has not ended."""
+        return (*self._tasks, *self._asleep, *(run for queue in self._queues.values() for run in queue))
 
     async def idle(self) -> bool:
         """Wait until every firing that is running now has ended; return whether there was one."""
@@ -186,16 +219,14 @@ class Runner:
             await asyncio.gather(*late, return_exceptions=True)
 
     def _kept(self, kept: Unfinished) -> Run | None:
-        rule = self._rules.get(kept.rule)
-        if rule is None or rule.digest != kept.digest:
-            why = "was removed" if rule is None else "was changed"
+        if why := self._why_not(kept.rule, kept.digest):
             log.info("rule %s %s: what it was doing ends", kept.rule, why)
             end = FiringEnd(kept.firing, self._stage.clock.now(), f"broken off: the rule {why}")
             self._stage.journal.record(end)
             return None
         return Run(
             kept.firing,
-            rule,
+            self._rules[kept.rule],
             kept.names,
             Part(kept.part),
             progress=Progress(kept.notes),

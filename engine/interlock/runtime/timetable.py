@@ -46,7 +46,7 @@ class Job:
 
 
 @dataclass(slots=True, eq=False)
-class Schedule:
+class Appointment:
     """Whom to call each time a trigger fires."""
 
     trigger: BaseTrigger
@@ -63,15 +63,15 @@ class Timetable:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._schedules: list[tuple[datetime, int, Schedule]] = []
+        self._schedules: list[tuple[datetime, int, Appointment]] = []
         self._jobs: list[tuple[timedelta, int, Job]] = []
         self._order = itertools.count()
         self._changed = asyncio.Event()
         self._looked_at = clock.now()
 
-    def add(self, trigger: BaseTrigger, callback: Callback) -> Schedule:
+    def add(self, trigger: BaseTrigger, callback: Callback) -> Appointment:
         """Call back each time the trigger fires; return what cancels it."""
-        schedule = Schedule(trigger, callback)
+        schedule = Appointment(trigger, callback)
         self._push_schedule(schedule, _next(trigger, None, self._clock.now()))
         return schedule
 
@@ -100,7 +100,7 @@ class Timetable:
             except TimeoutError:
                 continue
 
-    def _push_schedule(self, schedule: Schedule, due: datetime | None) -> None:
+    def _push_schedule(self, schedule: Appointment, due: datetime | None) -> None:
         if due is not None:
             heapq.heappush(self._schedules, (due, next(self._order), schedule))
             self._changed.set()
