@@ -17,7 +17,7 @@ from interlock.history.past import NearMiss, PastCommand, PastFiring
 from interlock.history.queries import JournalReader
 from interlock.history.records import ConnectionEvent, Entry, Firing, FiringEnd, ServiceStart, Step
 from interlock.history.sql_journal import SqlJournal
-from interlock.model import Command, Origin, OriginKind, Outcome, Point, Quality, Receipt, Value
+from interlock.model import Command, Event, Origin, OriginKind, Outcome, Point, Quality, Receipt, Value
 from interlock.redaction import MASK, Redactor
 from interlock.rules.rule import Cause, Decision, Seen, Verdict
 from support.journal_entries import (
@@ -98,6 +98,16 @@ async def test_a_firing_comes_out_whole(journal: SqlJournal, path: Path) -> None
     await record(journal, began, ended)
     async with JournalReader(path) as reader:
         assert await reader.firings_of(RULE, limit=9) == (past(began, end=ended),)
+
+
+async def test_a_firing_by_an_event_tells_what_it_was(journal: SqlJournal, path: Path) -> None:
+    event = Event(kind="telegram", name="1/2/3", value=True, point=AC_MODE, data={"source": "1.1.5"})
+    cause = Cause("telegram 1/2/3", point=AC_MODE, value=True, event=event)
+    await record(journal, Firing("1-1", decision(cause=cause, condition="")))
+    async with JournalReader(path) as reader:
+        [found] = await reader.firings_of(RULE, limit=1)
+    assert found.reason == "telegram 1/2/3 = on from 1.1.5"
+    assert (found.cause.trigger, found.cause.point, found.cause.value) == ("telegram 1/2/3", AC_MODE, True)
 
 
 async def test_a_firing_without_an_end_says_so(journal: SqlJournal, path: Path) -> None:

@@ -429,3 +429,84 @@ def test_a_fault_that_stays_keeps_its_beginning() -> None:
         assert (last.at, last.observed_at > first.observed_at) == (first.at, True)
 
     live_pushing(test, equipment=equipment)
+
+
+def test_an_answer_from_before_the_return_does_not_count() -> None:
+    equipment = FakeEquipment(values=dict(VALUES))
+
+    async def test(house: House) -> None:
+        gate = equipment.gates[TEMPERATURE] = asyncio.Event()
+        await house.at(1)
+        house.equipment.feeds[-1].regained()
+        equipment.values[TEMPERATURE] = 24.0
+        gate.set()
+        await house.at(2)
+        assert known(house, TEMPERATURE)[0] == 24.0
+
+    assert len(live_pushing(test, equipment=equipment).equipment.reads) == 2
+
+
+def test_what_is_told_during_a_poll_wins_over_its_answer() -> None:
+    equipment = FakeEquipment(values=dict(VALUES))
+
+    async def test(house: House) -> None:
+        gate = equipment.gates[TEMPERATURE] = asyncio.Event()
+        await house.at(1)
+        told_by(house, {TEMPERATURE: 25.0})
+        gate.set()
+        await house.at(2)
+        assert known(house, TEMPERATURE) == (25.0, Quality.GOOD, "")
+        await house.at(11)
+        assert known(house, TEMPERATURE) == (20.0, Quality.GOOD, "")
+
+    live_pushing(test, equipment=equipment, poll="10s")
+
+
+def test_polled_points_of_a_lost_connection_are_left_to_their_poll() -> None:
+    async def test(house: House) -> None:
+        await house.at(1)
+        house.equipment.feeds[-1].lost(Unreachable("gone"))
+        await house.at(300)
+        assert known(house, LAMP)[1] is Quality.GOOD
+        assert known(house, TEMPERATURE)[1] is Quality.STALE
+
+    live_pushing(test, polls={"lamp": timedelta(seconds=5)})
+
+
+def test_what_is_heard_after_a_loss_is_good_again() -> None:
+    async def test(house: House) -> None:
+        await house.at(1)
+        house.equipment.feeds[-1].lost(Unreachable("gone"))
+        await house.at(60)
+        told_by(house, {TEMPERATURE: 23.0})
+        await house.at(61)
+        assert known(house, TEMPERATURE) == (23.0, Quality.GOOD, "")
+
+    live_pushing(test)
+
+
+def test_a_second_loss_has_its_own_time() -> None:
+    async def test(house: House) -> None:
+        await house.at(10)
+        feed = house.equipment.feeds[-1]
+        feed.lost(Unreachable("gone"))
+        await house.at(30)
+        feed.regained()
+        await house.at(35)
+        feed.lost(Unreachable("gone"))
+        await house.at(60)
+        assert known(house, TEMPERATURE)[1] is Quality.GOOD
+        await house.at(66)
+        assert known(house, TEMPERATURE)[1] is Quality.STALE
+
+    live_pushing(test)
+
+
+def test_a_subscription_ends_with_the_service() -> None:
+    async def test(house: House) -> None:
+        await house.at(1)
+        house.equipment.feeds[-1].lost(Unreachable("gone"))
+        await house.at(2)
+
+    house = live_pushing(test, equipment=FakeEquipment(errors={LAMP: TimedOut("no answer")}))
+    assert house.equipment.closed_times == 1
