@@ -7,7 +7,7 @@ import logging
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from types import FrameType
 from typing import Self
@@ -27,7 +27,7 @@ class Watchdog:
     """A thread that asks the running event loop for a sign of life, as a context.
 
     Args:
-        connections: Those whose drivers may be to blame.
+        connections: Returns those whose drivers may be to blame, which can be others after a reload.
         clock: Measures how long the loop stood still.
         limit_s: What is still no standstill.
         patience_s: After so long it is told of before it is over.
@@ -35,7 +35,7 @@ class Watchdog:
 
     def __init__(
         self,
-        connections: Mapping[str, Connection],
+        connections: Callable[[], Mapping[str, Connection]],
         *,
         clock: Clock,
         limit_s: float = 1.0,
@@ -88,19 +88,22 @@ class Watchdog:
         """Return whose driver the thread is in; empty where it is in none."""
         frames = list(_stack(thread))
         seams = (frame.f_locals.get("self") for frame in frames)
-        names = [each.name for each in seams if isinstance(each, Seam)][:1] or self._by_package(frames)
-        if not names:
+        known = self._connections()
+        own = [known[each.name] for each in seams if isinstance(each, Seam) and each.name in known]
+        to_blame = own[:1] or _by_package(frames, known.values())
+        if not to_blame:
             return ""
-        driver = self._connections[names[0]].driver.name
-        return f"connection {' or '.join(names)}: its driver {driver}"
+        names = " or ".join(connection.name for connection in to_blame)
+        return f"connection {names}: its driver {to_blame[0].driver.name}"
 
-    def _by_package(self, frames: list[FrameType]) -> list[str]:
-        """Return the connections whose driver's package is at work, also in tasks of its own."""
-        owners: defaultdict[str, list[str]] = defaultdict(list)
-        for connection in self._connections.values():
-            owners[_package(connection.driver.__module__)].append(connection.name)
-        packages = (_package(str(frame.f_globals.get("__name__", ""))) for frame in frames)
-        return next((owners[each] for each in packages if each != _OURS and each in owners), [])
+
+def _by_package(frames: Iterable[FrameType], connections: Iterable[Connection]) -> list[Connection]:
+    """Return the connections whose driver's package is at work, also in tasks of its own."""
+    owners: defaultdict[str, list[Connection]] = defaultdict(list)
+    for connection in connections:
+        owners[_package(connection.driver.__module__)].append(connection)
+    packages = (_package(str(frame.f_globals.get("__name__", ""))) for frame in frames)
+    return next((owners[each] for each in packages if each != _OURS and each in owners), [])
 
 
 def _stack(thread: int) -> Iterator[FrameType]:

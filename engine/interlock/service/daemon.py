@@ -41,7 +41,7 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
                 dry_run=dry_run,
                 version=interlock.__version__,
             )
-            with Watchdog(loaded.site.connections, clock=clock):
+            with Watchdog(lambda: engine.site.connections, clock=clock):
                 await signals.finish(engine.run(signals.stop, journal.open))
         finally:
             await journal.close()

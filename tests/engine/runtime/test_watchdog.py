@@ -74,7 +74,7 @@ def watch(
     """Watch a loop while it does something, until a line was logged."""
 
     async def main() -> None:
-        with Watchdog(site.connections, clock=clock, limit_s=0.01, patience_s=patience_s):
+        with Watchdog(lambda: site.connections, clock=clock, limit_s=0.01, patience_s=patience_s):
             await work()
             await asyncio.to_thread(block_until, lines.heard)
 
@@ -162,7 +162,7 @@ def test_what_is_no_drivers_fault_is_not_told(lines: Listening) -> None:
     own = threading.Event()
 
     async def main() -> None:
-        with Watchdog(site.connections, clock=clock, limit_s=0.01, patience_s=0.01):
+        with Watchdog(lambda: site.connections, clock=clock, limit_s=0.01, patience_s=0.01):
             # It asks for the time when it asks for a sign of life, and again before it would say a line.
             for _ in range(2):
                 assert clock.asked.acquire(timeout=PATIENCE_S)
