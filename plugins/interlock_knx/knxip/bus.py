@@ -121,7 +121,7 @@ class Bus:
                 await gone.wait()
                 self._go_down("the gateway closed the connection or does not answer any more")
             except (XKNXException, OSError) as error:
-                self._go_down(str(error) or "no answer in time")
+                self._go_down(_in_our_words(error))
             finally:
                 self._leave()
                 await self._release(xknx)
@@ -140,7 +140,7 @@ class Bus:
         )
 
     async def _release(self, xknx: XKNX) -> None:
-        with suppress(TimeoutError, XKNXException):
+        with suppress(OSError, XKNXException):
             async with asyncio.timeout(_RELEASE_S):
                 await xknx.stop()
 
@@ -184,6 +184,11 @@ class Bus:
     def _where(self) -> str:
         host, port = self._settings.endpoint
         return f"KNXnet/IP {'routing' if self._settings.is_routing else 'gateway'} {host}:{port}"
+
+
+def _in_our_words(error: Exception) -> str:
+    text = str(error) or "no answer in time"
+    return text[0].lower() + text[1:]
 
 
 def _quiet_xknx() -> None:

@@ -79,3 +79,19 @@ async def test_xknx_speaks_only_where_everything_is_logged(
     await bus.start()
     await bus.stop()
     assert xknx_log.level == xknx
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"gateway": f"{HOST}:1", "transport": "tcp"}, "tunnel connection could not be established"),
+        ({"gateway": HOST, "local_ip": "203.0.113.9"}, "tunnel connection could not be established"),
+    ],
+)
+async def test_what_cannot_be_reached_is_said_with_the_reason(settings: dict[str, str], reason: str) -> None:
+    listener = Silent()
+    bus = Bus(KnxSettings.model_validate(settings), listener)
+    await bus.start()
+    await bus.stop()
+    [loss] = listener.losses
+    assert loss.endswith(f" cannot be reached: {reason}")
