@@ -174,6 +174,8 @@ class FakeEquipment:
     """The points of every batch that arrived, in order."""
     errors: dict[Point, Exception] = field(default_factory=dict)
     """What a read or write of a point meets: a `DriverError` is its answer, anything else is raised."""
+    delays: dict[Point, float] = field(default_factory=dict)
+    """How long writes of a point take, in seconds."""
     hanging: set[Point] = field(default_factory=set)
     """Points whose reads and writes never come back."""
     deaf: set[Point] = field(default_factory=set)
@@ -248,6 +250,7 @@ class FakeDriver(Driver):
             self.equipment.calls.append((point, write.fields))
         if error := await self._trouble(point):
             return error
+        await asyncio.sleep(self.equipment.delays.get(point, 0))
         if point in self.equipment.deaf:
             return Answer()
         if write.value is not None and capability.readable:
