@@ -293,8 +293,9 @@ def test_what_was_saved_is_restored() -> None:
     assert house.equipment.writes == [(LAMP, True), (LEVEL, 100), (LAMP, False), (LEVEL, 30)]
 
 
-def test_nothing_is_restored_where_nothing_was_saved() -> None:
-    house = done("{restore: before}, {set: {lamp.power: on}}", wait_until(2))
+def test_nothing_is_restored_where_nothing_was_saved_yet() -> None:
+    actions = "{restore: before}, {set: {lamp.power: on}}, {save: lamp.power, as: before}"
+    house = done(actions, wait_until(2))
     assert (house.equipment.writes, notes(house)[0]) == ([(LAMP, True)], "nothing was saved")
 
 

@@ -39,6 +39,10 @@ class Context:
         self.scope_with_trigger = self.scope.extended(TRIGGER)
         self.rule_ids = frozenset(_ids(site))
         """Of every rule of the site, also of those with faults."""
+        self.saves: set[str] = set()
+        """The names under which rules save points."""
+        self.restores: list[ScalarNode] = []
+        """Where rules restore what was saved under a name."""
         self.called_rules = frozenset(_called(site.rules))
         """The ids that stand behind some ``run:``."""
         self.no_text = compile_template("", self.scope)

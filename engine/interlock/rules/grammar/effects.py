@@ -189,6 +189,7 @@ def read_save(context: Context, node: MapNode, read: ReadActions) -> Action | No
     if shape is None or not targets or len(targets) < len(found) or unwritable:
         return None
     points = tuple(dict.fromkeys(target.point for target in targets))
+    context.saves.add(shape.name)
     return SaveAction(text=f"save {', '.join(points)} as {shape.name}", points=points, name=shape.name)
 
 
@@ -199,6 +200,7 @@ def read_restore(context: Context, node: MapNode, read: ReadActions) -> Action |
     if not isinstance(wanted, ScalarNode) or not isinstance(wanted.value, str):
         context.report(wanted, "'restore' needs the name that 'save … as' gave")
         return None
+    context.restores.append(wanted)
     return RestoreAction(text=f"restore {wanted.value}", name=wanted.value, mark=wanted.mark)
 
 

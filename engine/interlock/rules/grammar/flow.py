@@ -39,12 +39,12 @@ def read_delay(context: Context, node: MapNode, read: ReadActions) -> Action | N
     shape, wanted = validate(DelayShape, node, context.problems), node.entries["delay"]
     limits: list[Node] = [wanted]
     if isinstance(wanted, MapNode):
-        check_keys(wanted, ("random",), context.problems)
-        drawn = wanted.entries.get("random")
+        if "random" not in wanted.entries:
+            check_keys(wanted, ("random",), context.problems)
+            return None
+        drawn = wanted.entries["random"]
         if not isinstance(drawn, ListNode) or len(drawn.items) != 2:
-            context.report(
-                drawn or wanted, "a random delay needs the least and the most", "write 'random: [5m, 20m]'"
-            )
+            context.report(drawn, "a random delay needs two limits", "write 'random: [5m, 20m]'")
             return None
         limits = list(drawn.items)
     found = [amount(context, limit) for limit in limits]
@@ -99,6 +99,8 @@ def read_choose(context: Context, node: MapNode, read: ReadActions) -> Action | 
     found = [_choice(context, item, read) for item in items(entries["choose"])]
     branches = tuple(each for each in found if each is not None)
     otherwise = read(context, entries["default"]) if "default" in entries else ()
+    if not found:
+        context.report(entries["choose"], "this list of branches is empty")
     if shape is None or not branches or len(branches) < len(found) or otherwise is None:
         return None
     text = "choose " + ", ".join(branch.condition.text for branch in branches)
