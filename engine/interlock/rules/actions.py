@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import Enum
+from types import NoneType
 from typing import TypeAlias
 
 from interlock.config.nodes import Mark
@@ -13,6 +14,8 @@ from interlock.driver import Target
 from interlock.expressions.expression import Expression, Template
 from interlock.model import DEFAULT_PRIORITY, Point, Value
 
+_PLAIN = (bool, int, float, str, timedelta, tuple, NoneType)
+"""Asked for first: whether something has all of a protocol's members takes a hundred times as long."""
 Amount: TypeAlias = timedelta | Expression
 """A duration that is given, or computed when it is needed."""
 
@@ -346,7 +349,8 @@ def points_of_actions(actions: Iterable[Action]) -> frozenset[Point]:
 
 def points_of_values(values: Iterable[object]) -> frozenset[Point]:
     """Return the points that values are computed from; constants read none."""
-    return frozenset().union(*(each.points for each in values if isinstance(each, Expression | Template)))
+    computed = (each for each in values if not isinstance(each, _PLAIN))
+    return frozenset().union(*(each.points for each in computed if isinstance(each, Expression | Template)))
 
 
 def _points_of(action: Action) -> frozenset[Point]:

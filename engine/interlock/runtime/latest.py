@@ -14,25 +14,27 @@ class Latest:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._heard: dict[Point, tuple[Reading, timedelta]] = {}
+        self._readings: dict[Point, Reading] = {}
+        self._heard_at: dict[Point, timedelta] = {}
 
     def hear(self, readings: Iterable[Reading]) -> None:
         """Take readings in, as they are handed over."""
-        now, heard = self._clock.monotonic(), self._heard
+        now, last, heard_at = self._clock.monotonic(), self._readings, self._heard_at
         for reading in readings:
-            heard[reading.point] = reading, now
+            last[reading.point] = reading
+            heard_at[reading.point] = now
 
     def reading(self, point: Point) -> Reading | None:
         """Return the last reading of a point; None where there was none yet."""
-        heard = self._heard.get(point)
-        return heard[0] if heard else None
+        return self._readings.get(point)
 
     def forget(self, points: Iterable[Point]) -> None:
         """Forget what was heard of points: they are others now."""
         for point in points:
-            self._heard.pop(point, None)
+            self._readings.pop(point, None)
+            self._heard_at.pop(point, None)
 
     def age(self, point: Point) -> timedelta:
         """Return how long ago a point was last heard of, by the time that passed; nothing for never."""
-        heard = self._heard.get(point)
-        return self._clock.monotonic() - heard[1] if heard else timedelta()
+        heard_at = self._heard_at.get(point)
+        return timedelta() if heard_at is None else self._clock.monotonic() - heard_at
