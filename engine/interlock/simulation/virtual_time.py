@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextvars import Context
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple, Unpack
 
 if TYPE_CHECKING:
     from _typeshed import FileDescriptorLike
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
+_SHORTEST_S = 2e-6
+"""The shortest wait, longer than the loop's resolution."""
 _DEADLOCK_S = 10.0
 """How long, in wall time, a loop without timers waits for another thread before it gives up."""
 
@@ -61,6 +65,22 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         # asyncio runs what is due within the clock's resolution; the system's nanosecond vanishes in a
         # float that counts a year of seconds, and a timer due exactly now would never be due.
         self._clock_resolution = 1e-6
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: Unpack[Ts],
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Call back at a time; what is not yet due is due a moment later at the earliest.
+
+        Whoever waits for less than the clock's resolution, as a rate limiter does that lacks a hair's
+        breadth, would otherwise be called at once, again and again, while time stands still.
+        """
+        now = self.time()
+        later = max(when, now + _SHORTEST_S) if when > now else when
+        return super().call_at(later, callback, *args, context=context)
 
     def time(self) -> float:
         """Return the virtual seconds since the loop was made."""

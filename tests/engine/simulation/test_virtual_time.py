@@ -48,3 +48,17 @@ def test_a_thread_that_is_awaited_still_answers() -> None:
         return await asyncio.to_thread(lambda: 7)
 
     assert run_virtual(main()) == 7
+
+
+def test_a_wait_for_less_than_nothing_measurable_moves_the_time() -> None:
+    async def main() -> tuple[int, float]:
+        loop, count = asyncio.get_running_loop(), 0
+        end = loop.time() + 1e-5
+        while loop.time() < end:
+            await asyncio.sleep(1e-12)
+            count += 1
+            assert count < 100
+        return count, loop.time()
+
+    count, time = run_virtual(main())
+    assert (count < 10, time < 1e-4) == (True, True)
