@@ -17,13 +17,13 @@ OURS = frozenset({"interlock", "interlock_founten", "interlock_knx", "interlock_
 
 WALLS: Mapping[str, tuple[str, ...]] = {
     "aiolimiter": ("interlock.driver",),
-    "apscheduler": ("interlock.rules.local_time", "interlock.rules.schedule", "interlock.runtime.timetable"),
+    "apscheduler": ("interlock.rules", "interlock.runtime.timetable"),
     "astral": ("interlock.sun",),
     "cronsim": ("interlock.rules.schedule",),
     "defusedxml": ("interlock_founten.replies",),
     "h11": ("interlock.protocol_server",),
     "holidays": ("interlock.public_holidays",),
-    "httpx": ("interlock.http_client", "interlock_thinknx.client"),
+    "httpx": ("interlock.http_client",),
     "jinja2": ("interlock.expressions",),
     "pluggy": ("interlock.hookspecs", "interlock.plugins"),
     "pydantic": (

@@ -11,9 +11,10 @@ from interlock.expressions.view import View
 from interlock.model import Point, Quality, Reading, Truth, Value
 from interlock.rules.evaluator import Evaluator, Outcome
 from interlock.rules.memory import TriggerMemory
-from interlock.rules.rule import BecomesTrigger, ChangeTrigger, Mode, Rule, TimeTrigger, Trigger, Verdict
+from interlock.rules.rule import Mode, Rule, Verdict
 from interlock.rules.schedule import Every
 from interlock.rules.state import State
+from interlock.rules.triggers import BecomesTrigger, ChangeTrigger, TimeTrigger, Trigger
 
 ROME = ZoneInfo("Europe/Rome")
 START = datetime(2026, 5, 5, 10, tzinfo=UTC)

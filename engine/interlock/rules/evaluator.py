@@ -8,34 +8,34 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from interlock.expressions.view import with_names
-from interlock.model import Event, Point, Truth
-from interlock.rules.memory import Memories, TriggerMemory
-from interlock.rules.rule import (
-    BecomesTrigger,
-    Cause,
-    ChangeTrigger,
-    Decision,
-    EventTrigger,
-    Mode,
-    Rule,
-    Seen,
-    TimeTrigger,
-    Trigger,
-    Verdict,
-    points_of_trigger,
-)
+from interlock.model import Event, Reading, Truth
+from interlock.rules.index import Index
+from interlock.rules.memory import TriggerMemory
+from interlock.rules.reasons import darkened, ended, seen
+from interlock.rules.rule import Cause, Decision, Mode, Rule, Verdict
 from interlock.rules.schedule import Schedule
+from interlock.rules.spread import runs_to_make_up
 from interlock.rules.state import Change, State
-from interlock.rules.watches import BecomesWatch, ChangeWatch, EventWatch, TimeWatch, Watch, restored
+from interlock.rules.triggers import SERVICE, points_of_trigger
+from interlock.rules.watches.becomes import BecomesWatch
+from interlock.rules.watches.change import ChangeWatch, LastingWatch
+from interlock.rules.watches.join import JoinWatch
+from interlock.rules.watches.plain import TimeWatch
+from interlock.rules.watches.watch import Waiting, Watch
 
 log = logging.getLogger("interlock.rule")
+
+_PATIENCE = timedelta(minutes=1)
+"""So long at most what comes at a start waits for the points that its rule reads."""
+_START = "start"
+"""The key of the timer that ends this patience; those of triggers have a rule's id and ``/``."""
+STARTED = Event(kind=SERVICE, name="start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Outcome:
     timers: tuple[Timer, ...] = ()
     memory: tuple[tuple[str, TriggerMemory], ...] = ()
     """What is to be remembered across a restart, by key."""
+    has_other_schedules: bool = False
+    """Whether `Evaluator.schedules` are others now, because a point holds another time."""
 
 
 _NOTHING = Outcome()
@@ -68,6 +70,7 @@ class _Moment:
     timers: list[Timer]
     memory: dict[str, TriggerMemory]
     decisions: list[Decision]
+    has_other_schedules: bool = False
 
 
 class Evaluator:
@@ -88,27 +91,26 @@ class Evaluator:
         down_since: datetime | None = None,
         is_in_use: Callable[[Rule], bool] = lambda rule: rule.mode is not Mode.OFF,
     ) -> None:
-        self._memory = Memories(memory)
+        self._index = index = Index(memory, down_since)
         self._down_since = down_since
-        self._becomes: defaultdict[Point, list[BecomesWatch]] = defaultdict(list)
-        self._changes: defaultdict[Point, list[ChangeWatch]] = defaultdict(list)
-        self._times: defaultdict[Schedule, list[TimeWatch]] = defaultdict(list)
-        self._events: defaultdict[tuple[str, str], list[EventWatch]] = defaultdict(list)
-        self._timed: list[BecomesWatch] = []
-        self._by_key: dict[str, BecomesWatch] = {}
+        self._becomes, self._changes = index.becomes, index.changes
         self._batches = itertools.count(1)
-        self._restored: dict[str, TriggerMemory] = {}
         self._reported: set[str] = set()
+        self._starting: list[tuple[Watch, Cause]] = []
+        """What came at the start, and waits until its rule's points have been read."""
         for place, rule in enumerate(rules):
             if is_in_use(rule):
                 for number, trigger in enumerate(rule.triggers):
-                    self._add(rule, trigger, (place, number))
+                    index.add(rule, trigger, (place, number), f"{rule.id}/{trigger.id or number}")
+        self._has_rare = bool(index.updates or index.lasting or index.following)
+        """Whether changes and readings concern more than the two kinds of triggers that are frequent."""
 
     @property
     def schedules(self) -> Mapping[Schedule, Sequence[str]]:
         """Every schedule of a rule that is in use, once, with the ids of its rules."""
         return {
-            schedule: tuple(watch.rule.id for watch in watches) for schedule, watches in self._times.items()
+            schedule: tuple(watch.rule.id for watch in watches)
+            for schedule, watches in self._index.times.items()
         }
 
     def memory_at(self, view: State) -> Mapping[str, TriggerMemory]:
@@ -116,8 +118,9 @@ class Evaluator:
 
         Holds that are running count until now; the successor lets them run on when it looks.
         """
-        running = (watch for watch in self._by_key.values() if watch.began is not None)
-        return self._restored | {watch.key: watch.paused(view.uptime) for watch in running}
+        watches: Iterable[Waiting] = (*self._index.by_key.values(), *self._index.waiting.values())
+        running = (watch for watch in watches if watch.is_running)
+        return self._index.restored | {watch.key: watch.paused(view.uptime) for watch in running}
 
     def on_takeover(self, view: State) -> Outcome:
         """Decide what follows from what is known already: once, where another evaluator worked before.
@@ -125,13 +128,37 @@ class Evaluator:
         A trigger about points that were never read waits for their first readings, as after a start.
         """
         moment = self._begin()
-        for watch in self._by_key.values():
+        for watch in self._index.by_key.values():
             if watch.truth is not None or all(view.reading(point) for point in watch.points):
                 self._look(watch, view, moment)
+        self._set_going(view, moment)
         return self._finish(moment, view)
 
-    def on_changes(self, changes: Sequence[Change], view: State) -> Outcome:
-        """Decide what follows from the changes of one moment, which `view` holds already."""
+    def on_start(self, view: State) -> Outcome:
+        """Decide what follows from the start of the service: ``start``, and runs that were missed.
+
+        What comes by them waits until the points that its rule reads have been read, for a minute at most.
+        """
+        moment = self._begin()
+        self._set_going(view, moment)
+        self._starting = [
+            (watch, watch.cause(STARTED)) for watch in self._index.events.get(_KEY_OF_START, ())
+        ]
+        for schedule, watches in self._index.times.items():
+            self._make_up(schedule, watches, view, moment)
+        if self._starting:
+            moment.timers.append(Timer(_START, view.uptime + _PATIENCE))
+        self._release(view, moment)
+        return self._finish(moment, view)
+
+    def on_changes(self, changes: Sequence[Change], view: State, readings: Sequence[Reading] = ()) -> Outcome:
+        """Decide what follows from the changes of one moment, which `view` holds already.
+
+        Args:
+            changes: What is other than before.
+            view: The state after them.
+            readings: What came in, changed or not.
+        """
         moment, batch = self._begin(), next(self._batches)
         becomes, matches = self._becomes.get, self._changes.get
         for change in changes:
@@ -141,73 +168,90 @@ class Evaluator:
                     self._look(watch, view, moment)
             for other in matches(change.point, ()):
                 self._match(other, change, moment)
+        if self._has_rare:
+            self._take_rare(changes, readings, view, moment)
+        if self._starting:
+            self._release(view, moment)
         return self._finish(moment, view)
 
     def on_event(self, event: Event, view: State) -> Outcome:
         """Decide what follows from an event."""
         moment = self._begin()
-        watches = self._events.get((event.kind, event.name), ())
+        watches = self._index.events.get((event.kind, event.name), ())
         moment.came.extend((watch, watch.cause(event)) for watch in watches)
         return self._finish(moment, view)
 
-    def on_schedule(self, schedule: Schedule, view: State) -> Outcome:
-        """Decide what follows from a schedule's time having come."""
+    def on_schedule(self, schedule: Schedule, view: State, due: datetime | None = None) -> Outcome:
+        """Decide what follows from a schedule's time having come, which was due then."""
         moment = self._begin()
-        moment.came.extend((watch, watch.cause) for watch in self._times.get(schedule, ()))
+        for watch in self._index.times.get(schedule, ()):
+            self._run(watch, due, moment)
         return self._finish(moment, view)
 
     def on_timer(self, key: str, view: State) -> Outcome:
         """Decide what follows from a timer's time having come."""
         moment = self._begin()
-        watch = self._by_key.get(key)
+        if key == _START:
+            moment.came, self._starting = self._starting, []
+        watch, waiting = self._index.by_key.get(key), self._index.waiting.get(key)
         if watch:
             watch.due = None
             self._look(watch, view, moment)
+        elif waiting:
+            waiting.due = None
+            self._wait(waiting, None, view, moment)
         return self._finish(moment, view)
 
     @property
     def reads_time(self) -> bool:
         """Whether time alone can make something true, so that `on_time` must be called as it goes by."""
-        return bool(self._timed)
+        return bool(self._index.timed)
 
     def on_time(self, view: State) -> Outcome:
         """Decide what follows from time alone: for expressions that read the time."""
         moment = self._begin()
-        for watch in self._timed:
+        for watch in self._index.timed:
             self._look(watch, view, moment)
         return self._finish(moment, view)
 
-    def _add(self, rule: Rule, trigger: Trigger, order: tuple[int, int]) -> None:
-        key = f"{rule.id}/{trigger.id or order[1]}"
-        match trigger:
-            case TimeTrigger():
-                self._times[trigger.schedule].append(TimeWatch(rule, trigger, order))
-            case EventTrigger():
-                for name in trigger.names:
-                    self._events[trigger.kind, name].append(EventWatch(rule, trigger, order))
-            case ChangeTrigger():
-                watch = ChangeWatch(rule, trigger, order, key, self._memory)
-                for point in trigger.points:
-                    self._changes[point].append(watch)
-            case BecomesTrigger():
-                self._add_becomes(rule, trigger, order, key)
-
-    def _add_becomes(self, rule: Rule, trigger: BecomesTrigger, order: tuple[int, int], key: str) -> None:
-        text = trigger.when.text
-        memory = restored(self._memory.recall(rule.id, key, text), trigger, self._down_since)
-        # A second restart must not count the time between the two as held, nor find it elsewhere.
-        if memory not in (self._memory.get(key), TriggerMemory(text=text)):
-            self._restored[key] = memory
-        watch = BecomesWatch(rule, trigger, order, key, memory)
-        self._by_key[key] = watch
-        for point in watch.points:
-            self._becomes[point].append(watch)
-        if watch.reads_time:
-            self._timed.append(watch)
-
     def _begin(self) -> _Moment:
-        memory, self._restored = self._restored, {}
+        memory, self._index.restored = self._index.restored, {}
         return _Moment([], [], memory, [])
+
+    def _set_going(self, view: State, moment: _Moment) -> None:
+        """Follow the times that points hold, and let what waits for a time wait from now on."""
+        for following in {
+            id(each): each for group in self._index.following.values() for each in group
+        }.values():
+            self._index.follow(following, *following.follow(view))
+        for waiting in self._index.waiting.values():
+            self._wait(waiting, None, view, moment)
+
+    def _make_up(
+        self, schedule: Schedule, watches: Sequence[TimeWatch], view: State, moment: _Moment
+    ) -> None:
+        since = self._down_since
+        for watch in watches:
+            if since is None or not watch.remembers:
+                continue
+            last = self._index.last_run(watch.key, watch.trigger.text)
+            for run in runs_to_make_up(schedule, view.timezone, max(since, last or since), view.now):
+                self._starting.append((watch, watch.cause(run)))
+                moment.memory[watch.key] = watch.memory(run)
+
+    def _release(self, view: State, moment: _Moment) -> None:
+        """Let those come that waited, and whose rules' points have been read now."""
+        ready = [each for each in self._starting if all(view.reading(point) for point in each[0].rule.points)]
+        if ready:
+            self._starting = [each for each in self._starting if each not in ready]
+            moment.came.extend(ready)
+            if not self._starting:
+                moment.timers.append(Timer(_START, None))
+
+    def _run(self, watch: TimeWatch, due: datetime | None, moment: _Moment) -> None:
+        moment.came.append((watch, watch.cause(due)))
+        if due is not None and watch.remembers:
+            moment.memory[watch.key] = watch.memory(due)
 
     def _look(self, watch: BecomesWatch, view: State, moment: _Moment) -> None:
         try:
@@ -216,23 +260,18 @@ class Evaluator:
             if truth is not watch.truth or watch.is_dark or not watch.is_plain:
                 self._take(watch, truth, view, moment)
         except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-            moment.decisions.append(self._broken(watch, watch.cause, error, view))
+            moment.decisions.append(self._broken(watch, watch.cause(view), error, view))
 
     def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: _Moment) -> None:
         before = watch.memory
         if truth is None and not watch.is_dark:
-            moment.decisions.append(_darkened(watch, view))
+            moment.decisions.append(darkened(watch, view))
         watch.is_dark = truth is None
         if watch.take(truth, view):
-            moment.came.append((watch, watch.cause))
+            moment.came.append((watch, watch.cause(view)))
         elif truth is not None and watch.ends(view):
-            moment.decisions.append(_ended(watch, view))
-        after, due = watch.memory, watch.due_at()
-        if after != before:
-            moment.memory[watch.key] = after
-        if due != watch.due:
-            watch.due = due
-            moment.timers.append(Timer(watch.key, due))
+            moment.decisions.append(ended(watch, view))
+        _note(watch, before, moment)
 
     def _match(self, watch: ChangeWatch, change: Change, moment: _Moment) -> None:
         before = watch.memory(change.point)
@@ -242,10 +281,45 @@ class Evaluator:
         if after is not None and after != before:
             moment.memory[after[0]] = after[1]
 
+    def _take_rare(
+        self, changes: Sequence[Change], readings: Sequence[Reading], view: State, moment: _Moment
+    ) -> None:
+        index, was = self._index, {change.point: change.was for change in changes}
+        for change in changes:
+            for watch in index.lasting.get(change.point, ()):
+                self._wait(watch, change, view, moment)
+            for following in index.following.get(change.point, ()):
+                over, begun = following.follow(view)
+                index.follow(following, over, begun)
+                moment.has_other_schedules |= bool(over or begun)
+        for reading in readings:
+            updates = index.updates.get(reading.point, ())
+            # One that came too late to count is not what the state holds.
+            if updates and reading.is_usable and view.reading(reading.point) is reading:
+                before = was.get(reading.point, reading.value)
+                moment.came.extend((watch, watch.cause(reading, before)) for watch in updates)
+
+    def _wait(
+        self, watch: LastingWatch | JoinWatch, change: Change | None, view: State, moment: _Moment
+    ) -> None:
+        before = watch.memory
+        try:
+            cause = watch.look(change, view)
+        except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
+            moment.decisions.append(self._broken(watch, Cause(watch.trigger.text), error, view))
+            return
+        if cause:
+            moment.came.append((watch, cause))
+        _note(watch, before, moment)
+
     def _finish(self, moment: _Moment, view: State) -> Outcome:
-        if not (moment.came or moment.timers or moment.memory or moment.decisions):
+        if not (
+            moment.came or moment.timers or moment.memory or moment.decisions or moment.has_other_schedules
+        ):
             return _NOTHING
         if moment.came:
+            if self._index.joined:
+                self._join(view, moment)
             moment.came.sort(key=lambda item: item[0].order)
             for _, group in itertools.groupby(moment.came, key=lambda item: item[0].order[0]):
                 self._conclude(list(group), view, moment)
@@ -253,7 +327,22 @@ class Evaluator:
             decisions=tuple(moment.decisions),
             timers=tuple(moment.timers),
             memory=tuple(moment.memory.items()),
+            has_other_schedules=moment.has_other_schedules,
         )
+
+    def _join(self, view: State, moment: _Moment) -> None:
+        """Let those that only tell a joint trigger tell it, and put it in their place where it comes."""
+        came, moment.came = moment.came, []
+        for watch, cause in came:
+            joined = self._index.joined.get(watch)
+            if joined is None:
+                moment.came.append((watch, cause))
+                continue
+            joint, member = joined
+            before = joint.memory
+            if joint_cause := joint.hear(member, cause, view):
+                moment.came.append((joint, joint_cause))
+            _note(joint, before, moment)
 
     def _conclude(self, came: Sequence[tuple[Watch, Cause]], view: State, moment: _Moment) -> None:
         decisions = list(self._decide(came, view))
@@ -289,7 +378,7 @@ class Evaluator:
             verdict=_VERDICTS[truth],
             condition=condition.text if condition else "",
             truth=truth,
-            seen=tuple(_seen(point, view) for point in sorted(points)),
+            seen=seen(points, view),
         )
 
     def _broken(self, watch: Watch, cause: Cause, error: Exception, view: State) -> Decision:
@@ -309,43 +398,15 @@ class Evaluator:
         )
 
 
+def _note(watch: Waiting, before: TriggerMemory, moment: _Moment) -> None:
+    """Note what a watch has to remember, and until when it waits, where that is other than before."""
+    after, due = watch.memory, watch.due_at()
+    if after != before:
+        moment.memory[watch.key] = after
+    if due != watch.due:
+        watch.due = due
+        moment.timers.append(Timer(watch.key, due))
+
+
+_KEY_OF_START = STARTED.kind, STARTED.name
 _VERDICTS = {True: Verdict.FIRED, False: Verdict.CONDITION_FALSE, None: Verdict.CONDITION_UNKNOWN}
-
-
-def _darkened(watch: BecomesWatch, view: State) -> Decision:
-    """Return the near miss of a trigger that cannot come any more, because what it needs went unknown."""
-    return Decision(
-        rule=watch.rule,
-        at=view.now,
-        cause=watch.cause,
-        verdict=Verdict.CONDITION_UNKNOWN,
-        condition="",
-        truth=None,
-        seen=tuple(_seen(point, view) for point in sorted(watch.trigger.when.points)),
-    )
-
-
-def _ended(watch: BecomesWatch, view: State) -> Decision:
-    """Return what is said when that is over by which a rule had fired."""
-    return Decision(
-        rule=watch.rule,
-        at=view.now,
-        cause=watch.cause,
-        verdict=Verdict.ENDED,
-        condition="",
-        truth=False,
-        seen=tuple(_seen(point, view) for point in sorted(watch.points)),
-    )
-
-
-def _seen(point: Point, view: State) -> Seen:
-    value = view.values.get(point)
-    return Seen(point, value) if value is not None else Seen(point, None, _why_unknown(point, view))
-
-
-def _why_unknown(point: Point, view: State) -> str:
-    reading, since = view.reading(point), view.unknown_since(point)
-    if reading is None or since is None:
-        return "never read"
-    local = since.astimezone(view.timezone)
-    return f"{reading.reason or reading.quality.value}, since {local:%Y-%m-%d %H:%M:%S}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -96,3 +97,46 @@ class LocalTrigger(BaseTrigger):  # type: ignore[misc]  # apscheduler has no typ
             else:
                 high = middle
         return datetime.fromtimestamp(high, UTC)
+
+
+class SeriesTrigger(BaseTrigger):  # type: ignore[misc]  # apscheduler has no types
+    """An APScheduler trigger for a series of instants, which keeps no state between calls.
+
+    Args:
+        next_after: Gives the first instant after another one, UTC; None where there is none.
+    """
+
+    __slots__ = ("_next_after",)
+
+    def __init__(self, next_after: Callable[[datetime], datetime | None]) -> None:
+        self._next_after = next_after
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Return the first fire time after the previous one, or from now on where there was none; UTC."""
+        after = now - TICK if previous_fire_time is None else previous_fire_time
+        return self._next_after(after.astimezone(UTC))
+
+
+def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Return when a wall time comes, UTC: its first coming, or when the clock jumps over it."""
+    found = LocalTrigger(_OneWallTime(wall), zone).get_next_fire_time(None, _before(wall, zone))
+    assert found is not None
+    return found
+
+
+def _before(wall: datetime, zone: ZoneInfo) -> datetime:
+    # No zone has ever jumped by more than a day.
+    return wall.replace(tzinfo=zone).astimezone(UTC) - timedelta(days=2)
+
+
+class _OneWallTime(WallTimes):
+    __slots__ = ("_wall",)
+
+    def __init__(self, wall: datetime) -> None:
+        self._wall = wall
+
+    def next_wall(self, wall: datetime) -> datetime | None:
+        return self._wall if self._wall > wall else None
+
+    def follows_real_time(self, shift: timedelta) -> bool:
+        return False

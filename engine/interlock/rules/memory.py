@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from interlock.model import Truth
+from interlock.model import Truth, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,18 @@ class TriggerMemory:
     """Whether its rule fired by it and what it is about has not ended since."""
     base: float | None = None
     """The value from which a ``change`` with ``by`` measures."""
+    dip: timedelta = timedelta()
+    """For how long it had ceased to be true, before `dip_since`, while its hold goes on."""
+    dip_since: datetime | None = None
+    """Since when it has ceased to be true, UTC; None where it has not, or is unknown."""
+    value: Value | None = None
+    """What a ``change`` with ``for`` waits to stay as it is."""
+    was: Value | None = None
+    """What that had been before."""
+    marks: tuple[datetime | None, ...] = ()
+    """When each trigger of a joint one came last, UTC; None where it did not since the joint one came."""
+    last_run: datetime | None = None
+    """The last time of a schedule that was taken in, UTC."""
 
 
 class Memories:
@@ -39,7 +51,8 @@ class Memories:
         self._by_key = by_key
         self._by_rule: defaultdict[str, list[TriggerMemory]] = defaultdict(list)
         for key, memory in by_key.items():
-            self._by_rule[key.partition("/")[0]].append(memory)
+            if memory.last_run is None:
+                self._by_rule[key.partition("/")[0]].append(memory)
 
     def get(self, key: str) -> TriggerMemory | None:
         """Return what was kept under a key."""

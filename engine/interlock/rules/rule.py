@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import TypeAlias
 
 from interlock.config.nodes import Mark
 from interlock.durations import format_duration
@@ -13,7 +12,7 @@ from interlock.expressions.expression import Expression
 from interlock.expressions.view import Names
 from interlock.model import Event, Point, Truth, Value, format_event, format_value
 from interlock.rules.actions import Action, points_of_actions
-from interlock.rules.schedule import Schedule
+from interlock.rules.triggers import Trigger, points_of_trigger
 
 
 class Mode(Enum):
@@ -23,60 +22,6 @@ class Mode(Enum):
     OFF = "false"
     SHADOW = "shadow"
     """Evaluated and traced; its commands are suppressed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeTrigger:
-    """Fires on the clock: ``every``, ``cron``, ``at``."""
-
-    id: str
-    text: str
-    """As written, for traces: ``every 1m``."""
-    schedule: Schedule
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeTrigger:
-    """Fires when a point's known value becomes another one. Limits that are None are not asked for."""
-
-    id: str
-    text: str
-    points: tuple[Point, ...]
-    came_from: tuple[Value, ...] = ()
-    went_to: tuple[Value, ...] = ()
-    above: float | None = None
-    """It is above now and was not before; with `below` too, it came in between them."""
-    below: float | None = None
-    by: float | None = None
-    """By at least so much since this trigger last came, or since the first known value."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BecomesTrigger:
-    """Fires when an expression goes from known not true to true, and held for `hold`."""
-
-    id: str
-    text: str
-    when: Expression
-    until: Expression | None = None
-    """Re-arms only after this was true; None re-arms as soon as `when` is known false."""
-    hold: timedelta = timedelta()
-    waits_at_first: bool = False
-    """``initial: wait``: at the very first start, what is already true is no rise."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventTrigger:
-    """Fires when a driver tells of an event, such as a telegram."""
-
-    id: str
-    text: str
-    kind: str
-    names: tuple[str, ...]
-    """As the kind spells them."""
-
-
-Trigger: TypeAlias = TimeTrigger | ChangeTrigger | BecomesTrigger | EventTrigger
 
 
 class Overlap(Enum):
@@ -135,17 +80,6 @@ class Rule:
         return condition.union(acting, *map(points_of_trigger, self.triggers))
 
 
-def points_of_trigger(trigger: Trigger) -> frozenset[Point]:
-    """Return the points that a trigger watches."""
-    match trigger:
-        case TimeTrigger() | EventTrigger():
-            return frozenset()
-        case ChangeTrigger():
-            return frozenset(trigger.points)
-        case BecomesTrigger():
-            return trigger.when.points | (trigger.until.points if trigger.until else frozenset())
-
-
 class Verdict(Enum):
     """What an evaluation came to."""
 
@@ -189,6 +123,10 @@ class Cause:
     event: Event | None = None
     also: tuple[str, ...] = ()
     """Further triggers of the rule that came in the same moment."""
+    due: datetime | None = None
+    """When a schedule's time was, UTC; it may be made up for later."""
+    origin: str = ""
+    """Where a point's value comes from, ``ours`` or ``other``; empty where there is no point."""
 
     def names(self, at: datetime) -> Names:
         """Return what condition and actions may read of it; what there is none of is left out."""
@@ -197,7 +135,9 @@ class Cause:
             "point": self.point,
             "value": self.value,
             "was": self.was,
-            "at": at,
+            "at": self.due or at,
+            "origin": self.origin or None,
+            "rule": self.event.data.get("rule") if self.event else None,
         }
         told = {f"data.{name}": value for name, value in self.event.data.items()} if self.event else {}
         return {"trigger": {name: value for name, value in (fields | told).items() if value is not None}}

@@ -17,7 +17,11 @@ from cronsim import CronSim, CronSimError
 
 from interlock.capabilities import nearest
 from interlock.durations import format_duration
+from interlock.rules.dates import AtInstant, Once
+from interlock.rules.days import EVERY_DAY, DayChoice, HolidayChoice
 from interlock.rules.local_time import LocalTrigger, WallTimes
+from interlock.rules.spread import Kept, Spread
+from interlock.rules.sun_schedule import Sun
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -26,7 +30,6 @@ _UTC = ZoneInfo("UTC")
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """The days of the week as schedules name them."""
-EVERY_DAY = frozenset(range(7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class At:
 
     times: tuple[time, ...]
     days: frozenset[int] = EVERY_DAY
+    holidays: HolidayChoice | None = None
 
     def __post_init__(self) -> None:
         if not self.times or not self.days:
@@ -109,10 +113,11 @@ class At:
 
     def trigger(self, timezone: ZoneInfo) -> BaseTrigger:
         """Return the trigger of this schedule in a site's time zone."""
-        return LocalTrigger(_TimesOfDay(tuple(sorted(self.times)), self.days), timezone)
+        days = DayChoice(self.days, self.holidays)
+        return LocalTrigger(_TimesOfDay(tuple(sorted(self.times)), days), timezone)
 
 
-Schedule: TypeAlias = Every | Cron | At
+Schedule: TypeAlias = Every | Cron | At | Once | AtInstant | Sun | Spread | Kept
 
 
 def next_run(schedule: Schedule, timezone: ZoneInfo, after: datetime) -> datetime | None:
@@ -193,18 +198,15 @@ class _CronTimes(WallTimes):
 class _TimesOfDay(WallTimes):
     __slots__ = ("_days", "_times")
 
-    def __init__(self, times: tuple[time, ...], days: frozenset[int]) -> None:
+    def __init__(self, times: tuple[time, ...], days: DayChoice) -> None:
         self._times = times
         self._days = days
 
-    def next_wall(self, wall: datetime) -> datetime:
-        for time_of_day in self._times:
-            if wall.weekday() in self._days and time_of_day > wall.time():
-                return datetime.combine(wall, time_of_day)
-        day = wall + _DAY
-        while day.weekday() not in self._days:
-            day += _DAY
-        return datetime.combine(day, self._times[0])
+    def next_wall(self, wall: datetime) -> datetime | None:
+        if wall.time() < self._times[-1] and self._days.holds(wall.date()):
+            return datetime.combine(wall, next(each for each in self._times if each > wall.time()))
+        day = self._days.next_day(wall.date() + _DAY)
+        return None if day is None else datetime.combine(day, self._times[0])
 
     def follows_real_time(self, shift: timedelta) -> bool:
         return False

@@ -71,6 +71,11 @@ class State:
         held = self._held.get(point)
         return held.previous if held else None
 
+    def last_known(self, point: Point) -> Value | None:
+        """Return the last usable value, also while it is not usable or of the run before; None for never."""
+        held = self._held.get(point)
+        return held.known if held else None
+
     def changed_at(self, point: Point) -> datetime | None:
         """Return since when the present value has been the same, UTC; None where it is unknown."""
         held = self._held.get(point)

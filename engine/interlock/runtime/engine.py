@@ -17,9 +17,10 @@ from interlock.history.records import Remembered, ServiceStart
 from interlock.model import Command, Event, Point, Reading, Receipt
 from interlock.rules.evaluator import Evaluator, Outcome
 from interlock.rules.memory import TriggerMemory
-from interlock.rules.rule import EventTrigger, Mode, Rule
+from interlock.rules.rule import Mode, Rule
 from interlock.rules.schedule import Every, Schedule
 from interlock.rules.state import State
+from interlock.rules.triggers import EventTrigger
 from interlock.runtime.changes import Changes, compare, redefined
 from interlock.runtime.dispatcher import Dispatcher, assumed
 from interlock.runtime.latest import Latest

@@ -13,18 +13,28 @@ from interlock.expressions import TRIGGER, Compiled, Scope, clauses, why_unknown
 from interlock.expressions.expression import Expression
 from interlock.history.queries import JournalReader, PastRun
 from interlock.model import Point, Truth, format_value
+from interlock.rules.actions import Amount
 from interlock.rules.memory import TriggerMemory
-from interlock.rules.rule import (
+from interlock.rules.rule import Rule
+from interlock.rules.schedule import next_run
+from interlock.rules.state import State
+from interlock.rules.triggers import (
+    FAILED,
+    FIRING,
+    RAISED,
+    SERVICE,
+    WEBHOOK,
     BecomesTrigger,
     ChangeTrigger,
     EventTrigger,
-    Rule,
+    FollowTrigger,
+    JoinTrigger,
+    StatesTrigger,
     TimeTrigger,
     Trigger,
+    UpdateTrigger,
     points_of_trigger,
 )
-from interlock.rules.schedule import next_run
-from interlock.rules.state import State
 
 _DEEP_ENOUGH = 20
 """Readings of a point: enough to know its last other value, across some outages."""
@@ -118,10 +128,19 @@ class _Judge:
                     what=trigger.text,
                     note=f"it comes next at {self._local(due)}" if due else "it never comes",
                 )
-            case EventTrigger():
-                return Part(what=trigger.text, note="it comes when a driver tells of it")
-            case ChangeTrigger():
+            case FollowTrigger():
                 return Part(what=trigger.text, note="; ".join(map(self._value, trigger.points)))
+            case EventTrigger():
+                return Part(
+                    what=trigger.text, note=_EVENTS.get(trigger.kind, "it comes when a driver tells of it")
+                )
+            case ChangeTrigger() | UpdateTrigger():
+                return Part(what=trigger.text, note="; ".join(map(self._value, trigger.points)))
+            case StatesTrigger():
+                points = sorted(points_of_trigger(trigger))
+                return Part(what=trigger.text, note="; ".join(map(self._value, points)))
+            case JoinTrigger():
+                return Part(what=trigger.text, note=self._joined(trigger, memory))
 
     def part(self, what: str, expression: Expression, note: str = "") -> Part:
         """Return how an expression stands."""
@@ -133,10 +152,18 @@ class _Judge:
         note = self._waits_for(trigger, memory) if trigger.when.truth(self._view) else ""
         return self.part(trigger.text, trigger.when, note)
 
+    def _joined(self, trigger: JoinTrigger, memory: TriggerMemory | None) -> str:
+        if not trigger.is_watchdog:
+            return f"it comes when all of them came within {format_duration(trigger.within)}"
+        if memory is not None and not memory.is_pending:
+            return "it has come, and waits until one of them comes again"
+        since = f", counted since {self._local(memory.since)}" if memory and memory.since else ""
+        return f"it comes when none of them came for {format_duration(trigger.within)}{since}"
+
     def _waits_for(self, trigger: BecomesTrigger, memory: TriggerMemory | None) -> str:
         if memory is not None and memory.is_pending:
             since = f", which began at {self._local(memory.since)}" if memory.since else ""
-            return f"it must stay so for {format_duration(trigger.hold)}{since}"
+            return f"it must stay so for {_shown(trigger.hold)}{since}"
         if trigger.until is not None and memory is not None and not memory.is_armed:
             return f"it has fired, and waits until {trigger.until.text}"
         return "it fires when this becomes true, and it is true already"
@@ -162,3 +189,16 @@ class _Judge:
 
     def _local(self, instant: datetime) -> str:
         return f"{instant.astimezone(self._view.timezone):%Y-%m-%d %H:%M:%S}"
+
+
+def _shown(amount: Amount) -> str:
+    return amount.text if isinstance(amount, Expression) else format_duration(amount)
+
+
+_EVENTS = {
+    SERVICE: "it comes with the service",
+    FIRING: "it comes when that rule has run",
+    FAILED: "it comes when such a command has failed",
+    RAISED: "it comes when the event is raised",
+    WEBHOOK: "it comes with a request",
+}

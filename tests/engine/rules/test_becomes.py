@@ -8,7 +8,8 @@ import pytest
 
 from interlock.rules.evaluator import Timer
 from interlock.rules.memory import TriggerMemory
-from interlock.rules.rule import BecomesTrigger, Verdict
+from interlock.rules.rule import Verdict
+from interlock.rules.triggers import BecomesTrigger
 from support.rule_house import (
     MINUTE,
     POWER,

@@ -3,7 +3,8 @@
 import pytest
 
 from interlock.model import Event, Point, Value, format_event
-from interlock.rules.rule import EventTrigger, Mode, Trigger, Verdict
+from interlock.rules.rule import Mode, Verdict
+from interlock.rules.triggers import EventTrigger, Trigger
 from support.rule_house import POWER, House, every_minute, fired, is_on, rule
 
 

@@ -20,7 +20,8 @@ from interlock.rules.grammar.amounts import constants_of
 from interlock.rules.grammar.context import Context, shown
 from interlock.rules.grammar.shapes import RuleShape
 from interlock.rules.grammar.triggers import fields_brought, read_triggers
-from interlock.rules.rule import BecomesTrigger, Overlap, Rule, Trigger
+from interlock.rules.rule import Overlap, Rule
+from interlock.rules.triggers import BecomesTrigger, Trigger
 
 
 def load_rules(site: Site) -> tuple[tuple[Rule, ...], list[Diagnostic]]:

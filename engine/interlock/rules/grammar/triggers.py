@@ -16,6 +16,7 @@ from interlock.driver import Target
 from interlock.expressions.scope import DATA, TRIGGER
 from interlock.hookspecs import EventKind
 from interlock.model import Value
+from interlock.rules.days import EVERY_DAY
 from interlock.rules.grammar.context import Context, items, kind_of, shown
 from interlock.rules.grammar.shapes import (
     AtShape,
@@ -26,8 +27,8 @@ from interlock.rules.grammar.shapes import (
     EveryShape,
 )
 from interlock.rules.grammar.values import constant
-from interlock.rules.rule import BecomesTrigger, ChangeTrigger, EventTrigger, TimeTrigger, Trigger
-from interlock.rules.schedule import EVERY_DAY, At, Cron, Every, parse_days, parse_time
+from interlock.rules.schedule import At, Cron, Every, parse_days, parse_time
+from interlock.rules.triggers import BecomesTrigger, ChangeTrigger, EventTrigger, TimeTrigger, Trigger
 
 T = TypeVar("T")
 _EMPTY = "this list is empty: the trigger would never come"

@@ -9,7 +9,8 @@ import pytest
 
 from interlock.hookspecs import EventKind
 from interlock.rules.grammar import load_rules
-from interlock.rules.rule import EventTrigger, Rule
+from interlock.rules.rule import Rule
+from interlock.rules.triggers import EventTrigger
 from support.fake_site import TELEGRAM
 from support.rule_texts import site_with
 

@@ -6,7 +6,7 @@ from interlock.config.expansion import Expansion
 from interlock.config.site import Site
 from interlock.errors import Diagnostic
 from interlock.rules.grammar import load_rules
-from interlock.rules.rule import BecomesTrigger
+from interlock.rules.triggers import BecomesTrigger
 from support.rule_texts import findings, rule_of, site_with
 
 

@@ -9,9 +9,10 @@ import pytest
 from interlock.model import Point, Value
 from interlock.rules.actions import Assignment, ChooseAction, DelayAction, LogAction, WriteAction
 from interlock.rules.evaluator import Evaluator
-from interlock.rules.rule import BecomesTrigger, ChangeTrigger, Mode, TimeTrigger
+from interlock.rules.rule import Mode
 from interlock.rules.schedule import At, Cron, Every, Schedule
 from interlock.rules.state import State
+from interlock.rules.triggers import BecomesTrigger, ChangeTrigger, TimeTrigger
 from support.rule_house import ROME, START, House, fired
 from support.rule_texts import rule_of, rules_of, targets
 

@@ -1,0 +1,175 @@
+"""Watches for what becomes true: expressions' rises, with hysteresis and holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from interlock.expressions.expression import Expression
+from interlock.model import Point, Truth
+from interlock.rules.memory import TriggerMemory
+from interlock.rules.rule import Cause, Rule
+from interlock.rules.state import State
+from interlock.rules.triggers import BecomesTrigger, points_of_trigger
+from interlock.rules.watches.stopwatch import Stopwatch, counted_in, length_of
+
+
+class BecomesWatch:
+    """A trigger on an expression's rise, with its hysteresis and its hold."""
+
+    __slots__ = (
+        "_asked",
+        "_dip",
+        "_hold",
+        "due",
+        "is_active",
+        "is_armed",
+        "is_dark",
+        "is_pending",
+        "is_plain",
+        "key",
+        "order",
+        "rule",
+        "seen_in",
+        "trigger",
+        "truth",
+        "truth_of",
+    )
+
+    def __init__(
+        self, rule: Rule, trigger: BecomesTrigger, order: tuple[int, int], key: str, memory: TriggerMemory
+    ) -> None:
+        self.rule = rule
+        self.trigger = trigger
+        self.order = order
+        self.key = key
+        self.truth_of = trigger.when.truth
+        self.is_plain = trigger.until is None and trigger.hold == timedelta()
+        """Whether an unchanged truth means that nothing happens."""
+        self.truth = memory.truth
+        self.is_armed = memory.is_armed
+        self.is_pending = memory.is_pending
+        self.is_active = memory.is_active
+        self._hold = Stopwatch(memory.held)
+        self._dip = Stopwatch(memory.dip)
+        self._asked = trigger.hold if isinstance(trigger.hold, timedelta) else None
+        self.due: timedelta | None = None
+        """The uptime at which the hold ends, as the timer was last set."""
+        self.seen_in = 0
+        """The batch in which it was last looked at."""
+        self.is_dark = True
+        """Whether it was unknown when it was last looked at, or never was."""
+
+    @property
+    def points(self) -> frozenset[Point]:
+        """The points whose changes it must see."""
+        return points_of_trigger(self.trigger)
+
+    @property
+    def reads_time(self) -> bool:
+        """Whether it must be looked at as time goes by; so must one that no change would ever reach."""
+        read = (self.trigger.when, self.trigger.until, self.trigger.hold)
+        return any(isinstance(each, Expression) and each.reads_time for each in read) or not self.points
+
+    def cause(self, view: State) -> Cause:
+        """Return what to say when it came."""
+        point = self.trigger.point
+        if point is None:
+            return Cause(self.trigger.text, self.trigger.id)
+        return Cause(
+            self.trigger.text, self.trigger.id, point, view.values.get(point), view.last_known(point)
+        )
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a time is counted."""
+        return self._hold.since is not None or self._dip.since is not None
+
+    @property
+    def memory(self) -> TriggerMemory:
+        """What to remember of it."""
+        return TriggerMemory(
+            text=self.trigger.when.text,
+            truth=self.truth,
+            is_armed=self.is_armed,
+            is_pending=self.is_pending,
+            is_active=self.is_active,
+            held=self._hold.counted,
+            since=self._hold.since,
+            dip=self._dip.counted,
+            dip_since=self._dip.since,
+        )
+
+    def paused(self, uptime: timedelta) -> TriggerMemory:
+        """Return what to remember of it, with the times that are running counted until now."""
+        held, dip = self._hold.total(uptime), self._dip.total(uptime)
+        return replace(self.memory, held=held, since=None, dip=dip, dip_since=None)
+
+    def ends(self, view: State) -> bool:
+        """Whether what its rule fired by is over: `until` is true, or without one the expression is false."""
+        if not self.is_active:
+            return False
+        until = self.trigger.until
+        is_over = self.truth is False if until is None else until.truth(view) is True
+        self.is_active = not is_over
+        return is_over
+
+    def take(self, truth: Truth, view: State) -> bool:
+        """Take the present truth in; return whether the trigger comes by it."""
+        released = self.trigger.until is not None and self.trigger.until.truth(view) is True
+        self.is_armed = self.is_armed or released
+        if truth is None:
+            self._hold.pause(view.uptime)
+            self._dip.pause(view.uptime)
+            return False
+        rose = truth and not self.truth and not (self.truth is None and self.trigger.waits_at_first)
+        self.truth = truth
+        if not truth:
+            self._fall(view)
+            return False
+        self._end_dip(view)
+        if rose and self.is_armed:
+            self.is_pending = True
+        return self.is_pending and self._has_held(view, released)
+
+    def due_at(self) -> timedelta | None:
+        """Return at which uptime the hold ends if nothing changes; None where none is running."""
+        return self._hold.reaches(self._asked)
+
+    def _has_held(self, view: State, released: bool) -> bool:
+        self._hold.run(view)
+        self._asked = length_of(self.trigger.hold, view)
+        if self._asked is None or self._hold.total(view.uptime) < self._asked:
+            return False
+        self._reset()
+        self.is_armed = self.trigger.until is None or released
+        return True
+
+    def _fall(self, view: State) -> None:
+        if not self.is_pending or not self.trigger.dip:
+            self._reset()
+            return
+        self._hold.pause(view.uptime)
+        self._dip.run(view)
+
+    def _end_dip(self, view: State) -> None:
+        if self.is_pending and self.trigger.dip and self._dip.total(view.uptime) >= self.trigger.dip:
+            self._reset()
+        self._dip.reset()
+
+    def _reset(self) -> None:
+        self.is_pending = False
+        self._hold.reset()
+        self._dip.reset()
+
+
+def restored(memory: TriggerMemory, trigger: BecomesTrigger, down_since: datetime | None) -> TriggerMemory:
+    """Return what a trigger starts with: its memory, in which the time out of service counts as unknown."""
+    return replace(
+        memory,
+        is_armed=memory.is_armed or trigger.until is None,
+        held=counted_in(memory.held, memory.since, down_since),
+        since=None,
+        dip=counted_in(memory.dip, memory.dip_since, down_since),
+        dip_since=None,
+    )
