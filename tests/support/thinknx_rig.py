@@ -33,7 +33,7 @@ TELEGRAMS: Mapping[str, Value] = {
     "sendKNXfloat2bytes": 21.5,
     "sendKNXfloat4bytes": -1.5,
 }
-QUICK = {"timeout": "400ms", "feedback_timeout": "500ms"}
+QUICK = {"timeout": "500ms", "feedback_timeout": "2s"}
 
 SettingsAt = Callable[[str], ConnectionSettings]
 """Returns the settings of a connection to a base URL."""

@@ -25,7 +25,7 @@ class FindingContract(Basis):
     @in_a_loop
     async def test_found_devices_can_stand_in_a_site_file(self) -> None:
         """Their types exist, and their settings are such as the types take."""
-        async with self.connected() as (_, driver):
+        async with self.at_ease() as (_, driver):
             types = {kind.name: kind for kind in self.driver.device_types}
             found = await _found(driver)
             assert found, "the driver can discover, and found none of the peer's devices"
@@ -36,7 +36,7 @@ class FindingContract(Basis):
     @in_a_loop
     async def test_no_device_is_found_twice(self) -> None:
         """One device, one finding."""
-        async with self.connected() as (_, driver):
+        async with self.at_ease() as (_, driver):
             found = [(each.type, sorted(each.settings.items(), key=str)) for each in await _found(driver)]
             assert [each for each in found if found.count(each) > 1] == []
 
@@ -53,7 +53,7 @@ class FindingContract(Basis):
     @in_a_loop
     async def test_the_past_is_whole_and_in_order(self) -> None:
         """Aware instants in the span that was asked for, oldest first for each point, none twice."""
-        async with self.connected() as (rig, driver):
+        async with self.at_ease() as (rig, driver):
             start, end = need(rig.past, "past")
             asked = readable(rig)
             records = await _records(driver, asked, start, end)
@@ -67,7 +67,7 @@ class FindingContract(Basis):
     @in_a_loop
     async def test_an_empty_span_has_no_past(self) -> None:
         """From an instant until before the same one there is nothing."""
-        async with self.connected() as (rig, driver):
+        async with self.at_ease() as (rig, driver):
             start, _ = need(rig.past, "past")
             assert await _records(driver, readable(rig), start, start) == []
 

@@ -33,7 +33,7 @@ class LifetimeContract(Basis):
         """A peer that comes back is read again by the same driver, without opening it anew."""
         async with self.connected() as (rig, driver):
             lose, regain = need(rig.lose, "lose"), need(rig.regain, "regain")
-            assert problems(await read(driver, readable(rig), rig.settings)) == {}
+            assert problems(await read(driver, readable(rig))) == {}
             await lose()
             await _expect_absence(rig, driver)
             await regain()
@@ -49,14 +49,14 @@ class LifetimeContract(Basis):
     async def test_it_closes_after_its_peer_went_away(self) -> None:
         """Nobody is there to say goodbye to."""
         async with self.connected() as (rig, driver):
-            await read(driver, readable(rig), rig.settings)
+            await read(driver, readable(rig))
             await need(rig.lose, "lose")()
 
     @in_a_loop
     async def test_it_may_be_closed_twice(self) -> None:
         """The second time there is nothing to do."""
-        async with self.connected() as (rig, driver):
-            await read(driver, readable(rig), rig.settings)
+        async with self.at_ease() as (rig, driver):
+            await read(driver, readable(rig))
             await driver.close()
 
     @in_a_loop
@@ -78,10 +78,10 @@ class LifetimeContract(Basis):
     @in_a_loop
     async def test_two_connections_of_one_process_are_strangers(self) -> None:
         """What one driver holds is its own: closing it does not close the other."""
-        async with self.connected() as (rig, driver), self.connected() as (others_rig, other):
-            assert problems(await read(driver, readable(rig), rig.settings)) == {}
+        async with self.at_ease() as (rig, driver), self.at_ease() as (others_rig, other):
+            assert problems(await read(driver, readable(rig))) == {}
             await driver.close()
-            assert problems(await read(other, readable(others_rig), others_rig.settings)) == {}
+            assert problems(await read(other, readable(others_rig))) == {}
 
 
 async def _cancel(work: Coroutine[object, object, object], requests: Callable[[], int]) -> None:
@@ -96,7 +96,7 @@ async def _cancel(work: Coroutine[object, object, object], requests: Callable[[]
 
 
 async def _expect_absence(rig: Rig, driver: Driver) -> None:
-    answers = await read(driver, readable(rig), rig.settings)
+    answers = await read(driver, readable(rig))
     assert set(answers) == {target.point for target in readable(rig)}
     for answer in answers.values():
         assert isinstance(answer, TemporaryError), repr(answer)
@@ -104,5 +104,5 @@ async def _expect_absence(rig: Rig, driver: Driver) -> None:
 
 async def _expect_presence(rig: Rig, driver: Driver) -> None:
     """Expect that every point can be read, at the latest at the second attempt."""
-    await read(driver, readable(rig), rig.settings)
-    assert problems(await read(driver, readable(rig), rig.settings)) == {}
+    await read(driver, readable(rig))
+    assert problems(await read(driver, readable(rig))) == {}

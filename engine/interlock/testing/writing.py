@@ -34,7 +34,7 @@ class WritingContract(Basis):
     @in_a_loop
     async def test_each_state_takes_its_values_and_holds_them(self) -> None:
         """Every choice, both truths, the ends of a range: what was written is what the device has."""
-        async with self.connected() as (rig, driver):
+        async with self.at_ease() as (rig, driver):
             for target, values in states(rig):
                 for value in values:
                     [answer] = await write(driver, [Write(target=target, value=value)])
@@ -44,7 +44,7 @@ class WritingContract(Basis):
     @in_a_loop
     async def test_feedback_is_a_value_of_the_capability(self) -> None:
         """Where an answer has a value, it is the device's own, as the capability has it."""
-        async with self.connected() as (rig, driver):
+        async with self.at_ease() as (rig, driver):
             for target, values in states(rig):
                 [answer] = await write(driver, [Write(target=target, value=values[-1])])
                 assert isinstance(answer, Answer), f"{target.point}: {answer!r}"
@@ -53,7 +53,7 @@ class WritingContract(Basis):
     @in_a_loop
     async def test_the_commands_of_one_device_are_answered_one_by_one_in_order(self) -> None:
         """As many answers as commands, and of two for one point the last remains."""
-        async with self.connected() as (rig, driver):
+        async with self.at_ease() as (rig, driver):
             for writes in _moments(rig):
                 answers = await write(driver, writes)
                 assert [type(answer) for answer in answers] == [Answer] * len(writes)
@@ -64,7 +64,7 @@ class WritingContract(Basis):
     @in_a_loop
     async def test_each_trigger_is_taken(self) -> None:
         """What starts something takes each of its values."""
-        async with self.connected() as (rig, driver):
+        async with self.at_ease() as (rig, driver):
             for each in _triggers(rig):
                 [answer] = await write(driver, [each])
                 assert isinstance(answer, Answer), f"{each.target.point} = {each.value}: {answer!r}"
@@ -72,7 +72,7 @@ class WritingContract(Basis):
     @in_a_loop
     async def test_calls_with_fields_are_taken(self) -> None:
         """Each controller with fields takes those of the rig, which fit the fields and each other."""
-        async with self.connected() as (rig, driver):
+        async with self.at_ease() as (rig, driver):
             for target in _called(rig):
                 fields = target.capability.check_fields(rig.calls[target.point])
                 self.driver.check_call(target, fields)
@@ -94,12 +94,12 @@ class WritingContract(Basis):
     @in_a_loop
     async def test_what_cannot_be_written_refuses(self) -> None:
         """A command for a read-only point is an error, and nothing else."""
-        async with self.connected() as (rig, driver):
+        async with self.at_ease() as (rig, driver):
             fixed = [target for target in rig.targets if not target.capability.writable]
             if not fixed:
                 pytest.skip("the rig has no target that cannot be written")
             for target in fixed:
-                before = await read(driver, [target], rig.settings)
+                before = await read(driver, [target])
                 value = before[target.point]
                 assert not isinstance(value, DriverError)
                 [answer] = await write(driver, [Write(target=target, value=value)])
@@ -108,7 +108,7 @@ class WritingContract(Basis):
     @in_a_loop
     async def test_a_refused_command_was_certainly_not_executed(self) -> None:
         """The error says so, and the device holds what it held."""
-        async with self.connected() as (rig, driver):
+        async with self.at_ease() as (rig, driver):
             refuse, command = need(rig.refuse, "refuse"), a_write(rig)
             before = _held(rig, command.target)
             await refuse()
@@ -151,11 +151,9 @@ class WritingContract(Basis):
     @in_a_loop
     async def test_reading_and_writing_at_once_both_answer(self) -> None:
         """Neither waits for the other for ever, and neither gets the other's answer."""
-        async with self.connected() as (rig, driver):
+        async with self.at_ease() as (rig, driver):
             command = a_write(rig)
-            answers, [answer] = await asyncio.gather(
-                read(driver, readable(rig), rig.settings), write(driver, [command])
-            )
+            answers, [answer] = await asyncio.gather(read(driver, readable(rig)), write(driver, [command]))
             assert set(answers) == {target.point for target in readable(rig)}
             assert problems(answers) == {}
             assert isinstance(answer, Answer), repr(answer)
@@ -173,7 +171,7 @@ async def _expect_held(rig: Rig, driver: Driver, target: Target, value: Value) -
             lambda: is_same(held(target.point), value), f"{target.point} was never {value} at the device"
         )
     if target.capability.readable:
-        answers = await read(driver, [target], rig.settings)
+        answers = await read(driver, [target])
         answer = answers[target.point]
         assert not isinstance(answer, DriverError), repr(answer)
         assert is_same(answer, value), f"{target.point} is {value}, and {answer} was read"

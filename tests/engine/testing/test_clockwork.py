@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from interlock.testing.clockwork import clock_calls
-from support.fake_driver import FakeDriver
 
 DRIVER = """
 from support.fake_driver import FakeDriver
@@ -74,7 +73,3 @@ def test_what_is_imported_when_it_is_needed_does_not(package: Path) -> None:
     (package / "simulator.py").write_text("import time\ndef serve():\n    time.time()\n", encoding="utf-8")
     importlib.import_module("ticking.simulator")
     assert found(package) == []
-
-
-def test_a_driver_without_clocks_has_none() -> None:
-    assert list(clock_calls(FakeDriver)) == []
