@@ -73,11 +73,13 @@ if TYPE_CHECKING:
         hookimpl,
     )
     from interlock.http_client import (
+        Authentication,
         HttpClient,
         HttpReply,
         HttpRequest,
         ReplyTooLarge,
         excerpt,
+        new_trust,
         refuse_by_status,
         retry_after,
     )
@@ -176,11 +178,13 @@ _HOMES = {
     ),
     "interlock.loopback_tls": ("issue_loopback_tls",),
     "interlock.http_client": (
+        "Authentication",
         "HttpClient",
         "HttpReply",
         "HttpRequest",
         "ReplyTooLarge",
         "excerpt",
+        "new_trust",
         "refuse_by_status",
         "retry_after",
     ),
@@ -206,6 +210,7 @@ __all__ = [
     "HTTP_FAULTS",
     "Answer",
     "AsWritten",
+    "Authentication",
     "AuthenticationFailed",
     "CannotExecute",
     "Capability",
@@ -271,6 +276,7 @@ __all__ = [
     "hookimpl",
     "issue_loopback_tls",
     "nearest",
+    "new_trust",
     "parse_duration",
     "parse_rate",
     "redact",

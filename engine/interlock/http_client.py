@@ -13,7 +13,8 @@ import logging
 import os
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,6 +28,7 @@ import httpx
 
 from interlock.errors import (
     AuthenticationFailed,
+    CannotExecute,
     DriverError,
     NotSupported,
     ProtocolFault,
@@ -99,6 +101,34 @@ class HttpReply:
     """Names in lower case."""
 
 
+class Authentication(Protocol):
+    """Says who we are where the server sets the terms, as HTTP Digest does. Texts are Latin-1 on both ways.
+
+    It serves one request at a time: a client makes as many as there are requests side by side.
+    """
+
+    def credentials(self, method: str, target: str) -> str | None:
+        """Return the next ``Authorization`` header; None as long as the server's terms are not known.
+
+        Args:
+            method: The HTTP method.
+            target: Path and query, exactly as the request line carries them.
+        """
+        ...
+
+    def challenged(self, headers: Sequence[str], *, is_repeated: bool) -> bool:
+        """Take a refusal (HTTP 401); return whether the request is worth sending again.
+
+        Args:
+            headers: Each ``WWW-Authenticate`` header.
+            is_repeated: Whether the request was refused before. It is not sent a third time.
+
+        Raises:
+            DriverError: the server's terms cannot be met.
+        """
+        ...
+
+
 class HttpClient:
     """Sends requests to one server over connections that stay open. Use it as a context manager.
 
@@ -107,7 +137,8 @@ class HttpClient:
         concurrency: Reads under way at once, and as many commands, apart from those that wait long.
         headers: Sent with every request.
         longest_reply: Bytes that a reply's body may have.
-        ca: A PEM file of certificates to trust instead of the public authorities'.
+        trust: Whose certificates are trusted, by `new_trust`; by default the public authorities'.
+        authentication: Makes what answers the server's challenges; None where nothing does.
     """
 
     def __init__(
@@ -117,10 +148,13 @@ class HttpClient:
         concurrency: int,
         headers: Mapping[str, str] | None = None,
         longest_reply: int = _MEGABYTE,
-        ca: Path | None = None,
+        trust: ssl.SSLContext | None = None,
+        authentication: Callable[[], Authentication] | None = None,
     ) -> None:
         self._longest_reply = longest_reply
-        tls = ssl.create_default_context(cafile=ca) if ca else httpx.create_ssl_context(trust_env=False)
+        self._new_authentication = authentication
+        self._idle: list[Authentication] = []
+        tls = trust or new_trust(None)
         sent = {"Accept-Encoding": "identity", **(headers or {})}
         kept = 2 * concurrency
         self._http = _new_http(base_url, sent, tls, kept=kept, most=kept + _WAITING)
@@ -150,6 +184,7 @@ class HttpClient:
             TimedOut: it was sent, and no whole reply came.
             ReplyTooLarge: the reply is larger than this client reads.
             ProtocolFault: the reply is no HTTP.
+            CannotExecute: the server let its own challenge grow too old, twice.
         """
         progress = _Progress()
         try:
@@ -179,22 +214,41 @@ class HttpClient:
             # Servers close kept connections without saying so, and only the next request learns of it.
             if not progress.was_kept_for_nothing:
                 raise
+            progress.restart()
             return await self._send_over(self._http_once, request, progress)
 
     async def _send_over(
         self, http: httpx.AsyncClient, request: HttpRequest, progress: _Progress
     ) -> HttpReply:
-        exchange = http.stream(
-            request.method,
-            request.url,
-            content=request.body,
-            headers=dict(request.headers),
-            extensions={"trace": progress.trace},
-        )
-        async with exchange as response:
-            body = await self._read_body(response, request)
+        with self._authentication(request, progress) as authentication:
+            exchange = http.stream(
+                request.method,
+                request.url,
+                content=request.body,
+                headers=dict(request.headers),
+                auth=authentication,
+                extensions={"trace": progress.trace},
+            )
+            async with exchange as response:
+                body = await self._read_body(response, request)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpReply(status=response.status_code, body=body, headers=headers)
+
+    @contextmanager
+    def _authentication(self, request: HttpRequest, progress: _Progress) -> Iterator[httpx.Auth | None]:
+        """Lend an authentication to one request at a time.
+
+        Digest counts the uses of a server's nonce. Requests that run side by side could reach the server
+        with their counts in the wrong order, and a strict one would refuse them.
+        """
+        if self._new_authentication is None:
+            yield None
+            return
+        authentication = self._idle.pop() if self._idle else self._new_authentication()
+        try:
+            yield _Answering(authentication, request, progress)
+        finally:
+            self._idle.append(authentication)
 
     async def _read_body(self, response: httpx.Response, request: HttpRequest) -> bytes:
         body = bytearray()
@@ -203,6 +257,29 @@ class HttpClient:
             if len(body) > self._longest_reply:
                 raise ReplyTooLarge(f"{request.what} answers more than {self._longest_reply} bytes")
         return bytes(body)
+
+
+def new_trust(ca: Path | None) -> ssl.SSLContext:
+    """Return what decides whether a server's certificate is trusted. It reads files, which takes a moment.
+
+    Args:
+        ca: A PEM file: what its authorities signed is trusted, and nothing else. None trusts the
+            authorities that the system and Mozilla do.
+
+    Raises:
+        Unreachable: the file is missing, or holds no certificate.
+    """
+    if ca is None:
+        trust = httpx.create_ssl_context(trust_env=False)
+        trust.load_default_certs()
+        return trust
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except ssl.SSLError:
+        reason = "it holds no certificate in PEM form"
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+    raise Unreachable(f"the certificate authority {ca} cannot be read: {reason}")
 
 
 def _new_http(
@@ -218,6 +295,38 @@ def _new_http(
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         trust_env=False,
     )
+
+
+class _Answering(httpx.Auth):
+    """Answers a challenge once a request, so that a wrong password is tried once."""
+
+    def __init__(self, authentication: Authentication, request: HttpRequest, progress: _Progress) -> None:
+        self._authentication = authentication
+        self._what = request.what
+        self._progress = progress
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        self._sign(request)
+        if not self._is_worth_repeating((yield request), is_repeated=False):
+            return
+        self._progress.restart()
+        self._sign(request)
+        if self._is_worth_repeating((yield request), is_repeated=True):
+            raise CannotExecute(f"{self._what} is not let in: the server's nonces are too old as they come")
+
+    def _sign(self, request: httpx.Request) -> None:
+        target = request.url.raw_path.decode("ascii")
+        credentials = self._authentication.credentials(request.method, target)
+        if credentials is not None:
+            request.headers.encoding = "latin-1"
+            request.headers["Authorization"] = credentials
+
+    def _is_worth_repeating(self, response: httpx.Response, *, is_repeated: bool) -> bool:
+        if response.status_code != 401:
+            return False
+        raw = response.headers.raw
+        headers = [value.decode("latin-1") for name, value in raw if name.lower() == b"www-authenticate"]
+        return self._authentication.challenged(headers, is_repeated=is_repeated)
 
 
 @runtime_checkable
@@ -251,6 +360,10 @@ class _Progress:
         if self._bare is not None:
             await self._bare.aclose()
 
+    def restart(self) -> None:
+        """Forget what was sent: the server refused it or never saw it, and will have it again."""
+        self._was_sent = False
+
     @property
     def was_kept_for_nothing(self) -> bool:
         """Whether the request went over a connection kept from earlier ones, and not a byte came back."""
@@ -277,15 +390,19 @@ def _cause(error: BaseException) -> str:
     cause: BaseException | None = error
     found = ""
     while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted: {cause.verify_message.lower()}"
         if isinstance(cause, ssl.SSLError):
-            return f"tls: {(cause.reason or str(cause)).lower().replace('_', ' ')}"
+            return _tls_cause(cause)
         if isinstance(cause, OSError) and cause.errno is not None:
             found = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or ""
         cause = cause.__cause__ or cause.__context__
     # It may quote what the server sent; in lower case a secret would no longer be known.
     return (found or redact(str(error)) or type(error).__name__).lower()
+
+
+def _tls_cause(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message.rstrip('.').lower()}"
+    return f"no TLS connection: {(error.reason or str(error)).lower().replace('_', ' ')}"
 
 
 def refuse_by_status(reply: HttpReply, what: str) -> None:
@@ -322,7 +439,8 @@ def refuse_by_status(reply: HttpReply, what: str) -> None:
 def _destination(reply: HttpReply) -> str:
     """Return scheme and host alone: a path or a user name in a location may hold a secret."""
     try:
-        parts = urlsplit(reply.headers.get("location", ""))
+        # Its host will be in lower case, where a secret is no longer known.
+        parts = urlsplit(redact(reply.headers.get("location", "")))
         host = parts.hostname
     except ValueError:
         host = None

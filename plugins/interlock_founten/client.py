@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
@@ -29,9 +30,14 @@ class Exchange:
 
 
 class FountenClient:
-    """Sends calls to one site. Use it as a context manager."""
+    """Sends calls to one site. Use it as a context manager.
 
-    def __init__(self, settings: FountenSettings) -> None:
+    Args:
+        settings: Where it is, and who we are.
+        trust: Whose certificates are trusted.
+    """
+
+    def __init__(self, settings: FountenSettings, trust: ssl.SSLContext) -> None:
         self._settings = settings
         base, _, self._page = settings.url.rpartition("/")
         self._http = HttpClient(
@@ -39,7 +45,7 @@ class FountenClient:
             concurrency=settings.concurrency,
             headers={"Accept": "text/xml, application/xml"},
             longest_reply=LONGEST_REPLY,
-            ca=settings.ca,
+            trust=trust,
         )
 
     async def __aenter__(self) -> Self:

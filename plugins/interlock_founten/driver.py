@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from interlock import (
     UnknownDevice,
     Value,
     Write,
+    new_trust,
 )
 from interlock_founten.client import Exchange, FountenClient
 from interlock_founten.commanding import Commander
@@ -73,7 +75,8 @@ class Founten(Driver):
 
     async def open(self) -> None:
         """Make the client. Nothing is sent yet."""
-        self._client = await self._resources.enter_async_context(FountenClient(self.settings))
+        trust = await asyncio.to_thread(new_trust, self.settings.ca)
+        self._client = await self._resources.enter_async_context(FountenClient(self.settings, trust))
         self._reader = Reader(self._client, self.settings, self.limits)
         self._commander = Commander(self._client, self.settings, self.limits)
 

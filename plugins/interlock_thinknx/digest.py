@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from interlock import NotSupported
+from interlock import Authentication, NotSupported
 
 _HASHES = {"md5": hashlib.md5, "sha-256": hashlib.sha256}
 _SESSION = "-sess"
@@ -58,7 +58,7 @@ def parse_challenge(headers: Iterable[str]) -> Challenge | None:
     return None
 
 
-class Digest:
+class Digest(Authentication):
     """Answers one server's challenges, and counts the uses of its nonce. Not for requests side by side."""
 
     def __init__(self, username: str, password: str) -> None:
@@ -68,6 +68,18 @@ class Digest:
         self._count = 0
         self._client_nonce = ""
 
+    def challenged(self, headers: Sequence[str], *, is_repeated: bool) -> bool:
+        """Take a refusal; return whether it asks for Digest, and at the second time only for a new nonce.
+
+        Raises:
+            NotSupported: Digest is asked for, but in no way that can be met.
+        """
+        challenge = parse_challenge(headers)
+        if challenge is None or (is_repeated and not challenge.is_stale):
+            return False
+        self.accept(challenge)
+        return True
+
     def accept(self, challenge: Challenge) -> None:
         """Take a new nonce."""
         self._challenge = challenge
@@ -75,12 +87,12 @@ class Digest:
         # One for all uses of a nonce: the session algorithms hash it into their key once.
         self._client_nonce = secrets.token_hex(8)
 
-    def credentials(self, method: str, uri: str) -> str | None:
+    def credentials(self, method: str, target: str) -> str | None:
         """Return the next ``Authorization`` header, or None before the first challenge.
 
         Args:
             method: The HTTP method.
-            uri: Path and query, exactly as the request line carries them.
+            target: Path and query, exactly as the request line carries them.
         """
         challenge = self._challenge
         if challenge is None:
@@ -90,8 +102,8 @@ class Digest:
             "username": _quote(self._username),
             "realm": _quote(challenge.realm),
             "nonce": _quote(challenge.nonce),
-            "uri": _quote(uri),
-            "response": _quote(self._response(challenge, method, uri)),
+            "uri": _quote(target),
+            "response": _quote(self._response(challenge, method, target)),
             "algorithm": challenge.algorithm,
         }
         if challenge.opaque is not None:

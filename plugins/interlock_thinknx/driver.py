@@ -18,13 +18,15 @@ from interlock import (
     Driver,
     DriverError,
     Found,
+    HttpReply,
     NotSupported,
     Point,
     Target,
     Value,
     Write,
+    new_trust,
 )
-from interlock_thinknx.client import Credentials, ThinknxClient, new_trust
+from interlock_thinknx.client import Credentials, ThinknxClient
 from interlock_thinknx.controllers import DEVICE_TYPES, capabilities_of
 from interlock_thinknx.reading import Reader
 from interlock_thinknx.settings import (
@@ -35,7 +37,6 @@ from interlock_thinknx.settings import (
 )
 from interlock_thinknx.telegrams import check_group, telegram_note
 from interlock_thinknx.wire import (
-    Reply,
     Request,
     decode_feedback,
     decode_reply,
@@ -132,7 +133,7 @@ class ThinknxDriver(Driver):
             return telegram_request(write.target, write.fields)
         return set_request(write.target, write.value, feedback=feedback)
 
-    def _answer(self, reply: Reply, request: Request, write: Write) -> Answer | DriverError:
+    def _answer(self, reply: HttpReply, request: Request, write: Write) -> Answer | DriverError:
         exchange = format_exchange(self._client.method, request, reply)
         try:
             if write.target.capability.fields:
@@ -191,5 +192,5 @@ class ThinknxCloud(ThinknxDriver):
             method=settings.method,
             credentials=Credentials(),
             concurrency=settings.concurrency,
-            tls=await asyncio.to_thread(new_trust, settings.ca),
+            trust=await asyncio.to_thread(new_trust, settings.ca),
         )

@@ -6,12 +6,22 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 
-from interlock import ConnectionSettings, Context, DriverError, Point, Target, TimedOut, Unreachable, Value
+from interlock import (
+    ConnectionSettings,
+    Context,
+    DriverError,
+    HttpReply,
+    Point,
+    Target,
+    TimedOut,
+    Unreachable,
+    Value,
+)
 from interlock_thinknx.batch import Batch, Question
 from interlock_thinknx.client import ThinknxClient
 from interlock_thinknx.memory import Memory, Standing
 from interlock_thinknx.settings import ThinknxSettings
-from interlock_thinknx.wire import Reply, Request, decode_status, format_exchange
+from interlock_thinknx.wire import Request, decode_status, format_exchange
 
 _BRIEFLY_S = 0.5
 """How long each request may take once several in a row were silent, where its timeout is longer."""
@@ -72,7 +82,7 @@ class Reader:
         answers = {each.point: self._status(reply, question.request, each) for each in question.targets}
         batch.answer(question, answers)
 
-    def _status(self, reply: Reply, request: Request, target: Target) -> Value | DriverError:
+    def _status(self, reply: HttpReply, request: Request, target: Target) -> Value | DriverError:
         try:
             return decode_status(reply, request, target, self._context.timezone)
         except DriverError as error:

@@ -10,24 +10,24 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
-from email.utils import parsedate_to_datetime
-from urllib.parse import quote, urlsplit
+from datetime import tzinfo
+from urllib.parse import quote
 
 from interlock import (
     AuthenticationFailed,
     CannotExecute,
     DriverError,
+    HttpReply,
     InvalidValue,
     NotSupported,
     ProtocolFault,
-    RateLimited,
     RejectedValue,
-    ServerFault,
     Target,
     UnknownDevice,
     Value,
+    excerpt,
     redact,
+    refuse_by_status,
 )
 from interlock_thinknx.controllers import SERVER_STATUS, Controller, controller_of
 from interlock_thinknx.settings import DimmerSettings, ThinknxDeviceSettings
@@ -38,9 +38,6 @@ API = "/api/v1/"
 """What every path begins with. The manual writes ``/api/V1`` too."""
 
 _LONGEST_EXCHANGE = 300
-_LONGEST_WAIT_S = 86_400.0
-"""A server that asks for more than a day does not mean it."""
-_WAIT_FOR_AN_UNCLEAR_DATE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +68,6 @@ class Request:
     def body(self, method: str) -> bytes:
         """Return the form that POST carries; GET has no body."""
         return self.query.encode() if method == "POST" else b""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What came back: the HTTP status, its headers with names in lower case, the whole body."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def status_request(target: Target) -> Request:
@@ -144,7 +132,7 @@ def telegram_request(target: Target, fields: Mapping[str, Value]) -> Request:
     )
 
 
-def decode_status(reply: Reply, request: Request, target: Target, timezone: tzinfo) -> Value:
+def decode_status(reply: HttpReply, request: Request, target: Target, timezone: tzinfo) -> Value:
     """Return the value that a reply to `status_request` holds.
 
     Args:
@@ -159,11 +147,11 @@ def decode_status(reply: Reply, request: Request, target: Target, timezone: tzin
     document = decode_reply(reply, request)
     key = controller_of(target).status_key
     if key not in document:
-        raise ProtocolFault(f"{request.what} answers without {key}: {_excerpt(reply.body)}")
+        raise ProtocolFault(f"{request.what} answers without {key}: {excerpt(reply.body)}")
     return _decode(document[key], request, target, timezone)
 
 
-def decode_feedback(reply: Reply, request: Request, target: Target) -> Value | None:
+def decode_feedback(reply: HttpReply, request: Request, target: Target) -> Value | None:
     """Return the device's own value after a command, or None where there is none that makes sense.
 
     A server that took a command has taken it, whatever it then says of the device.
@@ -180,7 +168,7 @@ def decode_feedback(reply: Reply, request: Request, target: Target) -> Value | N
         return None
 
 
-def decode_reply(reply: Reply, request: Request) -> dict[str, Json]:
+def decode_reply(reply: HttpReply, request: Request) -> dict[str, Json]:
     """Return the JSON object of a reply that says success.
 
     Raises:
@@ -192,11 +180,11 @@ def decode_reply(reply: Reply, request: Request) -> dict[str, Json]:
     if error or reply.status >= 400:
         raise _refusal(reply.status, error, request)
     if document is None:
-        raise ProtocolFault(f"{request.what} answers no JSON object but {_excerpt(reply.body)}")
+        raise ProtocolFault(f"{request.what} answers no JSON object but {excerpt(reply.body)}")
     return document
 
 
-def format_exchange(method: str, request: Request, reply: Reply | None) -> str:
+def format_exchange(method: str, request: Request, reply: HttpReply | None) -> str:
     """Return a request and its reply, if any, on one line of at most 300 characters, for people."""
     form = f" {request.query}" if request.body(method) else ""
     answer = f"{reply.status} {_printable(reply.body)}" if reply else "no reply"
@@ -250,69 +238,17 @@ def _error_text(document: dict[str, Json] | None) -> str:
     return str(error).strip() if error else ""
 
 
-def _refuse_by_status(reply: Reply, request: Request) -> None:
+def _refuse_by_status(reply: HttpReply, request: Request) -> None:
     """Raise what a status says by itself, whatever stands in the body."""
-    match reply.status:
-        case 401 | 403:
-            raise AuthenticationFailed(_authentication_message(reply))
-        case 405:
-            raise NotSupported(f"{request.what} does not take this HTTP method: set method to the other one")
-        case 429:
-            raise RateLimited(
-                "the server asks for fewer requests (HTTP 429)", retry_after_s=retry_after(reply)
-            )
-        case status if status >= 500:
-            message = f"{request.what} failed in the server (HTTP {status})"
-            raise ServerFault(message, retry_after_s=retry_after(reply))
-        case status if 300 <= status < 400:
-            raise NotSupported(
-                f"{request.what} is redirected to {_destination(reply)}, which is not followed: "
-                "check where the connection points to"
-            )
+    if reply.status in (401, 403):
+        raise AuthenticationFailed(_authentication_message(reply))
+    refuse_by_status(reply, request.what)
 
 
-def _authentication_message(reply: Reply) -> str:
+def _authentication_message(reply: HttpReply) -> str:
     scheme = reply.headers.get("www-authenticate", "").partition(" ")[0].lower()
     wanted = f", which wants auth: {scheme}" if scheme in ("basic", "digest") else ""
     return f"the credentials are refused by the server{wanted} (HTTP {reply.status})"
-
-
-def _destination(reply: Reply) -> str:
-    """Return scheme and host alone: a path or a user name in a location may hold a secret."""
-    try:
-        # Its host will be in lower case, where a secret is no longer known.
-        parts = urlsplit(redact(reply.headers.get("location", "")))
-        host = parts.hostname
-    except ValueError:
-        host = None
-    return f"{parts.scheme or 'http'}://{host}" if host else "another place of the same server"
-
-
-def retry_after(reply: Reply) -> float | None:
-    """Return the seconds that a reply asks to wait, at most a day, or None where it names none.
-
-    A date counts from the reply's own ``Date``: the server's clock may be wrong, its difference is not.
-    """
-    text = reply.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]+", text):
-        return min(float(text), _LONGEST_WAIT_S)
-    until = _instant(text)
-    if until is None:
-        return None
-    now = _instant(reply.headers.get("date", ""))
-    if now is None:
-        # Our own clock is no measure for the server's, which may be years apart; and drivers read none.
-        return _WAIT_FOR_AN_UNCLEAR_DATE_S
-    return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT_S)
-
-
-def _instant(text: str) -> datetime | None:
-    """Return the instant that an HTTP date names, by UTC where it names no zone."""
-    try:
-        instant = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 _ERRORS: Mapping[str, tuple[type[DriverError], str]] = {
@@ -333,7 +269,7 @@ def _refusal(status: int, error: str, request: Request) -> DriverError:
     known = next((_ERRORS[text] for text in _ERRORS if text in error.lower()), None)
     default = (ProtocolFault, "answers what the protocol does not know")
     kind, meaning = known or _BY_STATUS.get(status, default)
-    said = f": {_excerpt(error.encode())}" if error else ""
+    said = f": {excerpt(error.encode())}" if error else ""
     return kind(f"{request.what} {meaning} (HTTP {status}{said})")
 
 
@@ -341,7 +277,7 @@ def _decode(raw: Json, request: Request, target: Target, timezone: tzinfo) -> Va
     try:
         return decode_value(raw, target, timezone)
     except InvalidValue:
-        shown = _excerpt(json.dumps(raw, ensure_ascii=False).encode())
+        shown = excerpt(json.dumps(raw, ensure_ascii=False).encode())
         expected = target.capability.allowed
         raise ProtocolFault(f"{request.what} answers {shown}, expected {expected}") from None
 
@@ -353,8 +289,3 @@ def _printable(body: bytes) -> str:
     """
     text = redact(body.decode("utf-8", errors="replace"))[: 4 * _LONGEST_EXCHANGE].lstrip("\ufeff")
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
-def _excerpt(body: bytes) -> str:
-    text = _printable(body)
-    return (text if len(text) <= 80 else text[:79] + "…") or "nothing"

@@ -6,8 +6,9 @@ import asyncio
 import inspect
 import logging
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from interlock.errors import (
     AuthenticationFailed,
+    CannotExecute,
     DriverError,
     NotSupported,
     ProtocolFault,
@@ -32,6 +34,7 @@ from interlock.http_client import (
     HttpRequest,
     ReplyTooLarge,
     excerpt,
+    new_trust,
     refuse_by_status,
     retry_after,
 )
@@ -209,7 +212,7 @@ async def test_cookies_are_neither_kept_nor_returned() -> None:
 
 async def test_a_private_authority_can_be_trusted(tmp_path: Path) -> None:
     ca = tmp_path / "ca.pem"
-    async with served(answering(Reply()), tls=issue_loopback_tls(ca), ca=ca) as (client, _):
+    async with served(answering(Reply()), tls=issue_loopback_tls(ca), trust=new_trust(ca)) as (client, _):
         assert (await client.exchange(ASK, 5)).status == 200
 
 
@@ -225,7 +228,7 @@ async def test_an_unknown_authority_is_not_trusted_and_gets_no_request(tmp_path:
 async def test_a_certificate_for_another_name_is_not_trusted(tmp_path: Path) -> None:
     ca = tmp_path / "ca.pem"
     tls = issue_loopback_tls(ca, ["elsewhere.example"])
-    async with served(answering(Reply()), tls=tls, ca=ca) as (client, _):
+    async with served(answering(Reply()), tls=tls, trust=new_trust(ca)) as (client, _):
         assert "its certificate is not trusted: " in (await failure(client)).message
 
 
@@ -236,7 +239,7 @@ async def test_tls_to_a_server_without_it_says_so(tmp_path: Path) -> None:
         error = await failure(client)
     await server.stop()
     assert type(error) is Unreachable
-    assert " cannot be reached: tls: " in error.message
+    assert " cannot be reached: no TLS connection: " in error.message
 
 
 async def test_a_refused_connection_is_unreachable() -> None:
@@ -521,3 +524,55 @@ async def test_a_secret_in_what_is_no_http_is_hidden(monkeypatch: pytest.MonkeyP
         with pytest.raises(ProtocolFault) as caught:
             await client.exchange(ASK, 5)
     assert "secret" not in caught.value.message.lower()
+
+
+class Password:
+    """Says a word once it is asked for one, and takes a second refusal for final unless it is to blame."""
+
+    def __init__(self, *, insists: bool = False) -> None:
+        self.heard: list[tuple[Sequence[str], bool]] = []
+        self._word: str | None = None
+        self._insists = insists
+
+    def credentials(self, method: str, target: str) -> str | None:
+        return self._word and f"{self._word} for {method} {target}"
+
+    def challenged(self, headers: Sequence[str], *, is_repeated: bool) -> bool:
+        self.heard.append((headers, is_repeated))
+        self._word = "Swordfish"
+        return self._insists or not is_repeated
+
+
+REFUSAL = Reply(status=401, headers=(("WWW-Authenticate", "Password"), ("WWW-Authenticate", "Basic")))
+
+
+async def test_a_challenge_is_answered_and_its_answer_kept_for_the_next_request() -> None:
+    made: list[Password] = []
+
+    def new_password() -> Password:
+        made.append(Password())
+        return made[-1]
+
+    async with served(answering(REFUSAL, Reply()), authentication=new_password) as (client, server):
+        assert [(await client.exchange(ASK, 5)).status for _ in range(2)] == [200, 200]
+    [password] = made
+    assert password.heard == [(["Password", "Basic"], False)]
+    word = "Swordfish for GET /api?a=%2F&b"
+    assert [request.header("authorization") for request in server.requests] == [None, word, word]
+
+
+async def test_a_second_refusal_is_the_reply() -> None:
+    async with served(answering(REFUSAL), authentication=Password) as (client, server):
+        assert (await client.exchange(ASK, 5)).status == 401
+    assert len(server.requests) == 2
+
+
+async def test_nothing_is_sent_a_third_time() -> None:
+    insistent = partial(Password, insists=True)
+    async with served(answering(REFUSAL), authentication=insistent) as (client, server):
+        error = await failure(client)
+    assert (type(error), error.message) == (
+        CannotExecute,
+        "asking the hall is not let in: the server's nonces are too old as they come",
+    )
+    assert len(server.requests) == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -11,15 +10,23 @@ from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeAlias
 
 import httpcore
-import httpx
 import pytest
 
-from interlock import CannotExecute, DriverError, NotSupported, ProtocolFault, TimedOut, Unreachable
+from interlock import (
+    CannotExecute,
+    DriverError,
+    HttpReply,
+    NotSupported,
+    ProtocolFault,
+    ReplyTooLarge,
+    TimedOut,
+    Unreachable,
+)
 from interlock.protocol_server import Handler, ProtocolServer, RawReply
 from interlock.protocol_server import Reply as Sent
 from interlock.protocol_server import Request as Received
-from interlock_thinknx.client import FAULTS, LONGEST_REPLY, Credentials, ThinknxClient
-from interlock_thinknx.wire import Reply, Request
+from interlock_thinknx.client import LONGEST_REPLY, Credentials, ThinknxClient
+from interlock_thinknx.wire import Request
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +90,7 @@ async def test_get_sends_the_request_as_it_is() -> None:
     assert received.header("content-type") is None
     assert received.header("accept") == "application/json"
     assert received.header("accept-encoding") == "identity"
-    assert reply == Reply(
+    assert reply == HttpReply(
         status=200,
         body=b'{"status": 1}',
         headers={"content-type": "application/json", "content-length": "13", "retry-after": "3"},
@@ -207,7 +214,7 @@ async def test_connections_are_kept_for_reads_and_as_many_commands(opened: list[
 async def test_connections_are_not_opened_without_end(
     request_: Request, most: int, opened: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("interlock_thinknx.client._WAITING", 3)
+    monkeypatch.setattr("interlock.http_client._WAITING", 3)
     is_answered, are_all_there = asyncio.Event(), asyncio.Barrier(most + 1)
 
     async def answer(_: Received) -> Sent:
@@ -480,7 +487,7 @@ async def test_a_larger_reply_is_not_read_to_its_end() -> None:
     async with served(answering(Sent(body=b"x" * 65536, repeat=100_000))) as (client, _):
         error = await failure(client)
     assert (type(error), error.message) == (
-        ProtocolFault,
+        ReplyTooLarge,
         "power of device lamp answers more than 1048576 bytes",
     )
 
@@ -499,60 +506,6 @@ async def test_errors_hold_nothing_of_the_url() -> None:
     assert "SECRET-KEY" not in f"{error} {error.exchange}"
     assert error.__context__ is None
     assert error.__cause__ is None
-
-
-def exceptions_of(module: object) -> list[type[Exception]]:
-    return [kind for _, kind in inspect.getmembers(module, inspect.isclass) if issubclass(kind, Exception)]
-
-
-def test_every_exception_of_httpx_is_mapped() -> None:
-    for kind in set(exceptions_of(httpx)) - {httpx.CookieConflict}:
-        assert any(parent in FAULTS for parent in kind.__mro__), kind
-
-
-@pytest.mark.parametrize(
-    ("raised", "expected"),
-    [
-        (httpx.ConnectError("x"), Unreachable),
-        (httpx.ConnectTimeout("x"), Unreachable),
-        (httpx.PoolTimeout("x"), Unreachable),
-        (httpx.ProxyError("x"), Unreachable),
-        (httpx.UnsupportedProtocol("x"), Unreachable),
-        (httpx.InvalidURL("x"), Unreachable),
-        (httpx.ReadTimeout("x"), TimedOut),
-        (httpx.WriteTimeout("x"), TimedOut),
-        (httpx.ReadError("x"), TimedOut),
-        (httpx.WriteError("x"), TimedOut),
-        (httpx.CloseError("x"), TimedOut),
-        (httpx.RemoteProtocolError("x"), ProtocolFault),
-        (httpx.RemoteProtocolError("x: peer closed connection"), ProtocolFault),
-        (httpx.RemoteProtocolError("Server disconnected without a word"), TimedOut),
-        (httpx.RemoteProtocolError("peer closed connection without more"), TimedOut),
-        (httpx.LocalProtocolError("x"), ProtocolFault),
-        (httpx.DecodingError("x"), ProtocolFault),
-        (httpx.TooManyRedirects("x"), ProtocolFault),
-        (httpx.StreamClosed(), ProtocolFault),
-    ],
-)
-async def test_foreign_exceptions_end_at_the_wall(
-    raised: Exception, expected: type[DriverError], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def fail(*_: object) -> None:
-        raise raised
-
-    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", fail)
-    async with served(answering(Sent())) as (client, _):
-        assert type(await failure(client)) is expected
-
-
-async def test_an_exception_without_text_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail(*_: object) -> None:
-        raise httpx.ReadError("")
-
-    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", fail)
-    async with served(answering(Sent())) as (client, _):
-        error = await failure(client)
-    assert error.message == "power of device lamp lost the connection before a whole answer: readerror"
 
 
 @pytest.mark.parametrize("auth", ["basic", "digest"])

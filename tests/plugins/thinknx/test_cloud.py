@@ -145,7 +145,7 @@ async def test_no_redirect_is_followed_and_none_shows_the_key(tmp_path: Path, lo
         error = await error_of(driver)
         (answer,) = await driver.write([Write(target=BELL, value=None)])
     assert (type(error), type(answer)) == (NotSupported, NotSupported)
-    assert error.message.endswith("127.0.0.1, which is not followed: check where the connection points to")
+    assert error.message.endswith("127.0.0.1, which is not followed: check the connection's address")
     assert len(server.requests) == 2
 
 

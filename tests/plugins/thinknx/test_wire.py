@@ -14,6 +14,7 @@ from interlock import (
     AuthenticationFailed,
     CannotExecute,
     DriverError,
+    HttpReply,
     NotSupported,
     ProtocolFault,
     RateLimited,
@@ -22,17 +23,16 @@ from interlock import (
     Target,
     UnknownDevice,
     Value,
+    retry_after,
 )
 from interlock.redaction import Redactor
 from interlock_thinknx.controllers import CONTROLLERS
 from interlock_thinknx.wire import (
-    Reply,
     Request,
     decode_feedback,
     decode_reply,
     decode_status,
     format_exchange,
-    retry_after,
     set_request,
     status_request,
     telegram_request,
@@ -209,20 +209,20 @@ def test_a_value_that_does_not_fit_makes_no_request() -> None:
     )
 
 
-def reply(body: object = "", status: int = 200, **headers: str) -> Reply:
+def reply(body: object = "", status: int = 200, **headers: str) -> HttpReply:
     content = body if isinstance(body, bytes) else str(body).encode()
-    return Reply(
+    return HttpReply(
         status=status,
         body=content,
         headers={name.replace("_", "-"): value for name, value in headers.items()},
     )
 
 
-def read(answer: Reply, target: Target = THERMOSTAT) -> Value:
+def read(answer: HttpReply, target: Target = THERMOSTAT) -> Value:
     return decode_status(answer, status_request(target), target, ZoneInfo("Europe/Rome"))
 
 
-def error_of(answer: Reply, target: Target = THERMOSTAT) -> DriverError:
+def error_of(answer: HttpReply, target: Target = THERMOSTAT) -> DriverError:
     with pytest.raises(DriverError) as caught:
         read(answer, target)
     return caught.value
@@ -434,7 +434,7 @@ def test_a_redirect_is_named_without_its_secrets(status: int, location: str, nam
     error = error_of(reply('{"status": 21}', status, location=location))
     assert (type(error), error.message) == (
         NotSupported,
-        f"{WHAT} is redirected to {named}, which is not followed: check where the connection points to",
+        f"{WHAT} is redirected to {named}, which is not followed: check the connection's address",
     )
 
 
@@ -449,7 +449,7 @@ SERVER_STATUS = {
 }
 
 
-def server_value(answer: Reply, field: str) -> Value:
+def server_value(answer: HttpReply, field: str) -> Value:
     return read(answer, thinknx_target(f"box.{field}", "server"))
 
 
@@ -479,7 +479,7 @@ def test_a_server_status_may_lack_fields() -> None:
     )
 
 
-def written(answer: Reply, *, feedback: bool) -> Value | None:
+def written(answer: HttpReply, *, feedback: bool) -> Value | None:
     return decode_feedback(answer, set_request(LAMP, True, feedback=feedback), LAMP)
 
 
@@ -509,7 +509,7 @@ def test_a_status_that_nobody_asked_for_is_no_feedback() -> None:
         (reply('{"status": 1}', 302), NotSupported),
     ],
 )
-def test_a_command_that_was_not_clearly_taken_is_an_error(answer: Reply, kind: type[DriverError]) -> None:
+def test_a_command_that_was_not_clearly_taken_is_an_error(answer: HttpReply, kind: type[DriverError]) -> None:
     with pytest.raises(DriverError) as caught:
         written(answer, feedback=True)
     assert type(caught.value) is kind
