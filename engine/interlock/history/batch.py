@@ -21,6 +21,7 @@ from interlock.history.records import (
     Entry,
     Firing,
     FiringEnd,
+    Reload,
     Remembered,
     RuleSwitch,
     Saved,
@@ -79,19 +80,11 @@ class Batch:
             await connection.execute(self._start(start))
 
     def _add(self, entry: Entry) -> None:
+        if row := _row(entry):
+            table, values = row
+            self._rows[table].append({"run": self._run, **values})
+            return
         match entry:
-            case Reading():
-                self._insert(tables.readings, _reading_row(entry))
-            case Command():
-                self._insert(tables.commands, _command_row(entry))
-            case Receipt():
-                self._insert(tables.receipts, _receipt_row(entry))
-            case Firing():
-                self._insert(tables.firings, _firing_row(entry))
-            case Step():
-                self._insert(tables.steps, _step_row(entry))
-            case ConnectionEvent():
-                self._insert(tables.connection_events, _event_row(entry))
             case FiringEnd():
                 self._ends.append(_end_row(entry))
                 self._kept[UNFINISHED, entry.firing] = None
@@ -116,9 +109,6 @@ class Batch:
         if over:
             await connection.execute(_FORGET, over)
 
-    def _insert(self, table: Table, row: _Row) -> None:
-        self._rows[table].append({"run": self._run, **row})
-
     def _add_decision(self, decision: Decision) -> None:
         if decision.verdict is Verdict.FIRED:
             return
@@ -133,6 +123,27 @@ class Batch:
     def _start(self, start: ServiceStart) -> Update:
         this_run = update(tables.runs).where(tables.runs.c.number == self._run)
         return this_run.values(started_at=start.at, version=start.version, is_dry_run=start.is_dry_run)
+
+
+def _row(entry: Entry) -> tuple[Table, _Row] | None:
+    """Return the row that an entry adds to a table; None for what changes other rows."""
+    match entry:
+        case Reading():
+            return tables.readings, _reading_row(entry)
+        case Command():
+            return tables.commands, _command_row(entry)
+        case Receipt():
+            return tables.receipts, _receipt_row(entry)
+        case Firing():
+            return tables.firings, _firing_row(entry)
+        case Step():
+            return tables.steps, _step_row(entry)
+        case ConnectionEvent():
+            return tables.connection_events, _event_row(entry)
+        case Reload():
+            return tables.reloads, {"at": entry.at, "changes": entry.changes}
+        case _:
+            return None
 
 
 def _reading_row(reading: Reading) -> _Row:

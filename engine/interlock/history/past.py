@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping
 
-from interlock.history.records import ConnectionEvent, Step
+from interlock.history.records import ConnectionEvent, Reload, Step
 from interlock.history.tables import (
     commands,
     connection_events,
@@ -15,6 +15,7 @@ from interlock.history.tables import (
     near_misses,
     readings,
     receipts,
+    reloads,
     steps,
 )
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Quality, Reading, Receipt, Truth
@@ -172,3 +173,8 @@ def read_event(row: RowMapping) -> ConnectionEvent:
     """Return the connection event of a row."""
     column = connection_events.c
     return ConnectionEvent(row[column.at], row[column.connection], row[column.text])
+
+
+def read_reload(row: RowMapping) -> Reload:
+    """Return the reload of a row."""
+    return Reload(row[reloads.c.at], row[reloads.c.changes])

@@ -17,6 +17,7 @@ from interlock.driver import Recorded
 from interlock.errors import JournalError
 from interlock.history.batch import MEMORY
 from interlock.history.database import FAILURES, describe, reading_engine
+from interlock.history.kept import read_past
 from interlock.history.past import (
     NearMiss,
     PastCommand,
@@ -26,9 +27,10 @@ from interlock.history.past import (
     read_near_miss,
     read_past_command,
     read_reading,
+    read_reload,
     read_step,
 )
-from interlock.history.records import ConnectionEvent, Step
+from interlock.history.records import ConnectionEvent, Past, Reload, Step
 from interlock.history.schema import check
 from interlock.history.tables import (
     commands,
@@ -39,6 +41,7 @@ from interlock.history.tables import (
     readings,
     receipts,
     recorded,
+    reloads,
     runs,
     steps,
 )
@@ -152,6 +155,21 @@ class JournalReader:
             with suppress(ValidationError):
                 found[row[memory.c.key]] = MEMORY.validate_json(row[memory.c.content])
         return found
+
+    async def reloads(self, *, limit: int) -> tuple[Reload, ...]:
+        """Return what was last edited while a service ran."""
+        query = select(reloads).order_by(reloads.c.seq.desc()).limit(limit)
+        return tuple(read_reload(row) for row in await self._rows(query))
+
+    async def past(self, since: datetime) -> Past:
+        """Return what a service that starts now would know of the runs before, and when rules fired since."""
+        if self._engine is None:
+            raise JournalError(f"journal {self._path} is not open")
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(read_past, since)
+        except FAILURES as error:
+            raise self._error(error) from error
 
     async def connection_events(self, *, limit: int) -> tuple[ConnectionEvent, ...]:
         """Return what last happened to the connections."""

@@ -107,6 +107,15 @@ class RuleSwitch:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """The site was edited while the service ran."""
+
+    at: datetime
+    changes: tuple[str, ...]
+    """What was other, such as ``rule evening was added``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """What a service has to know of its earlier runs, besides what triggers remember."""
@@ -136,5 +145,6 @@ Entry: TypeAlias = (
     | Saved
     | RuleSwitch
     | Recorded
+    | Reload
 )
 """Whatever a journal takes. A decision that fired comes in with its `Firing`, not alone."""

@@ -36,7 +36,14 @@ def _to_5(connection: Connection) -> None:
     connection.execute(text(f"CREATE TABLE recorded ({columns}, PRIMARY KEY (point, at))"))
 
 
-UPGRADES: Sequence[Upgrade] = (_to_2, _to_3, _to_4, _to_5)
+def _to_6(connection: Connection) -> None:
+    """Edits of a site while it ran have a table."""
+    run = "run INTEGER NOT NULL REFERENCES runs (number)"
+    columns = f"seq INTEGER PRIMARY KEY, {run}, at TEXT NOT NULL, changes TEXT NOT NULL"
+    connection.execute(text(f"CREATE TABLE reloads ({columns})"))
+
+
+UPGRADES: Sequence[Upgrade] = (_to_2, _to_3, _to_4, _to_5, _to_6)
 """The first leads from version 1 to 2. Each spells out its SQL: today's tables are not those of its time."""
 
 

@@ -157,6 +157,15 @@ recorded = Table(
 )
 """What devices remembered themselves, fetched from them: not what the service saw."""
 
+reloads = Table(
+    "reloads",
+    METADATA,
+    _sequence(),
+    _run(),
+    Column("at", Instant, nullable=False),
+    Column("changes", Sentences, nullable=False),
+)
+
 connection_events = Table(
     "connection_events",
     METADATA,

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from interlock.clock import Clock
 from interlock.config.site import Site
 from interlock.history.journal import Journal
-from interlock.history.records import Remembered, ServiceStart
+from interlock.history.records import Reload, Remembered, ServiceStart
 from interlock.model import Command, Event, Point, Reading, Receipt
 from interlock.rules.evaluator import Evaluator, Outcome
 from interlock.rules.memory import TriggerMemory
@@ -207,6 +207,8 @@ class Engine:
         self._change_connections(others)
         self.runner.change_rules(rules)
         self._exchange_evaluator()
+        self._journal.record(Reload(self.state.now, changes.lines))
+        self.happen(Event(kind="service", name="reload"))
         return changes
 
     def _change_connections(self, others: Collection[Point]) -> None:

@@ -15,7 +15,17 @@ import pytest
 from interlock.errors import JournalError
 from interlock.history.past import NearMiss, PastCommand, PastFiring
 from interlock.history.queries import JournalReader
-from interlock.history.records import ConnectionEvent, Entry, Firing, FiringEnd, ServiceStart, Step
+from interlock.history.records import (
+    ConnectionEvent,
+    Entry,
+    Firing,
+    FiringEnd,
+    Past,
+    Reload,
+    RuleSwitch,
+    ServiceStart,
+    Step,
+)
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Command, Event, Origin, OriginKind, Outcome, Point, Quality, Receipt, Value
 from interlock.redaction import MASK, Redactor
@@ -108,6 +118,26 @@ async def test_a_firing_by_an_event_tells_what_it_was(journal: SqlJournal, path:
         [found] = await reader.firings_of(RULE, limit=1)
     assert found.reason == "telegram 1/2/3 = on from 1.1.5"
     assert (found.cause.trigger, found.cause.point, found.cause.value) == ("telegram 1/2/3", AC_MODE, True)
+
+
+async def test_edits_stand_newest_first_up_to_the_limit(journal: SqlJournal, path: Path) -> None:
+    edits = [
+        Reload(minute(number), (f"rule a{number} was added", "the name was changed")) for number in range(3)
+    ]
+    await record(journal, *edits)
+    async with JournalReader(path) as reader:
+        assert await reader.reloads(limit=2) == (edits[2], edits[1])
+
+
+async def test_what_a_next_run_would_know_is_told_while_this_one_goes_on(
+    journal: SqlJournal, path: Path
+) -> None:
+    switch, fired = RuleSwitch(RULE, minute(1), False, "hand"), firing()
+    await record(journal, switch, fired)
+    async with JournalReader(path) as reader:
+        assert await reader.past(START) == Past(
+            switches={RULE: switch}, fired={fired.decision.rule.id: [fired.decision.at]}
+        )
 
 
 async def test_a_firing_without_an_end_says_so(journal: SqlJournal, path: Path) -> None:

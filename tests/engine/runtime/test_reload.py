@@ -7,9 +7,10 @@ from textwrap import dedent
 
 import pytest
 
+from interlock.history.records import Reload
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Value
 from interlock.runtime.changes import Changes
-from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, SETPOINT, TEMPERATURE, House, live
+from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, SETPOINT, START, TEMPERATURE, House, live
 from support.fake_driver import FakeDriver, FakeEquipment
 from support.fake_rules import rules_of
 from support.fake_site import DEVICES, fake_site
@@ -567,6 +568,17 @@ def test_a_rule_that_another_one_switches_on_works() -> None:
         await house.at(25)
 
     assert len(writes(lively(rules, test))) == 1
+
+
+def test_the_journal_says_what_was_edited_and_when() -> None:
+    async def test(house: House) -> None:
+        await house.at(5)
+        reload(house, HOLD.replace("1m", "2m"), bell=True)
+
+    house = lively(HOLD + DELAY.replace("id: a", "id: b"), test)
+    (found,) = house.found(Reload)
+    lines = ("rule bell was added", "rule a was changed", "rule b was removed")
+    assert found == Reload(START + timedelta(seconds=5.001), lines)
 
 
 def test_nothing_is_said_of_an_edit_that_changes_nothing() -> None:
