@@ -61,6 +61,8 @@ class _Loader:
         self._credentials = Credentials()
         self._templates: dict[str, Node | None] = {}
         secrets = path.parent / FILE_NAME
+        self._files = [path, secrets]
+        self._included_patterns: list[str] = []
         self._tags = Secrets(secrets, str(secrets), environ).tags
 
     def findings(self) -> list[Diagnostic]:
@@ -105,6 +107,8 @@ class _Loader:
             groups=read_groups(sections.get("groups"), devices, problems),
             event_kinds={name: loaded.kind for name, loaded in self._registry.event_kinds.items()},
             watch=watch,
+            files=tuple(dict.fromkeys(self._files)),
+            included=tuple(self._included_patterns),
             rules=rules,
             warnings=tuple(each for each in self.findings() if each.severity is Severity.WARNING),
         )
@@ -120,6 +124,7 @@ class _Loader:
         name = str(file.value)
         if name not in self._templates:
             path = self._path.parent / name
+            self._files.append(path)
             if not path.is_file():
                 self._problems.append(file.mark.diagnostic(f"there is no template '{name}'"))
                 return None
@@ -127,7 +132,8 @@ class _Loader:
         return self._templates[name]
 
     def _included(self, section: Node | None) -> list[Node]:
-        patterns = texts_of(section, "include", self._problems)
+        patterns = tuple(texts_of(section, "include", self._problems))
+        self._included_patterns = [str(pattern.value) for pattern in patterns]
         files = find_included(patterns, self._path, self._problems)
         return [rule for included in files for rule in self._rules_of(included)]
 
@@ -143,6 +149,7 @@ class _Loader:
             yield from items_of(entries.entries.get("rules"), "rules", self._problems)
 
     def _read(self, path: Path, name: str) -> Node | None:
+        self._files.append(path)
         try:
             source = read_source(path, name)
         except UnreadableFile as error:

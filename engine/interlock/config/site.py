@@ -68,6 +68,10 @@ class Site:
     """Devices under a common name."""
     watch: tuple[Point, ...]
     """Points that are read although no rule needs them."""
+    files: tuple[Path, ...] = ()
+    """Every file that was read, or looked for in vain: what an edit is an edit of."""
+    included: tuple[str, ...] = ()
+    """The patterns under ``include``, which later match files that are not there yet."""
     rules: tuple[Node, ...]
     """The items of every ``rules:`` list, the site file's first, then the included files in their order."""
     warnings: tuple[Diagnostic, ...] = ()

@@ -27,6 +27,28 @@ class Loaded:
     warnings: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What the files of a site hold, sound or not."""
+
+    site: Site | None
+    """As far as it is sound; None where its file is no mapping at all."""
+    rules: tuple[Rule, ...]
+    findings: tuple[Diagnostic, ...]
+    """In the order of files and lines."""
+
+    @property
+    def loaded(self) -> Loaded:
+        """The site.
+
+        Raises:
+            ConfigurationError: it has errors.
+        """
+        warnings = _refuse_errors(self.findings)
+        assert self.site
+        return Loaded(site=self.site, rules=self.rules, warnings=warnings)
+
+
 def site_file(path: Path) -> Path:
     """Return the site file that a path names: itself, or ``site.yaml`` in a directory."""
     return path / "site.yaml" if path.is_dir() else path
@@ -43,11 +65,22 @@ def load(path: Path, registry: Registry | None = None, environ: Mapping[str, str
     Raises:
         ConfigurationError: it has errors; those of the site and of its rules, and the warnings.
     """
+    return examine(path, registry, environ).loaded
+
+
+def examine(
+    path: Path, registry: Registry | None = None, environ: Mapping[str, str] | None = None
+) -> Examined:
+    """Read a site with its rules, and find what is wrong with it.
+
+    Args:
+        path: The site file, or a directory that holds ``site.yaml``.
+        registry: The plugins; None loads the installed ones.
+        environ: What ``!env`` reads; None is the process's environment.
+    """
     site, findings = _load_site(path, registry, environ)
     rules, rule_findings = load_rules(site) if site else ((), [])
-    warnings = _refuse_errors([*findings, *rule_findings])
-    assert site
-    return Loaded(site=site, rules=rules, warnings=warnings)
+    return Examined(site=site, rules=rules, findings=tuple(sorted([*findings, *rule_findings])))
 
 
 def load_devices(
