@@ -23,7 +23,7 @@ from interlock import (
 )
 from interlock.cli.exits import MEANINGS
 from interlock.cli.program import app
-from interlock.expressions.functions import BUILT_IN
+from interlock.expressions.functions import SUN_FIELDS, THEMES
 from interlock_founten.attributes import HISTORY
 from interlock_founten.controllers import CALLS, GROUP_TYPE, SCHEDULE_OF, THERMOSTAT_TYPE
 from interlock_founten.settings import (
@@ -90,6 +90,50 @@ A point is named in quotes: `age('living_thermostat.actualtemp')`.
 What takes a value first is a filter too: `living_thermostat.actualtemp | round(1)`.
 Where an argument is unknown, the result is unknown, but for `available`.
 """
+
+NOTES = {
+    "Points and rules": """\
+`origin` compares the value with what was commanded last.
+A value that differs from it was not ours, and one that a hand set to the same cannot be told from ours.
+""",
+    "Time": """\
+`is_holiday` and `is_workday` need `holidays` in the section `site`, and `sun` needs `location` there:
+
+| name | gives |
+| --- | --- |
+"""
+    + "".join(f"| `sun.{name}` | {each.description} |\n" for name, each in SUN_FIELDS.items())
+    + """
+A duration times a number is a duration, and a duration divided by one is a number: `outdoor.value * '1m'`.
+Where a duration is expected, a point can stand that holds a text such as `10m`,
+or a number whose unit is `ms`, `s`, `min`, `h` or `d`.
+""",
+    "Several values": """\
+The values are the points of a [group](site-file.md#groups), a list, or several arguments.
+An expression that names a group is computed for each member that has the controllers in it:
+`any(bedrooms.actualtemp > 26)`, `count(bedrooms.actualtemp < bedrooms.setpoint)`,
+`max(age('bedrooms.actualtemp'))`.
+
+Where one of the values is unknown, the result is unknown.
+For `any` and `all` it is so only where the unknown one matters: one that is true is enough for `any`.
+With `known` around the values those that are unknown are left out: `avg(known(bedrooms.actualtemp))`.
+Where none is known, the result is unknown, whichever way it is written.
+""",
+    "The past": """\
+The past of a point is kept only as far back as the longest time that some rule asks for, 7 days at most.
+A time that is computed can be a day at most.
+After a restart it is filled from the journal; the time in which the service was down counts as unknown.
+
+A time in which the point was unknown is left out, and where that is more than half, the result is unknown.
+`is_true_for` leaves nothing out: it is false where the condition was false at any moment,
+and otherwise unknown where it was unknown at any.
+""",
+    "Curves": """\
+The points stand in order, and the numbers in them can be computed:
+`curve(outdoor.value, [[-10, hottest.value], [15, 30]])`.
+""",
+    "Numbers and words": "",
+}
 
 FOUNTEN_PAGE = """\
 # Founten devices and controllers
@@ -235,11 +279,16 @@ def faults_table(kinds: Iterable[FaultKind]) -> str:
 
 def functions_page() -> str:
     """Return the page of functions."""
-    rows = (
-        (f"`{function.usage}`", function.description, "yes" if function.is_filter else "")
-        for function in BUILT_IN
-    )
-    return FUNCTIONS_PAGE + "\n" + table(("function", "gives", "filter"), rows)
+    sections = [FUNCTIONS_PAGE]
+    for theme, functions in THEMES.items():
+        rows = (
+            (f"`{function.usage}`", function.description, "yes" if function.is_filter else "")
+            for function in functions
+        )
+        sections.append(
+            f"## {theme}\n\n{table(('function', 'gives', 'filter'), rows)}\n{NOTES[theme]}".rstrip() + "\n"
+        )
+    return "\n".join(sections)
 
 
 def controllers_page() -> str:

@@ -66,6 +66,12 @@ def elevation(place: Place, at: datetime) -> float:
     return float(_elevation(_observer(place), at.astimezone(UTC)))
 
 
+def is_up(place: Place, at: datetime) -> bool:
+    """Return whether it is between sunrise and sunset."""
+    height: float = _elevation(_observer(place), at.astimezone(UTC), with_refraction=False)
+    return height > HORIZON
+
+
 def azimuth(place: Place, at: datetime) -> float:
     """Return the sun's bearing in degrees: 0 is north, 90 is east."""
     return float(_azimuth(_observer(place), at.astimezone(UTC)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from jinja2 import nodes
 
@@ -35,6 +37,7 @@ class Analysis:
     points: frozenset[Point]
     reads_time: bool
     reads_names: bool
+    windows: Mapping[Point, timedelta]
     warnings: tuple[ExpressionProblem, ...]
 
 
@@ -49,7 +52,12 @@ def analyse(parsed: Parsed, scope: Scope) -> Analysis:
     if any(problem.severity is Severity.ERROR for problem in reader.problems):
         raise ExpressionError(reader.problems)
     return Analysis(
-        part, frozenset(reader.points), reader.reads_time, reader.reads_names, tuple(reader.problems)
+        part,
+        frozenset(reader.points),
+        reader.reads_time,
+        reader.reads_names,
+        dict(reader.windows),
+        tuple(reader.problems),
     )
 
 

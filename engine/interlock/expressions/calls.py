@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from jinja2 import nodes
 
 from interlock.capabilities import nearest
+from interlock.expressions.aggregates import read_aggregate
+from interlock.expressions.arguments import read_pairs, read_past_condition, read_rule, read_window
 from interlock.expressions.comparisons import read_equal
+from interlock.expressions.durations import as_duration
 from interlock.expressions.functions import Function, Parameter, Special, local, parse_time
-from interlock.expressions.names import read_member, read_point_argument
+from interlock.expressions.names import check_needs, read_member, read_point_argument
+from interlock.expressions.past import PastCondition
 from interlock.expressions.problems import Finding, did_you_mean
 from interlock.expressions.reader import BROKEN, Reader
 from interlock.expressions.sandbox import FIELDS, FILTERS, METHODS, TESTS
 from interlock.expressions.syntax import Span
-from interlock.expressions.tree import Call, Constant, Operation, Part, placeholders
+from interlock.expressions.tree import Call, Constant, Given, Operation, Part, placeholders
 from interlock.expressions.types import ANY, BOOLEAN, TEXT, Kind, Type, union
+from interlock.model import Point
 
 _ASK_AVAILABLE = "an unknown stays unknown: write x if available('device.controller') else 20"
 _HABITS = {
@@ -28,6 +33,9 @@ _HABITS = {
     "state_attr": "write the point itself: device.controller",
     "is_state": "compare the point: device.controller == 'word'",
 }
+
+
+_DURATION = frozenset({Kind.DURATION})
 
 
 def read_call(reader: Reader, node: nodes.Call) -> Part:
@@ -52,7 +60,27 @@ def _read_function(
     function = reader.scope.functions.get(name)
     if function is None:
         return reader.report(name_node, _unknown("function", name, reader.scope.functions))
+    if function.fields:
+        fields = ", ".join(f"{function.usage}.{field}" for field in function.fields)
+        return reader.report(node, Finding(f"{function.name}() has no value of its own", f"write {fields}"))
     return _read_arguments(reader, node, function, args)
+
+
+def _read_function_field(reader: Reader, node: nodes.Getattr, call: nodes.Call, function: Function) -> Part:
+    """Read ``function(…).field``."""
+    field = function.fields.get(node.attr)
+    if field is None:
+        hint = did_you_mean(nearest(node.attr, function.fields)) or f"it has {', '.join(function.fields)}"
+        return reader.report(node, Finding(f"{function.name}() has no '{node.attr}'", hint))
+    part = _read_arguments(reader, call, function, call.args)
+    return Call(field.compute, part.operands, field.type) if isinstance(part, Call) else BROKEN
+
+
+def _function_with_fields(reader: Reader, node: nodes.Expr) -> Function | None:
+    if not (isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name)):
+        return None
+    function = reader.scope.functions.get(node.node.name)
+    return function if function is not None and function.fields else None
 
 
 def read_filter(reader: Reader, node: nodes.Filter) -> Part:
@@ -105,6 +133,10 @@ def _read_arguments(
 ) -> Part:
     if node.dyn_args is not None or node.dyn_kwargs is not None:
         return reader.report(node, Finding(f"{function.name} takes plain arguments only"))
+    if missing := check_needs(reader, node, function.needs):
+        return missing
+    if function.is_aggregate and not node.kwargs:
+        return read_aggregate(reader, node, function, args)
     named = {str(keyword.key): keyword.value for keyword in node.kwargs}
     bound = _bind(function, args, named)
     if isinstance(bound, Finding):
@@ -112,8 +144,23 @@ def _read_arguments(
             reader.read(each)
         return reader.report(node.node if isinstance(node, nodes.Call) else node, bound)
     reader.reads_time = reader.reads_time or function.reads_time
-    parts = tuple(_read_argument(reader, parameter, argument) for parameter, argument in bound)
-    return Call(function.compute, parts, parts[0].type if function.result is None else function.result)
+    reader.reads_more = reader.reads_more or function.reads_time
+    parts: list[Part] = []
+    for parameter, argument in bound:
+        found = _read_argument(reader, parameter, argument, function, parts)
+        if BROKEN in found and function.fields:
+            return BROKEN
+        parts += found
+    return Call(function.compute, tuple(parts), _result(function, parts))
+
+
+def _result(function: Function, parts: Sequence[Part]) -> Type:
+    """Return what a function gives: what its table says, the values of its pairs, or its first argument."""
+    if function.result is not None:
+        return function.result
+    if function.parameters[-1].takes is Special.PAIRS:
+        return union(part.type for part in parts[2::2]) if len(parts) > 2 else ANY
+    return parts[0].type
 
 
 def _bind(
@@ -131,18 +178,64 @@ def _bind(
             value = nodes.Const(parameter.default, lineno=1)
         if value is not None:
             bound.append((parameter, value))
-    is_complete = len(bound) == max(len(args), len(parameters))
+    needed = [parameter for parameter in parameters if not parameter.is_optional]
+    is_complete = max(len(args), len(needed)) <= len(bound) and len(args) <= len(bound)
     return bound if is_complete and names >= named.keys() else Finding(f"it is called {function.usage}")
 
 
-def _read_argument(reader: Reader, parameter: Parameter, node: nodes.Expr) -> Part:
-    if parameter.takes is Special.POINT:
-        return read_point_argument(reader, node)
+def _read_argument(
+    reader: Reader, parameter: Parameter, node: nodes.Expr, function: Function, before: Sequence[Part]
+) -> Sequence[Part]:
+    """Return an argument's parts; `before` are those of the arguments before it."""
+    match parameter.takes:
+        case Special.POINT:
+            return (_read_held(reader, parameter, node),)
+        case Special.WINDOW:
+            return (read_window(reader, node, _points_of(before)),)
+        case Special.EXPRESSION:
+            return (read_past_condition(reader, node),)
+        case Special.PAIRS:
+            is_numeric = function.result is not None
+            return read_pairs(reader, node, function.usage, of_numbers=is_numeric) or (BROKEN,)
+        case Special.RULE:
+            return (read_rule(reader, node),)
+        case _:
+            return (_read_value(reader, parameter, node),)
+
+
+def _points_of(parts: Sequence[Part]) -> frozenset[Point]:
+    """Return what a window that stands behind these arguments is about."""
+    match parts:
+        case [Given(value=PastCondition() as condition)]:
+            return condition.points
+        case [Given(value=Point() as point)]:
+            return frozenset({point})
+        case _:
+            return frozenset()
+
+
+def _read_held(reader: Reader, parameter: Parameter, node: nodes.Expr) -> Part:
+    """Read a quoted point that must hold values of some kind."""
+    part = read_point_argument(reader, node)
+    kind = part.type.kind
+    if not parameter.holds or kind is Kind.ANY or kind in parameter.holds:
+        return part
+    expected = " or ".join(sorted(kind.value for kind in parameter.holds))
+    source = reader.parsed.source(node)
+    return reader.report(
+        node, Finding(f"a point that holds {expected} is expected here, and {source} is {kind.value}")
+    )
+
+
+def _read_value(reader: Reader, parameter: Parameter, node: nodes.Expr) -> Part:
     part = reader.read(node)
     if part is BROKEN or part.type.kind is Kind.ANY:
         return part
     if parameter.takes is Special.TIME_OF_DAY:
         return _checked_time(reader, node, part)
+    assert isinstance(parameter.takes, frozenset)
+    if parameter.takes == _DURATION:
+        return as_duration(reader, node, part)
     if part.type.kind not in parameter.takes:
         expected = " or ".join(sorted(kind.value for kind in parameter.takes))
         finding = Finding(f"{expected} is expected here, and this is {part.type.kind.value}")
@@ -180,6 +273,9 @@ def read_attribute(reader: Reader, node: nodes.Getattr) -> Part:
     member = read_member(reader, node)
     if member is not None:
         return member
+    function = _function_with_fields(reader, node.node)
+    if function is not None and isinstance(node.node, nodes.Call):
+        return _read_function_field(reader, node, node.node, function)
     value = reader.read(node.node)
     result = _member_type(reader, node, value, FIELDS)
     if result is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from jinja2 import nodes
 
+from interlock.expressions.durations import as_duration, counts_time
 from interlock.expressions.functions import equal, equals_one, join_texts, truth_of
 from interlock.expressions.operators import (
     COMPARISONS,
@@ -124,10 +125,18 @@ def _read_pair(reader: Reader, name: str, left: ReadNode, right: ReadNode) -> Pa
         return BROKEN
     if name in _MEMBERSHIP:
         return _read_membership(reader, name, left, right)
+    left, right = _as_time(reader, left, right), _as_time(reader, right, left)
     converted = _converted(reader, name, left, right), _converted(reader, name, right, left)
     if BROKEN in converted or not _is_possible(reader, name, left, right, converted):
         return BROKEN
     return _compare(name, *converted)
+
+
+def _as_time(reader: Reader, read: ReadNode, other: ReadNode) -> ReadNode:
+    """Return a value beside a duration as one, where it can stand for one."""
+    node, part = read
+    is_wanted = other[1].type.kind is Kind.DURATION and counts_time(part)
+    return (node, as_duration(reader, node, part)) if is_wanted else read
 
 
 def _compare(name: str, left: Part, right: Part) -> Part:
@@ -219,7 +228,10 @@ def _items(parts: tuple[Part, ...]) -> Operation:
 def read_arithmetic(reader: Reader, node: nodes.BinExpr) -> Part:
     """Read ``+ - * / // % **``."""
     reads = (node.left, reader.read(node.left)), (node.right, reader.read(node.right))
-    parts = _as_duration(*reads), _as_duration(*reversed(reads))
+    parts = (
+        _as_duration(reads[0], reads[1], node.operator),
+        _as_duration(reads[1], reads[0], node.operator),
+    )
     if BROKEN in parts:
         return BROKEN
     result = arithmetic_type(node.operator, parts[0].type, parts[1].type)
@@ -232,12 +244,16 @@ def read_arithmetic(reader: Reader, node: nodes.BinExpr) -> Part:
     return Operation(parts, result, type(node)(first, second, lineno=1), inline)
 
 
-def _as_duration(read: ReadNode, other: ReadNode) -> Part:
-    """Return a constant word beside an instant or a duration as the duration that it writes."""
+_BESIDE = frozenset({Kind.INSTANT, Kind.DURATION})
+_BESIDE_TIMES = frozenset({Kind.INSTANT, Kind.DURATION, Kind.NUMBER, Kind.ANY})
+
+
+def _as_duration(read: ReadNode, other: ReadNode, operator: str) -> Part:
+    """Return a constant word as the duration that it writes, beside what can be joined with one."""
     part = read[1]
     if not isinstance(part, Constant) or not isinstance(part.value, str):
         return part
-    if other[1].type.kind not in (Kind.INSTANT, Kind.DURATION):
+    if other[1].type.kind not in (_BESIDE_TIMES if operator == "*" else _BESIDE):
         return part
     meaning = duration_of_word(part.value)
     return part if isinstance(meaning, Finding) else Constant(meaning, type_of_constant(meaning))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -36,6 +36,8 @@ class Compiled:
     """Every point that it names."""
     reads_time: bool
     """Whether it can change without any point changing."""
+    windows: Mapping[Point, timedelta]
+    """Points whose past it looks at, and how far back."""
     type: Type
     """What is known of its value before it is computed."""
     problems: tuple[ExpressionProblem, ...]
@@ -104,6 +106,7 @@ def _compile(parsed: Parsed, scope: Scope, *, in_sandbox: bool = False) -> Compi
         parsed.whole.offset,
         analysis.points,
         analysis.reads_time,
+        analysis.windows,
         analysis.part.type,
         analysis.warnings,
         generated.is_compiled,
@@ -147,6 +150,11 @@ class CompiledTemplate:
         return any(part.reads_time for part in self._expressions)
 
     @property
+    def windows(self) -> Mapping[Point, timedelta]:
+        """Points whose past it looks at, and how far back."""
+        return longest(part.windows for part in self._expressions)
+
+    @property
     def problems(self) -> tuple[ExpressionProblem, ...]:
         """Warnings."""
         return tuple(problem for part in self._expressions for problem in part.problems)
@@ -158,6 +166,15 @@ class CompiledTemplate:
     def render(self, view: View) -> str:
         """Return the text; an unknown stands in it as ``unknown``. Never raises."""
         return "".join(part if isinstance(part, str) else _rendered(part, view) for part in self.parts)
+
+
+def longest(windows: Iterable[Mapping[Point, timedelta]]) -> Mapping[Point, timedelta]:
+    """Return how far back each point is looked at by any of several expressions."""
+    found: dict[Point, timedelta] = {}
+    for each in windows:
+        for point, window in each.items():
+            found[point] = max(window, found.get(point, window))
+    return found
 
 
 def _rendered(expression: Compiled, view: View) -> str:

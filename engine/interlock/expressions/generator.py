@@ -9,7 +9,7 @@ other than numbers, points and functions are bound to names.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import cast
@@ -23,6 +23,7 @@ from interlock.expressions.tree import (
     Constant,
     Given,
     Logic,
+    OfKnown,
     Operation,
     Part,
     PointRead,
@@ -88,6 +89,12 @@ def _guard(operand: Callable[[], Value | None], notes: list[str] | None) -> Valu
         return None
 
 
+def _of_known(compute: Callable[..., Value], view: View, operands: Sequence[Value | None]) -> Value | None:
+    """Return what a function makes of the operands that are known; None where none is."""
+    known = [each for each in operands if each is not None]
+    return compute(view, *known) if known else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Written:
     """Code that is valid where every check is false; a check asks whether something is None."""
@@ -106,7 +113,12 @@ class _Written:
 
 class _Writer:
     def __init__(self, in_sandbox: bool) -> None:
-        self.bound: dict[str, object] = {"ERRORS": ERRORS, "arithmetic": ARITHMETIC, "guard": _guard}
+        self.bound: dict[str, object] = {
+            "ERRORS": ERRORS,
+            "arithmetic": ARITHMETIC,
+            "guard": _guard,
+            "of_known": _of_known,
+        }
         self.uses_sandbox = False
         self.get = "get"
         """What reads a point, in the code."""
@@ -133,6 +145,9 @@ class _Writer:
                 return self._operation(part)
             case Call(compute, operands):
                 return self._called(compute, ("view",), operands)
+            case OfKnown(compute, operands):
+                code = ", ".join(self._guarded(operand) for operand in operands)
+                return self._checked(f"of_known({self._bind(compute)}, view, ({code},))")
 
     def _literal(self, value: object) -> str:
         is_plain = isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))

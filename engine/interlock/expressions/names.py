@@ -5,11 +5,12 @@ from __future__ import annotations
 from jinja2 import nodes
 
 from interlock.capabilities import nearest
-from interlock.expressions.functions import Special
+from interlock.expressions.arguments import text_in_quotes
+from interlock.expressions.functions import SUN_FIELDS, Needs, Special
 from interlock.expressions.operators import SWITCH_WORDS
 from interlock.expressions.problems import Finding, did_you_mean
 from interlock.expressions.reader import BROKEN, Reader
-from interlock.expressions.scope import DATA, VARIABLES
+from interlock.expressions.scope import DATA, SUN, VARIABLES
 from interlock.expressions.syntax import Span
 from interlock.expressions.tree import Call, Constant, Given, Part, PointRead
 from interlock.expressions.types import ANY, TEXT, type_of_constant
@@ -39,9 +40,14 @@ def read_bare_name(reader: Reader, node: nodes.Name) -> Part:
 
 def _bare_name(reader: Reader, name: str) -> Finding:
     scope = reader.scope
+    if name in scope.groups:
+        found = scope.members(name, "")
+        return found if isinstance(found, Finding) else Finding(f"'{name}' is a group without members")
     if scope.has_device(name):
         choices = ", ".join(f"{name}.{controller}" for controller in scope.controllers(name))
         return Finding(f"'{name}' is a device: name one of its controllers", choices and f"it has {choices}")
+    if name == SUN:
+        return Finding("'sun' has no value of its own", f"it has {', '.join(SUN_FIELDS)}")
     if name in scope.names:
         fields = ", ".join(f"{name}.{field}" for field in scope.names[name])
         return Finding(f"'{name}' has no value of its own", f"it has {fields}")
@@ -64,7 +70,7 @@ def _known_choices(reader: Reader) -> frozenset[str]:
 
 def read_member(reader: Reader, node: nodes.Getattr | nodes.Getitem) -> Part | None:
     """Read ``device.controller`` or a further name's field; None where what stands before is a value."""
-    member = node.attr if isinstance(node, nodes.Getattr) else _constant_text(node.arg)
+    member = node.attr if isinstance(node, nodes.Getattr) else text_in_quotes(node.arg)
     if member is not None and (name := _owner_of_data(reader, node.node)):
         reader.reads_names = True
         return Call(_read_named, (Given(name, TEXT), Given(f"{DATA}.{member}", TEXT)), ANY)
@@ -72,6 +78,8 @@ def read_member(reader: Reader, node: nodes.Getattr | nodes.Getitem) -> Part | N
         return None
     if node.node.name in reader.scope.names:
         return _read_field(reader, node, node.node.name, member)
+    if node.node.name == SUN:
+        return _read_sun(reader, node, member)
     return _read_point(reader, reader.parsed.span(node), node.node.name, member)
 
 
@@ -82,11 +90,31 @@ def _owner_of_data(reader: Reader, node: nodes.Expr) -> str:
     return node.node.name if DATA in reader.scope.names.get(node.node.name, {}) else ""
 
 
-def _constant_text(node: nodes.Expr) -> str | None:
-    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
+def _read_sun(reader: Reader, node: nodes.Expr, member: str) -> Part:
+    field = SUN_FIELDS.get(member)
+    if field is None:
+        hint = did_you_mean(nearest(member, SUN_FIELDS)) or f"it has {', '.join(SUN_FIELDS)}"
+        return reader.report(node, Finding(f"'sun' has no '{member}'", hint))
+    reader.reads_time = True
+    return check_needs(reader, node, Needs.LOCATION) or Call(field.compute, (), field.type)
+
+
+_EXAMPLES = {
+    Needs.LOCATION: "location: {latitude: 45.464, longitude: 9.19}",
+    Needs.HOLIDAYS: "holidays: IT",
+}
+
+
+def check_needs(reader: Reader, node: nodes.Expr, needs: Needs | None) -> Part | None:
+    """Report what a site does not say although an expression needs it; None where it does."""
+    if needs is None or needs in reader.scope.has:
+        return None
+    hint = f"write for example '{_EXAMPLES[needs]}' in the section 'site'"
+    return reader.report(node, Finding(f"this needs the site's {needs.value}", hint))
 
 
 def _read_point(reader: Reader, span: Span, device: str, controller: str) -> Part:
+    device = reader.member.get(device, device)
     resolved = reader.scope.resolve(device, controller)
     if isinstance(resolved, Finding):
         return reader.report_at(span, resolved)
@@ -127,7 +155,7 @@ def _read_variable(view: View, name: str) -> Value:
 
 def read_point_argument(reader: Reader, node: nodes.Expr) -> Part:
     """Read the quoted name of a point that a function is about."""
-    text = _constant_text(node)
+    text = text_in_quotes(node)
     if text is None:
         source = reader.parsed.source(node)
         hint = f"write '{source}'" if isinstance(node, nodes.Getattr) else ""
@@ -138,4 +166,5 @@ def read_point_argument(reader: Reader, node: nodes.Expr) -> Part:
         return reader.report(node, Finding(f"'{text}' is no point: it is written device.controller", hint))
     span = reader.parsed.span(node)
     part = _read_point(reader, Span(span.offset + 1, span.length - 2), device, controller)
+    reader.reads_more = True
     return Given(part.point, part.type) if isinstance(part, PointRead) else BROKEN

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from jinja2 import nodes
 
@@ -31,6 +32,12 @@ class Reader:
     points: set[Point] = field(default_factory=set)
     reads_time: bool = False
     reads_names: bool = False
+    reads_more: bool = False
+    """Whether it asks about a point more than its value."""
+    windows: dict[Point, timedelta] = field(default_factory=dict)
+    """Points whose past it looks at, and how far back."""
+    member: Mapping[str, str] = field(default_factory=dict)
+    """Which device stands for each group now, inside a function over several values."""
     _depth: int = 0
 
     def read(self, node: nodes.Expr) -> Part:

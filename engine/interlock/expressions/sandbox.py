@@ -56,7 +56,6 @@ FILTERS: Mapping[str, tuple[frozenset[Kind], Type]] = MappingProxyType(
         "first": (frozenset({Kind.TEXT, Kind.LIST}), ANY),
         "last": (frozenset({Kind.TEXT, Kind.LIST}), ANY),
         "length": (frozenset({Kind.TEXT, Kind.LIST}), NUMBER),
-        "sum": (frozenset({Kind.LIST}), ANY),
         "sort": (frozenset({Kind.LIST}), LIST),
     }
 )

@@ -10,7 +10,7 @@ from typing import Never
 
 from interlock.capabilities import nearest
 from interlock.driver import DeviceSettings, Target
-from interlock.expressions.functions import BUILT_IN, Function, table
+from interlock.expressions.functions import BUILT_IN, Function, Needs, table
 from interlock.expressions.problems import Finding, did_you_mean
 from interlock.expressions.types import ANY, INSTANT, TEXT, Type, type_of_capability
 from interlock.model import Point
@@ -18,7 +18,7 @@ from interlock.model import Point
 TRIGGER: Mapping[str, Mapping[str, Type]] = MappingProxyType(
     {
         "trigger": MappingProxyType(
-            {"point": TEXT, "value": ANY, "was": ANY, "id": TEXT, "at": INSTANT, "data": ANY},
+            {"point": TEXT, "value": ANY, "was": ANY, "id": TEXT, "at": INSTANT, "data": ANY, "origin": TEXT, "rule": TEXT},
         )
     }
 )
@@ -50,6 +50,10 @@ class Scope:
     """Names that stand for the same value always, unless a variable has the same name."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Devices under a common name."""
+    rules: frozenset[str] = frozenset()
+    """The ids of the site's rules."""
+    has: frozenset[Needs] = frozenset()
+    """What the site says, of what some functions need."""
     compiled: dict[tuple[str, bool], object] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

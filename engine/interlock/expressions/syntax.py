@@ -84,7 +84,7 @@ class Parsed:
 
     def span(self, node: nodes.Node) -> Span:
         """Return the piece of the text that a node covers, without brackets that only group."""
-        pieces = [self._piece(each) for each in _walk(node)]
+        pieces = [self._piece(each) for each in walk(node)]
         found = [piece for piece in pieces if piece]
         start = min(piece.offset for piece in found)
         end = self._behind_brackets(start, max(piece.offset + piece.length for piece in found))
@@ -127,13 +127,15 @@ class ParsedTemplate:
     parts: tuple[str | Parsed, ...]
 
 
-def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
+def walk(node: nodes.Node, enters: Callable[[nodes.Node], bool] = lambda node: True) -> Iterator[nodes.Node]:
+    """Yield a node and all that stands inside it, without what is inside a node that is not entered."""
     # jinja2's own `find_all` recurses, and a chain of a thousand `and` is a thousand deep.
     waiting = [node]
     while waiting:
         each = waiting.pop()
-        yield each
-        waiting.extend(each.iter_child_nodes())
+        if enters(each):
+            yield each
+            waiting.extend(each.iter_child_nodes())
 
 
 class _Syntax(Environment):

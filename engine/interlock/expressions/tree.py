@@ -71,6 +71,15 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class OfKnown:
+    """A function of ours that is given those of the operands that are known; unknown where none is."""
+
+    compute: Callable[..., Value]
+    operands: tuple[Part, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """An argument that is no value, such as the point that ``age('p')`` is about."""
 
@@ -78,7 +87,7 @@ class Given:
     type: Type
 
 
-Part: TypeAlias = Constant | PointRead | Logic | Conditional | Operation | Call | Given
+Part: TypeAlias = Constant | PointRead | Logic | Conditional | Operation | Call | OfKnown | Given
 
 
 def placeholders(count: int) -> list[nodes.Name]:
@@ -100,7 +109,7 @@ def may_raise(part: Part) -> bool:
             return _any_may_raise((test, then, otherwise))
         case Operation(operands=operands):
             return part.may_raise or _any_may_raise(operands)
-        case Call():
+        case Call() | OfKnown():
             return True
 
 

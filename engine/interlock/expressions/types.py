@@ -36,6 +36,8 @@ class Type:
     """Whether it can be other words than its choices."""
     minimum: float | None = None
     maximum: float | None = None
+    unit: timedelta | None = None
+    """What a number counts, where that is time: its own unit says so."""
     constant: Value | None = None
     """The value itself, where the text gives it."""
 
@@ -62,6 +64,16 @@ _KINDS = {
 }
 
 
+_TIME_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "min": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+"""As SI writes them."""
+
+
 def type_of_capability(capability: Capability) -> Type:
     """Return the type of the values that a controller holds."""
     return Type(
@@ -70,6 +82,7 @@ def type_of_capability(capability: Capability) -> Type:
         is_open=capability.open_choices,
         minimum=capability.minimum,
         maximum=capability.maximum,
+        unit=_TIME_UNITS.get(capability.unit),
     )
 
 

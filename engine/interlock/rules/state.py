@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from interlock.clock import Clock
+from interlock.expressions.view import NOBODY, Around, Sample
 from interlock.model import Point, Reading, Value
 
 
@@ -52,14 +54,28 @@ class State:
     the clock was set back, and gives way.
     """
 
-    def __init__(self, timezone: ZoneInfo, now: datetime) -> None:
+    def __init__(self, timezone: ZoneInfo, now: datetime, around: Around = NOBODY) -> None:
         self.timezone = timezone
+        self.around = around
         self.now = now
         self.uptime = timedelta()
         """The monotonic time that belongs to `now`: what holds are counted by."""
         self.values: dict[Point, Value] = {}
         """Every usable value; a point that is missing here is unknown."""
         self._held: dict[Point, _Held] = {}
+        self._windows: dict[Point, timedelta] = {}
+        self._samples: dict[Point, deque[Sample]] = {}
+        """What the points of `_windows` were."""
+
+    def keep_past(self, windows: Mapping[Point, timedelta], past: Mapping[Point, Sequence[Sample]]) -> None:
+        """Keep the past of some points from now on, so far back, beginning with what is known of it."""
+        self._windows.update(windows)
+        for point in windows:
+            self._samples[point] = deque(past.get(point, ()))
+
+    def samples(self, point: Point) -> Iterable[Sample]:
+        """Return what a point was, oldest first, as far back as `keep_past` was told."""
+        return self._samples.get(point, ())
 
     def reading(self, point: Point) -> Reading | None:
         """Return the last reading, good or not; None where the point was never read."""
@@ -128,7 +144,22 @@ class State:
             if change is not None:
                 earlier = changes.get(point)
                 changes[point] = change if earlier is None else Change(point, earlier.was, reading)
+        if self._samples:
+            self._note(changes.values())
         return list(changes.values())
+
+    def _note(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            samples = self._samples.get(change.point)
+            if samples is None:
+                continue
+            at = min(change.reading.at, self.now)
+            while samples and samples[-1].at >= at:
+                samples.pop()
+            samples.append(Sample(at, change.value))
+            oldest = self.now - self._windows[change.point]
+            while len(samples) > 1 and samples[1].at <= oldest:
+                samples.popleft()
 
     def _begin(self, held: _Held, reading: Reading) -> Change | None:
         if reading.is_usable:

@@ -224,7 +224,7 @@ OPERATIONS = [
 ]
 
 CALLS = [
-    ("ag('meter.value') > '1m'", "ag", "there is no function 'ag'", "did you mean 'age'?"),
+    ("agee('meter.value') > '1m'", "agee", "there is no function 'agee'", "did you mean 'age'?"),
     ("cycler('a')", "cycler", "there is no function 'cycler'", ""),
     (
         "is_state('meter.value', 'on')",
@@ -270,7 +270,7 @@ CALLS = [
     ("round(1, 2, 3)", "round", "it is called round(value, digits)", ""),
     ("round(meter.value, digit=1)", "round", "it is called round(value, digits)", ""),
     ("round(1, value=1)", "round", "it is called round(value, digits)", ""),
-    ("min()", "min", "it is called min(value, …)", ""),
+    ("min()", "min", "it is called min(values, …)", ""),
     ("min(*[1, 2])", "min(*[1, 2])", "min takes plain arguments only", ""),
     ("abs('a')", "'a'", "a number is expected here, and this is a word", ""),
     ("int(window.power)", "window.power", "a number or a word is expected here, and this is on or off", ""),

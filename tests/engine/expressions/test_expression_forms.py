@@ -23,6 +23,17 @@ numbers = st.deferred(
         st.builds("({} if {} else {})".format, numbers, conditions, numbers),
     )
 )
+ours = st.one_of(
+    st.builds("min({}, {})".format, numbers, numbers),
+    st.builds("curve({}, [[0, {}], [3, {}]])".format, numbers, numbers, numbers),
+    st.builds("{}([{}, {}])".format, st.sampled_from(["avg", "sum"]), numbers, numbers),
+    st.builds("{}(known({}, {}))".format, st.sampled_from(["avg", "sum", "max"]), numbers, numbers),
+    st.builds("count({}, {})".format, st.deferred(lambda: conditions), st.deferred(lambda: conditions)),
+    st.builds("any({}, {})".format, st.deferred(lambda: conditions), st.deferred(lambda: conditions)),
+    st.builds("all(known({}, {}))".format, st.deferred(lambda: conditions), st.deferred(lambda: conditions)),
+    st.builds("(({} * '1m') / (minutes({}) + '1s'))".format, numbers, numbers),
+)
+"""What jinja2 itself does not know, or knows as something else."""
 words = st.deferred(
     lambda: st.one_of(
         st.just("living_ac.hvacmode"),
@@ -70,7 +81,7 @@ short_conditions, short_numbers = conditions.filter(_short), numbers.filter(_sho
 
 
 @few
-@given(st.one_of(short_conditions, short_numbers, words.filter(_short)), known)
+@given(st.one_of(short_conditions, short_numbers, words.filter(_short), ours.filter(_short)), known)
 def test_both_forms_come_to_the_same(text: str, values: dict[str, Value]) -> None:
     text, seen = f"[{text}, 1]", view(values)
     inline = compile_expression(text, HOUSE)

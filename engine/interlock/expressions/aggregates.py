@@ -1,0 +1,154 @@
+"""Reading functions over several values: ``avg(bedrooms.actualtemp)``, ``max(known([a, b]))``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jinja2 import nodes
+
+from interlock.expressions.comparisons import as_condition, can_be_condition, no_condition
+from interlock.expressions.functions import KNOWN, MEASURES, Function
+from interlock.expressions.problems import Finding
+from interlock.expressions.reader import BROKEN, Reader
+from interlock.expressions.syntax import walk
+from interlock.expressions.tree import Call, Logic, OfKnown, Part
+from interlock.expressions.types import Kind, Type
+
+_POINT = re.compile(r"\b([^\W\d]\w*)\.(\w+)")
+"""A point in a quoted argument."""
+_LOGIC = {"any": False, "all": True}
+_MEASURED = (Kind.NUMBER, Kind.DURATION, Kind.INSTANT)
+_LOOSE = (Kind.ANY, Kind.LIST)
+"""What may hold values of any kind."""
+_ADDED = (Kind.NUMBER, Kind.DURATION)
+
+
+def read_aggregate(
+    reader: Reader, node: nodes.Call | nodes.Filter, function: Function, args: list[nodes.Expr]
+) -> Part:
+    """Read a function over several values; ``known(…)`` around them leaves out what is unknown."""
+    if function.name == KNOWN:
+        hint = "write for example avg(known(bedrooms.actualtemp))"
+        return reader.report(node, Finding("'known' stands inside a function over several values", hint))
+    inner = _inside_known(args)
+    read = [pair for each in (args if inner is None else inner) for pair in _spread(reader, each)]
+    if not args or inner == []:
+        return reader.report(
+            node.node if isinstance(node, nodes.Call) else node, Finding(f"it is called {function.usage}")
+        )
+    result = _result(reader, function, read)
+    if result is None:
+        return BROKEN
+    parts = tuple(part for _, part in read)
+    if inner is not None:
+        return OfKnown(function.compute, parts, result)
+    if function.name in _LOGIC and all(part.type.kind is not Kind.ANY for part in parts):
+        return Logic(_LOGIC[function.name], tuple(map(as_condition, parts)))
+    return Call(function.compute, parts, result)
+
+
+def _inside_known(args: list[nodes.Expr]) -> list[nodes.Expr] | None:
+    """Return what stands inside ``known``; None where the arguments are no such call."""
+    match args:
+        case [nodes.Call(node=nodes.Name(name=name)) as call] if name == KNOWN and not call.kwargs:
+            return list(call.args)
+        case _:
+            return None
+
+
+def _spread(reader: Reader, node: nodes.Expr) -> Iterator[tuple[nodes.Expr, Part]]:
+    """Yield an argument, or each item of a list, or each member of the group that it names."""
+    if isinstance(node, nodes.List | nodes.Tuple):
+        for item in node.items:
+            yield from _spread(reader, item)
+        return
+    named = set(_named(reader, node))
+    groups = sorted({group for group, _ in named})
+    if len(groups) > 1:
+        finding = Finding(f"'{groups[0]}' and '{groups[1]}' are two groups: take one at a time")
+        yield node, reader.report(node, finding)
+    elif groups:
+        yield from _members(reader, node, groups[0], sorted(controller for _, controller in named))
+    else:
+        yield node, reader.read(node)
+
+
+def _members(
+    reader: Reader, node: nodes.Expr, group: str, controllers: list[str]
+) -> Iterator[tuple[nodes.Expr, Part]]:
+    """Yield an expression for each member of a group that has all the controllers."""
+    able = reader.scope.groups[group]
+    for controller in controllers:
+        found = reader.scope.members(group, controller)
+        if isinstance(found, Finding):
+            yield node, reader.report(node, found)
+            return
+        able = tuple(device for device in able if device in found)
+    if not able and reader.scope.groups[group]:
+        finding = Finding(f"no device of the group '{group}' has all of {', '.join(controllers)}")
+        yield node, reader.report(node, finding)
+    outer = reader.member
+    for device in able:
+        reader.member = {**outer, group: device}
+        yield node, reader.read(node)
+    reader.member = outer
+
+
+def _named(reader: Reader, node: nodes.Node) -> Iterator[tuple[str, str]]:
+    """Yield the points of groups in an expression, but for those in a function over several values."""
+    groups = reader.scope.groups
+    for each in walk(node, enters=lambda inner: not _is_aggregate(reader, inner)):
+        match each:
+            case nodes.Getattr(node=nodes.Name(name=str(name)), attr=str(controller)):
+                pass
+            case nodes.Getitem(node=nodes.Name(name=str(name)), arg=nodes.Const(value=str(controller))):
+                pass
+            case nodes.Const(value=str(text)):
+                yield from (found for found in _POINT.findall(text) if found[0] in groups)
+                continue
+            case _:
+                continue
+        if name in groups:
+            yield name, controller
+
+
+def _is_aggregate(reader: Reader, node: nodes.Node) -> bool:
+    match node:
+        case nodes.Call(node=nodes.Name(name=str(name))) | nodes.Filter(name=str(name)):
+            function = reader.scope.functions.get(name)
+            return function is not None and function.is_aggregate
+        case _:
+            return False
+
+
+def _result(reader: Reader, function: Function, read: list[tuple[nodes.Expr, Part]]) -> Type | None:
+    """Return what the function gives; None after a finding."""
+    if any(part is BROKEN for _, part in read) or not read:
+        return None
+    check = _check_measures if function.name in MEASURES else _check_conditions
+    if not check(reader, function, read):
+        return None
+    kinds = {part.type.kind for _, part in read}
+    is_one = function.name in MEASURES and len(kinds) == 1 and not kinds & {*_LOOSE}
+    return Type(kinds.pop()) if is_one else function.result
+
+
+def _check_measures(reader: Reader, function: Function, read: list[tuple[nodes.Expr, Part]]) -> bool:
+    allowed = _MEASURED if function.name in ("min", "max") else _ADDED
+    first = next((part.type.kind for _, part in read if part.type.kind not in _LOOSE), Kind.NUMBER)
+    wanted = first if first in allowed else Kind.NUMBER
+    for node, part in read:
+        if part.type.kind not in (wanted, *_LOOSE):
+            finding = Finding(f"{wanted.value} is expected here, and this is {part.type.kind.value}")
+            reader.report(node, finding)
+            return False
+    return True
+
+
+def _check_conditions(reader: Reader, function: Function, read: list[tuple[nodes.Expr, Part]]) -> bool:
+    for node, part in read:
+        if not can_be_condition(part.type.kind):
+            reader.report(node, no_condition(part.type.kind, reader.parsed.source(node)))
+            return False
+    return True

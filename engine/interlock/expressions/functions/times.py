@@ -1,0 +1,167 @@
+"""Functions of the clock, the calendar and the sun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache, partial
+from types import MappingProxyType
+
+from interlock.expressions.functions.declaration import Function, FunctionField, Needs, Parameter, Special
+from interlock.expressions.functions.values import duration_in
+from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, NUMBER, Kind
+from interlock.expressions.unknown import Unknown
+from interlock.expressions.view import View
+from interlock.sun import Place, azimuth, elevation, is_up
+
+_SATURDAY = 5
+
+
+@lru_cache(maxsize=1024)
+def parse_time(text: str) -> time:
+    """Return the time of day that a text such as ``07:30`` or ``07:30:15`` means.
+
+    Raises:
+        ValueError: no time of day.
+    """
+    hours, _, rest = text.strip().partition(":")
+    try:
+        moment = time.fromisoformat(f"{hours:0>2}:{rest}")
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo or not rest:
+        raise ValueError(f"'{text}' is no time of day: write for example 07:30")
+    return moment
+
+
+def _now(view: View) -> datetime:
+    return view.now
+
+
+def _today_at(view: View, text: str) -> datetime:
+    today = view.now.astimezone(view.timezone).date()
+    return datetime.combine(today, parse_time(text), view.timezone).astimezone(UTC)
+
+
+def _between(view: View, start: str, end: str) -> bool:
+    first, last = parse_time(start), parse_time(end)
+    moment = view.now.astimezone(view.timezone).time()
+    if first < last:
+        return first <= moment < last
+    return moment >= first or moment < last
+
+
+def _day(view: View, given: datetime | str | None) -> date:
+    if isinstance(given, str):
+        return date.fromisoformat(given.strip())
+    return (given or view.now).astimezone(view.timezone).date()
+
+
+def _is_holiday(view: View, given: datetime | str | None = None) -> bool:
+    calendar = view.around.holidays
+    if calendar is None:
+        raise Unknown("the site does not say whose holidays count")
+    return calendar.is_holiday(_day(view, given))
+
+
+def _is_workday(view: View, given: datetime | str | None = None) -> bool:
+    is_weekday = _day(view, given).weekday() < _SATURDAY
+    return not _is_holiday(view, given) and is_weekday
+
+
+def _place(view: View) -> Place:
+    if view.around.location is None:
+        raise Unknown("the site does not say where it stands")
+    return view.around.location
+
+
+def _elevation(view: View) -> float:
+    return round(elevation(_place(view), view.now), 3)
+
+
+def _azimuth(view: View) -> float:
+    return round(azimuth(_place(view), view.now), 3)
+
+
+def _is_up(view: View) -> bool:
+    return is_up(_place(view), view.now)
+
+
+SUN_FIELDS: Mapping[str, FunctionField] = MappingProxyType(
+    {
+        "elevation": FunctionField(
+            NUMBER, _elevation, "Its height above the horizon in degrees; negative below."
+        ),
+        "azimuth": FunctionField(NUMBER, _azimuth, "Its bearing in degrees: 0 is north, 90 is east."),
+        "is_up": FunctionField(BOOLEAN, _is_up, "Whether it is between sunrise and sunset."),
+    }
+)
+"""What ``sun`` has."""
+
+_DATE = Parameter(name="date", takes=frozenset({Kind.INSTANT, Kind.TEXT}), is_optional=True)
+_UNITS = {
+    "seconds": timedelta(seconds=1),
+    "minutes": timedelta(minutes=1),
+    "hours": timedelta(hours=1),
+    "days": timedelta(days=1),
+}
+
+TIMES = (
+    Function(
+        name="now",
+        description="The instant of the evaluation; its fields, such as now().hour, are local.",
+        parameters=(),
+        result=INSTANT,
+        compute=_now,
+        reads_time=True,
+    ),
+    Function(
+        name="today_at",
+        description="The instant of this local time today; where spring leaves it out, right after.",
+        parameters=(Parameter(name="time", takes=Special.TIME_OF_DAY),),
+        result=INSTANT,
+        compute=_today_at,
+        reads_time=True,
+    ),
+    Function(
+        name="between",
+        description="Whether the local time is from start on and before end, across midnight where end is "
+        "the earlier; equal times are the whole day.",
+        parameters=(
+            Parameter(name="start", takes=Special.TIME_OF_DAY),
+            Parameter(name="end", takes=Special.TIME_OF_DAY),
+        ),
+        result=BOOLEAN,
+        compute=_between,
+        reads_time=True,
+    ),
+    Function(
+        name="is_holiday",
+        description="Whether today is a public holiday where the site's `holidays` says, or the day of "
+        "another date: an instant, or a text such as '2026-12-24'.",
+        parameters=(_DATE,),
+        result=BOOLEAN,
+        compute=_is_holiday,
+        reads_time=True,
+        needs=Needs.HOLIDAYS,
+    ),
+    Function(
+        name="is_workday",
+        description="Whether today, or the day of another date, is one from Monday to Friday and no holiday.",
+        parameters=(_DATE,),
+        result=BOOLEAN,
+        compute=_is_workday,
+        reads_time=True,
+        needs=Needs.HOLIDAYS,
+    ),
+    *(
+        Function(
+            name=name,
+            description=f"So many {name} as a duration.",
+            parameters=(Parameter(name="number", takes=frozenset({Kind.NUMBER})),),
+            result=DURATION,
+            compute=partial(duration_in, unit),
+        )
+        for name, unit in _UNITS.items()
+    ),
+)

@@ -1,0 +1,106 @@
+"""What points were: stretches of time in which each had one value, and conditions on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from interlock.durations import format_duration
+from interlock.expressions.unknown import Unknown
+from interlock.expressions.view import EmptyView, View
+from interlock.model import Point, Truth, Value
+
+LONGEST = timedelta(days=7)
+"""How far back a window can reach: all of it is kept in memory."""
+COMPUTED = timedelta(days=1)
+"""How far back a window can reach whose length is computed."""
+_NEEDED_SHARE = 0.5
+"""How much of a window must be known, so that the rest may be left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which a point had one value; None where it was unknown."""
+
+    start: datetime
+    end: datetime
+    value: Value | None
+
+    @property
+    def length(self) -> timedelta:
+        """From its start to its end."""
+        return self.end - self.start
+
+
+def stretches(view: View, point: Point, window: timedelta) -> Iterator[Stretch]:
+    """Yield what a point was from so long ago until now, without a gap."""
+    start, now = view.now - window, view.now
+    value: Value | None = None
+    for sample in view.samples(point):
+        if sample.at > now:
+            break
+        if sample.at > start:
+            yield Stretch(start, sample.at, value)
+            start = sample.at
+        value = sample.value
+    if now > start:
+        yield Stretch(start, now, value)
+
+
+def known_stretches(view: View, point: Point, window: timedelta) -> list[Stretch]:
+    """Return what a point was, without the times in which it was unknown.
+
+    Raises:
+        ValueError: the window has no length, or is longer than what is kept.
+        Unknown: it was known for less than half of the time.
+    """
+    _check(window)
+    found = [each for each in stretches(view, point, window) if each.value is not None]
+    known = sum((each.length for each in found), timedelta())
+    if known < window * _NEEDED_SHARE:
+        share = f"{format_duration(known)} of the last {format_duration(window)}"
+        raise Unknown(f"{point} was known for {share} only")
+    return found
+
+
+def _check(window: timedelta) -> None:
+    if window <= timedelta():
+        raise ValueError(f"{format_duration(window)} is no time to look back")
+    if window > LONGEST:
+        raise ValueError(
+            f"{format_duration(window)} is longer than the {format_duration(LONGEST)} that are kept"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PastCondition:
+    """A condition that needs the points' values alone, so that it can be asked of any moment."""
+
+    text: str
+    points: frozenset[Point]
+    truth: Callable[[View], Truth]
+
+    def truth_over(self, view: View, window: timedelta) -> Truth:
+        """Return whether it held all the time: false where it once did not, else unknown where it once was.
+
+        Raises:
+            ValueError: the window has no length, or is longer than what is kept.
+        """
+        _check(window)
+        truths = [self.truth(moment) for moment in self._moments(view, window)]
+        if False in truths:
+            return False
+        return None if None in truths else True
+
+    def _moments(self, view: View, window: timedelta) -> Iterator[View]:
+        """Yield the state after each change in the window, and the one at its beginning."""
+        changes: dict[datetime, dict[Point, Value | None]] = {}
+        for point in self.points:
+            for stretch in stretches(view, point, window):
+                changes.setdefault(stretch.start, {})[point] = stretch.value
+        values: dict[Point, Value | None] = {}
+        for at, changed in sorted(changes.items()):
+            values |= changed
+            known = {point: value for point, value in values.items() if value is not None}
+            yield EmptyView(known, at, view.timezone)
