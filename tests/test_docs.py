@@ -20,17 +20,29 @@ from interlock.plugins import load_plugins
 from interlock.rules.grammar import load_rules
 from interlock.rules.grammar.actions import VERBS
 from interlock.rules.grammar.shapes import (
-    AtShape,
-    BecomesShape,
-    ChangeShape,
-    CronShape,
     DelayShape,
-    EveryShape,
     IfShape,
     LogShape,
     RuleShape,
     SetShape,
     VerbShape,
+)
+from interlock.rules.grammar.triggers.shapes import (
+    AllShape,
+    AtShape,
+    AvailableShape,
+    BecomesShape,
+    ChangeShape,
+    CronShape,
+    DateShape,
+    ElevationShape,
+    EveryShape,
+    HoldShape,
+    NoneShape,
+    ScheduleShape,
+    SunShape,
+    UnavailableShape,
+    UpdateShape,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -168,6 +180,25 @@ def test_pages_with_a_whole_file_give_it_a_title() -> None:
     assert whole == []
 
 
+TRIGGERS = (
+    EveryShape,
+    CronShape,
+    AtShape,
+    DateShape,
+    SunShape,
+    ElevationShape,
+    UpdateShape,
+    ChangeShape,
+    BecomesShape,
+    UnavailableShape,
+    AvailableShape,
+    ScheduleShape,
+    AllShape,
+    NoneShape,
+    HoldShape,
+)
+
+
 def keys_of(shape: type[BaseModel]) -> set[str]:
     """Return a shape's keys as they are written in YAML."""
     return {field.alias or name for name, field in shape.model_fields.items()}
@@ -180,7 +211,7 @@ def test_each_key_of_a_rule_is_documented() -> None:
 @pytest.mark.parametrize(
     ("heading", "shape"),
     [
-        *(("Triggers", shape) for shape in (EveryShape, CronShape, AtShape, ChangeShape, BecomesShape)),
+        *(("Triggers", shape) for shape in TRIGGERS),
         *(("Actions", shape) for shape in (SetShape, VerbShape, LogShape, DelayShape, IfShape)),
     ],
 )

@@ -18,7 +18,16 @@ from interlock.model import Point
 TRIGGER: Mapping[str, Mapping[str, Type]] = MappingProxyType(
     {
         "trigger": MappingProxyType(
-            {"point": TEXT, "value": ANY, "was": ANY, "id": TEXT, "at": INSTANT, "data": ANY, "origin": TEXT, "rule": TEXT},
+            {
+                "point": TEXT,
+                "value": ANY,
+                "was": ANY,
+                "id": TEXT,
+                "at": INSTANT,
+                "origin": TEXT,
+                "rule": TEXT,
+                "data": ANY,
+            },
         )
     }
 )

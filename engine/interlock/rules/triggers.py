@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TypeAlias
 
 from interlock.expressions.expression import Expression
@@ -38,6 +38,8 @@ class FollowTrigger:
     id: str
     text: str
     points: tuple[Point, ...]
+    times: tuple[time, ...] = ()
+    """Further times, which stand in the file."""
     days: frozenset[int] = EVERY_DAY
     holidays: HolidayChoice | None = None
     jitter: timedelta = timedelta()

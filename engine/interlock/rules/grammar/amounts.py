@@ -26,7 +26,7 @@ def amount(context: Context, node: Node) -> Amount | None:
     if not isinstance(node, ScalarNode) or node.value is None:
         context.report(node, "this must be a duration", "write for example 30s, 5m or 1h30m")
         return None
-    if not is_computed(node) and not _is_point(context, node):
+    if not is_computed(node) and not names_point(context, node):
         return _constant(context, node)
     compiled = context.expression(node, context.scope_with_trigger)
     if compiled is None or compiled.type.kind in _LASTS:
@@ -49,7 +49,10 @@ def _constant(context: Context, node: ScalarNode) -> Amount | None:
         return None
 
 
-def _is_point(context: Context, node: ScalarNode) -> bool:
+def names_point(context: Context, node: Node) -> bool:
+    """Whether a value is the name of a point."""
+    if not isinstance(node, ScalarNode):
+        return False
     device, dot, _ = node.text.partition(".")
     return bool(dot) and context.scope.has_device(device.strip())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
+from datetime import datetime
 from typing import TypeVar
 
 from interlock.capabilities import nearest
@@ -26,8 +27,11 @@ T = TypeVar("T", Compiled, CompiledTemplate)
 class Context:
     """One reading of a site's rules. Whatever gives None has appended its findings to `problems`."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, now: datetime | None = None) -> None:
         self.problems: list[Diagnostic] = []
+        self.site = site
+        self.now = now
+        """The present; None where nobody says, and then nothing is found to be past."""
         self.targets = site.targets
         self.event_kinds = site.event_kinds
         self._connections = site.connections
@@ -43,8 +47,10 @@ class Context:
         """The names under which rules save points."""
         self.restores: list[ScalarNode] = []
         """Where rules restore what was saved under a name."""
-        self.called_rules = frozenset(_called(site.rules))
+        self.called_rules = frozenset(_behind("run", site.rules))
         """The ids that stand behind some ``run:``."""
+        self.raised_events = frozenset(_behind("raise", site.rules))
+        """The names of events that stand behind some ``raise:``."""
         self.no_text = compile_template("", self.scope)
         self.notifiers: frozenset[str] = frozenset()
         self._scopes: dict[frozenset[str], Scope] = {}
@@ -66,6 +72,12 @@ class Context:
         context.scope = self.scope.extended(constants=constants)
         context.scope_with_trigger = context.scope.extended(TRIGGER)
         context._scopes = {}
+        return context
+
+    def without_trigger(self) -> Context:
+        """Return the context of a trigger's own values, which nothing has set off yet."""
+        context = copy(self)
+        context.scope_with_trigger = self.scope
         return context
 
     def with_names(self, names: Mapping[str, Mapping[str, Type]]) -> Context:
@@ -184,15 +196,16 @@ def _ids(site: Site) -> Iterator[str]:
             yield found.value
 
 
-def _called(nodes: Sequence[Node]) -> Iterator[str]:
+def _behind(key: str, nodes: Sequence[Node]) -> Iterator[str]:
+    """Yield what stands behind a key, anywhere in these."""
     for node in nodes:
         if isinstance(node, MapNode):
-            run = node.entries.get("run")
-            if isinstance(run, ScalarNode):
-                yield run.text
-            yield from _called(tuple(node.entries.values()))
+            found = node.entries.get(key)
+            if isinstance(found, ScalarNode):
+                yield found.text
+            yield from _behind(key, tuple(node.entries.values()))
         elif isinstance(node, ListNode):
-            yield from _called(node.items)
+            yield from _behind(key, node.items)
 
 
 def kind_of(

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from interlock.config.nodes import MapNode, Mark, Node, ScalarNode, plain
 from interlock.config.sections import without
@@ -24,13 +25,17 @@ from interlock.rules.rule import Overlap, Rule
 from interlock.rules.triggers import BecomesTrigger, Trigger
 
 
-def load_rules(site: Site) -> tuple[tuple[Rule, ...], list[Diagnostic]]:
+def load_rules(site: Site, now: datetime | None = None) -> tuple[tuple[Rule, ...], list[Diagnostic]]:
     """Return the rules that are right, and every finding in those that are not; warnings too.
+
+    Args:
+        site: The loaded site.
+        now: The present, by which dates are found to be past; None finds none.
 
     It never raises for what stands in a file. A device whose own declaration is wrong has been reported
     there: a rule that names it is left out without a word.
     """
-    context = Context(site)
+    context = Context(site, now)
     ids: dict[str, Mark] = {}
     rules: list[Rule] = []
     for node in site.rules:
@@ -140,9 +145,9 @@ def _condition(context: Context, entries: Mapping[str, Node]) -> Compiled | None
 def _triggers(context: Context, node: MapNode, condition: Compiled | None) -> tuple[Trigger, ...] | None:
     """Return the triggers; a rule that has a condition alone fires when that becomes true."""
     entries, initial = node.entries, node.entries.get("initial")
-    waits = isinstance(initial, ScalarNode) and initial.value == "wait"
+    waits = initial.value == "wait" if isinstance(initial, ScalarNode) else context.site.waits_at_first
     if "triggers" in entries:
-        return read_triggers(context, entries["triggers"], waits=waits)
+        return read_triggers(context, entries["triggers"], rule=_rule_id(entries), waits=waits)
     if "condition" not in entries:
         if shown(entries.get("id", node)) in context.called_rules:
             return ()
@@ -152,6 +157,10 @@ def _triggers(context: Context, node: MapNode, condition: Compiled | None) -> tu
         return None
     text = f"becomes {condition.text}"
     return (BecomesTrigger(id="", text=text, when=condition, waits_at_first=waits),)
+
+
+def _rule_id(entries: Mapping[str, Node]) -> str:
+    return shown(entries["id"]) if "id" in entries else ""
 
 
 def _name(node: Node) -> str:

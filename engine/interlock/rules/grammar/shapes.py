@@ -1,4 +1,4 @@
-"""The keys of rules, triggers and actions. What needs the site to be understood is left as it is."""
+"""The keys of rules and actions. What needs the site to be understood is left as it is."""
 
 from __future__ import annotations
 
@@ -40,11 +40,13 @@ Identifier = Annotated[str, AfterValidator(_identifier)]
 Texts = str | list[str]
 
 
-class _Shape(BaseModel):
+class Shape(BaseModel):
+    """What the keys of every mapping have in common."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class RuleShape(_Shape):
+class RuleShape(Shape):
     """A rule."""
 
     id: Identifier = Field(description="a rule needs a name of its own, such as 'id: cool-living-room'")
@@ -60,61 +62,10 @@ class RuleShape(_Shape):
     variables: object = None
     otherwise: object = Field(None, alias="else", description="done where the condition is false")
     undo: object = Field(None, alias="finally", description="done when what it became has ended")
-    initial: Literal["fire", "wait"] = "fire"
+    initial: Literal["fire", "wait"] | None = None
 
 
-class TriggerShape(_Shape):
-    """What every trigger can say."""
-
-    id: Identifier = ""
-
-
-class EveryShape(TriggerShape):
-    """``every``."""
-
-    every: Duration
-    offset: Duration = timedelta()
-
-
-class CronShape(TriggerShape):
-    """``cron``."""
-
-    cron: str
-
-
-class AtShape(TriggerShape):
-    """``at``."""
-
-    at: Texts
-    days: Texts = Field(default_factory=list)
-
-
-class EventShape(TriggerShape):
-    """A kind of events, which stands under its own name."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class ChangeShape(TriggerShape):
-    """``change``."""
-
-    change: Texts
-    came_from: object = Field(None, alias="from")
-    went_to: object = Field(None, alias="to")
-    above: float | None = Field(None, allow_inf_nan=False)
-    below: float | None = Field(None, allow_inf_nan=False)
-    by: float | None = Field(None, gt=0, allow_inf_nan=False)
-
-
-class BecomesShape(TriggerShape):
-    """``becomes``."""
-
-    becomes: object
-    until: object = None
-    hold: Duration = Field(timedelta(), alias="for")
-
-
-class SetShape(_Shape):
+class SetShape(Shape):
     """``set``."""
 
     set: dict[str, object]
@@ -122,7 +73,7 @@ class SetShape(_Shape):
     priority: int = Field(DEFAULT_PRIORITY, ge=1, le=16)
 
 
-class CallShape(_Shape):
+class CallShape(Shape):
     """``call``."""
 
     call: str
@@ -130,7 +81,7 @@ class CallShape(_Shape):
     priority: int = Field(DEFAULT_PRIORITY, ge=1, le=16)
 
 
-class VerbShape(_Shape):
+class VerbShape(Shape):
     """A verb, which stands under its own name."""
 
     model_config = ConfigDict(extra="ignore")
@@ -138,19 +89,19 @@ class VerbShape(_Shape):
     priority: int = Field(DEFAULT_PRIORITY, ge=1, le=16)
 
 
-class LogShape(_Shape):
+class LogShape(Shape):
     """``log``."""
 
     log: object
 
 
-class DelayShape(_Shape):
+class DelayShape(Shape):
     """``delay``."""
 
     delay: object
 
 
-class WaitShape(_Shape):
+class WaitShape(Shape):
     """``wait``."""
 
     wait: object
@@ -159,14 +110,14 @@ class WaitShape(_Shape):
     on_timeout: Literal["stop", "continue"] = "stop"
 
 
-class ChooseShape(_Shape):
+class ChooseShape(Shape):
     """``choose``."""
 
     choose: list[object]
     default: object = None
 
 
-class RepeatShape(_Shape):
+class RepeatShape(Shape):
     """What stands in ``repeat``."""
 
     count: object = None
@@ -176,28 +127,28 @@ class RepeatShape(_Shape):
     actions: object = Field(description="what is done in each round")
 
 
-class SaveShape(_Shape):
+class SaveShape(Shape):
     """``save``."""
 
     save: Texts
     name: Identifier = Field(alias="as", description="the name by which it is restored")
 
 
-class RunShape(_Shape):
+class RunShape(Shape):
     """``run``."""
 
     run: str
     variables: object = Field(None, alias="with")
 
 
-class RaiseShape(_Shape):
+class RaiseShape(Shape):
     """``raise``."""
 
     event: Identifier = Field(alias="raise")
     fields: object = Field(None, alias="with")
 
 
-class NotifyShape(_Shape):
+class NotifyShape(Shape):
     """What stands in ``notify``."""
 
     via: str = Field(description="the name of a notifier of the site")
@@ -205,7 +156,7 @@ class NotifyShape(_Shape):
     title: str = ""
 
 
-class HttpShape(_Shape):
+class HttpShape(Shape):
     """What stands in ``http``."""
 
     url: str
@@ -215,7 +166,7 @@ class HttpShape(_Shape):
     timeout: Duration = Field(timedelta(seconds=10), gt=timedelta())
 
 
-class IfShape(_Shape):
+class IfShape(Shape):
     """``if``."""
 
     condition: object = Field(alias="if")

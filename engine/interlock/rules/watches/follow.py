@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from interlock.model import Value
 from interlock.rules.dates import AtInstant, Once, parse_date
+from interlock.rules.days import HolidayChoice
 from interlock.rules.schedule import At, Schedule, parse_time
 from interlock.rules.spread import Kept, Spread
 from interlock.rules.state import State
@@ -31,7 +32,9 @@ class FollowWatch:
         """Look at the points; return which schedules are over, and which begin."""
         known = (view.last_known(point) for point in self.trigger.points)
         before = self.schedules
-        found = (schedule_of(value, self.trigger) for value in known if value is not None)
+        found = [schedule_of(value, self.trigger) for value in known if value is not None]
+        if self.trigger.times:
+            found.append(_optioned(At(self.trigger.times, *_days(self.trigger)), self.trigger))
         self.schedules = frozenset(each for each in found if each is not None)
         return before - self.schedules, self.schedules - before
 
@@ -39,11 +42,17 @@ class FollowWatch:
 def schedule_of(value: Value, trigger: FollowTrigger) -> Schedule | None:
     """Return when a trigger comes by a point's value; None where that is no time."""
     found = _bare(value, trigger)
-    if found is not None and trigger.jitter:
-        found = Spread(found, trigger.jitter, trigger.salt)
-    if found is not None and trigger.missed is not None:
-        found = Kept(found, trigger.missed)
-    return found
+    return None if found is None else _optioned(found, trigger)
+
+
+def _optioned(schedule: Schedule, trigger: FollowTrigger) -> Schedule:
+    if trigger.jitter:
+        schedule = Spread(schedule, trigger.jitter, trigger.salt)
+    return schedule if trigger.missed is None else Kept(schedule, trigger.missed)
+
+
+def _days(trigger: FollowTrigger) -> tuple[frozenset[int], HolidayChoice | None]:
+    return trigger.days, trigger.holidays
 
 
 def _bare(value: Value, trigger: FollowTrigger) -> Schedule | None:
@@ -70,4 +79,4 @@ def _of_text(text: str, trigger: FollowTrigger) -> Schedule | None:
 
 
 def _daily(at: time, trigger: FollowTrigger) -> Schedule:
-    return At((at,), trigger.days, trigger.holidays)
+    return At((at,), *_days(trigger))
