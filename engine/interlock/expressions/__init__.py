@@ -9,7 +9,7 @@ from interlock.expressions.problems import ExpressionError, ExpressionProblem
 from interlock.expressions.scope import TRIGGER, VARIABLES, Scope
 from interlock.expressions.types import Kind, Type
 from interlock.expressions.unknown import Unknown, seen_points, why_unknown
-from interlock.expressions.view import Names, View, with_names
+from interlock.expressions.view import Names, Sample, View, with_names
 
 __all__ = [
     "BUILT_IN",
@@ -25,6 +25,7 @@ __all__ = [
     "Kind",
     "Names",
     "Parameter",
+    "Sample",
     "Scope",
     "Special",
     "Template",

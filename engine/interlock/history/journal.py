@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from interlock.expressions.view import Sample
 from interlock.history.records import (
     Entry,
     Firing,
@@ -69,6 +70,14 @@ class Journal(Protocol):
         """
         ...
 
+    async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
+        """Return what points were, each from an instant on; unknown while no service ran.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        ...
+
     async def load_past(self, since: datetime) -> Past:
         """Return what else the service needs of earlier runs; of firings those since then, and each last one.
 
@@ -121,10 +130,13 @@ class MemoryJournal:
         self.last_seen: datetime | None = None
         """To be set by whoever plays a restart; nothing here reads a clock."""
         self._filter = NewsFilter()
+        self._ends: dict[int, datetime | None] = {}
+        """When each run was last seen, by the number of entries that there were."""
 
     async def open(self) -> None:
         """Begin a run."""
         self.run_number += 1
+        self._ends[len(self.entries)] = self.last_seen
 
     def record(self, *entries: Entry) -> None:
         """Keep the entries, without repeated readings."""
@@ -147,6 +159,16 @@ class MemoryJournal:
             if (known := _known([reading for reading in readings if reading.point == point], self.last_seen))
         ]
 
+    async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
+        """Return what points were, each from an instant on; unknown while no service ran."""
+        found: dict[Point, list[Sample]] = {point: [] for point in since}
+        for number, entry in enumerate((*self.entries, None)):
+            for samples in found.values() if number in self._ends else ():
+                _break_off(samples, self._ends[number])
+            if isinstance(entry, Reading) and entry.point in found:
+                found[entry.point].append(sample_of(entry))
+        return {point: from_instant(samples, since[point]) for point, samples in found.items()}
+
     async def load_past(self, since: datetime) -> Past:
         """Return what else the service needs of earlier runs."""
         unfinished = {entry.firing: entry for entry in self.entries if isinstance(entry, Unfinished)}
@@ -166,6 +188,23 @@ class MemoryJournal:
 
     async def close(self) -> None:
         """End the run."""
+
+
+def sample_of(reading: Reading) -> Sample:
+    """Return what a point became by a reading, and when."""
+    return Sample(reading.at, reading.value if reading.is_usable else None)
+
+
+def _break_off(samples: list[Sample], at: datetime | None) -> None:
+    """Let a point become unknown, as it does where a run ends."""
+    if samples and samples[-1].value is not None:
+        samples.append(Sample(max(at or samples[-1].at, samples[-1].at), None))
+
+
+def from_instant(samples: Sequence[Sample], since: datetime) -> Sequence[Sample]:
+    """Return samples from an instant on, and the one that held then."""
+    begins = max((number for number, each in enumerate(samples) if each.at <= since), default=0)
+    return samples[begins:]
 
 
 def last_known(usable: Reading, following: datetime | None, seen_at: datetime | None) -> Reading:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, insert, literal, null, select, update
 
-from interlock.history.journal import last_known
+from interlock.expressions.view import Sample
+from interlock.history.journal import last_known, sample_of
 from interlock.history.kept import UNFINISHED
 from interlock.history.past import read_reading
 from interlock.history.tables import commands, firings, kept, readings, receipts, runs
@@ -29,6 +31,26 @@ def _known(connection: Connection, point: Point) -> Reading | None:
     return last_known(read_reading(row), connection.execute(_FOLLOWING, after).scalar(), row[runs.c.seen_at])
 
 
+def read_samples(connection: Connection, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
+    """Return what points were, each from an instant on; unknown from the end of a run to the next reading."""
+    return {point: _samples(connection, point, start) for point, start in since.items()}
+
+
+def _samples(connection: Connection, point: Point, since: datetime) -> Sequence[Sample]:
+    of_point = {"of_point": point, "since": since}
+    begins = connection.execute(_BEFORE, of_point).scalar() or 0
+    run, seen_at = 0, since
+    samples: list[Sample] = []
+    for row in connection.execute(_FROM, of_point | {"begins": begins}).mappings():
+        if samples and row[readings.c.run] != run:
+            samples.append(Sample(max(seen_at, samples[-1].at), None))
+        run, seen_at = row[readings.c.run], row[runs.c.seen_at]
+        samples.append(sample_of(read_reading(row)))
+    if samples and samples[-1].value is not None:
+        samples.append(Sample(max(seen_at, samples[-1].at), None))
+    return samples
+
+
 def close_unfinished(connection: Connection, run: int) -> None:
     """End what earlier runs began and never ended, since they were killed; what goes on is left alone."""
     connection.execute(_END_FIRINGS, {"this_run": run})
@@ -41,6 +63,18 @@ _LAST_USABLE = (
     .where(readings.c.point == bindparam("of_point"), readings.c.quality.in_(_USABLE))
     .order_by(readings.c.seq.desc())
     .limit(1)
+)
+_BEFORE = (
+    select(readings.c.seq)
+    .where(readings.c.point == bindparam("of_point"), readings.c.observed_at <= bindparam("since"))
+    .order_by(readings.c.seq.desc())
+    .limit(1)
+)
+_FROM = (
+    select(readings, runs.c.seen_at)
+    .join(runs, runs.c.number == readings.c.run)
+    .where(readings.c.point == bindparam("of_point"), readings.c.seq >= bindparam("begins"))
+    .order_by(readings.c.seq)
 )
 _FOLLOWING = (
     select(readings.c.observed_at)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from interlock.clock import Clock
 from interlock.errors import JournalError
+from interlock.expressions.view import Sample
 from interlock.history.batch import MEMORY, Batch
 from interlock.history.buffer import Buffer, Group
 from interlock.history.database import FAILURES, describe, writing_engine
@@ -23,7 +24,7 @@ from interlock.history.journal import NewsFilter
 from interlock.history.kept import read_past
 from interlock.history.lock import Lock
 from interlock.history.records import Entry, Past
-from interlock.history.restart import close_unfinished, read_known
+from interlock.history.restart import close_unfinished, read_known, read_samples
 from interlock.history.schema import prepare
 from interlock.history.tables import memory, runs
 from interlock.model import Point, Reading
@@ -140,6 +141,20 @@ class SqlJournal:
         try:
             async with self._engine.connect() as connection:
                 return await connection.run_sync(read_known, points)
+        except FAILURES as error:
+            raise self._error(error) from error
+
+    async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
+        """Return what points were, each from an instant on; unknown while no service ran.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        if self._engine is None:
+            raise JournalError(f"journal {self._path} is not open")
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(read_samples, since)
         except FAILURES as error:
             raise self._error(error) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -68,6 +69,8 @@ class Rule:
     cooldown: timedelta = timedelta()
     """How long it must not fire again."""
     limit: Limit | None = None
+    windows: Mapping[Point, timedelta] = field(default_factory=dict)
+    """Points whose past it looks at, and how far back."""
     mark: Mark = field(compare=False, repr=False)
     digest: str = ""
     """Of the rule's text: what survives a reload does so while this stays the same."""

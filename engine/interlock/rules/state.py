@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -68,10 +69,16 @@ class State:
         """What the points of `_windows` were."""
 
     def keep_past(self, windows: Mapping[Point, timedelta], past: Mapping[Point, Sequence[Sample]]) -> None:
-        """Keep the past of some points from now on, so far back, beginning with what is known of it."""
-        self._windows.update(windows)
-        for point in windows:
-            self._samples[point] = deque(past.get(point, ()))
+        """Keep the past of just these points from now on, so far back; it begins with what is known."""
+        self._windows = dict(windows)
+        self._samples = {
+            point: self._samples.get(point) or deque(past.get(point) or self._present(point))
+            for point in windows
+        }
+
+    def _present(self, point: Point) -> Iterable[Sample]:
+        changed_at = self.changed_at(point)
+        return () if changed_at is None else (Sample(changed_at, self.values[point]),)
 
     def samples(self, point: Point) -> Iterable[Sample]:
         """Return what a point was, oldest first, as far back as `keep_past` was told."""
@@ -122,6 +129,18 @@ class State:
         for point in points:
             self.values.pop(point, None)
             self._held.pop(point, None)
+
+    def supposing(self, values: Mapping[Point, Value]) -> State:
+        """Return a copy in which points hold these values from now on."""
+        other = copy(self)
+        other.values = dict(self.values)
+        other._held = {point: held for point, held in self._held.items() if point not in values}
+        other._samples = {point: each for point, each in self._samples.items() if point not in values}
+        readings = [
+            Reading(point=point, value=value, observed_at=self.now) for point, value in values.items()
+        ]
+        other.apply(readings, self.now)
+        return other
 
     def apply(self, readings: Iterable[Reading], now: datetime) -> list[Change]:
         """Take a batch of readings in as one moment; return what changed, a point at most once."""

@@ -22,7 +22,20 @@ from interlock.errors import (
     UnknownDevice,
 )
 from interlock.history.journal import Journal
-from interlock.model import Command, Origin, Outcome, Point, Quality, Reading, Receipt, Value, format_command
+from interlock.model import (
+    Command,
+    Event,
+    Origin,
+    OriginKind,
+    Outcome,
+    Point,
+    Quality,
+    Reading,
+    Receipt,
+    Value,
+    format_command,
+)
+from interlock.rules.triggers import FAILED
 from interlock.runtime.health import Backoff
 from interlock.runtime.link import Link
 
@@ -46,7 +59,7 @@ class _Order:
 
 
 class Dispatcher:
-    """Sends commands and tells what became of them."""
+    """Sends commands and tells what became of them; `note` is told of each that is sent."""
 
     def __init__(
         self,
@@ -56,14 +69,18 @@ class Dispatcher:
         clock: Clock,
         journal: Journal,
         deliver: Callable[[list[Reading]], None],
+        notice_failure: Callable[[Receipt], None] = lambda receipt: None,
         dice: random.Random,
         dry_run: bool = False,
+        note: Callable[[Command], None] = lambda command: None,
     ) -> None:
+        self._note = note
         self.targets = dict(targets)
         self._links = links
         self._clock = clock
         self._journal = journal
         self._deliver = deliver
+        self._notice_failure = notice_failure
         self._dice = dice
         self._dry_run = dry_run
         self._queues: defaultdict[str, deque[list[_Order]]] = defaultdict(deque)
@@ -95,6 +112,7 @@ class Dispatcher:
             for order in group:
                 self._open[order.command.point].add(order.command.id)
                 self._origins[order.command.point] = order.command.origin
+                self._note(order.command)
             self._queues[device].append(group)
             self._wake(device)
         return [order.receipt for order in orders]
@@ -270,8 +288,22 @@ class Dispatcher:
         _say(receipt)
         if not order.receipt.done():
             order.receipt.set_result(receipt)
+        if outcome in _FAILURES and not self._is_closing:
+            self._notice_failure(receipt)
         if reading := _told_by(receipt, order.target.capability):
             self._deliver([reading])
+
+
+_FAILURES = frozenset({Outcome.REFUSED, Outcome.FAILED, Outcome.UNCERTAIN})
+
+
+def failure(receipt: Receipt) -> Event:
+    """Return the event that a command failed for good: what ``failed`` triggers wait for."""
+    command = receipt.command
+    told = {"outcome": receipt.outcome.value, "reason": receipt.reason}
+    if command.origin.kind is OriginKind.RULE:
+        told["rule"] = command.origin.name
+    return Event(kind=FAILED, name=command.point, value=command.value, point=command.point, data=told)
 
 
 def assumed(point: Point, value: Value | None, at: datetime) -> Reading:

@@ -12,23 +12,27 @@ from typing import TypeAlias
 
 from interlock.clock import Clock
 from interlock.config.site import Site
+from interlock.expressions.compiler import longest
 from interlock.history.journal import Journal
 from interlock.history.records import Reload, Remembered, ServiceStart
 from interlock.model import Command, Event, Point, Reading, Receipt
-from interlock.rules.evaluator import Evaluator, Outcome
+from interlock.rules.availability import connection_point
+from interlock.rules.evaluator import START, Evaluator, Outcome
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Mode, Rule
 from interlock.rules.schedule import Every, Schedule
+from interlock.rules.spread import missed_of
 from interlock.rules.state import State
-from interlock.rules.triggers import EventTrigger
+from interlock.rules.triggers import RAISED, SERVICE, EventTrigger, flattened
 from interlock.runtime.changes import Changes, compare, redefined
-from interlock.runtime.dispatcher import Dispatcher, assumed
+from interlock.runtime.dispatcher import Dispatcher, assumed, failure
 from interlock.runtime.latest import Latest
 from interlock.runtime.links import close_links, exchange_links, make_links
 from interlock.runtime.outside import NOWHERE, Outside
 from interlock.runtime.runner import Runner
 from interlock.runtime.sources import Sources
 from interlock.runtime.subscription import News
+from interlock.runtime.surroundings import Surroundings
 from interlock.runtime.timetable import Appointment, Job, Timetable
 
 _EACH_SECOND = Every(timedelta(seconds=1))
@@ -52,6 +56,15 @@ class _Happened:
 @dataclass(frozen=True, slots=True)
 class _Scheduled:
     schedule: Schedule
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """A connection was lost, or answers."""
+
+    connection: str
+    is_there: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,8 @@ class _Switched:
     """A rule was switched on or off."""
 
 
-_Item: TypeAlias = _Readings | _Happened | _Scheduled | _HoldEnded | _Second | _Switched
+_Moment: TypeAlias = _Readings | _Happened | _Scheduled | _HoldEnded | _Second | _Turned
+_Item: TypeAlias = _Moment | _Switched
 
 
 class Engine:
@@ -100,7 +114,8 @@ class Engine:
     ) -> None:
         self.site = site
         self.rules = rules
-        self.state = State(site.timezone, clock.now())
+        self._around = Surroundings(site)
+        self.state = State(site.timezone, clock.now(), self._around)
         self._clock = clock
         self._journal = journal
         self._dry_run = dry_run
@@ -120,14 +135,17 @@ class Engine:
         """Set once rules are looked at."""
         self._ids = itertools.count(1)
         self._links = make_links(site.connections, clock=clock, journal=journal, dice=self._dice)
+        self._listen_to_links()
         self._dispatcher = Dispatcher(
             site.targets,
             self._links,
             clock=clock,
             journal=journal,
             deliver=self.deliver,
+            notice_failure=self._failed,
             dice=self._dice,
             dry_run=dry_run,
+            note=self._around.note,
         )
         self.runner = Runner(
             rules,
@@ -142,6 +160,7 @@ class Engine:
             dice=self._dice,
             dry_run=dry_run,
         )
+        self._around.attach(self.state, self.runner.facts)
         self._sources = Sources(
             clock=clock,
             dice=self._dice,
@@ -185,6 +204,8 @@ class Engine:
             await self._begin()
             tasks.append(asyncio.create_task(self._control(), name="control loop"))
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                await self._end()
         finally:
             stopped.cancel()
             await self._close(tasks)
@@ -204,6 +225,7 @@ class Engine:
         if site.timezone != self.site.timezone:
             self._cancel_appointments()
         self.site, self.rules, self.state.timezone = site, rules, site.timezone
+        self._around.change_site(site)
         self._change_connections(others)
         self.runner.change_rules(rules)
         self._exchange_evaluator()
@@ -216,12 +238,17 @@ class Engine:
         retiring = exchange_links(
             self._links, self.site.connections, clock=self._clock, journal=self._journal, dice=self._dice
         )
+        self._listen_to_links()
         for task in retiring:
             self._retiring.add(task)
             task.add_done_callback(self._retiring.discard)
         self._dispatcher.change_targets(self.site.targets)
         self.state.forget(others)
         self._latest.forget(others)
+
+    def _listen_to_links(self) -> None:
+        for link in self._links.values():
+            link.notice_turn = self._turn
 
     async def _begin(self) -> None:
         now = self._clock.now()
@@ -236,36 +263,54 @@ class Engine:
             assumed(each.point, each.value, each.observed_at) for each in known if each.point in held
         ]:
             self.deliver(restored)
+        windows = self._windows()
+        past = await self._journal.load_samples({point: now - window for point, window in windows.items()})
+        self.state.keep_past(windows, past)
         self.runner.notice(())
         self._timetable.add_once(_PATIENCE, lambda due: self.runner.wake())
+        self.state.look_at(self._clock)
         self._evaluate_from(self._journal.last_seen)
+        outcome = self._evaluator.on_start(self.state)
+        self._fit_appointments()
+        self._act_on(outcome)
         self.has_begun.set()
 
     def _exchange_evaluator(self) -> None:
         """Look at the rules that are in use now, with the past that their triggers have."""
         self.state.look_at(self._clock)
+        self._act_on(self._evaluator.on_timer(START, self.state))
         self._remember(self._evaluator.memory_at(self.state))
         for key in tuple(self._holds):
             self._set_hold(key, None)
         self._fit_sources()
+        self.state.keep_past(self._windows(), {})
         self._evaluate_from(self.state.now)
-        self._act_on(self._evaluator.on_takeover(self.state))
+        outcome = self._evaluator.on_takeover(self.state)
+        self._fit_appointments()
+        self._act_on(outcome)
 
     def _evaluate_from(self, down_since: datetime | None) -> None:
-        evaluator = Evaluator(self.rules, self._memory, down_since=down_since, is_in_use=self._is_in_use)
-        wanted: dict[Schedule | _Second, _Item] = {each: _Scheduled(each) for each in evaluator.schedules}
-        if evaluator.reads_time:
-            wanted[_Second()] = _Second()
-        for schedule in self._appointments.keys() - wanted.keys():
-            self._appointments.pop(schedule).cancel()
-        for schedule, item in wanted.items():
-            if schedule not in self._appointments:
-                self._appointments[schedule] = self._appoint(schedule, item)
-        self._evaluator = evaluator
+        self._evaluator = Evaluator(
+            self.rules, self._memory, down_since=down_since, is_in_use=self._is_in_use
+        )
 
-    def _appoint(self, schedule: Schedule | _Second, item: _Item) -> Appointment:
-        trigger = (_EACH_SECOND if isinstance(schedule, _Second) else schedule).trigger(self.site.timezone)
-        return self._timetable.add(trigger, self._putter(item))
+    def _fit_appointments(self) -> None:
+        """Be called at the times at which triggers come now."""
+        wanted: set[Schedule | _Second] = {*self._evaluator.schedules}
+        if self._evaluator.reads_time:
+            wanted.add(_Second())
+        for schedule in self._appointments.keys() - wanted:
+            self._appointments.pop(schedule).cancel()
+        for schedule in wanted - self._appointments.keys():
+            self._appointments[schedule] = self._appoint(schedule)
+
+    def _appoint(self, schedule: Schedule | _Second) -> Appointment:
+        zone, put = self.site.timezone, self._inbox.put_nowait
+        if isinstance(schedule, _Second):
+            return self._timetable.add(_EACH_SECOND.trigger(zone), lambda due: put(schedule))
+        return self._timetable.add(
+            schedule.trigger(zone), lambda due: put(_Scheduled(schedule, due)), missed_of(schedule)
+        )
 
     def _cancel_appointments(self) -> None:
         while self._appointments:
@@ -279,8 +324,16 @@ class Engine:
         """Read and hear what is needed now."""
         rules = [rule for rule in self.rules if self._is_in_use(rule)]
         self._needed = frozenset(self.site.watch).union(*(rule.points for rule in rules))
-        with_events = any(isinstance(each, EventTrigger) for rule in rules for each in rule.triggers)
+        kinds = {*self.site.event_kinds, RAISED}
+        with_events = any(
+            isinstance(each, EventTrigger) and each.kind in kinds
+            for rule in rules
+            for each in flattened(rule.triggers)
+        )
         self._sources.fit(self.site, self._links, self._needed, with_events=with_events)
+
+    def _windows(self) -> Mapping[Point, timedelta]:
+        return longest(rule.windows for rule in self.rules if self._is_in_use(rule))
 
     def _putter(self, item: _Item) -> Callable[[datetime], None]:
         return lambda due: self._inbox.put_nowait(item)
@@ -294,6 +347,13 @@ class Engine:
         """Take an event in, after what was delivered before it."""
         self._inbox.put_nowait(_Happened(event))
 
+    def _turn(self, connection: str, is_there: bool) -> None:
+        self._inbox.put_nowait(_Turned(connection, is_there))
+
+    def _failed(self, receipt: Receipt) -> None:
+        """Take in that a command failed for good."""
+        self.happen(failure(receipt))
+
     async def _control(self) -> None:
         while True:
             self._take(await self._inbox.get())
@@ -305,7 +365,7 @@ class Engine:
             self._act_on(self._decide(item))
         self._inbox.task_done()
 
-    def _decide(self, item: _Readings | _Happened | _Scheduled | _HoldEnded | _Second) -> Outcome:
+    def _decide(self, item: _Moment) -> Outcome:
         self.state.look_at(self._clock)
         evaluator = self._evaluator
         match item:
@@ -313,11 +373,15 @@ class Engine:
                 self._journal.record(*readings)
                 changes = self.state.apply(readings, self.state.now)
                 self.runner.notice(reading.point for reading in readings)
-                return evaluator.on_changes(changes, self.state)
+                return evaluator.on_changes(changes, self.state, readings)
             case _Happened(event):
                 return evaluator.on_event(event, self.state)
-            case _Scheduled(schedule):
-                return evaluator.on_schedule(schedule, self.state)
+            case _Turned(connection, is_there):
+                point, now = connection_point(connection), self.state.now
+                turned = Reading(point=point, value=is_there, observed_at=now)
+                return evaluator.on_changes(self.state.apply([turned], now), self.state)
+            case _Scheduled(schedule, due):
+                return evaluator.on_schedule(schedule, self.state, due)
             case _HoldEnded(key):
                 return evaluator.on_timer(key, self.state)
             case _Second():
@@ -329,6 +393,15 @@ class Engine:
             self._set_hold(timer.key, timer.at)
         for decision in outcome.decisions:
             self.runner.take(decision)
+        if outcome.has_other_schedules:
+            self._fit_appointments()
+
+    async def _end(self) -> None:
+        """Let rules do what they do at the end, before anything is closed."""
+        self.state.look_at(self._clock)
+        outcome = self._evaluator.on_event(Event(kind=SERVICE, name="stop"), self.state)
+        self._act_on(outcome)
+        await self.runner.finish({each.rule.id for each in outcome.decisions})
 
     def _remember(self, memory: Mapping[str, TriggerMemory]) -> None:
         self._memory.update(memory)

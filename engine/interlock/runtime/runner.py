@@ -8,10 +8,11 @@ import random
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, time
 
 from interlock.clock import Clock
 from interlock.durations import format_duration
-from interlock.expressions.view import with_names
+from interlock.expressions.view import RuleFacts, with_names
 from interlock.history.journal import Journal
 from interlock.history.records import Firing, FiringEnd, Past, RuleSwitch, Unfinished
 from interlock.model import Event, Point, Value
@@ -143,6 +144,21 @@ class Runner:
     def is_on(self, rule: str) -> bool:
         """Whether a rule acts."""
         return self._brakes.is_on(self._rules[rule])
+
+    def facts(self, rule: str) -> RuleFacts | None:
+        """Return how a rule stands; None where there is none."""
+        known = self._rules.get(rule)
+        if known is None:
+            return None
+        state = self._stage.state
+        today = state.now.astimezone(state.timezone).date()
+        midnight = datetime.combine(today, time(), state.timezone).astimezone(UTC)
+        return RuleFacts(
+            last_fired=self._brakes.last_fired(known),
+            count_today=self._brakes.count_since(known, midnight),
+            is_on=self._brakes.is_on(known),
+            is_running=bool(self._running[rule]),
+        )
 
     def cancel(self, rule: str, *, by: Run | str) -> int:
         """End what a rule is doing; return how many firings that were."""

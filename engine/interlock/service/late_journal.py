@@ -14,6 +14,7 @@ from pathlib import Path
 
 from interlock.clock import Clock
 from interlock.errors import JournalError
+from interlock.expressions.view import Sample
 from interlock.history.journal import Journal
 from interlock.history.records import Entry, Past
 from interlock.model import Point, Reading
@@ -87,6 +88,16 @@ class LateJournal:
         if self._journal is None:
             raise JournalError(f"journal {self._path} is not open")
         return await self._journal.load_known(points)
+
+    async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
+        """Return what points were, each from an instant on; unknown while no service ran.
+
+        Raises:
+            JournalError: it is not open, or cannot be read.
+        """
+        if self._journal is None:
+            raise JournalError(f"journal {self._path} is not open")
+        return await self._journal.load_samples(since)
 
     async def load_past(self, since: datetime) -> Past:
         """Return what the inner journal knows of earlier runs.

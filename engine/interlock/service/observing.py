@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
+from interlock.expressions.view import Sample
 from interlock.history.journal import Journal
 from interlock.history.records import Entry, Past
 from interlock.model import Point, Reading
@@ -50,6 +51,10 @@ class ObservedJournal:
         """Return what the inner journal last knew of points."""
         return await self._journal.load_known(points)
 
+    async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
+        """Return what the inner journal knows that points were."""
+        return await self._journal.load_samples(since)
+
     async def load_past(self, since: datetime) -> Past:
         """Return what the inner journal knows of earlier runs."""
         return await self._journal.load_past(since)
@@ -82,6 +87,10 @@ class NoJournal:
     async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
         """Return nothing."""
         return ()
+
+    async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
+        """Return nothing."""
+        return {}
 
     async def load_past(self, since: datetime) -> Past:
         """Return nothing."""

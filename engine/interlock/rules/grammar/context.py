@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from interlock.capabilities import nearest
@@ -13,7 +13,14 @@ from interlock.config.site import Site
 from interlock.driver import Driver, Target
 from interlock.errors import Diagnostic
 from interlock.expressions.assignment import check_condition
-from interlock.expressions.compiler import Compiled, CompiledTemplate, compile_expression, compile_template
+from interlock.expressions.compiler import (
+    Compiled,
+    CompiledTemplate,
+    compile_expression,
+    compile_template,
+    longest,
+)
+from interlock.expressions.functions import Needs
 from interlock.expressions.problems import ExpressionError, ExpressionProblem, Finding
 from interlock.expressions.scope import TRIGGER, Scope
 from interlock.expressions.types import Type
@@ -39,7 +46,14 @@ class Context:
         """What each device has, in the order of its type."""
         for target in site.targets.values():
             self.devices.setdefault(target.device.name, []).append(target)
-        self.scope = Scope(site.targets, site.declared_devices, {_TRIGGER: {}}, groups=site.groups)
+        self.scope = Scope(
+            site.targets,
+            site.declared_devices,
+            {_TRIGGER: {}},
+            groups=site.groups,
+            rules=frozenset(_ids(site)),
+            has=_what_is_said(site),
+        )
         self.scope_with_trigger = self.scope.extended(TRIGGER)
         self.rule_ids = frozenset(_ids(site))
         """Of every rule of the site, also of those with faults."""
@@ -54,6 +68,8 @@ class Context:
         self.no_text = compile_template("", self.scope)
         self.notifiers: frozenset[str] = frozenset()
         self._scopes: dict[frozenset[str], Scope] = {}
+        self.windows: dict[Point, timedelta] = {}
+        """How far back the rule looks at points."""
 
     def of_rule(self, brought: frozenset[str]) -> Context:
         """Return the context of one rule, whose triggers bring some fields of ``trigger`` only."""
@@ -61,6 +77,7 @@ class Context:
             fields = {name: kind for name, kind in TRIGGER[_TRIGGER].items() if name in brought}
             self._scopes[brought] = self.scope.extended({_TRIGGER: fields})
         context = copy(self)
+        context.windows = {}
         context.scope_with_trigger = self._scopes[brought]
         return context
 
@@ -147,7 +164,7 @@ class Context:
 
         Empty after a finding.
         """
-        group, dot, controller = text.partition(".")
+        group, _, controller = text.partition(".")
         if group not in self.scope.groups:
             target = self.point(text, mark)
             return () if target is None else (target,)
@@ -186,7 +203,13 @@ class Context:
             self.report_in(node, error.problems)
             return None
         self.report_in(node, compiled.problems)
+        self.windows.update(longest((self.windows, compiled.windows)))
         return compiled
+
+
+def _what_is_said(site: Site) -> frozenset[Needs]:
+    said = {Needs.LOCATION: site.location, Needs.HOLIDAYS: site.holidays}
+    return frozenset(needs for needs, value in said.items() if value is not None)
 
 
 def _ids(site: Site) -> Iterator[str]:

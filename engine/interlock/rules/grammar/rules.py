@@ -106,6 +106,7 @@ def _read(context: Context, node: Node) -> Rule | None:
         cooldown=shape.cooldown,
         limit=shape.limit,
         mark=node.mark,
+        windows=dict(context.windows),
         digest=_digest(node),
     )
 
