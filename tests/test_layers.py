@@ -13,10 +13,11 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
 
-OURS = frozenset({"interlock", "interlock_founten", "interlock_knx", "interlock_thinknx"})
+OURS = frozenset({"interlock", "interlock_founten", "interlock_knx", "interlock_notify", "interlock_thinknx"})
 
 WALLS: Mapping[str, tuple[str, ...]] = {
     "aiolimiter": ("interlock.driver",),
+    "aiosmtplib": ("interlock_notify.email",),
     "apscheduler": ("interlock.rules", "interlock.runtime.timetable"),
     "astral": ("interlock.sun",),
     "cronsim": ("interlock.rules.schedule",),
@@ -31,12 +32,14 @@ WALLS: Mapping[str, tuple[str, ...]] = {
         "interlock.driver",
         "interlock.durations",
         "interlock.history",
+        "interlock.notifier",
         "interlock.redaction",
         "interlock.rules",
         "interlock.testing",
         "interlock.site_path",
         "interlock_founten",
         "interlock_knx.settings",
+        "interlock_notify",
         "interlock_thinknx",
     ),
     "pytest": ("interlock.testing",),

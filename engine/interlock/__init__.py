@@ -94,6 +94,10 @@ if TYPE_CHECKING:
         Value,
         format_value,
     )
+    from interlock.notifier import (
+        Notifier,
+        NotifierSettings,
+    )
     from interlock.protocol_server import (
         ProtocolServer,
         RawReply,
@@ -194,6 +198,10 @@ _HOMES = {
         "Value",
         "format_value",
     ),
+    "interlock.notifier": (
+        "Notifier",
+        "NotifierSettings",
+    ),
     "interlock.protocol_server": (
         "ProtocolServer",
         "RawReply",
@@ -242,6 +250,8 @@ __all__ = [
     "InvalidValue",
     "Limits",
     "NotSupported",
+    "Notifier",
+    "NotifierSettings",
     "Peer",
     "Point",
     "ProtocolFault",

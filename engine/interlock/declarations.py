@@ -13,6 +13,7 @@ from interlock.driver import ConnectionSettings, DeviceSettings, DeviceType, Dri
 from interlock.errors import InvalidValue
 from interlock.hookspecs import EventKind
 from interlock.importer import Importer
+from interlock.notifier import Notifier, NotifierSettings
 
 _NUMERIC = frozenset({ValueType.INTEGER, ValueType.NUMBER})
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -61,6 +62,16 @@ def importer_faults(importer: object) -> Iterator[str]:
         yield "its drivers are no tuple of drivers' names"
 
 
+def notifier_faults(notifier: object) -> Iterator[str]:
+    """Yield what is wrong with a notifier class; nothing where it can be used."""
+    if not (isinstance(notifier, type) and issubclass(notifier, Notifier)):
+        yield f"{_named(notifier)} is no subclass of Notifier"
+        return
+    yield from _class_faults(notifier)
+    if not _is_subclass(getattr(notifier, "Settings", None), NotifierSettings):
+        yield "its Settings are no subclass of NotifierSettings"
+
+
 def event_kind_faults(kind: object) -> Iterator[str]:
     """Yield what is wrong with a kind of events; nothing where rules can name it."""
     if not isinstance(kind, EventKind):
@@ -87,7 +98,7 @@ def controller_faults(controllers: Iterable[object]) -> Iterator[str]:
     yield from _twice((verb for row in rows for verb in row.verbs), "verb")
 
 
-def _class_faults(declared: type[Driver] | type[Simulator] | type[Importer]) -> Iterator[str]:
+def _class_faults(declared: type[Driver | Simulator | Importer | Notifier]) -> Iterator[str]:
     name = getattr(declared, "name", None)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         yield "its name is no lower-case word such as 'thinknx-local'"

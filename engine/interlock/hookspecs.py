@@ -14,6 +14,7 @@ import pluggy
 if TYPE_CHECKING:
     from interlock.driver import Driver, Simulator
     from interlock.importer import Importer
+    from interlock.notifier import Notifier
 
 PROJECT = "interlock"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -49,3 +50,8 @@ def interlock_event_kinds() -> Sequence[EventKind]:  # type: ignore[empty-body]
 @hookspec
 def interlock_importers() -> Sequence[type[Importer]]:  # type: ignore[empty-body]
     """Return the classes of this plugin that read the projects of other tools."""
+
+
+@hookspec
+def interlock_notifiers() -> Sequence[type[Notifier]]:  # type: ignore[empty-body]
+    """Return the classes of this plugin that carry messages to people."""

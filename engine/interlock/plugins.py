@@ -18,11 +18,18 @@ import pluggy
 
 from interlock import hookspecs
 from interlock.capabilities import nearest
-from interlock.declarations import driver_faults, event_kind_faults, importer_faults, simulator_faults
+from interlock.declarations import (
+    driver_faults,
+    event_kind_faults,
+    importer_faults,
+    notifier_faults,
+    simulator_faults,
+)
 from interlock.driver import Driver, Simulator
 from interlock.errors import PluginError
 from interlock.hookspecs import EventKind
 from interlock.importer import Importer
+from interlock.notifier import Notifier
 
 R = TypeVar("R")
 Offered = TypeVar("Offered")
@@ -69,6 +76,14 @@ class LoadedImporter:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedNotifier:
+    """A notifier that can be used, and the plugin that brought it."""
+
+    notifier: type[Notifier]
+    source: PluginSource
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedEventKind:
     """A kind of events that rules can be triggered by, and the plugin that brought it."""
 
@@ -98,6 +113,7 @@ class Registry:
     problems: tuple[PluginProblem, ...] = ()
     importers: Mapping[str, LoadedImporter] = field(default_factory=lambda: MappingProxyType({}))
     event_kinds: Mapping[str, LoadedEventKind] = field(default_factory=dict)
+    notifiers: Mapping[str, LoadedNotifier] = field(default_factory=dict)
 
     def driver(self, name: str) -> type[Driver]:
         """Return the driver of a name.
@@ -128,6 +144,16 @@ class Registry:
         if name in self.importers:
             return self.importers[name].importer
         raise self._missing("importer", name, self.importers)
+
+    def notifier(self, name: str) -> type[Notifier]:
+        """Return the notifier of a name.
+
+        Raises:
+            PluginError: there is none; the message says why where a plugin is to blame.
+        """
+        if name in self.notifiers:
+            return self.notifiers[name].notifier
+        raise self._missing("notifier", name, self.notifiers)
 
     def _missing(self, kind: str, name: str, known: Iterable[str]) -> PluginError:
         to_blame = [str(problem) for problem in self.problems if problem.name == name]
@@ -194,6 +220,7 @@ class _Harvest:
             simulators=MappingProxyType(self._made("simulator", type, LoadedSimulator)),
             importers=MappingProxyType(self._made("importer", type, LoadedImporter)),
             event_kinds=MappingProxyType(self._made("event_kind", EventKind, LoadedEventKind)),
+            notifiers=MappingProxyType(self._made("notifier", type, LoadedNotifier)),
             problems=tuple(problems),
         )
 
@@ -305,5 +332,6 @@ _KINDS: Mapping[str, _Faults] = MappingProxyType(
         "simulator": simulator_faults,
         "importer": importer_faults,
         "event_kind": event_kind_faults,
+        "notifier": notifier_faults,
     }
 )

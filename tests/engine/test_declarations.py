@@ -5,15 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from interlock import Capability, Driver, Field, Importer, ValueType
+from interlock import Capability, Driver, Field, Importer, Notifier, ValueType
 from interlock.declarations import (
     controller_faults,
     driver_faults,
     importer_faults,
+    notifier_faults,
     simulator_faults,
 )
 from interlock.plugins import load_plugins
 from support.fake_driver import LIGHT, THERMOSTAT, FakeDriver, capability
+from support.fake_notifier import Bell
 from support.plugins import driver_named
 
 
@@ -190,3 +192,25 @@ def test_an_importer_is_checked_like_a_driver() -> None:
         "its drivers are no tuple of drivers' names",
     ]
     assert list(importer_faults(Driver)) == ["Driver is no subclass of Importer"]
+
+
+@pytest.mark.parametrize(
+    ("notifier", "faults"),
+    [
+        (Bell, []),
+        (int, ["int is no subclass of Notifier"]),
+        (
+            Notifier,
+            [
+                NOT_A_NAME,
+                "it has no description",
+                "it lacks send",
+                "its Settings are no subclass of NotifierSettings",
+            ],
+        ),
+        (type("Loud", (Bell,), {"name": "LOUD"}), [NOT_A_NAME]),
+        (type("Mute", (Bell,), {"Settings": dict}), ["its Settings are no subclass of NotifierSettings"]),
+    ],
+)
+def test_faults_of_notifiers_are_named(notifier: object, faults: list[str]) -> None:
+    assert list(notifier_faults(notifier)) == faults

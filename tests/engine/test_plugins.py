@@ -11,6 +11,7 @@ from interlock import Driver, EventKind, Imported, Importer, hookimpl
 from interlock.errors import PluginError
 from interlock.plugins import LoadedEventKind, PluginSource, Registry, load_plugins
 from support.fake_driver import FakeDriver
+from support.fake_notifier import Bell
 from support.plugins import PluginModules, driver_named, entry_points_of
 
 ALPHA, BETA = driver_named("alpha"), driver_named("beta")
@@ -358,3 +359,21 @@ def test_the_hook_of_events_must_return_a_list(modules: PluginModules) -> None:
     modules.add("bad", interlock_event_kinds=interlock_event_kinds)
     [problem] = load_plugins(entry_points_of(bads="bad")).problems
     assert problem.reason == "its hook interlock_event_kinds failed: it must return a list of event kinds"
+
+
+def test_a_notifier_is_found_by_its_name(modules: PluginModules) -> None:
+    registry = load_plugins(entry_points_of(bells="support.fake_notifier"))
+    assert registry.notifier("bell") is Bell
+    assert registry.notifiers["bell"].source == PluginSource("bells", "shop", "1.2")
+    with pytest.raises(PluginError, match="there is no notifier 'bel'") as caught:
+        registry.notifier("bel")
+    assert caught.value.hint == "did you mean 'bell'?"
+
+
+def test_of_two_notifiers_of_one_name_neither_is_taken(modules: PluginModules) -> None:
+    registry = load_plugins(entry_points_of(a="support.fake_notifier", b="support.fake_notifier"))
+    assert registry.notifiers == {}
+    assert problems(registry)[0] == (
+        "plugin 'a' of shop 1.2: its notifier 'bell' is also brought by plugin 'b' of shop 1.2",
+        "bell",
+    )

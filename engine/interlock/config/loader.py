@@ -14,6 +14,7 @@ from interlock.config.groups import read_groups
 from interlock.config.header import read_header
 from interlock.config.includes import IncludedFile, find_included
 from interlock.config.nodes import MapNode, Node, ScalarNode
+from interlock.config.notifiers import read_notifiers
 from interlock.config.reader import parse_yaml
 from interlock.config.report import in_order
 from interlock.config.secrets import FILE_NAME, Secrets
@@ -24,7 +25,7 @@ from interlock.config.watch import read_watch
 from interlock.errors import Diagnostic, Severity
 from interlock.plugins import Registry
 
-_SITE_KEYS = ("site", "connections", "devices", "groups", "watch", "include", "rules")
+_SITE_KEYS = ("site", "connections", "devices", "groups", "notifiers", "watch", "include", "rules")
 _INCLUDED_KEYS = ("rules",)
 
 
@@ -92,6 +93,7 @@ class _Loader:
             sections.get("devices"), connections, self._registry, self._credentials, problems
         )
         watch = read_watch(sections.get("watch"), devices, problems)
+        notifiers = read_notifiers(sections.get("notifiers"), self._registry, self._credentials, problems)
         rules = self._rules(sections) if self._with_rules else ()
         return Site(
             name=header.name,
@@ -106,6 +108,8 @@ class _Loader:
             targets=devices.targets,
             groups=read_groups(sections.get("groups"), devices, problems),
             event_kinds={name: loaded.kind for name, loaded in self._registry.event_kinds.items()},
+            notifiers=notifiers.sound,
+            declared_notifiers=notifiers.declared,
             watch=watch,
             files=tuple(dict.fromkeys(self._files)),
             included=tuple(self._included_patterns),

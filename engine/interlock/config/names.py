@@ -39,6 +39,13 @@ def connection_name_fault(name: str) -> str:
     return f"'{name}' cannot name a connection: use letters, digits, underscores and hyphens"
 
 
+def notifier_name_fault(name: str) -> str:
+    """Return why a notifier cannot have this name; empty where it can."""
+    if _CONNECTION.fullmatch(name):
+        return ""
+    return f"'{name}' cannot name a notifier: use letters, digits, underscores and hyphens"
+
+
 def did_you_mean(name: str, known: Iterable[str], kind: str) -> str:
     """Return a hint for a name that nothing has: the nearest known one, or all there are of the kind."""
     names = list(known)

@@ -13,6 +13,7 @@ from interlock.driver import ConnectionSettings, Device, Driver, Target
 from interlock.errors import Diagnostic
 from interlock.hookspecs import EventKind
 from interlock.model import Point
+from interlock.notifier import Notifier, NotifierSettings
 from interlock.public_holidays import HolidayCalendar
 from interlock.sun import Place
 
@@ -43,6 +44,16 @@ class Connection:
         return self.settings.stale_after or poll * _POLLS_TO_STALE
 
 
+@dataclass(frozen=True, slots=True)
+class ConfiguredNotifier:
+    """A way to tell people something, ready to be used."""
+
+    name: str
+    """What ``notify: {via: NAME}`` names."""
+    notifier: type[Notifier]
+    settings: NotifierSettings
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Everything one service runs, checked; its rules are still YAML, for `interlock.rules` to compile."""
@@ -66,6 +77,9 @@ class Site:
     """Every point of the site, with its device and capability."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Devices under a common name."""
+    notifiers: Mapping[str, ConfiguredNotifier] = field(default_factory=dict)
+    declared_notifiers: frozenset[str] = frozenset()
+    """Every notifier that was written, also those that are left out because something is wrong with them."""
     watch: tuple[Point, ...]
     """Points that are read although no rule needs them."""
     files: tuple[Path, ...] = ()

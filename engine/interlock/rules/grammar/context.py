@@ -66,7 +66,7 @@ class Context:
         self.raised_events = frozenset(_behind("raise", site.rules))
         """The names of events that stand behind some ``raise:``."""
         self.no_text = compile_template("", self.scope)
-        self.notifiers: frozenset[str] = frozenset()
+        self.notifiers = site.declared_notifiers
         self._scopes: dict[frozenset[str], Scope] = {}
         self.windows: dict[Point, timedelta] = {}
         """How far back the rule looks at points."""
