@@ -56,6 +56,11 @@ class Brakes:
         self._fired[rule.id].append(now)
         self._told.discard(rule.id)
 
+    def fired_at(self, rule: str) -> datetime | None:
+        """Return when a rule fired at last; None where that was never or long ago."""
+        fired = self._fired.get(rule)
+        return fired[-1] if fired else None
+
     def is_news(self, rule: Rule) -> bool:
         """Whether nobody was told yet that this rule is held back; asked once."""
         is_news = rule.id not in self._told

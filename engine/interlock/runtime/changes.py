@@ -54,6 +54,8 @@ def compare(site: Site, rules: Sequence[Rule], new_site: Site, new_rules: Sequen
         "the time zone": (site.timezone, new_site.timezone),
         "the location": (site.location, new_site.location),
         "what is watched": (site.watch, new_site.watch),
+        "what is in groups": (site.groups, new_site.groups),
+        "the calendar of holidays": (site.holidays, new_site.holidays),
     }
     return Changes(
         connections=_difference("connection", site.connections, new_site.connections),

@@ -23,6 +23,7 @@ from interlock.runtime.dispatcher import Dispatcher
 from interlock.runtime.outside import Outside
 from interlock.runtime.performer import Performer
 from interlock.runtime.progress import Progress
+from interlock.runtime.rule_status import RuleStatus
 from interlock.runtime.run import Ended, Part, Run, StepFailed, Suspended
 from interlock.runtime.stage import Stage
 from interlock.runtime.waits import Waits
@@ -84,6 +85,7 @@ class Runner:
         self._running: defaultdict[str, list[Run]] = defaultdict(list)
         self._queues: defaultdict[str, deque[Run]] = defaultdict(deque)
         self._tasks: dict[Run, asyncio.Task[None]] = {}
+        self._switches: dict[str, RuleSwitch] = {}
         self._cancelled: dict[Run, str] = {}
         """Runs that are being cancelled, and what to say of them."""
         self._asleep: list[Run] = []
@@ -93,6 +95,7 @@ class Runner:
         """Take over what the journal kept: firings that go on, saved values, switched rules."""
         self._stage.saved.update(past.saved)
         self._brakes.restore(past)
+        self._switches.update(past.switches)
         self._asleep = [run for kept in past.unfinished if (run := self._kept(kept))]
 
     def change_rules(self, rules: Iterable[Rule]) -> None:
@@ -137,7 +140,8 @@ class Runner:
     def switch(self, rule: str, *, is_on: bool, by: str) -> None:
         """Let a rule act or not, from now on and after a restart."""
         self._brakes.switch(rule, is_on=is_on)
-        self._stage.journal.record(RuleSwitch(rule, self._stage.clock.now(), is_on, by))
+        self._switches[rule] = RuleSwitch(rule, self._stage.clock.now(), is_on, by)
+        self._stage.journal.record(self._switches[rule])
         log.info("rule %s is switched %s by %s", rule, "on" if is_on else "off", by)
         self._notice_switch()
 
@@ -158,6 +162,18 @@ class Runner:
             count_today=self._brakes.count_since(known, midnight),
             is_on=self._brakes.is_on(known),
             is_running=bool(self._running[rule]),
+        )
+
+    def status(self, rule: str) -> RuleStatus:
+        """Return what a rule is doing, and whether it may do anything."""
+        waiting = len(self._queues[rule])
+        return RuleStatus(
+            rule=rule,
+            is_on=self.is_on(rule),
+            switch=self._switches.get(rule),
+            running=sum(run.rule.id == rule for run in self._open()) - waiting,
+            queued=waiting,
+            fired_at=self._brakes.fired_at(rule),
         )
 
     def cancel(self, rule: str, *, by: Run | str) -> int:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Coroutine
 from pathlib import Path
 
 import interlock
 from interlock.clock import WallClock
 from interlock.runtime.engine import Engine
 from interlock.runtime.watchdog import Watchdog
+from interlock.service.control.desk import ControlDesk
+from interlock.service.control.place import socket_of
+from interlock.service.control.server import ControlServer
 from interlock.service.late_journal import LateJournal
 from interlock.service.loading import Loaded, describe
+from interlock.service.reloading import Reloader
 from interlock.service.signals import StopSignals
 
 log = logging.getLogger("interlock.service")
@@ -23,6 +29,8 @@ def default_journal(site_path: Path) -> Path:
 
 async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = False) -> None:
     """Run a site until SIGINT or SIGTERM; a second signal does not wait for what is half done.
+
+    SIGHUP and edits of the site's files reload it.
 
     Raises:
         JournalError: the journal cannot be used.
@@ -41,11 +49,40 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
                 dry_run=dry_run,
                 version=interlock.__version__,
             )
+            reloader = Reloader(engine, loaded, journal_path)
+            signals.on_reload(reloader.ask)
             with Watchdog(lambda: engine.site.connections, clock=clock):
-                await signals.finish(engine.run(signals.stop, journal.open))
+                doors = _open_doors(engine, reloader, journal_path)
+                await signals.finish(_beside(doors, engine.run(signals.stop, journal.open)))
         finally:
             await journal.close()
             log.info("interlock has ended")
+
+
+async def _beside(doors: Coroutine[object, object, None], work: Coroutine[object, object, None]) -> None:
+    """Do work, with doors open as long as it goes on."""
+    opened = asyncio.create_task(doors, name="doors")
+    try:
+        await work
+    finally:
+        opened.cancel()
+        await asyncio.gather(opened, return_exceptions=True)
+
+
+async def _open_doors(engine: Engine, reloader: Reloader, journal_path: Path) -> None:
+    """Take edits and requests, once the journal's lock says that this is the only service."""
+    await engine.has_begun.wait()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(reloader.serve(), name="reloads")
+        group.create_task(_control(ControlDesk(engine, reloader), journal_path), name="control")
+
+
+async def _control(desk: ControlDesk, journal_path: Path) -> None:
+    path = socket_of(journal_path)
+    try:
+        await ControlServer(path, desk.answer).serve()
+    except OSError as error:
+        log.error("there is no control socket at %s: %s", path, (error.strerror or str(error)).lower())
 
 
 def describe_start(loaded: Loaded, journal_path: Path, *, dry_run: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Self
 
@@ -37,8 +37,12 @@ class StopSignals:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number in _SIGNALS:
+        for number in (*_SIGNALS, signal.SIGHUP):
             asyncio.get_running_loop().remove_signal_handler(number)
+
+    def on_reload(self, ask: Callable[[], None]) -> None:
+        """Call back at each SIGHUP from now on, which otherwise ends the process."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, ask)
 
     async def finish(self, work: Coroutine[object, object, None]) -> None:
         """Do work that ends when `stop` is set.

@@ -1,0 +1,61 @@
+"""An expression taken apart into the expressions that it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jinja2 import nodes
+
+from interlock.expressions.compiler import Compiled, compile_expression
+from interlock.expressions.problems import ExpressionError
+from interlock.expressions.scope import Scope
+from interlock.expressions.syntax import Parsed, parse_expression
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """An expression, and those inside it that have a value of their own."""
+
+    compiled: Compiled
+    parts: tuple[Anatomy, ...]
+
+
+def anatomy(text: str, scope: Scope) -> Anatomy:
+    """Return what an expression is made of; constants are left out.
+
+    Raises:
+        ExpressionError: it is wrong.
+    """
+    compiled = compile_expression(text, scope)
+    parsed = parse_expression(compiled.text)
+    return Anatomy(compiled, tuple(_parts(parsed, parsed.node, scope)))
+
+
+def _parts(parsed: Parsed, node: nodes.Node, scope: Scope) -> Iterator[Anatomy]:
+    for inner in _operands(node):
+        found = _compiled(parsed, inner, scope)
+        parts = tuple(_parts(parsed, inner, scope))
+        if found is None:
+            yield from parts
+        else:
+            yield Anatomy(found, parts)
+
+
+def _operands(node: nodes.Node) -> Iterator[nodes.Node]:
+    """Yield the nodes right inside one; all that one word joins belong to one ``and`` or ``or``."""
+    for inner in node.iter_child_nodes():
+        if isinstance(node, nodes.And | nodes.Or) and type(inner) is type(node):
+            yield from _operands(inner)
+        else:
+            yield inner
+
+
+def _compiled(parsed: Parsed, node: nodes.Node, scope: Scope) -> Compiled | None:
+    """Return a node as an expression; None for a constant, and for what is none by itself."""
+    if not isinstance(node, nodes.Expr) or isinstance(node, nodes.Literal):
+        return None
+    try:
+        return compile_expression(parsed.source(node), scope)
+    except ExpressionError:
+        return None

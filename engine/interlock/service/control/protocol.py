@@ -1,0 +1,217 @@
+"""What is said through the control door: a line of JSON for each request, and one for its answer.
+
+A request is ``{"interlock": 1, "ask": {"what": "run", …}}``, with the fields of one of the classes here. The
+answer is ``{"interlock": 1, "answer": …}`` or ``{"interlock": 1, "error": {"message": …}}``. The number is
+the version; a service answers no other. All of it is between the parts of one installation, and may change
+with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from interlock.errors import Diagnostic, InterlockError
+
+VERSION = 1
+MOST_BYTES = 1 << 20
+"""Of a line."""
+
+Scalar: TypeAlias = bool | int | float | str
+
+
+class ControlError(InterlockError):
+    """The service cannot do what it was asked for; the message says why."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ReloadSite(_Message):
+    """Read the site's files again."""
+
+    what: Literal["reload"] = "reload"
+
+
+class ListRules(_Message):
+    """Tell how all rules are."""
+
+    what: Literal["rules"] = "rules"
+
+
+class RunRule(_Message):
+    """Begin a firing of a rule, without its triggers and condition."""
+
+    what: Literal["run"] = "run"
+    rule: str
+    variables: dict[str, Scalar] = Field(default_factory=dict)
+
+
+class SwitchRule(_Message):
+    """Let a rule act, or not."""
+
+    what: Literal["switch"] = "switch"
+    rule: str
+    is_on: bool
+
+
+class CancelRule(_Message):
+    """End what a rule is doing."""
+
+    what: Literal["cancel"] = "cancel"
+    rule: str
+
+
+class Evaluate(_Message):
+    """Compute an expression, or a text with expressions in it."""
+
+    what: Literal["evaluate"] = "evaluate"
+    text: str
+    given: dict[str, str] = Field(default_factory=dict)
+    """What some points are taken to hold, as on the command line."""
+
+
+Question: TypeAlias = Annotated[
+    ReloadSite | ListRules | RunRule | SwitchRule | CancelRule | Evaluate, Field(discriminator="what")
+]
+
+
+class _Request(_Message):
+    interlock: Literal[1] = 1
+    ask: Question
+
+
+class Failure(BaseModel):
+    """Why there is no answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message: str
+    findings: tuple[Diagnostic, ...] = ()
+    """What is wrong in the site's files, where that is why."""
+
+
+class RuleLine(BaseModel):
+    """How one rule is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rule: str
+    mode: str
+    """As its file says: ``true``, ``false`` or ``shadow``."""
+    is_on: bool
+    switched_by: str = ""
+    switched_at: datetime | None = None
+    running: int = 0
+    queued: int = 0
+    fired_at: datetime | None = None
+    due_at: datetime | None = None
+    """When one of its triggers on the clock comes next."""
+
+
+class Changed(BaseModel):
+    """What was other in the files."""
+
+    model_config = ConfigDict(frozen=True)
+
+    changes: tuple[str, ...]
+
+
+class Began(BaseModel):
+    """A firing that began."""
+
+    model_config = ConfigDict(frozen=True)
+
+    firing: str
+
+
+class Ended(BaseModel):
+    """How many firings were ended."""
+
+    model_config = ConfigDict(frozen=True)
+
+    count: int
+
+
+class Done(BaseModel):
+    """It is so now."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Rules(BaseModel):
+    """How all rules are, in the site's order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rules: tuple[RuleLine, ...]
+
+
+class Computed(BaseModel):
+    """An expression, what it comes to, and what its parts come to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    type: str
+    value: str = ""
+    """As people write it; empty where it is unknown."""
+    reason: str = ""
+    """Why it is unknown."""
+    parts: tuple[Computed, ...] = ()
+
+
+Answer: TypeAlias = Changed | Began | Ended | Done | Rules | Computed
+
+
+class _Reply(BaseModel):
+    interlock: Literal[1] = 1
+    answer: Mapping[str, object] | None = None
+    error: Failure | None = None
+
+
+def encode_question(question: Question) -> bytes:
+    """Return the line that asks."""
+    return _Request(ask=question).model_dump_json().encode() + b"\n"
+
+
+def decode_question(line: bytes) -> Question:
+    """Return what a line asks for.
+
+    Raises:
+        ControlError: nothing that this version knows.
+    """
+    try:
+        return _Request.model_validate_json(line).ask
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the line"
+        raise ControlError(
+            f"this is no request of version {VERSION}: {place}: {first['msg'].lower()}"
+        ) from None
+
+
+def encode_answer(answer: Answer | Failure) -> bytes:
+    """Return the line that answers."""
+    if isinstance(answer, Failure):
+        reply = _Reply(error=answer)
+    else:
+        reply = _Reply(answer=answer.model_dump(mode="json"))
+    return reply.model_dump_json().encode() + b"\n"
+
+
+def decode_answer(line: bytes) -> Mapping[str, object] | Failure:
+    """Return what a line answers.
+
+    Raises:
+        ControlError: no answer of this version.
+    """
+    try:
+        reply = _Reply.model_validate_json(line)
+    except ValidationError:
+        raise ControlError("the service answers in another version: restart it") from None
+    return reply.error or reply.answer or {}

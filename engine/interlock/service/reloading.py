@@ -1,0 +1,99 @@
+"""Takes edits of a site's files over into the service that runs: all of an edit, or nothing of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from interlock.config.report import count, render
+from interlock.errors import ConfigurationError, Diagnostic, InterlockError
+from interlock.runtime.changes import Changes
+from interlock.runtime.engine import Engine
+from interlock.service.edits import SourceFiles, edits
+from interlock.service.loading import Loaded, examine
+from interlock.service.logs import use_timezone
+
+log = logging.getLogger("interlock.service")
+
+
+class Reloader:
+    """Reloads a site into an engine, one edit at a time.
+
+    Args:
+        engine: Runs the site.
+        loaded: The site as it was loaded for it.
+        journal: The journal's file, which is no edit when it is written.
+    """
+
+    def __init__(self, engine: Engine, loaded: Loaded, journal: Path) -> None:
+        self._engine = engine
+        self._path = loaded.site.path
+        self._journal = journal
+        self._files = SourceFiles(self._path)
+        self._files.follow(loaded.site)
+        self._files.take()
+        self._turn = asyncio.Lock()
+        self._asked = asyncio.Event()
+
+    def ask(self) -> None:
+        """Let the site be reloaded soon; what is wrong with it is logged."""
+        self._asked.set()
+
+    async def reload(self) -> Changes:
+        """Read the files again and go on with what they hold; return what is other.
+
+        Raises:
+            ConfigurationError: they have errors; the rules that are running stay as they are.
+        """
+        await self._engine.has_begun.wait()
+        async with self._turn:
+            self._files.take()
+            # Thousands of rules take seconds to compile, in which devices go on to be read.
+            examined = await asyncio.to_thread(examine, self._path)
+            self._files.follow(examined.site)
+            self._files.take()
+            try:
+                loaded = examined.loaded
+            except ConfigurationError as error:
+                found = count(error.diagnostics)
+                log.error("the edited site is refused, and the one that runs stays: %s", found)
+                _say(error.diagnostics)
+                raise
+            _say(loaded.warnings)
+            changes = self._engine.reload(loaded.site, loaded.rules)
+            use_timezone(loaded.site.timezone)
+        log.info("the site was read again: %s", "; ".join(changes.lines) or "nothing that counts is other")
+        return changes
+
+    async def serve(self) -> None:
+        """Reload whenever that is asked for or files are edited; without end."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch(), name="edits")
+            while True:
+                await self._asked.wait()
+                self._asked.clear()
+                await self._try()
+
+    async def _watch(self) -> None:
+        try:
+            async for _ in edits(self._files, self._journal):
+                self.ask()
+        except OSError as error:
+            log.error("edits are not noticed: %s; SIGHUP and interlock reload still work", error)
+
+    async def _try(self) -> None:
+        try:
+            await self.reload()
+        except ConfigurationError:
+            return  # It is in the log.
+        except InterlockError as error:
+            log.error("the edited site cannot be loaded, and the one that runs stays: %s", error)
+        except Exception as error:
+            log.error("the edited site cannot be loaded, and the one that runs stays", exc_info=error)
+
+
+def _say(findings: Iterable[Diagnostic]) -> None:
+    for line in render(findings).splitlines()[:-1]:
+        log.warning("%s", line)

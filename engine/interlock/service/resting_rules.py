@@ -1,0 +1,65 @@
+"""How the rules of a site are while no service runs, and switching them then, by the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from interlock.clock import WallClock
+from interlock.config.site import Site
+from interlock.errors import JournalError
+from interlock.history.queries import JournalReader
+from interlock.history.records import Past, RuleSwitch
+from interlock.history.sql_journal import SqlJournal
+from interlock.rules.rule import Mode, Rule
+from interlock.runtime.rule_status import RuleStatus
+from interlock.service.control.protocol import RuleLine
+from interlock.service.rule_lines import rule_line
+
+
+async def rule_lines(site: Site, rules: Sequence[Rule], journal: Path) -> Sequence[RuleLine]:
+    """Return how the rules of a site are while no service runs.
+
+    Raises:
+        JournalError: the journal cannot be read; that there is none yet is no error.
+    """
+    now = WallClock().now()
+    past = await _past(journal)
+    return [rule_line(rule, _status(rule, past), site.timezone, now) for rule in rules]
+
+
+async def switch_at_rest(rule: str, journal: Path, *, is_on: bool) -> None:
+    """Let a rule act or not from the next start of the service on.
+
+    Raises:
+        JournalError: the journal cannot be written.
+    """
+    clock = WallClock()
+    written = SqlJournal(journal, clock, is_service=False)
+    await written.open()
+    try:
+        written.record(RuleSwitch(rule, clock.now(), is_on, "hand"))
+        if not await written.commit():
+            raise JournalError(f"journal {journal} cannot be written")
+    finally:
+        await written.close()
+
+
+async def _past(journal: Path) -> Past:
+    if not await asyncio.to_thread(journal.exists):
+        return Past()
+    async with JournalReader(journal) as reader:
+        return await reader.past(WallClock().now())
+
+
+def _status(rule: Rule, past: Past) -> RuleStatus:
+    switch, fired = past.switches.get(rule.id), past.fired.get(rule.id)
+    return RuleStatus(
+        rule=rule.id,
+        is_on=rule.mode is not Mode.OFF if switch is None else switch.is_on,
+        switch=switch,
+        running=sum(each.rule == rule.id for each in past.unfinished),
+        queued=0,
+        fired_at=fired[-1] if fired else None,
+    )
