@@ -20,7 +20,7 @@ from interlock.rules.memory import TriggerMemory
 from interlock.rules.reasons import darkened, ended, seen
 from interlock.rules.rule import Cause, Decision, Mode, Rule, Verdict
 from interlock.rules.schedule import Schedule
-from interlock.rules.spread import runs_to_make_up
+from interlock.rules.spread import missed_of, runs_to_make_up
 from interlock.rules.state import Change, State
 from interlock.rules.triggers import SERVICE, points_of_trigger
 from interlock.rules.watches.becomes import BecomesWatch
@@ -33,7 +33,7 @@ log = logging.getLogger("interlock.rule")
 
 _PATIENCE = timedelta(minutes=1)
 """So long at most what comes at a start waits for the points that its rule reads."""
-_START = "start"
+START = "start"
 """The key of the timer that ends this patience; those of triggers have a rule's id and ``/``."""
 STARTED = Event(kind=SERVICE, name="start")
 
@@ -147,7 +147,7 @@ class Evaluator:
         for schedule, watches in self._index.times.items():
             self._make_up(schedule, watches, view, moment)
         if self._starting:
-            moment.timers.append(Timer(_START, view.uptime + _PATIENCE))
+            moment.timers.append(Timer(START, view.uptime + _PATIENCE))
         self._release(view, moment)
         return self._finish(moment, view)
 
@@ -191,7 +191,7 @@ class Evaluator:
     def on_timer(self, key: str, view: State) -> Outcome:
         """Decide what follows from a timer's time having come."""
         moment = self._begin()
-        if key == _START:
+        if key == START:
             moment.came, self._starting = self._starting, []
         watch, waiting = self._index.by_key.get(key), self._index.waiting.get(key)
         if watch:
@@ -230,12 +230,12 @@ class Evaluator:
     def _make_up(
         self, schedule: Schedule, watches: Sequence[TimeWatch], view: State, moment: _Moment
     ) -> None:
-        since = self._down_since
+        since, trigger = self._down_since, schedule.trigger(view.timezone)
         for watch in watches:
             if since is None or not watch.remembers:
                 continue
             last = self._index.last_run(watch.key, watch.trigger.text)
-            for run in runs_to_make_up(schedule, view.timezone, max(since, last or since), view.now):
+            for run in runs_to_make_up(trigger, missed_of(schedule), max(since, last or since), view.now):
                 self._starting.append((watch, watch.cause(run)))
                 moment.memory[watch.key] = watch.memory(run)
 
@@ -246,7 +246,7 @@ class Evaluator:
             self._starting = [each for each in self._starting if each not in ready]
             moment.came.extend(ready)
             if not self._starting:
-                moment.timers.append(Timer(_START, None))
+                moment.timers.append(Timer(START, None))
 
     def _run(self, watch: TimeWatch, due: datetime | None, moment: _Moment) -> None:
         moment.came.append((watch, watch.cause(due)))
@@ -366,6 +366,8 @@ class Evaluator:
 
     def _decision(self, watch: Watch, cause: Cause, view: State) -> Decision:
         condition = watch.rule.condition
+        if cause.point is not None:
+            cause = replace(cause, origin=view.around.origin(cause.point) or "")
         try:
             truth = condition.truth(with_names(view, cause.names(view.now))) if condition else True
         except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others

@@ -95,21 +95,20 @@ def missed_of(schedule: Timed) -> Missed:
     return schedule.missed if isinstance(schedule, Kept) else Missed.SKIP
 
 
-def runs_to_make_up(schedule: Timed, zone: ZoneInfo, since: datetime, now: datetime) -> list[datetime]:
+def runs_to_make_up(trigger: BaseTrigger, missed: Missed, since: datetime, now: datetime) -> list[datetime]:
     """Return which runs after `since`, up to now, are to be done now; in their order."""
-    missed = missed_of(schedule)
     if missed is Missed.SKIP:
-        return _runs(schedule, zone, max(since, now - GRACE), now)[-1:]
+        return _runs(trigger, max(since, now - GRACE), now)[-1:]
     most = 1 if missed is Missed.ONCE else _MOST_MISSED
     for window in _WINDOWS:
-        found = _runs(schedule, zone, max(since, now - window), now)
+        found = _runs(trigger, max(since, now - window), now)
         if len(found) >= most or now - window <= since:
             return found[-most:]
-    return _runs(schedule, zone, since, now)[-most:]
+    return _runs(trigger, since, now)[-most:]
 
 
-def _runs(schedule: Timed, zone: ZoneInfo, since: datetime, now: datetime) -> list[datetime]:
-    return list(_each_run(schedule.trigger(zone), since, now))
+def _runs(trigger: BaseTrigger, since: datetime, now: datetime) -> list[datetime]:
+    return list(_each_run(trigger, since, now))
 
 
 def _each_run(trigger: BaseTrigger, since: datetime, now: datetime) -> Iterator[datetime]:

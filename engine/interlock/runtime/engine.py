@@ -331,6 +331,9 @@ class Engine:
             for each in flattened(rule.triggers)
         )
         self._sources.fit(self.site, self._links, self._needed, with_events=with_events)
+        for name, link in self._links.items():
+            if link.is_there is not None:
+                self._turn(name, link.is_there)
 
     def _windows(self) -> Mapping[Point, timedelta]:
         return longest(rule.windows for rule in self.rules if self._is_in_use(rule))
@@ -348,7 +351,8 @@ class Engine:
         self._inbox.put_nowait(_Happened(event))
 
     def _turn(self, connection: str, is_there: bool) -> None:
-        self._inbox.put_nowait(_Turned(connection, is_there))
+        if connection_point(connection) in self._needed:
+            self._inbox.put_nowait(_Turned(connection, is_there))
 
     def _failed(self, receipt: Receipt) -> None:
         """Take in that a command failed for good."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -68,6 +68,10 @@ class Link:
         self._writing = 0
         """How many writes are under way or wait for a place."""
         self._quiet = asyncio.Event()
+        self.notice_turn: Callable[[str, bool], None] = lambda connection, is_there: None
+        """Is told when the connection answers or is lost, at first and whenever that changes."""
+        self.is_there: bool | None = None
+        """Whether it answers; None before anything was heard of it."""
         self.seam = Seam(connection, through, after)
 
     async def read(
@@ -113,10 +117,12 @@ class Link:
         if turn and not self.health.stopped:
             turn = Turn(True, error.message)
         self._tell(turn)
+        self._turn(is_there=False)
 
     def regain(self) -> None:
         """Learn from the driver that the connection is back; say so once."""
         self._tell(self.health.note_success())
+        self._turn(is_there=True)
 
     async def close(self) -> None:
         """Close the driver."""
@@ -144,8 +150,15 @@ class Link:
         is_reached = isinstance(grave, Unreachable) and (is_there or len(errors) < len(answers))
         if grave is not None and not is_reached:
             self._tell(self.health.note_failure(grave, self._clock.now()))
+            self._turn(is_there=False)
         elif not all(isinstance(answer, TimedOut | Unreachable) for answer in answers):
             self._tell(self.health.note_success())
+            self._turn(is_there=True)
+
+    def _turn(self, *, is_there: bool) -> None:
+        if is_there is not self.is_there:
+            self.is_there = is_there
+            self.notice_turn(self.connection.name, is_there)
 
     def _others_answer(self, points: Collection[Point]) -> bool:
         now = self._clock.monotonic()

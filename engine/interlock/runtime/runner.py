@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
@@ -20,6 +20,7 @@ from interlock.rules.rule import Cause, Decision, Overlap, Rule, Verdict
 from interlock.rules.state import State
 from interlock.runtime.brakes import REST, RUNAWAY, Brakes
 from interlock.runtime.dispatcher import Dispatcher
+from interlock.runtime.followed import fired, followed_rules
 from interlock.runtime.outside import Outside
 from interlock.runtime.performer import Performer
 from interlock.runtime.progress import Progress
@@ -64,6 +65,7 @@ class Runner:
         dry_run: bool = False,
     ) -> None:
         self._rules = {rule.id: rule for rule in rules}
+        self._followed = followed_rules(self._rules.values())
         self._waits = Waits(clock)
         self._brakes = Brakes()
         self._notice_switch = notice_switch
@@ -101,6 +103,7 @@ class Runner:
     def change_rules(self, rules: Iterable[Rule]) -> None:
         """Go on with other rules; what a rule was doing that is not as it was ends."""
         before, self._rules = self._rules, {rule.id: rule for rule in rules}
+        self._followed = followed_rules(self._rules.values())
         for rule in before.values():
             if why := self._why_not(rule.id, rule.digest):
                 self._break_off(rule.id, why)
@@ -236,6 +239,12 @@ class Runner:
             await asyncio.wait(tasks)
         return bool(tasks)
 
+    async def finish(self, rules: Collection[str]) -> None:
+        """Wait until these rules have done what they do, as long as a service may take to end."""
+        tasks = [task for run, task in self._tasks.items() if run.rule.id in rules]
+        if tasks:
+            await asyncio.wait(tasks, timeout=_CLOSE_S)
+
     async def close(self) -> None:
         """Suspend firings that wait or could go on; let those that are sending come to their end."""
         self._waits.close()
@@ -346,6 +355,8 @@ class Runner:
             log.error("rule %s: an action failed", run.rule.id, exc_info=error)
             outcome = f"broken off: {type(error).__name__}: {error}"
         self._end(run, outcome)
+        if run.part is Part.ACTIONS and run.rule.id in self._followed:
+            self._stage.raise_event(fired(run, outcome))
 
     def _cut_off(self, run: Run) -> None:
         """Write down a run that was cancelled: by a rule, or because it did not come to a stop in time."""

@@ -11,7 +11,7 @@ import asyncio
 import heapq
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -19,12 +19,11 @@ from apscheduler.triggers.base import BaseTrigger
 
 from interlock.clock import Clock
 from interlock.durations import format_duration
+from interlock.rules.local_time import TICK
+from interlock.rules.spread import GRACE, Missed, runs_to_make_up
 
 log = logging.getLogger("interlock.timetable")
 
-_GRACE = timedelta(minutes=1)
-"""A fire time missed by more than this (suspended machine, clock set forward) is skipped; a clock set back
-by no more than this is waited for."""
 _LONGEST_SLEEP_S = 30.0
 """Wake this often though nothing is due, so that a clock that was set is noticed."""
 
@@ -51,6 +50,7 @@ class Appointment:
 
     trigger: BaseTrigger
     callback: Callback
+    missed: Missed = Missed.SKIP
     is_cancelled: bool = field(default=False, init=False)
 
     def cancel(self) -> None:
@@ -69,9 +69,12 @@ class Timetable:
         self._changed = asyncio.Event()
         self._looked_at = clock.now()
 
-    def add(self, trigger: BaseTrigger, callback: Callback) -> Appointment:
-        """Call back each time the trigger fires; return what cancels it."""
-        schedule = Appointment(trigger, callback)
+    def add(self, trigger: BaseTrigger, callback: Callback, missed: Missed = Missed.SKIP) -> Appointment:
+        """Call back each time the trigger fires; return what cancels it.
+
+        `missed` says what becomes of times that a suspended machine or a clock set forward jumps over.
+        """
+        schedule = Appointment(trigger, callback, missed)
         self._push_schedule(schedule, _next(trigger, None, self._clock.now()))
         return schedule
 
@@ -134,14 +137,16 @@ class Timetable:
             due, _, schedule = heapq.heappop(self._schedules)
             if schedule.is_cancelled:
                 continue
-            self._push_schedule(schedule, _next(schedule.trigger, due, now))
-            if now - due <= _GRACE:
-                schedule.callback(due)
+            following = _next(schedule.trigger, due, now)
+            self._push_schedule(schedule, following)
+            until = now if following is None else min(now, following - TICK)
+            for run in _runs(schedule, due, until, now):
+                schedule.callback(run)
 
     def _notice_set_back(self, now: datetime) -> None:
         """Move what is due to the new time, or nothing would be called until the old one came again."""
         back, self._looked_at = self._looked_at - now, now
-        if back > _GRACE:
+        if back > GRACE:
             log.warning("the clock was set back by %s", format_duration(back))
             self._schedules = [
                 (_moved(schedule.trigger, due, now, back), order, schedule)
@@ -161,8 +166,17 @@ def _moved(trigger: BaseTrigger, due: datetime, now: datetime, back: timedelta) 
     return first if first and second and second - first <= back else due
 
 
+def _runs(schedule: Appointment, due: datetime, until: datetime, now: datetime) -> Sequence[datetime]:
+    """Return the times to call back for, of a schedule that was due then; those after `until` are to come."""
+    if now - due <= GRACE:
+        return (due,)
+    if schedule.missed is Missed.SKIP:
+        return ()
+    return runs_to_make_up(schedule.trigger, schedule.missed, due - TICK, until)
+
+
 def _next(trigger: BaseTrigger, previous: datetime | None, now: datetime) -> datetime | None:
     due = trigger.get_next_fire_time(previous, now)
-    if due is not None and previous is not None and due < now - _GRACE:
+    if due is not None and previous is not None and due < now - GRACE:
         due = trigger.get_next_fire_time(None, now)
     return None if due is None else due.astimezone(UTC)

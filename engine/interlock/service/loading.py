@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from interlock.clock import WallClock
 from interlock.config.loader import load_site
 from interlock.config.site import Site
 from interlock.errors import ConfigurationError, Diagnostic, Severity
@@ -79,7 +80,7 @@ def examine(
         environ: What ``!env`` reads; None is the process's environment.
     """
     site, findings = _load_site(path, registry, environ)
-    rules, rule_findings = load_rules(site) if site else ((), [])
+    rules, rule_findings = load_rules(site, WallClock().now()) if site else ((), [])
     return Examined(site=site, rules=rules, findings=tuple(sorted([*findings, *rule_findings])))
 
 
