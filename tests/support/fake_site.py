@@ -9,6 +9,8 @@ from interlock.config.site import Connection, Site
 from interlock.driver import Device, Target
 from interlock.hookspecs import EventKind
 from interlock.model import Point
+from interlock.public_holidays import HolidayCalendar
+from interlock.sun import Place
 from support.fake_driver import FakeDeviceSettings, FakeDriver, FakeEquipment, FakeSettings, fake_driver
 
 DEVICES = {
@@ -42,6 +44,8 @@ def fake_site(
     polls: Mapping[str, timedelta] | None = None,
     watch: tuple[str, ...] = (),
     pushes: bool = False,
+    location: Place | None = None,
+    holidays: HolidayCalendar | None = None,
     **settings: object,
 ) -> Site:
     """Return a site with one connection, ``house``; `polls` are devices' own intervals."""
@@ -70,7 +74,8 @@ def fake_site(
         name="Test",
         path=Path("site.yaml"),
         timezone=ZoneInfo("Europe/Rome"),
-        location=None,
+        location=location,
+        holidays=holidays,
         connections={"house": connection},
         devices=made,
         declared_devices=frozenset(made),

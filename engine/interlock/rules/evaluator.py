@@ -360,7 +360,7 @@ class Evaluator:
             decision = self._decision(watch, cause, view)
             if decision.verdict is Verdict.FIRED:
                 also = tuple(str(other) for _, other in came[number:])
-                yield replace(decision, cause=replace(cause, also=also))
+                yield replace(decision, cause=replace(decision.cause, also=also)) if also else decision
                 return
             yield decision
 
