@@ -124,7 +124,7 @@ def test_the_bell_rings_once_for_a_room_that_cools_out() -> None:
         until="17:20",
     )
     assert played.sent == ["15:45:00 reception_bell.trigger = –"]
-    assert [line.rpartition(": ")[2] for line in played.said if "log" in line] == ["11.6 °C"]
+    assert played.said == ["15:45:00 room_130: 11.6 °C"]
 
 
 @pytest.mark.parametrize(

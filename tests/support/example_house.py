@@ -39,6 +39,7 @@ ENVIRONMENT = {
 DEAD = None
 """In a timeline: the point does not answer."""
 _REPORT_S = 0.05
+_SAYING = ("log ", "notify ")
 
 Values = Mapping[str, Value | None]
 """Values of points, whose names may be patterns such as ``*_window.power``."""
@@ -112,9 +113,9 @@ class Played:
 
     @property
     def said(self) -> list[str]:
-        """What actions noted into the trace: log lines and refusals."""
+        """What rules said to people: log lines and messages."""
         steps = [entry for entry in self.journal.entries if isinstance(entry, Step) and entry.note]
-        return [f"{self._local(step.at)} {step.text}: {step.note}" for step in steps]
+        return [f"{self._local(each.at)} {each.note}" for each in steps if each.text.startswith(_SAYING)]
 
     @property
     def troubles(self) -> list[str]:
