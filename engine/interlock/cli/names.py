@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import typer
 
@@ -37,6 +37,23 @@ def find_readable(site: Site, name: str) -> Target:
     if not target.capability.readable:
         raise typer.BadParameter(f"{name} cannot be read: it only takes commands")
     return target
+
+
+def given_values(texts: Iterable[str], form: str) -> Mapping[str, str]:
+    """Return what stands on the command line as ``name=value``, by name.
+
+    Raises:
+        typer.BadParameter: one is not written so, or a name is given twice.
+    """
+    given: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"'{text}' gives nothing a value: write {form}")
+        if name in given:
+            raise typer.BadParameter(f"'{name}' is given twice")
+        given[name] = value
+    return given
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> typer.BadParameter:

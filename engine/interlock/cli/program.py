@@ -13,6 +13,7 @@ from interlock.cli import (
     demo,
     discover,
     drivers,
+    eval,
     explain,
     history,
     import_project,
@@ -20,6 +21,8 @@ from interlock.cli import (
     new_driver,
     points,
     read,
+    reload,
+    rules,
     run,
     set_point,
     simulator,
@@ -40,11 +43,13 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "init": init.init,
     "check": check.check,
     "run": run.run,
+    "reload": reload.reload,
     "points": points.points,
     "read": read.read,
     "set": set_point.set_point,
     "call": call_point.call_point,
     "explain": explain.explain,
+    "eval": eval.evaluate,
     "discover": discover.discover,
     "import": import_project.import_project,
     "drivers": drivers.drivers,
@@ -59,6 +64,7 @@ for name, command in _COMMANDS.items():
 
 
 app.add_typer(history.history, name="history")
+app.add_typer(rules.rules, name="rules")
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -53,9 +53,19 @@ def _operands(node: nodes.Node) -> Iterator[nodes.Node]:
 
 def _compiled(parsed: Parsed, node: nodes.Node, scope: Scope) -> Compiled | None:
     """Return a node as an expression; None for a constant, and for what is none by itself."""
-    if not isinstance(node, nodes.Expr) or isinstance(node, nodes.Literal):
+    if not isinstance(node, nodes.Expr) or isinstance(node, nodes.Literal | nodes.Neg | nodes.Pos):
         return None
     try:
-        return compile_expression(parsed.source(node), scope)
+        return compile_expression(_source(parsed, node), scope)
     except ExpressionError:
         return None
+
+
+def _source(parsed: Parsed, node: nodes.Expr) -> str:
+    """Return a node as written; jinja2 does not note where the word ``not`` stands."""
+    if not isinstance(node, nodes.Not):
+        return parsed.source(node)
+    inner = _source(parsed, node.node)
+    return (
+        f"not ({inner})" if isinstance(node.node, nodes.And | nodes.Or | nodes.CondExpr) else f"not {inner}"
+    )

@@ -152,6 +152,18 @@ class Runner:
         """Whether a rule acts."""
         return self._brakes.is_on(self._rules[rule])
 
+    def status(self, rule: str) -> RuleStatus:
+        """Return what a rule is doing, and whether it may do anything."""
+        waiting = len(self._queues[rule])
+        return RuleStatus(
+            rule=rule,
+            is_on=self.is_on(rule),
+            switch=self._switches.get(rule),
+            running=sum(run.rule.id == rule for run in self._open()) - waiting,
+            queued=waiting,
+            fired_at=self._brakes.fired_at(rule),
+        )
+
     def facts(self, rule: str) -> RuleFacts | None:
         """Return how a rule stands; None where there is none."""
         known = self._rules.get(rule)
@@ -165,18 +177,6 @@ class Runner:
             count_today=self._brakes.count_since(known, midnight),
             is_on=self._brakes.is_on(known),
             is_running=bool(self._running[rule]),
-        )
-
-    def status(self, rule: str) -> RuleStatus:
-        """Return what a rule is doing, and whether it may do anything."""
-        waiting = len(self._queues[rule])
-        return RuleStatus(
-            rule=rule,
-            is_on=self.is_on(rule),
-            switch=self._switches.get(rule),
-            running=sum(run.rule.id == rule for run in self._open()) - waiting,
-            queued=waiting,
-            fired_at=self._brakes.fired_at(rule),
         )
 
     def cancel(self, rule: str, *, by: Run | str) -> int:
@@ -197,8 +197,8 @@ class Runner:
         return len(waiting) + len(running)
 
     def _break_off(self, rule: str, why: str) -> None:
-        log.info("rule %s %s: what it was doing ends", rule, why)
-        self._end_all(rule, f"broken off: the rule {why}")
+        if self._end_all(rule, f"broken off: the rule {why}"):
+            log.info("rule %s %s: what it was doing ends", rule, why)
 
     def _why_not(self, rule: str, digest: str) -> str:
         """Return why what a rule was doing does not go on; empty where it does."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from interlock.capabilities import nearest
+from interlock.clock import WallClock
 from interlock.config.site import Site
 from interlock.errors import DriverError, InvalidValue
 from interlock.expressions import CompiledTemplate, ExpressionError, Scope, View, compile_template
@@ -14,6 +15,7 @@ from interlock.model import Point, Quality, Reading, Value, format_value
 from interlock.rules.grammar.context import Context
 from interlock.rules.state import State
 from interlock.service.control.protocol import Computed, ControlError
+from interlock.service.reading import read_points
 
 
 def compute(text: str, site: Site, state: State, given: Mapping[str, str]) -> Computed:
@@ -40,6 +42,18 @@ def compute(text: str, site: Site, state: State, given: Mapping[str, str]) -> Co
         value=template.render(view),
         parts=tuple(_computed(anatomy(each.text, scope), view) for each in parts),
     )
+
+
+async def compute_at_rest(text: str, site: Site, given: Mapping[str, str]) -> Computed:
+    """Return what an expression comes to while no service runs: what it needs and is not given is read once.
+
+    Raises:
+        ControlError: as `compute`.
+    """
+    wanted = [point for point in points_of(text, site) if point in site.targets and point not in given]
+    readable = sorted(point for point in wanted if site.targets[point].capability.readable)
+    answers = await read_points(site, readable) if readable else {}
+    return compute(text, site, with_answers(site, answers, WallClock().now()), given)
 
 
 def points_of(text: str, site: Site) -> Collection[Point]:

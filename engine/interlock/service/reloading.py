@@ -59,9 +59,9 @@ class Reloader:
             except ConfigurationError as error:
                 found = count(error.diagnostics)
                 log.error("the edited site is refused, and the one that runs stays: %s", found)
-                _say(error.diagnostics)
+                _say(error.diagnostics, logging.ERROR)
                 raise
-            _say(loaded.warnings)
+            _say(loaded.warnings, logging.WARNING)
             changes = self._engine.reload(loaded.site, loaded.rules)
             use_timezone(loaded.site.timezone)
         log.info("the site was read again: %s", "; ".join(changes.lines) or "nothing that counts is other")
@@ -94,6 +94,6 @@ class Reloader:
             log.error("the edited site cannot be loaded, and the one that runs stays", exc_info=error)
 
 
-def _say(findings: Iterable[Diagnostic]) -> None:
+def _say(findings: Iterable[Diagnostic], level: int) -> None:
     for line in render(findings).splitlines()[:-1]:
-        log.warning("%s", line)
+        log.log(level, "%s", line)

@@ -1,0 +1,29 @@
+"""``interlock reload``."""
+
+from __future__ import annotations
+
+import asyncio
+
+from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
+
+
+def reload(site: SiteArgument, journal: JournalOption = None, json: JsonOption = False) -> None:
+    """Let the running service take over what was edited. Where the files have errors, nothing changes.
+
+    \b
+    Example:
+      interlock reload site.yaml
+    """
+    from interlock.cli.output import print_json, say
+    from interlock.service.control.client import ask
+    from interlock.service.control.protocol import Changed, ReloadSite
+    from interlock.service.daemon import default_journal
+    from interlock.service.loading import site_file
+
+    path = journal or default_journal(site_file(site))
+    changed = asyncio.run(ask(path, ReloadSite(), Changed))
+    if json:
+        print_json({"changes": list(changed.changes)})
+        return
+    for line in changed.changes or ("nothing that counts is other",):
+        say(line)

@@ -1,0 +1,224 @@
+"""``interlock rules``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import typer
+
+from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
+from interlock.cli.exits import EPILOG
+
+if TYPE_CHECKING:
+    from interlock.service.control.protocol import RuleLine
+    from interlock.service.loading import Loaded
+
+rules = typer.Typer(help="See rules, run them, and let them act or not.", no_args_is_help=True, epilog=EPILOG)
+
+RuleArgument = Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule.")]
+
+
+@rules.callback()
+def _group() -> None:
+    pass
+
+
+@rules.command("list", epilog=EPILOG)
+def list_rules(site: SiteArgument, journal: JournalOption = None, json: JsonOption = False) -> None:
+    """List the rules: which act, what they are doing, when they fired and come next.
+
+    Where no service runs, that is what the files and the journal say.
+
+    \b
+    Example:
+      interlock rules list site.yaml
+    """
+    from interlock.cli.output import columns, print_json, say
+    from interlock.service.loading import load
+
+    loaded = load(site)
+    lines = asyncio.run(_lines(loaded, _journal(loaded, journal)))
+    if json:
+        print_json([line.model_dump(mode="json") for line in lines])
+        return
+    for row in columns([_row(line, loaded.site.timezone) for line in lines]):
+        say(row)
+
+
+@rules.command("show", epilog=EPILOG)
+def show(site: SiteArgument, rule: RuleArgument) -> None:
+    """Show a rule as it is after templates and for_each, and where it stands.
+
+    \b
+    Example:
+      interlock rules show site.yaml cool-living-room
+    """
+    from interlock.cli.output import say
+    from interlock.config.node_text import origin_of, text_of
+    from interlock.service.loading import load
+
+    loaded = load(site)
+    name = _known(loaded, rule)
+    node = next(each for each in loaded.site.rules if _id(each) == name)
+    say(f"# {origin_of(node)}")
+    say(text_of(node).rstrip())
+
+
+@rules.command("run", epilog=EPILOG)
+def run(
+    site: SiteArgument,
+    rule: RuleArgument,
+    variables: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Variables of the rule.")
+    ] = None,
+    *,
+    journal: JournalOption = None,
+) -> None:
+    """Let the running service do what a rule does, now, without its triggers and condition.
+
+    \b
+    Example:
+      interlock rules run site.yaml cool-living-room
+    """
+    from interlock.cli.names import given_values
+    from interlock.cli.output import say
+    from interlock.service.control.client import ask
+    from interlock.service.control.protocol import Began, RunRule
+
+    given = {name: _scalar(text) for name, text in given_values(variables or [], "NAME=VALUE").items()}
+    question = RunRule(rule=rule, variables=given)
+    began = asyncio.run(ask(_journal_of(site, journal), question, Began))
+    say(f"rule {rule} runs: firing {began.firing}")
+
+
+@rules.command("enable", epilog=EPILOG)
+def enable(site: SiteArgument, rule: RuleArgument, journal: JournalOption = None) -> None:
+    """Let a rule act, from now on and after a restart, whatever its file says.
+
+    \b
+    Example:
+      interlock rules enable site.yaml cool-living-room
+    """
+    _switch(site, rule, journal, is_on=True)
+
+
+@rules.command("disable", epilog=EPILOG)
+def disable(site: SiteArgument, rule: RuleArgument, journal: JournalOption = None) -> None:
+    """Let a rule not act, from now on and after a restart. What it is doing goes on: see cancel.
+
+    \b
+    Example:
+      interlock rules disable site.yaml cool-living-room
+    """
+    _switch(site, rule, journal, is_on=False)
+
+
+@rules.command("cancel", epilog=EPILOG)
+def cancel(site: SiteArgument, rule: RuleArgument, journal: JournalOption = None) -> None:
+    """End what a rule is doing in the running service.
+
+    \b
+    Example:
+      interlock rules cancel site.yaml cool-living-room
+    """
+    from interlock.cli.output import say
+    from interlock.service.control.client import ask
+    from interlock.service.control.protocol import CancelRule, Ended
+
+    ended = asyncio.run(ask(_journal_of(site, journal), CancelRule(rule=rule), Ended))
+    say(f"rule {rule}: {ended.count} firing{'' if ended.count == 1 else 's'} ended")
+
+
+def _switch(site: Path, rule: str, journal: Path | None, *, is_on: bool) -> None:
+    from interlock.cli.output import say
+    from interlock.service.loading import load
+
+    loaded = load(site)
+    name = _known(loaded, rule)
+    when = asyncio.run(_switched(name, _journal(loaded, journal), is_on=is_on))
+    say(f"rule {name} is {'on' if is_on else 'off'}{when}")
+
+
+async def _switched(rule: str, journal: Path, *, is_on: bool) -> Literal["", " from the next start on"]:
+    from interlock.service.control.client import NoService, ask
+    from interlock.service.control.protocol import Done, SwitchRule
+
+    try:
+        await ask(journal, SwitchRule(rule=rule, is_on=is_on), Done)
+    except NoService:
+        from interlock.service.resting_rules import switch_at_rest
+
+        await switch_at_rest(rule, journal, is_on=is_on)
+        return " from the next start on"
+    return ""
+
+
+async def _lines(loaded: Loaded, journal: Path) -> Sequence[RuleLine]:
+    from interlock.service.control.client import NoService, ask
+    from interlock.service.control.protocol import ListRules, Rules
+
+    try:
+        return (await ask(journal, ListRules(), Rules)).rules
+    except NoService:
+        from interlock.service.resting_rules import rule_lines
+
+        return await rule_lines(loaded.site, loaded.rules, journal)
+
+
+def _row(line: RuleLine, timezone: ZoneInfo) -> Sequence[str]:
+    state = ("shadow" if line.mode == "shadow" else "on") if line.is_on else "off"
+    counts = {"running": line.running, "queued": line.queued}
+    return (
+        line.rule,
+        state,
+        f"by {line.switched_by}" if line.switched_by else "",
+        ", ".join(f"{count} {word}" for word, count in counts.items() if count),
+        _time("fired", line.fired_at, timezone),
+        _time("next", line.due_at, timezone),
+    )
+
+
+def _time(word: str, instant: datetime | None, timezone: ZoneInfo) -> str:
+    return f"{word} {instant.astimezone(timezone):%Y-%m-%d %H:%M:%S}" if instant else ""
+
+
+def _known(loaded: Loaded, rule: str) -> str:
+    from interlock.cli.names import unknown
+
+    known = [each.id for each in loaded.rules]
+    if rule not in known:
+        raise unknown("rule", rule, known)
+    return rule
+
+
+def _id(node: object) -> str:
+    from interlock.config.nodes import MapNode, ScalarNode
+
+    found = node.entries.get("id") if isinstance(node, MapNode) else None
+    return found.text if isinstance(found, ScalarNode) else ""
+
+
+def _journal(loaded: Loaded, journal: Path | None) -> Path:
+    from interlock.service.daemon import default_journal
+
+    return journal or default_journal(loaded.site.path)
+
+
+def _journal_of(site: Path, journal: Path | None) -> Path:
+    from interlock.service.daemon import default_journal
+    from interlock.service.loading import site_file
+
+    return journal or default_journal(site_file(site))
+
+
+def _scalar(text: str) -> bool | int | float | str:
+    """Return what a word on the command line means, as in YAML."""
+    from interlock.config.core_schema import resolve
+
+    value = resolve(text)
+    return text if value is None else value
