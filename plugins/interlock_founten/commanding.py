@@ -19,7 +19,7 @@ from interlock_founten.client import Exchange, FountenClient
 from interlock_founten.commands import Order, is_held, look, outcome, plan, selected, set_call, steps
 from interlock_founten.controllers import is_schedule
 from interlock_founten.replies import Values
-from interlock_founten.schedule import schedule_call
+from interlock_founten.schedule import namesakes_call, refuse_namesakes, schedule_call
 from interlock_founten.settings import FountenSettings
 from interlock_founten.thermostats import Census, get_call, refuse_unreachable
 from interlock_founten.wire import Call, Unchanged
@@ -47,7 +47,8 @@ class Commander:
 
     async def _step(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         try:
-            members = await self._look(writes)
+            census = await self._look(look(writes, self._settings))
+            members = selected(census, writes[0].target.device)
             if is_schedule(writes[0].target):
                 return [await self._call_schedule(writes[0], members[0])]
             return await self._set(writes, members)
@@ -56,18 +57,20 @@ class Commander:
         except DriverError as error:
             return [error] * len(writes)
 
-    async def _look(self, writes: Sequence[Write]) -> Sequence[Values]:
-        """Return the thermostats as they are now. Whatever goes wrong here, nothing was set."""
+    async def _look(self, call: Call) -> Census:
+        """Return thermostats as they are now. Whatever goes wrong here, nothing was set."""
         try:
-            exchange = await self._ask(look(writes, self._settings))
+            exchange = await self._ask(call)
         except DriverError as error:
             if not error.may_have_acted:
                 raise
             message = f"nothing was set, because looking failed: {error.message}"
             raise CannotExecute(message, exchange=error.exchange, retry_after_s=error.retry_after_s) from None
-        return selected(Census(exchange.document.items), writes[0].target.device)
+        return Census(exchange.document.items)
 
     async def _call_schedule(self, write: Write, member: Values) -> Answer:
+        if namesakes := namesakes_call(write.target, member):
+            refuse_namesakes(write.target, await self._look(namesakes))
         exchange = await self._ask(schedule_call(write, member, self._settings))
         return Answer(exchange=exchange.text)
 

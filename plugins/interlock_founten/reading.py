@@ -11,7 +11,7 @@ from typing import TypeVar
 from interlock import DriverError, Limits, Point, RejectedError, Target, UnknownDevice, Value
 from interlock_founten.client import Exchange, FountenClient
 from interlock_founten.controllers import is_schedule
-from interlock_founten.schedule import days_call, read_days
+from interlock_founten.schedule import days_call, namesakes_call, read_days, refuse_namesakes
 from interlock_founten.settings import FountenSettings
 from interlock_founten.thermostats import Census, get_call, look_call, read_points, spelling
 from interlock_founten.wire import Call
@@ -85,6 +85,8 @@ class Reader:
         try:
             look = await self._ask(look_call(targets[0].device, (), self._settings))
             member = Census(look.document.items).members(targets[0].device)[0]
+            if namesakes := namesakes_call(targets[0], member):
+                refuse_namesakes(targets[0], (await self._ask(namesakes)).document.items)
             exchange = await self._ask(days_call(targets, member))
         except DriverError as error:
             return {target.point: error for target in targets}

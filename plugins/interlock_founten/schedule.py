@@ -6,14 +6,14 @@ Pure functions. The manual shows no sample: the entry's keys travel in the selec
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from types import MappingProxyType
 
 from interlock import DriverError, InvalidValue, Point, RejectedValue, Target, UnknownDevice, Value, Write
 from interlock_founten.controllers import SCHEDULE_ATTRIBUTES, SCHEDULE_OF
 from interlock_founten.replies import Item, Values
 from interlock_founten.settings import FountenSettings
-from interlock_founten.thermostats import FORMAT, describe, unit_of
+from interlock_founten.thermostats import FORMAT, criterion, describe, unit_of
 from interlock_founten.values import decode, encode, read_number
 from interlock_founten.wire import Call, Pair
 
@@ -99,6 +99,23 @@ def _configured_name(target: Target, member: Values) -> str:
     if not name.strip():
         raise UnknownDevice(f"{describe(target.device)} has no name by which its schedule could be found")
     return name
+
+
+def namesakes_call(target: Target, member: Values) -> Call | None:
+    """Return the get of all that carry a thermostat's name, where it was found by something else."""
+    if criterion(target.device)[0] == "name":
+        return None
+    selection = (("name", _configured_name(target, member)),)
+    return Call(request="get", object="Thermostat", selection=selection, attributes=("name", "serialNo"))
+
+
+def refuse_namesakes(target: Target, found: Sized) -> None:
+    """Raise RejectedValue where the schedules of several thermostats would be selected."""
+    if len(found) > 1:
+        raise RejectedValue(
+            f"{describe(target.device)} shares its name with another thermostat: "
+            f"schedules are known by the name alone, and it selects {len(found)} of them"
+        )
 
 
 def days_call(targets: Sequence[Target], member: Values) -> Call:

@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from interlock import Answer, InvalidValue, NotSupported, RejectedValue, Target, UnknownDevice, Value, Write
+from interlock import (
+    Answer,
+    CannotExecute,
+    InvalidValue,
+    NotSupported,
+    RejectedValue,
+    Reply,
+    Target,
+    UnknownDevice,
+    Value,
+    Write,
+)
 from interlock_founten.driver import Founten
 from support.founten_site import (
     Answer as Said,
@@ -114,8 +125,43 @@ async def test_a_thermostat_by_its_serial_number_is_found_by_its_name() -> None:
         await call(site, HALL, "schedule_deleteAll", dayOfWeek="Monday")
     assert [(each.object, each.selection) for each in site.asked] == [
         ("Thermostat", "serialNo:8A3-U1UW;"),
+        ("Thermostat", "name:Hall;"),
         ("ThermostatSchedule", "name:Hall;dayOfWeek:Monday;"),
     ]
+
+
+def namesakes(asked: Asked) -> Said:
+    """Two thermostats that are both called Hall."""
+    twin: dict[str, object] = {"name": "Hall", "serialNo": "8A3-U1UX", "temperatureFormat": "Fahrenheit"}
+    return Thermostats(twin, {**twin, "serialNo": "8A3-U1UW"})(asked)
+
+
+SHARED = (
+    RejectedValue,
+    "device hall (serialNo '8A3-U1UW') shares its name with another thermostat: "
+    "schedules are known by the name alone, and it selects 2 of them",
+)
+
+
+async def test_the_schedule_of_a_name_that_two_thermostats_carry_is_not_touched() -> None:
+    async with founten(namesakes) as site:
+        assert await call(site, HALL, "schedule_deleteAll", dayOfWeek="Monday") == SHARED
+    assert [each.request for each in site.asked] == ["get", "get"]
+
+
+async def test_the_schedule_of_a_name_that_two_thermostats_carry_is_not_read() -> None:
+    async with founten(namesakes) as site:
+        assert await site.read(HALL["schedule_Monday"]) == {"hall.schedule_Monday": SHARED}
+
+
+async def test_a_schedule_whose_name_cannot_be_looked_up_is_not_touched() -> None:
+    def failing(asked: Asked) -> Said:
+        return Reply(status=500) if asked.selection.startswith("name:") else namesakes(asked)
+
+    async with founten(failing) as site:
+        answer = await call(site, HALL, "schedule_deleteAll", dayOfWeek="Monday")
+    failure = "get Thermostat of name:Hall; failed in the server (HTTP 500)"
+    assert answer == (CannotExecute, f"nothing was set, because looking failed: {failure}")
 
 
 async def test_a_thermostat_without_a_name_has_no_schedule_to_find() -> None:
