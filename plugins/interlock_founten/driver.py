@@ -21,6 +21,7 @@ from interlock import (
     NotSupported,
     Point,
     Recorded,
+    RejectedError,
     ReplyTooLarge,
     Target,
     UnknownDevice,
@@ -101,15 +102,25 @@ class Founten(Driver):
     async def history(
         self, targets: Sequence[Target], start: datetime, end: datetime
     ) -> AsyncIterator[Recorded]:
-        """Yield what thermostats remember, by requests of at most 30 days."""
+        """Yield what thermostats remember, by requests of at most 30 days.
+
+        Raises:
+            RejectedError: a thermostat cannot be asked; after the others have told all that they know.
+        """
         remembered = [target for target in targets if is_remembered(target)]
         if not remembered:
             raise NotSupported("the site remembers nothing of these points")
         devices = {target.device.name: target.device for target in remembered}
+        refusals: list[RejectedError] = []
         for name, device in devices.items():
             of_device = [target for target in remembered if target.device.name == name]
-            async for recorded in self._history_of(device, of_device, start, end):
-                yield recorded
+            try:
+                async for recorded in self._history_of(device, of_device, start, end):
+                    yield recorded
+            except RejectedError as error:
+                refusals.append(error)
+        if refusals:
+            raise refusals[0]
 
     async def _history_of(
         self, device: Device, targets: Sequence[Target], start: datetime, end: datetime

@@ -161,6 +161,19 @@ async def test_each_thermostat_is_asked_for_its_own() -> None:
 
 
 @pytest.mark.slow
+async def test_an_unknown_thermostat_does_not_keep_the_others_from_telling() -> None:
+    ghost = targets_of("ghost", name="Ghost")
+    found: list[Recorded] = []
+    async with founten(Memory(nested(RECORDS[0]))) as site:
+        with pytest.raises(UnknownDevice, match="device ghost \\(name 'Ghost'\\) is unknown to the site"):
+            async for recorded in site.driver.history(
+                [ghost["temperature"], LOBBY["temperature"]], START, END
+            ):
+                found.append(recorded)
+    assert [(recorded.point, recorded.value) for recorded in found] == [(LOBBY["temperature"].point, 70.5)]
+
+
+@pytest.mark.slow
 async def test_temperatures_are_converted_by_the_format_that_the_thermostat_has_now() -> None:
     celsius = targets_of("lobby", name="Lobby", unit="celsius")["temperature"]
     async with founten(Memory(nested(*RECORDS))) as site:
