@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from interlock.capabilities import nearest
 from interlock.config.nodes import MapNode, Node
 from interlock.config.validation import validate
 from interlock.model import Point
@@ -106,7 +107,13 @@ def _availability(source: Source, kind: str, shape: TriggerShape) -> Trigger | N
 def _subjects(source: Source, node: Node) -> Sequence[tuple[Point, Point | None]]:
     """Return what must be (un)available: points, or a connection, with a point by which that is seen."""
     text, context = shown(node), source.context
-    if text not in context.site.connections or "." in text:
+    connections = context.site.connections
+    if text not in connections:
+        if "." not in text and not context.scope.has_device(text):
+            meant = nearest(text, connections)
+            hint = f"did you mean '{meant}'?" if meant else "name a point or a connection"
+            source.report(node, f"there is no connection '{text}'", hint)
+            return ()
         return [(target.point, None) for target in context.readables(text, node.mark)]
     own = (each for each in context.targets.values() if each.device.connection == text)
     asked = next((each.point for each in own if each.capability.readable), None)
