@@ -37,6 +37,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
         "interlock.rules",
         "interlock.testing",
         "interlock.site_path",
+        "interlock.virtual",
         "interlock_founten",
         "interlock_knx.settings",
         "interlock_notify",

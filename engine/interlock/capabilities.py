@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
 
+from interlock.durations import parse_duration
 from interlock.errors import InvalidValue
 from interlock.model import Value
 
@@ -159,7 +160,7 @@ class Capability:
         return _CHECKS[self.type](self, value)
 
     def check_reading(self, value: object) -> Value | None:
-        """Return a value that the device holds: as `check`, and any text where texts or open choices are held.
+        """Return a value that the device holds: as `check`, and any text for texts and open choices.
 
         Raises:
             InvalidValue: as `check`.
@@ -285,8 +286,11 @@ def _instant(capability: Capability, value: object) -> datetime:
 
 
 def _duration(capability: Capability, value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
+    if isinstance(value, timedelta | str):
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            raise _refuse(capability, value, f"; {error}") from None
     raise _refuse(capability, value)
 
 

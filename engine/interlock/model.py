@@ -10,6 +10,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TypeAlias
 
+from interlock.durations import format_duration
+
 Scalar: TypeAlias = bool | int | float | str | datetime | timedelta
 Value: TypeAlias = Scalar | tuple[Scalar, ...]
 """What a point can hold. Choices are words; on/off is a boolean; a color is three integers."""
@@ -201,6 +203,8 @@ def format_value(value: Value | None) -> str:
             return f"{value:.10g}"
         case datetime():
             return value.isoformat(timespec="seconds")
+        case timedelta():
+            return format_duration(value)
         case tuple():
             return ", ".join(format_value(item) for item in value)
         case _:

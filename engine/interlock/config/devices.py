@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from interlock.capabilities import Capability
+from interlock.capabilities import Capability, nearest
 from interlock.config.connections import ConnectionSection
 from interlock.config.credentials import Credentials
 from interlock.config.freshness import warn_of_haste
@@ -16,10 +16,14 @@ from interlock.config.sections import as_text, entries_of, without
 from interlock.config.site import Connection
 from interlock.config.validation import validate
 from interlock.declarations import controller_faults
-from interlock.driver import Device, DeviceSettings, DeviceType, Target
+from interlock.driver import ConnectionSettings, Device, DeviceSettings, DeviceType, Target
 from interlock.errors import Diagnostic, Severity
 from interlock.model import Point
 from interlock.plugins import PluginSource, Registry
+from interlock.virtual import CONNECTION, TYPES, VirtualDriver
+
+VIRTUAL = Connection(name=CONNECTION, driver=VirtualDriver, settings=ConnectionSettings())
+"""What virtual points are on; no site file names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class _DeviceReader:
     def _targets(self, name: str, node: Node) -> Iterator[Target]:
         what = f"device '{name}'"
         entries = entries_of(node, what, self._problems, is_optional=False)
-        connection = entries and self._connection(what, entries)
+        connection = entries and (self._virtual(entries) or self._connection(what, entries))
         device_type = entries and connection and self._type(what, entries, connection)
         if not entries or not connection or not device_type:
             return
@@ -88,9 +92,18 @@ class _DeviceReader:
             point = Point.of(name, capability.controller)
             yield Target(point=point, device=device, capability=capability)
 
+    def _virtual(self, entries: MapNode) -> Connection | None:
+        """Return the connection of virtual points, where a device names none and is of one of their types."""
+        kind = entries.entries.get("type")
+        is_one = isinstance(kind, ScalarNode) and kind.value in TYPES
+        return VIRTUAL if is_one and "connection" not in entries.entries else None
+
     def _connection(self, what: str, entries: MapNode) -> Connection | None:
         names = sorted(self._connections.declared)
         hint = f"connections: {', '.join(names)}" if names else ""
+        kind = entries.entries.get("type")
+        if isinstance(kind, ScalarNode) and (meant := nearest(str(kind.value), TYPES)):
+            hint = f"or, without a connection, the type '{meant}'"
         node = as_text(entries, "connection", what, hint, self._problems)
         if node is None:
             return None
@@ -154,7 +167,8 @@ class _DeviceReader:
         return _chosen(what, entries, settings, found, self._problems)
 
     def _source(self, connection: Connection) -> PluginSource:
-        return self._registry.drivers[connection.driver.name].source
+        loaded = self._registry.drivers.get(connection.driver.name)
+        return loaded.source if loaded else PluginSource("interlock", "interlock")
 
 
 def _check_names(what: str, entries: MapNode, device_type: DeviceType, problems: list[Diagnostic]) -> None:
@@ -208,4 +222,6 @@ def _warn_of_twins(
 
 def _address(device: Device) -> tuple[object, ...]:
     """Return what tells devices of a connection apart."""
+    if device.connection == CONNECTION:
+        return (CONNECTION, device.name)
     return (device.connection, *(device.settings.identity or (device.type,)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interlock.config.connections import read_connections
 from interlock.config.credentials import Credentials
-from interlock.config.devices import read_devices
+from interlock.config.devices import VIRTUAL, DeviceSection, read_devices
 from interlock.config.expansion import Expansion
 from interlock.config.files import UnreadableFile, read_source
 from interlock.config.groups import read_groups
@@ -17,15 +17,27 @@ from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.notifiers import read_notifiers
 from interlock.config.reader import parse_yaml
 from interlock.config.report import in_order
+from interlock.config.schedules import read_schedules
 from interlock.config.secrets import FILE_NAME, Secrets
 from interlock.config.sections import entries_of, is_empty, items_of, texts_of
-from interlock.config.site import Site
+from interlock.config.site import Connection, Site
 from interlock.config.validation import check_keys
 from interlock.config.watch import read_watch
 from interlock.errors import Diagnostic, Severity
 from interlock.plugins import Registry
+from interlock.virtual import is_virtual
 
-_SITE_KEYS = ("site", "connections", "devices", "groups", "notifiers", "watch", "include", "rules")
+SITE_KEYS = (
+    "site",
+    "connections",
+    "devices",
+    "groups",
+    "schedules",
+    "notifiers",
+    "watch",
+    "include",
+    "rules",
+)
 _INCLUDED_KEYS = ("rules",)
 
 
@@ -47,6 +59,12 @@ def load_site(
     loader = _Loader(path, registry, environ, with_rules=with_rules)
     site = loader.site()
     return site, loader.findings()
+
+
+def _with_virtual(connections: Mapping[str, Connection], devices: DeviceSection) -> Mapping[str, Connection]:
+    """Return the connections, and that of virtual points where there are any."""
+    has_virtual = any(is_virtual(target) for target in devices.targets.values())
+    return {**connections, VIRTUAL.name: VIRTUAL} if has_virtual else connections
 
 
 class _Loader:
@@ -80,7 +98,7 @@ class _Loader:
             message = f"the file {state}: it needs the key 'site'"
             self._problems.append(node.mark.diagnostic(message))
             return None
-        check_keys(node, _SITE_KEYS, self._problems)
+        check_keys(node, SITE_KEYS, self._problems)
         return self._site(node)
 
     def _site(self, node: MapNode) -> Site:
@@ -92,6 +110,7 @@ class _Loader:
         devices = read_devices(
             sections.get("devices"), connections, self._registry, self._credentials, problems
         )
+        devices = read_schedules(sections.get("schedules"), devices, header.holidays, problems)
         watch = read_watch(sections.get("watch"), devices, problems)
         notifiers = read_notifiers(sections.get("notifiers"), self._registry, self._credentials, problems)
         rules = self._rules(sections) if self._with_rules else ()
@@ -102,7 +121,7 @@ class _Loader:
             location=header.location,
             holidays=header.holidays,
             waits_at_first=header.waits_at_first,
-            connections=connections.sound,
+            connections=_with_virtual(connections.sound, devices),
             devices=devices.sound,
             declared_devices=devices.declared,
             targets=devices.targets,

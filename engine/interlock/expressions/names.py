@@ -35,6 +35,9 @@ def read_bare_name(reader: Reader, node: nodes.Name) -> Part:
     if node.name in reader.scope.constants:
         value = reader.scope.constants[node.name]
         return Constant(value, type_of_constant(value))
+    schedule = reader.scope.schedule(node.name)
+    if schedule is not None:
+        return _read_point(reader, reader.parsed.span(node), schedule.device, schedule.controller)
     return reader.report(node, _bare_name(reader, node.name))
 
 

@@ -14,6 +14,7 @@ from interlock.expressions.functions import BUILT_IN, Function, Needs, table
 from interlock.expressions.problems import Finding, did_you_mean
 from interlock.expressions.types import ANY, INSTANT, TEXT, Type, type_of_capability
 from interlock.model import Point
+from interlock.virtual import is_schedule
 
 TRIGGER: Mapping[str, Mapping[str, Type]] = MappingProxyType(
     {
@@ -106,6 +107,11 @@ class Scope:
         yield from self.names
         yield from self.variables
         yield from self.constants
+
+    def schedule(self, name: str) -> Point | None:
+        """Return the point of a schedule, which its bare name stands for; None where it names none."""
+        targets = self._devices.get(name, {})
+        return next((each.point for each in targets.values() if is_schedule(each)), None)
 
     def members(self, group: str, controller: str) -> tuple[str, ...] | Finding:
         """Return the devices of a group that have a controller, or why none has."""

@@ -38,6 +38,7 @@ from interlock.model import (
 from interlock.rules.triggers import FAILED
 from interlock.runtime.health import Backoff
 from interlock.runtime.link import Link
+from interlock.virtual import is_virtual
 
 log = logging.getLogger("interlock.command")
 repeats = logging.getLogger("interlock.command.repeat")
@@ -59,7 +60,11 @@ class _Order:
 
 
 class Dispatcher:
-    """Sends commands and tells what became of them; `note` is told of each that is sent."""
+    """Sends commands and tells what became of them.
+
+    `note` is told of each that is sent. `keep` takes those for virtual points and returns whether it could;
+    without it they become readings, which the service that runs next finds in the journal.
+    """
 
     def __init__(
         self,
@@ -73,8 +78,10 @@ class Dispatcher:
         dice: random.Random,
         dry_run: bool = False,
         note: Callable[[Command], None] = lambda command: None,
+        keep: Callable[[Command], bool] | None = None,
     ) -> None:
         self._note = note
+        self._keep = keep
         self.targets = dict(targets)
         self._links = links
         self._clock = clock
@@ -104,7 +111,11 @@ class Dispatcher:
         """
         loop = asyncio.get_running_loop()
         orders = [_Order(command, self.targets[command.point], loop.create_future()) for command in commands]
-        sendable = [order for order in orders if self._passes(order)]
+        passed = [order for order in orders if self._passes(order)]
+        for order in passed:
+            if is_virtual(order.target):
+                self._take_virtual(order)
+        sendable = [order for order in passed if not is_virtual(order.target)]
         by_device: dict[str, list[_Order]] = {}
         for order in sendable:
             by_device.setdefault(order.target.device.name, []).append(order)
@@ -116,6 +127,25 @@ class Dispatcher:
             self._queues[device].append(group)
             self._wake(device)
         return [order.receipt for order in orders]
+
+    def _take_virtual(self, order: _Order) -> None:
+        """Carry out a command for a virtual point at once: conditions that come after it see what it did."""
+        command = order.command
+        self._journal.record(command)
+        self._origins[command.point] = command.origin
+        self._note(command)
+        if self._keep is None:
+            self._leave(command)
+        elif not self._keep(command):
+            self._finish(order, Outcome.FAILED, reason="the service has not begun yet")
+            return
+        self._finish(order, Outcome.ACCEPTED)
+
+    def _leave(self, command: Command) -> None:
+        """Leave the value of a virtual point to the service that runs next."""
+        if command.value is not None:
+            at = self._clock.now()
+            self._deliver([Reading(point=command.point, value=command.value, observed_at=at)])
 
     def origin_of(self, point: Point) -> Origin | None:
         """Return who commanded a point last; None where nobody did since the start."""

@@ -34,6 +34,8 @@ from interlock.runtime.sources import Sources
 from interlock.runtime.subscription import News
 from interlock.runtime.surroundings import Surroundings
 from interlock.runtime.timetable import Appointment, Job, Timetable
+from interlock.runtime.virtual_points import VirtualPoints
+from interlock.virtual import is_virtual
 
 _EACH_SECOND = Every(timedelta(seconds=1))
 _REMEMBERED = timedelta(days=1)
@@ -123,6 +125,7 @@ class Engine:
         self._dice = random.Random(seed)
         self._inbox: asyncio.Queue[_Item] = asyncio.Queue()
         self._timetable = Timetable(clock)
+        self._virtual = VirtualPoints(clock, self._timetable, self._enter)
         self._latest = Latest(clock)
         self._needed: frozenset[Point] = frozenset()
         """The points whose values somebody needs now."""
@@ -146,6 +149,7 @@ class Engine:
             dice=self._dice,
             dry_run=dry_run,
             note=self._around.note,
+            keep=self._virtual.write,
         )
         self.runner = Runner(
             rules,
@@ -229,6 +233,7 @@ class Engine:
         self._change_connections(others)
         self.runner.change_rules(rules)
         self._exchange_evaluator()
+        self._enter(self._virtual.fit(site.targets, site.timezone))
         self._journal.record(Reload(self.state.now, changes.lines))
         self.happen(Event(kind="service", name="reload"))
         return changes
@@ -254,10 +259,12 @@ class Engine:
         now = self._clock.now()
         self._journal.record(ServiceStart(at=now, version=self._version, is_dry_run=self._dry_run))
         self._memory.update(await self._journal.load_memory())
-        held = {point for point, target in self.site.targets.items() if target.capability.is_assumed}
+        targets = self.site.targets
+        held = {point for point, target in targets.items() if target.capability.is_assumed}
+        kept = {point for point, target in targets.items() if is_virtual(target)}
         self.runner.restore(await self._journal.load_past(now - _REMEMBERED))
         self._fit_sources()
-        known = await self._journal.load_known(held.union(self._needed))
+        known = await self._journal.load_known(held.union(kept, self._needed))
         self.state.remember(known)
         if restored := [
             assumed(each.point, each.value, each.observed_at) for each in known if each.point in held
@@ -269,10 +276,16 @@ class Engine:
         self.runner.notice(())
         self._timetable.add_once(_PATIENCE, lambda due: self.runner.wake())
         self.state.look_at(self._clock)
+        virtual = self._virtual.fit(
+            targets, self.site.timezone, [each for each in known if each.point in kept]
+        )
+        self._journal.record(*virtual)
+        changes = self.state.apply(virtual, self.state.now)
         self._evaluate_from(self._journal.last_seen)
         outcome = self._evaluator.on_start(self.state)
         self._fit_appointments()
         self._act_on(outcome)
+        self._act_on(self._evaluator.on_changes(changes, self.state))
         self.has_begun.set()
 
     def _exchange_evaluator(self) -> None:
@@ -345,6 +358,12 @@ class Engine:
         """Take readings in, as one moment: what a poll brought, a driver was told, a command answered."""
         self._latest.hear(readings)
         self._inbox.put_nowait(_Readings(readings))
+
+    def _enter(self, readings: list[Reading]) -> None:
+        """Take readings of virtual points in, in this very moment."""
+        if readings:
+            self._latest.hear(readings)
+            self._act_on(self._decide(_Readings(readings)))
 
     def happen(self, event: Event) -> None:
         """Take an event in, after what was delivered before it."""

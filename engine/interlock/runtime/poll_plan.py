@@ -10,6 +10,7 @@ from datetime import timedelta
 from interlock.config.site import Connection, Site
 from interlock.driver import Target
 from interlock.model import Point
+from interlock.virtual import is_virtual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,8 @@ def plan_polls(site: Site, needed: Iterable[Point]) -> tuple[PollJob, ...]:
     wanted = set(needed)
     groups: defaultdict[tuple[str, timedelta], list[Target]] = defaultdict(list)
     for point, target in site.targets.items():
-        if point in wanted and target.capability.readable and _is_polled(site, target):
+        is_read = point in wanted and target.capability.readable and not is_virtual(target)
+        if is_read and _is_polled(site, target):
             groups[target.device.connection, _interval(site, target)].append(target)
     return tuple(
         PollJob(

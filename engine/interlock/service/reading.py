@@ -13,7 +13,9 @@ from interlock.driver import Target
 from interlock.errors import DriverError
 from interlock.model import Point, Value
 from interlock.runtime.links import close_links, make_links
+from interlock.service.keeping import read_kept
 from interlock.service.observing import NoJournal
+from interlock.virtual import CONNECTION
 
 
 async def read_points(site: Site, points: Sequence[Point]) -> Mapping[Point, Value | DriverError]:
@@ -22,6 +24,7 @@ async def read_points(site: Site, points: Sequence[Point]) -> Mapping[Point, Val
     for point in points:
         target = site.targets[point]
         batches[target.device.connection].append(target)
+    kept = await read_kept(site, batches.pop(CONNECTION, []))
     links = make_links(
         site.connections, batches, clock=WallClock(), journal=NoJournal(), dice=random.Random()
     )
@@ -29,5 +32,5 @@ async def read_points(site: Site, points: Sequence[Point]) -> Mapping[Point, Val
         answers = await asyncio.gather(*(links[name].seam.read(batch) for name, batch in batches.items()))
     finally:
         await close_links(links)
-    merged = {point: answer for each in answers for point, answer in each.items()}
+    merged = {point: answer for each in (kept, *answers) for point, answer in each.items()}
     return {point: merged[point] for point in points}

@@ -1,0 +1,41 @@
+"""What virtual points hold, as far as a service left it in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from interlock.clock import WallClock
+from interlock.config.site import Site
+from interlock.driver import Target
+from interlock.errors import DriverError, JournalError, NotSupported
+from interlock.model import Point, Reading, Value
+from interlock.runtime.timetable import Timetable
+from interlock.runtime.virtual_points import VirtualPoints
+
+
+async def read_kept(site: Site, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
+    """Return what virtual points hold: what the service kept last, or else what they begin with."""
+    if not targets:
+        return {}
+    known = await _known(site, targets)
+    clock = WallClock()
+    points = VirtualPoints(clock, Timetable(clock), lambda readings: None)
+    held = points.fit({target.point: target for target in targets}, site.timezone, known)
+    values = {reading.point: reading.value for reading in held if reading.value is not None}
+    return {target.point: values.get(target.point, _nothing(target)) for target in targets}
+
+
+def _nothing(target: Target) -> DriverError:
+    return NotSupported(f"nobody has set {target.point} yet")
+
+
+async def _known(site: Site, targets: Sequence[Target]) -> Sequence[Reading]:
+    from interlock.history.queries import JournalReader
+    from interlock.service.daemon import default_journal
+
+    try:
+        async with JournalReader(default_journal(site.path)) as journal:
+            found = [await journal.last_readings(target.point, limit=1) for target in targets]
+    except JournalError:
+        return ()
+    return [reading for each in found for reading in each if reading.is_usable]
