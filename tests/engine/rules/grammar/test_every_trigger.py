@@ -206,7 +206,8 @@ def test_how_long_may_be_computed() -> None:
     ("limits", "expected"),
     [
         ("above: living_thermostat.setpoint", f"{TEMPERATURE} > (living_thermostat.setpoint)"),
-        ("below: '{{ living_thermostat.setpoint - 2 }}'", f"{TEMPERATURE} < (living_thermostat.setpoint - 2)"),
+        ("below: '{{ living_thermostat.setpoint - 2 }}'",
+         f"{TEMPERATURE} < (living_thermostat.setpoint - 2)"),
         ("above: living_thermostat.setpoint, below: 30",
          f"{TEMPERATURE} > (living_thermostat.setpoint) and {TEMPERATURE} < (30)"),
     ],
