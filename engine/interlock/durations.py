@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -57,9 +57,11 @@ def format_duration(duration: timedelta) -> str:
     return sign + ("".join(parts) or "0s")
 
 
+_Written = Annotated[str, Field(pattern=rf"^\s*({_PART.pattern})+$")] | Literal[0, "0"]
+"""What a JSON Schema says of a duration."""
 Duration = Annotated[
     timedelta,
-    BeforeValidator(parse_duration, json_schema_input_type=str),
+    BeforeValidator(parse_duration, json_schema_input_type=_Written),
     PlainSerializer(format_duration, return_type=str),
 ]
 """A pydantic field that reads durations as people write them."""
