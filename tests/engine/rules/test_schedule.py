@@ -17,7 +17,7 @@ from interlock.rules.schedule import At, Cron, Every, Schedule, parse_days, pars
 
 ROME, NEW_YORK, LORD_HOWE = "Europe/Rome", "America/New_York", "Australia/Lord_Howe"
 SANTIAGO, CAIRO, KOLKATA = "America/Santiago", "Africa/Cairo", "Asia/Kolkata"
-ZONES = (ROME, NEW_YORK, LORD_HOWE, SANTIAGO, CAIRO, KOLKATA, "UTC", "Asia/Kathmandu")
+ZONES = (ROME, NEW_YORK, LORD_HOWE, SANTIAGO, CAIRO, KOLKATA, "UTC", "Asia/Kathmandu", "Pacific/Apia")
 
 
 def every(interval: str, offset: str = "0") -> Every:
@@ -74,6 +74,10 @@ NIGHTS = [
     (Cron("15 2 * * *"), NEW_YORK, "2026-03-08T00:00", "03:00-04 02:15-04"),
     (at("01:15"), NEW_YORK, "2026-11-01T00:00", "01:15-04 01:15-05"),
     (at("02:15"), NEW_YORK, "2026-03-08T00:00", "03:00-04 02:15-04"),
+    # Apia left out the whole of 30 December 2011.
+    (at("12:00"), "Pacific/Apia", "2011-12-29T00:00", "12:00-10 00:00+14 12:00+14 12:00+14"),
+    (Cron("0 12 * * *"), "Pacific/Apia", "2011-12-29T00:00", "12:00-10 00:00+14 12:00+14 12:00+14"),
+    (every("6h"), "Pacific/Apia", "2011-12-29T18:00", "18:00-10 00:00+14 06:00+14"),
     # Lord Howe shifts by 30 minutes: 02:00 to 02:30 left out on 4 October, 01:30 to 02:00 twice on 5 April.
     (every("15m"), LORD_HOWE, "2026-04-05T01:45", "01:45+11 01:30+10:30 01:45+10:30 02:00+10:30"),
     (every("20m"), LORD_HOWE, "2026-04-05T01:40", "01:40+11 01:40+10:30 02:00+10:30"),

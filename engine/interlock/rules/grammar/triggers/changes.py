@@ -28,6 +28,7 @@ from interlock.rules.triggers import (
     Trigger,
     UpdateTrigger,
 )
+from interlock.virtual import is_schedule
 
 _NUMBERS = (ValueType.INTEGER, ValueType.NUMBER)
 _PARTS = MappingProxyType(
@@ -60,11 +61,7 @@ def read_schedule(source: Source) -> Trigger | None:
 
 
 def _schedule(source: Source, name: str) -> Target | None:
-    known = {
-        each.device.name: each
-        for each in source.context.targets.values()
-        if each.device.type == "schedule" and each.capability.type is ValueType.BOOLEAN
-    }
+    known = {each.device.name: each for each in source.context.targets.values() if is_schedule(each)}
     if name in known:
         return known[name]
     meant = nearest(name, known)
