@@ -61,6 +61,17 @@ if TYPE_CHECKING:
         UnknownDevice,
         Unreachable,
     )
+    from interlock.expressions.functions import (
+        Function,
+        Parameter,
+        Special,
+    )
+    from interlock.expressions.types import (
+        Kind,
+        Type,
+    )
+    from interlock.expressions.unknown import Unknown
+    from interlock.expressions.view import View
     from interlock.faults import (
         HTTP_FAULTS,
         Fault,
@@ -165,6 +176,10 @@ _HOMES = {
         "UnknownDevice",
         "Unreachable",
     ),
+    "interlock.expressions.functions": ("Function", "Parameter", "Special"),
+    "interlock.expressions.types": ("Kind", "Type"),
+    "interlock.expressions.unknown": ("Unknown",),
+    "interlock.expressions.view": ("View",),
     "interlock.faults": (
         "HTTP_FAULTS",
         "Fault",
@@ -240,6 +255,7 @@ __all__ = [
     "Feed",
     "Field",
     "Found",
+    "Function",
     "HttpClient",
     "HttpReply",
     "HttpRequest",
@@ -248,10 +264,12 @@ __all__ = [
     "Importer",
     "InterlockError",
     "InvalidValue",
+    "Kind",
     "Limits",
     "NotSupported",
     "Notifier",
     "NotifierSettings",
+    "Parameter",
     "Peer",
     "Point",
     "ProtocolFault",
@@ -270,13 +288,17 @@ __all__ = [
     "SideDoor",
     "Simulator",
     "SitePath",
+    "Special",
     "Target",
     "TemporaryError",
     "TimedOut",
+    "Type",
+    "Unknown",
     "UnknownDevice",
     "Unreachable",
     "Value",
     "ValueType",
+    "View",
     "WallClock",
     "Write",
     "__version__",

@@ -17,6 +17,7 @@ from interlock.notifier import Notifier, NotifierSettings
 
 _NUMERIC = frozenset({ValueType.INTEGER, ValueType.NUMBER})
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_FUNCTION = re.compile(r"[a-z][a-z0-9_]*")
 _TYPE_NAME = re.compile(r"\w[\w-]*")
 
 
@@ -60,6 +61,37 @@ def importer_faults(importer: object) -> Iterator[str]:
     yield from _class_faults(importer)
     if not _are_texts(getattr(importer, "drivers", None)):
         yield "its drivers are no tuple of drivers' names"
+
+
+def function_faults(function: object) -> Iterator[str]:
+    """Yield what is wrong with a function for expressions; nothing where they can call it."""
+    # Here, since expressions bring jinja2, which most commands do without.
+    from interlock.expressions.functions import BUILT_IN, Function, Parameter, Special
+
+    if not isinstance(function, Function):
+        yield f"{_named(function)} is no Function"
+        return
+    if not isinstance(function.name, str) or not _FUNCTION.fullmatch(function.name):
+        yield "its name is no lower-case word such as 'heat_index'"
+    if function.name in {each.name for each in BUILT_IN}:
+        yield "Interlock has a function of this name itself"
+    if not isinstance(function.description, str) or not function.description.strip():
+        yield "it has no description"
+    if not callable(function.compute):
+        yield "its compute is no function"
+    if not isinstance(function.parameters, tuple | list):
+        yield "its parameters are no tuple of Parameter"
+        return
+    strange = [each for each in function.parameters if not isinstance(each, Parameter)]
+    yield from (f"it has {_named(each)} among its parameters" for each in strange)
+    known = [each for each in function.parameters if isinstance(each, Parameter)]
+    yield from _twice((each.name for each in known), "parameter")
+    if any(each.repeats for each in known[:-1]):
+        yield "only its last parameter can repeat"
+    if any(each.takes in (Special.VALUES, Special.PAIRS) for each in known):
+        yield "it takes what only Interlock's own functions can take"
+    if function.result is None and not known:
+        yield "it has no result"
 
 
 def notifier_faults(notifier: object) -> Iterator[str]:

@@ -13,6 +13,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from interlock.driver import Driver, Simulator
+    from interlock.expressions.functions import Function
     from interlock.importer import Importer
     from interlock.notifier import Notifier
 
@@ -45,6 +46,11 @@ def interlock_simulators() -> Sequence[type[Simulator]]:  # type: ignore[empty-b
 @hookspec
 def interlock_event_kinds() -> Sequence[EventKind]:  # type: ignore[empty-body]
     """Return the kinds of events that the drivers of this plugin raise and rules can be triggered by."""
+
+
+@hookspec
+def interlock_functions() -> Sequence[Function]:  # type: ignore[empty-body]
+    """Return the functions of this plugin that expressions can call, and use as filters."""
 
 
 @hookspec

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import pluggy
 
@@ -21,6 +21,7 @@ from interlock.capabilities import nearest
 from interlock.declarations import (
     driver_faults,
     event_kind_faults,
+    function_faults,
     importer_faults,
     notifier_faults,
     simulator_faults,
@@ -30,6 +31,9 @@ from interlock.errors import PluginError
 from interlock.hookspecs import EventKind
 from interlock.importer import Importer
 from interlock.notifier import Notifier
+
+if TYPE_CHECKING:
+    from interlock.expressions.functions import Function
 
 R = TypeVar("R")
 Offered = TypeVar("Offered")
@@ -92,6 +96,15 @@ class LoadedEventKind:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedFunction:
+    """A function that expressions can call, and the plugin that brought it."""
+
+    function: Function
+    """Made safe: whatever it raises makes its result unknown."""
+    source: PluginSource
+
+
+@dataclass(frozen=True, slots=True)
 class PluginProblem:
     """Something that a plugin would have brought, and why it is not there."""
 
@@ -114,6 +127,7 @@ class Registry:
     importers: Mapping[str, LoadedImporter] = field(default_factory=lambda: MappingProxyType({}))
     event_kinds: Mapping[str, LoadedEventKind] = field(default_factory=dict)
     notifiers: Mapping[str, LoadedNotifier] = field(default_factory=dict)
+    functions: Mapping[str, LoadedFunction] = field(default_factory=dict)
 
     def driver(self, name: str) -> type[Driver]:
         """Return the driver of a name.
@@ -221,8 +235,20 @@ class _Harvest:
             importers=MappingProxyType(self._made("importer", type, LoadedImporter)),
             event_kinds=MappingProxyType(self._made("event_kind", EventKind, LoadedEventKind)),
             notifiers=MappingProxyType(self._made("notifier", type, LoadedNotifier)),
+            functions=MappingProxyType(self._functions()),
             problems=tuple(problems),
         )
+
+    def _functions(self) -> dict[str, LoadedFunction]:
+        if not any(offer.kind == "function" for offer in self._offers):
+            return {}
+        from interlock.expressions.functions import Function, guarded
+
+        found = self._made("function", Function, lambda function, source: (function, source))
+        return {
+            name: LoadedFunction(guarded(function, str(source)), source)
+            for name, (function, source) in found.items()
+        }
 
     def _enter(self, source: PluginSource, kind: str, offered: object, faults: _Faults) -> None:
         name = getattr(offered, "name", "")
@@ -304,7 +330,7 @@ def _answer(hooks: pluggy.PluginManager, kind: str) -> Sequence[object]:
         return ()
     answers = caller()
     if len(answers) != 1 or not isinstance(answers[0], list | tuple):
-        raise _Unfit(f"it must return a list of {_words(kind)}{'s' if kind == 'event_kind' else ' classes'}")
+        raise _Unfit(f"it must return a list of {_words(kind)}{'s' if kind in _VALUES else ' classes'}")
     return tuple(answers[0])
 
 
@@ -325,6 +351,8 @@ def _and(sources: Sequence[PluginSource]) -> str:
     return " and ".join(str(source) for source in sources)
 
 
+_VALUES = ("event_kind", "function")
+"""What plugins bring as values; everything else is classes."""
 _Faults: TypeAlias = Callable[[object], Iterator[str]]
 _KINDS: Mapping[str, _Faults] = MappingProxyType(
     {
@@ -332,6 +360,7 @@ _KINDS: Mapping[str, _Faults] = MappingProxyType(
         "simulator": simulator_faults,
         "importer": importer_faults,
         "event_kind": event_kind_faults,
+        "function": function_faults,
         "notifier": notifier_faults,
     }
 )

@@ -125,6 +125,7 @@ class _Loader:
             devices=devices.sound,
             declared_devices=devices.declared,
             targets=devices.targets,
+            functions={name: loaded.function for name, loaded in self._registry.functions.items()},
             groups=read_groups(sections.get("groups"), devices, problems),
             event_kinds={name: loaded.kind for name, loaded in self._registry.event_kinds.items()},
             notifiers=notifiers.sound,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from interlock.config.nodes import Node
 from interlock.driver import ConnectionSettings, Device, Driver, Target
 from interlock.errors import Diagnostic
+from interlock.expressions.functions import Function
 from interlock.hookspecs import EventKind
 from interlock.model import Point
 from interlock.notifier import Notifier, NotifierSettings
@@ -75,6 +76,8 @@ class Site:
     """What drivers can tell of besides readings, by the word that triggers use."""
     targets: Mapping[Point, Target]
     """Every point of the site, with its device and capability."""
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    """What plugins let expressions call, by name."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Devices under a common name."""
     notifiers: Mapping[str, ConfiguredNotifier] = field(default_factory=dict)

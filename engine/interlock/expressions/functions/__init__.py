@@ -10,6 +10,7 @@ from interlock.expressions.functions.declaration import (
     Needs,
     Parameter,
     Special,
+    guarded,
     table,
 )
 from interlock.expressions.functions.groups import GROUPS, KNOWN, MEASURES
@@ -43,6 +44,7 @@ __all__ = [
     "duration_of",
     "equal",
     "equals_one",
+    "guarded",
     "join_texts",
     "local",
     "parse_time",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
 from interlock.expressions.types import Kind, Type
+from interlock.expressions.unknown import Unknown
+from interlock.expressions.view import View
 from interlock.model import Value
 
 
@@ -111,3 +113,26 @@ def _usage(parameter: Parameter) -> str:
 def table(functions: Iterable[Function]) -> Mapping[str, Function]:
     """Return functions by their names."""
     return MappingProxyType({function.name: function for function in functions})
+
+
+def guarded(function: Function, source: str) -> Function:
+    """Return a stranger's function that raises nothing but `Unknown`, and gives nothing but values.
+
+    Args:
+        function: As a plugin brought it.
+        source: How a reason names the plugin.
+    """
+
+    def compute(view: View, *arguments: object) -> Value:
+        try:
+            value = function.compute(view, *arguments)
+        except Unknown:
+            raise
+        except Exception as error:
+            text = f"{function.name} of {source} failed: {type(error).__name__}: {error}"
+            raise Unknown(" ".join(text.split())) from error
+        if value is None:
+            raise Unknown(f"{function.name} of {source} gave no value")
+        return value
+
+    return replace(function, compute=compute)

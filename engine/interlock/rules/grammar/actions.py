@@ -46,7 +46,7 @@ from interlock.rules.grammar.flow import (
     read_wait,
 )
 from interlock.rules.grammar.shapes import SetShape, VerbShape
-from interlock.rules.grammar.values import assignment, written
+from interlock.rules.grammar.values import assignment, written_by_group
 
 VERBS = ("launch", "press", "stop", "move", "step")
 """Actions that controllers give a meaning to; a driver may bring further ones."""
@@ -112,15 +112,16 @@ def _set(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     wanted = node.entries["set"]
     if not isinstance(wanted, MapNode):
         return None
-    found = [written(context, key, wanted.keys[key], value) for key, value in wanted.entries.items()]
-    assignments = tuple(each for each in found if each is not None)
+    found = [written_by_group(context, key, wanted.keys[key], value) for key, value in wanted.entries.items()]
+    known = [each for each in found if each is not None]
     if not found:
         context.report(wanted, "'set' needs a point and its value")
-    if shape is None or not assignments or len(assignments) < len(found):
+    assignments = {each.target.point: each for group in known for each in group}
+    if shape is None or not assignments or len(known) < len(found):
         return None
     return WriteAction(
         text=f"set {shown(wanted)}",
-        assignments=assignments,
+        assignments=tuple(assignments.values()),
         only_if_different=shape.only_if_different,
         priority=shape.priority,
     )

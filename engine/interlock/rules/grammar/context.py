@@ -20,7 +20,7 @@ from interlock.expressions.compiler import (
     compile_template,
     longest,
 )
-from interlock.expressions.functions import Needs
+from interlock.expressions.functions import BUILT_IN, Needs, table
 from interlock.expressions.problems import ExpressionError, ExpressionProblem, Finding
 from interlock.expressions.scope import TRIGGER, Scope
 from interlock.expressions.types import Type
@@ -53,6 +53,7 @@ class Context:
             groups=site.groups,
             rules=frozenset(_ids(site)),
             has=_what_is_said(site),
+            functions=table((*BUILT_IN, *site.functions.values())),
         )
         self.scope_with_trigger = self.scope.extended(TRIGGER)
         self.rule_ids = frozenset(_ids(site))

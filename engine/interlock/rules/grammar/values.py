@@ -38,8 +38,20 @@ def assignment(context: Context, node: Node, target: Target) -> Assignment | Non
 def written(context: Context, point: str, mark: Mark, value: Node) -> Assignment | None:
     """Return what a named point is to be given."""
     target = context.point(point, mark)
-    if target is None:
-        return None
+    return None if target is None else _given(context, target, mark, value)
+
+
+def written_by_group(context: Context, point: str, mark: Mark, value: Node) -> tuple[Assignment, ...] | None:
+    """Return what a point is to be given, or each of a group's that can be written; None after a finding."""
+    targets = context.points(point, mark)
+    writable = tuple(target for target in targets if target.capability.writable)
+    found = [_given(context, target, mark, value) for target in writable or targets]
+    known = tuple(each for each in found if each is not None)
+    return known if known and len(known) == len(found) else None
+
+
+def _given(context: Context, target: Target, mark: Mark, value: Node) -> Assignment | None:
+    point = target.point
     if not target.capability.writable:
         writable = [each.point for each in context.devices[target.device.name] if each.capability.writable]
         hint = f"what can be written of it: {', '.join(writable)}" if writable else ""
