@@ -301,7 +301,11 @@ class Driver(ABC):
         """Write one moment's values to one device, in order, each sent once; an answer for each."""
 
     async def subscribe(self, targets: Sequence[Target], feed: Feed) -> None:  # noqa: B027 - optional
-        """Begin to put into `feed` what arrives about these targets. Called once, after `open`."""
+        """Begin to put into `feed` what arrives about these targets.
+
+        Called after `open`, and again with the same feed and other targets where the site was edited: the
+        last call counts.
+        """
 
     def discover(self) -> AsyncIterator[Found]:
         """Yield the devices that can be found, until there are no more or the caller has enough.
