@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -158,6 +159,8 @@ def _cause(error: Exception) -> str:
     for cause in _chain(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its certificate is not trusted: {cause.verify_message.rstrip('.').lower()}"
+        if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+            return os.strerror(cause.errno).lower()
     return " ".join(redact(str(error)).split()) or type(error).__name__
 
 

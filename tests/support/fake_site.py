@@ -46,6 +46,7 @@ def fake_site(
     pushes: bool = False,
     location: Place | None = None,
     holidays: HolidayCalendar | None = None,
+    notifiers: frozenset[str] = frozenset(),
     **settings: object,
 ) -> Site:
     """Return a site with one connection, ``house``; `polls` are devices' own intervals."""
@@ -79,6 +80,7 @@ def fake_site(
         connections={"house": connection},
         devices=made,
         declared_devices=frozenset(made),
+        declared_notifiers=notifiers,
         targets=targets,
         event_kinds={TELEGRAM.name: TELEGRAM},
         watch=tuple(Point(name) for name in watch),

@@ -249,6 +249,8 @@ class HttpAction:
     headers: Mapping[str, Template]
     body: Template | None
     timeout: timedelta
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What later actions read of a JSON answer: names, and the keys and indices that lead to each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,13 +37,14 @@ class Changes:
     connections: Difference
     devices: Difference
     rules: Difference
+    notifiers: Difference
     settings: tuple[str, ...]
     """What else is other, such as ``the time zone was changed``."""
 
     @property
     def lines(self) -> tuple[str, ...]:
         """One sentence for each change; nothing where all is as it was."""
-        differences = (self.connections, self.devices, self.rules)
+        differences = (self.connections, self.devices, self.rules, self.notifiers)
         return (*(line for each in differences for line in each.lines), *self.settings)
 
 
@@ -65,6 +66,7 @@ def compare(site: Site, rules: Sequence[Rule], new_site: Site, new_rules: Sequen
             {rule.id: rule.digest for rule in rules},
             {rule.id: rule.digest for rule in new_rules},
         ),
+        notifiers=_difference("notifier", site.notifiers, new_site.notifiers),
         settings=tuple(f"{what} was changed" for what, (before, now) in facts.items() if before != now),
     )
 

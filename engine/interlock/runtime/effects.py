@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from interlock.expressions.view import View
 from interlock.model import Event, format_value
 from interlock.rules.actions import (
     Action,
@@ -21,6 +22,7 @@ from interlock.rules.actions import (
     VariablesAction,
     WriteAction,
 )
+from interlock.runtime.answers import values_of_json
 from interlock.runtime.computing import values_of
 from interlock.runtime.run import Ended, Place, Run, StepFailed
 from interlock.runtime.stage import Stage
@@ -28,6 +30,10 @@ from interlock.runtime.writer import Writer
 
 log = logging.getLogger("interlock.rule")
 
+HTTP = "http"
+"""The name whose fields tell what a request brought."""
+_LONGEST_BODY = 10_000
+"""Characters of an answer that later actions can read: a firing that waits keeps them in the journal."""
 _ONCE = (LogAction, RaiseAction, NotifyAction, HttpAction, SwitchAction, CancelAction)
 """What must not be done a second time where a restart came in between."""
 
@@ -133,17 +139,39 @@ class Effects:
             self._trace(action, "not sent: " + ("shadow rule" if self._run.is_shadow else "dry run"))
             return
         if isinstance(action, NotifyAction):
-            title = action.title.render(view) if action.title else ""
-            note = await self._stage.outside.notify(action.via, action.message.render(view), title)
+            await self._notify(action, view)
         else:
-            note = await self._stage.outside.request(
-                action.method,
-                action.url.render(view),
-                {name: value.render(view) for name, value in action.headers.items()},
-                None if action.body is None else action.body.render(view),
-                action.timeout,
-            )
-        self._trace(action, note)
+            await self._request(action, view)
+
+    async def _notify(self, action: NotifyAction, view: View) -> None:
+        message, title = action.message.render(view), action.title.render(view) if action.title else ""
+        shown = " ".join(f"{title} {message}".split())
+
+        def tell(note: str) -> None:
+            self._trace(action, f"{shown}: {note}")
+
+        tell(await self._stage.outside.notify(action.via, message, title, tell))
+
+    async def _request(self, action: HttpAction, view: View) -> None:
+        # What an earlier request brought is not to be taken for the answer to this one.
+        self._run.note(HTTP)
+        answer = await self._stage.outside.request(
+            action.method,
+            action.url.render(view),
+            {name: value.render(view) for name, value in action.headers.items()},
+            None if action.body is None else action.body.render(view),
+            action.timeout,
+        )
+        values = values_of_json(answer.body, action.values)
+        self._run.note(HTTP, **values, status=answer.status, body=answer.body[:_LONGEST_BODY])
+        said = f"HTTP {answer.status}"
+        if answer.status >= 300:
+            raise StepFailed(f"{action.method} was answered with {said}: {answer.shown}")
+        brought = (
+            f"{name} = {format_value(values[name]) if name in values else 'nothing'}"
+            for name in action.values
+        )
+        self._trace(action, ", ".join((said, *brought)))
 
     async def _run_other(self, action: RunAction, place: Place) -> None:
         progress = self._run.progress

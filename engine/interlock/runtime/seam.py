@@ -207,7 +207,7 @@ class Seam:
         return Answer(value=None if isinstance(value, DriverError) else value, exchange=answer.exchange)
 
     def _fault(self, error: BaseException) -> DriverError:
-        if _ends_us(error):
+        if ends_us(error):
             raise error
         if isinstance(error, DriverError):
             return self.named(error)
@@ -232,7 +232,7 @@ class Seam:
         return f"connection {self._connection.name}: "
 
 
-def _ends_us(error: BaseException) -> bool:
+def ends_us(error: BaseException) -> bool:
     """Whether an exception is meant for the engine; a driver may raise the same ones on its own."""
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()

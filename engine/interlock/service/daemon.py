@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Coroutine
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from interlock.service.control.place import socket_of
 from interlock.service.control.server import ControlServer
 from interlock.service.late_journal import LateJournal
 from interlock.service.loading import Loaded, describe
+from interlock.service.outer_world import OuterWorld
 from interlock.service.reloading import Reloader
 from interlock.service.signals import StopSignals
 
@@ -41,6 +43,7 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
     with StopSignals() as signals:
         try:
             log.info("%s", describe_start(loaded, journal_path, dry_run=dry_run))
+            outside = OuterWorld(lambda: engine.site.notifiers, clock=clock, dice=random.Random())
             engine = Engine(
                 loaded.site,
                 loaded.rules,
@@ -48,15 +51,22 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
                 journal=journal,
                 dry_run=dry_run,
                 version=interlock.__version__,
+                outside=outside,
             )
             reloader = Reloader(engine, loaded, journal_path)
             signals.on_reload(reloader.ask)
             with Watchdog(lambda: engine.site.connections, clock=clock):
                 doors = _open_doors(engine, reloader, journal_path)
-                await signals.finish(_beside(doors, engine.run(signals.stop, journal.open)))
+                work = _to_the_last_message(engine.run(signals.stop, journal.open), outside)
+                await signals.finish(_beside(doors, work))
         finally:
             await journal.close()
             log.info("interlock has ended")
+
+
+async def _to_the_last_message(work: Coroutine[object, object, None], outside: OuterWorld) -> None:
+    await work
+    await outside.close()
 
 
 async def _beside(doors: Coroutine[object, object, None], work: Coroutine[object, object, None]) -> None:

@@ -8,6 +8,7 @@ runs on the wall clock.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from interlock.plugins import Registry
 from interlock.runtime.engine import Engine
 from interlock.service.loading import Loaded
 from interlock.service.observing import ObservedJournal
+from interlock.service.outer_world import OuterWorld
 from interlock.simulation.plant import HvacSetting, Plant
 
 TEMPERATURE = Point("living_thermostat.actualtemp")
@@ -151,7 +153,10 @@ async def _engine(loaded: Loaded, journal: Journal) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         await journal.open()
         stack.push_async_callback(journal.close)
-        engine = Engine(loaded.site, loaded.rules, clock=WallClock(), journal=journal, seed=0)
+        clock = WallClock()
+        outside = OuterWorld(lambda: loaded.site.notifiers, clock=clock, dice=random.Random(0))
+        stack.push_async_callback(outside.close)
+        engine = Engine(loaded.site, loaded.rules, clock=clock, journal=journal, seed=0, outside=outside)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(engine.run(stop), name="engine")
             try:

@@ -8,15 +8,12 @@ import inspect
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 from email.policy import default
-from functools import partial
 from pathlib import Path
 
 import aiosmtplib
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +30,7 @@ from interlock import (
 )
 from interlock_notify.email import FAULTS, Email, new_mail
 from interlock_notify.mail_settings import EmailSettings
+from support.mail_office import Office, open_office
 
 BASIS: Mapping[str, object] = {
     "host": "127.0.0.1",
@@ -42,78 +40,16 @@ BASIS: Mapping[str, object] = {
 }
 
 
-@dataclass
-class Office:
-    """What an SMTP server takes, and what it answers."""
-
-    answers: Mapping[str, str] = field(default_factory=dict)
-    """By recipient, or by ``DATA``."""
-    silent: bool = False
-    taken: list[Envelope] = field(default_factory=list)
-    logins: list[tuple[str, str]] = field(default_factory=list)
-    was_safe: list[bool] = field(default_factory=list)
-
-    async def handle_RCPT(  # noqa: N802 - named by aiosmtpd
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if address in self.answers:
-            return self.answers[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802 - named by aiosmtpd
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        if self.silent:
-            await asyncio.Event().wait()
-        if "DATA" in self.answers:
-            return self.answers["DATA"]
-        self.taken.append(envelope)
-        assert server.transport
-        self.was_safe.append(server.transport.get_extra_info("ssl_object") is not None)
-        return "250 taken"
-
-    def log_in(
-        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: object
-    ) -> AuthResult:
-        name, word = (part.decode() for part in (given.login, given.password))  # type: ignore[attr-defined]
-        self.logins.append((name, word))
-        return AuthResult(success=word == "right word", handled=False)
-
-    @property
-    def mails(self) -> list[Message]:
-        contents = (each.content for each in self.taken)
-        return [
-            email.message_from_bytes(each, policy=default) for each in contents if isinstance(each, bytes)
-        ]
-
-
 @asynccontextmanager
-async def open_office(
+async def mailing(
     office: Office, *, context: ssl.SSLContext | None = None, at_once: bool = False, **settings: object
 ) -> AsyncIterator[Email]:
-    loop = asyncio.get_running_loop()
-    new = partial(
-        SMTP,
-        office,
-        hostname="mx.example.org",
-        enable_SMTPUTF8=True,
-        authenticator=office.log_in,
-        auth_require_tls=False,
-        tls_context=None if at_once else context,
-        loop=loop,
-    )
-    server = await loop.create_server(new, "127.0.0.1", 0, ssl=context if at_once else None)
-    port = server.sockets[0].getsockname()[1]
-    try:
+    async with open_office(office, context=context, at_once=at_once) as port:
         yield Email(EmailSettings.model_validate({**BASIS, "port": port, **settings}))
-    finally:
-        server.close()
-        await server.wait_closed()
 
 
 async def failure(office: Office, **settings: object) -> DriverError:
-    async with open_office(office, **settings) as notifier:  # type: ignore[arg-type]
+    async with mailing(office, **settings) as notifier:  # type: ignore[arg-type]
         with pytest.raises(DriverError) as caught:
             await notifier.send("It is 31 °C", "Server room")
     return caught.value
@@ -121,7 +57,7 @@ async def failure(office: Office, **settings: object) -> DriverError:
 
 async def test_a_message_arrives_as_it_was_written() -> None:
     office = Office()
-    async with open_office(office, to=["desk@example.org", "Night <night@example.org>"]) as notifier:
+    async with mailing(office, to=["desk@example.org", "Night <night@example.org>"]) as notifier:
         await notifier.send("Es ist 31 °C.\nBitte prüfen: 温度\n", "Störung in Zürich")
     [envelope], [mail] = office.taken, office.mails
     assert (envelope.mail_from, envelope.rcpt_tos) == (
@@ -142,7 +78,7 @@ async def test_a_message_arrives_as_it_was_written() -> None:
 
 async def test_a_message_without_title_has_the_subject_of_the_settings() -> None:
     office = Office()
-    async with open_office(office, subject="Villa Bianchi") as notifier:
+    async with mailing(office, subject="Villa Bianchi") as notifier:
         await notifier.send("x", " \n")
     assert office.mails[0]["Subject"] == "Villa Bianchi"
 
@@ -163,7 +99,7 @@ async def test_a_password_goes_over_a_connection_that_is_safe(
 ) -> None:
     office, context = Office(), issue_loopback_tls(tmp_path / "ca.pem")
     login = {"username": "me", "password": "right word", "ca": tmp_path / "ca.pem"}
-    async with open_office(office, context=context, at_once=at_once, tls=tls, **login) as notifier:
+    async with mailing(office, context=context, at_once=at_once, tls=tls, **login) as notifier:
         await notifier.send("x", "y")
     assert office.logins == [("me", "right word")]
     assert office.was_safe == [True]
@@ -238,9 +174,9 @@ async def test_a_server_that_hangs_costs_the_timeout() -> None:
 
 
 async def test_nobody_there_is_unreachable() -> None:
-    async with open_office(Office()) as notifier:
+    async with mailing(Office()) as notifier:
         pass
-    with pytest.raises(Unreachable, match=r"the mail server .* cannot be reached"):
+    with pytest.raises(Unreachable, match=r"the mail server .* cannot be reached: connection refused"):
         await notifier.send("x", "y")
 
 

@@ -12,7 +12,15 @@ from interlock.config.nodes import MapNode, Mark, Node
 from interlock.config.sections import without
 from interlock.config.validation import check_keys, validate
 from interlock.driver import Target
-from interlock.rules.actions import Action, Assignment, VariablesAction, WaitAction, WriteAction
+from interlock.rules.actions import (
+    Action,
+    Assignment,
+    GuardedAction,
+    HttpAction,
+    VariablesAction,
+    WaitAction,
+    WriteAction,
+)
 from interlock.rules.grammar.amounts import type_of
 from interlock.rules.grammar.calls import read_call
 from interlock.rules.grammar.context import Context, items, kind_of, shown
@@ -20,9 +28,7 @@ from interlock.rules.grammar.effects import (
     read_cancel,
     read_duty,
     read_end,
-    read_http,
     read_log,
-    read_notify,
     read_pulse,
     read_raise,
     read_ramp,
@@ -45,6 +51,7 @@ from interlock.rules.grammar.flow import (
     read_sequence,
     read_wait,
 )
+from interlock.rules.grammar.outside import answered, read_http, read_notify
 from interlock.rules.grammar.shapes import SetShape, VerbShape
 from interlock.rules.grammar.values import assignment, written_by_group
 
@@ -67,8 +74,12 @@ def read_actions(context: Context, node: Node) -> tuple[Action, ...] | None:
 
 def after(context: Context, node: Node, action: Action | None) -> Context:
     """Return the context of the actions that follow one: with the names that it brings."""
+    if isinstance(action, GuardedAction):
+        action = action.action
     if isinstance(action, WaitAction):
         return context.with_names(WAITED)
+    if isinstance(action, HttpAction):
+        return context.with_names(answered(action))
     given = node.entries.get("variables") if isinstance(node, MapNode) else None
     if not isinstance(given, MapNode):
         return context

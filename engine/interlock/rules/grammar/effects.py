@@ -16,9 +16,7 @@ from interlock.rules.actions import (
     CancelAction,
     DutyAction,
     EndAction,
-    HttpAction,
     LogAction,
-    NotifyAction,
     PulseAction,
     RaiseAction,
     RampAction,
@@ -33,7 +31,7 @@ from interlock.rules.actions import (
 from interlock.rules.grammar.amounts import amount, given, given_by_name
 from interlock.rules.grammar.context import Context, items, shown
 from interlock.rules.grammar.flow import ReadActions
-from interlock.rules.grammar.shapes import HttpShape, LogShape, NotifyShape, RaiseShape, RunShape, SaveShape
+from interlock.rules.grammar.shapes import LogShape, RaiseShape, RunShape, SaveShape
 from interlock.rules.grammar.values import written
 
 _NUMERIC = frozenset({ValueType.NUMBER, ValueType.INTEGER})
@@ -61,7 +59,7 @@ def read_end(context: Context, node: MapNode, read: ReadActions) -> Action | Non
 
 def read_verify(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     """Return ``verify: {point: value, within: 30s, retries: 2, else: […]}``."""
-    wanted = _mapping(context, node, "verify", "{device.controller: value, within: 30s}")
+    wanted = mapping_of(context, node, "verify", "{device.controller: value, within: 30s}")
     if wanted is None:
         return None
     options = {key: wanted.entries[key] for key in ("within", "retries", "else") if key in wanted.entries}
@@ -91,7 +89,7 @@ def _retries(context: Context, node: Node | None) -> int | None:
 
 def read_ramp(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     """Return ``ramp: {point: value, over: 10m, every: 5s}``."""
-    wanted = _mapping(context, node, "ramp", "{device.controller: value, over: 10m}")
+    wanted = mapping_of(context, node, "ramp", "{device.controller: value, over: 10m}")
     if wanted is None:
         return None
     own = without(wanted, "over", "every")
@@ -109,7 +107,7 @@ def read_ramp(context: Context, node: MapNode, read: ReadActions) -> Action | No
 
 def read_pulse(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     """Return ``pulse: {point: on, for: 2s}``: a switch goes back to its other state."""
-    wanted = _mapping(context, node, "pulse", "{device.controller: on, for: 2s}")
+    wanted = mapping_of(context, node, "pulse", "{device.controller: on, for: 2s}")
     if wanted is None:
         return None
     own = without(wanted, "for")
@@ -138,7 +136,7 @@ def _opposites(context: Context, first: Sequence[Assignment]) -> tuple[Assignmen
 
 def read_duty(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     """Return ``duty: {point: 0.2, period: 10m}``: pulse-width control of a switch."""
-    wanted = _mapping(context, node, "duty", "{device.controller: 0.2, period: 10m}")
+    wanted = mapping_of(context, node, "duty", "{device.controller: 0.2, period: 10m}")
     if wanted is None:
         return None
     own = without(wanted, "period", "for")
@@ -261,45 +259,8 @@ def read_raise(context: Context, node: MapNode, read: ReadActions) -> Action | N
     return RaiseAction(text=f"raise {shape.event}", event=shape.event, fields=fields)
 
 
-def read_notify(context: Context, node: MapNode, read: ReadActions) -> Action | None:
-    """Return ``notify: {via: mail, message: text, title: text}``."""
-    wanted = _mapping(context, node, "notify", "{via: NAME, message: TEXT}")
-    shape = validate(NotifyShape, wanted, context.problems) if wanted else None
-    if wanted is None or shape is None:
-        return None
-    if shape.via not in context.notifiers:
-        found = nearest(shape.via, context.notifiers)
-        hint = f"did you mean '{found}'?" if found else "declare it under 'notifiers' in the site file"
-        context.report(wanted.entries["via"], f"there is no notifier '{shape.via}'", hint)
-        return None
-    message = context.template(wanted.entries["message"])
-    title = context.template(wanted.entries["title"]) if "title" in wanted.entries else None
-    if message is None or ("title" in wanted.entries and title is None):
-        return None
-    return NotifyAction(text=f"notify via {shape.via}", via=shape.via, message=message, title=title)
-
-
-def read_http(context: Context, node: MapNode, read: ReadActions) -> Action | None:
-    """Return ``http: {url, method, headers, body, timeout}``."""
-    wanted = _mapping(context, node, "http", "{url: https://…}")
-    shape = validate(HttpShape, wanted, context.problems) if wanted else None
-    if wanted is None or shape is None:
-        return None
-    entries, headers = wanted.entries, wanted.entries.get("headers")
-    url = context.template(entries["url"])
-    body = context.template(entries["body"]) if "body" in entries else None
-    given_headers = headers.entries if isinstance(headers, MapNode) else {}
-    found = {name: context.template(value) for name, value in given_headers.items()}
-    known = {name: value for name, value in found.items() if value is not None}
-    if url is None or ("body" in entries and body is None) or len(known) < len(found):
-        return None
-    text = f"http {shape.method} {shown(entries['url'])}"
-    return HttpAction(
-        text=text, method=shape.method, url=url, headers=known, body=body, timeout=shape.timeout
-    )
-
-
-def _mapping(context: Context, node: MapNode, kind: str, example: str) -> MapNode | None:
+def mapping_of(context: Context, node: MapNode, kind: str, example: str) -> MapNode | None:
+    """Return the mapping that stands behind an action's word."""
     check_keys(node, (kind,), context.problems)
     wanted = node.entries[kind]
     if isinstance(wanted, MapNode):

@@ -29,6 +29,12 @@ def _identifier(text: str) -> str:
     return text
 
 
+def _field_name(text: str) -> str:
+    if not text.isidentifier() or text in ("status", "body"):
+        raise ValueError("it is made of letters, digits and '_', and is neither 'status' nor 'body'")
+    return text
+
+
 def _limit(text: object) -> object:
     found = re.fullmatch(r"\s*(\d+)\s+per\s+(\S+)\s*", text) if isinstance(text, str) else None
     if not found or not int(found[1]):
@@ -163,7 +169,12 @@ class HttpShape(Shape):
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
     headers: dict[str, str] = Field(default_factory=dict)
     body: str = ""
-    timeout: Duration = Field(timedelta(seconds=10), gt=timedelta())
+    timeout: Duration = Field(timedelta(seconds=10), gt=timedelta(), le=timedelta(minutes=5))
+    picked: dict[Annotated[str, AfterValidator(_field_name)], str] = Field(
+        default_factory=dict,
+        alias="values",
+        description="what to read of a JSON answer, such as '{price: data.0.price}'",
+    )
 
 
 class IfShape(Shape):
