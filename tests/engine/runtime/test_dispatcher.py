@@ -24,8 +24,8 @@ from interlock.errors import (
     Unreachable,
 )
 from interlock.history.journal import MemoryJournal
-from interlock.model import Command, Origin, OriginKind, Outcome, Point, Reading, Receipt, Value
-from interlock.runtime.dispatcher import Dispatcher
+from interlock.model import Command, Event, Origin, OriginKind, Outcome, Point, Reading, Receipt, Value
+from interlock.runtime.dispatcher import Dispatcher, failure
 from interlock.runtime.link import Link
 from interlock.simulation.virtual_time import run_virtual
 from support.fake_driver import FakeDriver, FakeEquipment
@@ -82,6 +82,7 @@ class Bench:
         self.clock = SettableClock(START)
         self.journal = MemoryJournal()
         self.readings: list[Reading] = []
+        self.failures: list[Receipt] = []
         self._numbers = itertools.count()
         site = fake_site(FakeEquipment(), driver=Driver, **settings)
         self.link = Link(site.connections["house"], clock=self.clock, journal=self.journal, dice=EvenDice())
@@ -91,6 +92,7 @@ class Bench:
             clock=self.clock,
             journal=self.journal,
             deliver=self.readings.extend,
+            notice_failure=self.failures.append,
             dice=EvenDice(),
             dry_run=dry_run,
         )
@@ -531,3 +533,33 @@ def test_a_check_that_fails_costs_its_call_alone() -> None:
         )
 
     assert on_bench(test).wire == []
+
+
+@pytest.mark.parametrize(
+    ("errors", "outcomes"),
+    [
+        ([], []),
+        ([Unreachable("away")], []),
+        ([RejectedValue("no")], [Outcome.REFUSED]),
+        ([Unreachable("away")] * 3, [Outcome.FAILED]),
+        ([TimedOut("slow")] * 3, [Outcome.UNCERTAIN]),
+    ],
+)
+def test_who_waits_for_failures_is_told_of_those_for_good(
+    errors: list[DriverError], outcomes: list[Outcome]
+) -> None:
+    async def test(bench: Bench) -> None:
+        bench.driver.script[LAMP] = list(errors)
+        await bench.send((LAMP, True))
+
+    assert [receipt.outcome for receipt in on_bench(test).failures] == outcomes
+
+
+@pytest.mark.parametrize(
+    ("origin", "rule"), [(Origin(OriginKind.RULE, "a", "1-1"), {"rule": "a"}), (OPERATOR, {})]
+)
+def test_a_failure_is_an_event_of_its_point(origin: Origin, rule: dict[str, str]) -> None:
+    command = Command(id="1", point=LAMP, value=True, origin=origin, created_at=START)
+    receipt = Receipt(command=command, outcome=Outcome.FAILED, at=START, reason="away")
+    told = {"outcome": "failed", "reason": "away"} | rule
+    assert failure(receipt) == Event(kind="failed", name=LAMP, value=True, point=LAMP, data=told)

@@ -130,3 +130,22 @@ def test_half_of_the_places_may_ask_what_was_silent_and_one_at_least() -> None:
         return link.probes
 
     assert [run_virtual(probes(number)) for number in (1, 2, 3, 4, 8)] == [1, 1, 1, 2, 4]
+
+
+def test_whoever_listens_is_told_once_when_a_connection_is_lost_and_comes_back() -> None:
+    told: list[tuple[str, bool]] = []
+
+    async def test(house: Connected) -> None:
+        house.link.notice_turn = lambda name, is_there: told.append((name, is_there))
+        assert house.link.is_there is None
+        await house.read(LAMP)
+        await house.read(LAMP)
+        await house.read(LAMP, MODE, error=REFUSED)
+        await house.read(LAMP, MODE, error=REFUSED)
+        assert house.link.is_there is False
+        await house.read(LAMP)
+        house.link.lose(REFUSED)
+        house.link.regain()
+
+    connected(test)
+    assert told == [("house", is_there) for is_there in (True, False, True, False, True)]

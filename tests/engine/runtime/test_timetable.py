@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 
+from interlock.rules.spread import Missed
 from interlock.runtime.timetable import Timetable
 from interlock.simulation.virtual_time import run_virtual
 from support.settable_clock import SettableClock
@@ -206,3 +207,28 @@ def test_a_clock_set_back_by_a_minute_is_waited_for() -> None:
 
     run_table(prepare, 299)
     assert seconds_after(START, seen) == [0, 60, 120, 180]
+
+
+@pytest.mark.parametrize(
+    ("missed", "expected"),
+    [
+        (Missed.SKIP, [0, 60, 360, 420]),
+        (Missed.ONCE, [0, 60, 300, 360, 420]),
+        (Missed.ALL, [0, 60, 120, 180, 240, 300, 360, 420]),
+    ],
+)
+def test_what_becomes_of_times_that_are_jumped_over(missed: Missed, expected: list[int]) -> None:
+    seen: list[datetime] = []
+
+    def jump(_: datetime) -> None:
+        clocks[0].shift = timedelta(minutes=4)
+
+    clocks: list[SettableClock] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        clocks.append(clock)
+        table.add_once(timedelta(seconds=90), jump)
+        table.add(CronTrigger(minute="*", timezone=UTC), seen.append, missed)
+
+    run_table(prepare, 181)
+    assert seconds_after(START, seen) == expected

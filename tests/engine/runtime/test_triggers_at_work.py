@@ -12,6 +12,7 @@ from interlock.model import Event, Point, Value
 from interlock.sun import Place
 from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, START, TEMPERATURE, House, live
 from support.fake_driver import FakeEquipment
+from support.fake_rules import rules_of
 
 BELL = Point("doorbell.trigger")
 ROME = Place(41.9, 12.5)
@@ -210,7 +211,7 @@ def test_a_limit_that_a_point_holds_may_move() -> None:
     rule = rings("{change: living_thermostat.actualtemp, above: lamp.powerlevel}")
     house = live(rule, test, values={TEMPERATURE: 25.0, LEVEL: 30})
     at = START + timedelta(seconds=10)
-    assert names(house) == [{"point": TEMPERATURE, "value": 25.0, "was": 25.0, "at": at}]
+    assert names(house) == [{"point": TEMPERATURE, "value": 25.0, "at": at}]
 
 
 @pytest.mark.parametrize(("answer", "origin"), [(True, "rule"), (False, "device")])
@@ -225,3 +226,67 @@ def test_it_is_known_who_changed_a_point(answer: bool, origin: str) -> None:
 
     house = live(rings("{change: lamp.power}") + ours, test, values={LAMP: False})
     assert [each.get("origin") for each in names(house) if "point" in each] == [origin]
+
+
+def test_a_connection_is_watched_by_rules_that_come_by_a_reload() -> None:
+    async def test(house: House) -> None:
+        await house.at(15)
+        house.engine.reload(house.engine.site, rules_of(house.engine.site, rings("{unavailable: house}")))
+        house.equipment.errors.update(dict.fromkeys(house.engine.site.targets, Unreachable("away")))
+        await house.at(60)
+
+    house = live(rings("{update: lamp.power}", enabled="shadow"), test, values={LAMP: True})
+    assert causes(house)[-1] == "unavailable house (on to off)"
+
+
+def test_a_connection_that_nobody_watches_is_not_in_the_state() -> None:
+    house = live(rings("{update: lamp.power}"), waiting(15), values={LAMP: True})
+    assert set(house.engine.state.values) == {LAMP}
+
+
+def test_a_reload_does_not_let_a_start_be_forgotten() -> None:
+    async def test(house: House) -> None:
+        await house.at(5)
+        house.engine.reload(house.engine.site, house.engine.rules)
+        await house.at(6)
+
+    rule = "- {id: a, triggers: [start], actions: [{log: '{{ lamp.powerlevel }}'}]}"
+    equipment, site = FakeEquipment(hanging={LEVEL}), {"timeout": timedelta(minutes=2)}
+    assert causes(live(rule, test, equipment=equipment, site=site)) == ["service start"]
+
+
+def test_a_followed_time_is_followed_on_after_a_reload() -> None:
+    async def test(house: House) -> None:
+        await house.at(5)
+        house.engine.reload(house.engine.site, house.engine.rules)
+        await house.at(15)
+
+    rule = rings("{at: [living_ac.hvacmode, '14:00:10']}")
+    assert local(live(rule, test, values={MODE: "auto"})) == ["14 14:00:10"]
+
+
+def test_what_stop_does_is_waited_for() -> None:
+    rule = "- {id: a, triggers: [stop], actions: [{delay: 5s}, {press: doorbell}]}"
+    house = live(rule, waiting(5))
+    assert house.equipment.writes == [(BELL, None)]
+    assert house.ends == ["done"]
+
+
+def test_what_stop_does_for_too_long_goes_on_after_the_next_start() -> None:
+    rule = "- {id: a, triggers: [stop], actions: [{delay: 1m}, {press: doorbell}]}"
+    house = live(rule, waiting(5))
+    assert house.equipment.writes == []
+    assert house.ends == []
+
+
+def test_a_rule_fires_after_another_that_failed() -> None:
+    rules = rings("{firing: b}") + "- {id: b, triggers: [start], actions: [{fail: no}]}"
+    house = live(rules, waiting(5))
+    assert names(house)[-1]["data.outcome"] == "broken off: no"
+
+
+def test_an_else_is_no_firing_that_others_follow() -> None:
+    rules = rings("{firing: b}") + (
+        "- {id: b, triggers: [start], condition: lamp.power, actions: [{log: x}], else: [{log: y}]}"
+    )
+    assert live(rules, waiting(15), values={LAMP: False}).equipment.writes == []

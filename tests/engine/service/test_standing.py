@@ -16,10 +16,11 @@ from interlock.model import Point, Quality, Reading, Value
 from interlock.rules.memory import TriggerMemory
 from interlock.service.standing import Clause, Part, Standing, standing_of
 from support.journal_entries import HandClock
-from support.rule_texts import rule_of, site_with
+from support.rule_texts import rule_of, rules_of, site_with
 
 TEMPERATURE = "living_thermostat.actualtemp"
 NEVER = "living_ac.hvacpower was never read"
+NEVER_FIRES = "triggers: [{every: 1h}], actions: {press: bell}"
 MINUTE = timedelta(minutes=1)
 ROME = ZoneInfo("Europe/Rome")
 
@@ -214,3 +215,53 @@ async def test_a_condition_about_the_trigger_waits_for_one(past: Past) -> None:
     await past.keep(*past.read({"lamp.power": True}))
     _, condition = await past.parts("triggers: {change: lamp.power}, condition: trigger.value == 'on'")
     assert condition.clauses == (Clause("", None, "trigger.value has no value here"),)
+
+
+OTHERS = [
+    ("start", "it comes with the service"),
+    ("{firing: b}", "it comes when that rule has run"),
+    ("{failed: lamp.power}", "it comes when such a command has failed"),
+    ("{event: rule_stopped}", "it comes when the event is raised"),
+    ("{webhook: door}", "it comes with a request"),
+    ("{update: lamp.power}", "lamp.power was never read"),
+    ("{at: living_ac.hvacmode}", "living_ac.hvacmode was never read"),
+    ("{unavailable: lamp.power}", "lamp.power was never read"),
+    ("{all: [start, {update: lamp.power}], within: 1m}", "it comes when all of them came within 1m"),
+    ("{none: [start], within: 1m}", "it comes when none of them came for 1m"),
+    ("{date: '1999-01-01T00:00'}", "it never comes"),
+]
+
+
+@pytest.mark.parametrize(("trigger", "note"), OTHERS)
+async def test_what_other_triggers_wait_for(past: Past, trigger: str, note: str) -> None:
+    await past.keep()
+    text = f"- {{id: r, triggers: [{trigger}], actions: {{press: bell}}}}\n- {{id: b, {NEVER_FIRES}}}"
+    async with JournalReader(past.path) as journal:
+        site = site_with(text)
+        standing = await standing_of(journal, rules_of(text)[0], site)
+    assert standing is not None
+    assert [part.note for part in standing.parts] == [note]
+
+
+@pytest.mark.parametrize(
+    ("memory", "note"),
+    [
+        (TriggerMemory(is_pending=False), "it has come, and waits until one of them comes again"),
+        (
+            TriggerMemory(is_pending=True, since=HandClock().time),
+            "it comes when none of them came for 1m, counted since "
+            f"{HandClock().time.astimezone(ROME):%Y-%m-%d %H:%M:%S}",
+        ),
+    ],
+)
+async def test_a_watchdog_says_since_when_it_counts(past: Past, memory: TriggerMemory, note: str) -> None:
+    await past.keep(Remembered("r/0", memory))
+    (part,) = await past.parts("triggers: [{none: [start], within: 1m}]")
+    assert part.note == note
+
+
+async def test_a_hold_that_is_computed_is_shown_as_it_is_written(past: Past) -> None:
+    memory = TriggerMemory(text="lamp.power", truth=True, is_pending=True)
+    await past.keep(*past.read({"lamp.power": True}), Remembered("r/0", memory))
+    (part,) = await past.parts("""triggers: [{becomes: lamp.power, for: "{{ lamp.powerlevel * '1m' }}"}]""")
+    assert part.note == "it must stay so for lamp.powerlevel * '1m'"

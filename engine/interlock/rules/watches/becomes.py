@@ -76,9 +76,9 @@ class BecomesWatch:
         point = self.trigger.point
         if point is None:
             return Cause(self.trigger.text, self.trigger.id)
-        return Cause(
-            self.trigger.text, self.trigger.id, point, view.values.get(point), view.last_known(point)
-        )
+        value = view.values.get(point)
+        was = view.last_known(point) if value is None else view.previous(point)
+        return Cause(self.trigger.text, self.trigger.id, point, value, was)
 
     @property
     def is_running(self) -> bool:
