@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from interlock.capabilities import nearest
 from interlock.config.nodes import MapNode, Mark, Node, ScalarNode, plain
 from interlock.config.sections import without
 from interlock.config.site import Site
@@ -44,7 +45,17 @@ def load_rules(site: Site, now: datetime | None = None) -> tuple[tuple[Rule, ...
         context.problems[start:] = _placed(node, context.problems[start:])
         if _is_unique(context, node, ids) and rule:
             rules.append(rule)
+    for wanted in context.restores:
+        _check_saved(context, wanted)
     return tuple(rules), _merged(context.problems)
+
+
+def _check_saved(context: Context, wanted: ScalarNode) -> None:
+    """Report a ``restore`` of what no rule saves."""
+    if wanted.text not in context.saves:
+        meant = nearest(wanted.text, context.saves)
+        hint = f"did you mean '{meant}'?" if meant else "write 'save: [points]' with 'as: NAME' before"
+        context.report(wanted, f"no rule saves anything as '{wanted.text}'", hint)
 
 
 def _placed(node: Node, problems: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
