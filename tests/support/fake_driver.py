@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -178,6 +178,8 @@ class FakeEquipment:
     """How long writes of a point take, in seconds."""
     hanging: set[Point] = field(default_factory=set)
     """Points whose reads and writes never come back."""
+    makes: dict[Point, Callable[[Value], Value]] = field(default_factory=dict)
+    """What points make of values that are written, where they do not take them as they are."""
     deaf: set[Point] = field(default_factory=set)
     """Points that take every write and do nothing."""
     feeds: list[Feed] = field(default_factory=list)
@@ -253,9 +255,12 @@ class FakeDriver(Driver):
         await asyncio.sleep(self.equipment.delays.get(point, 0))
         if point in self.equipment.deaf:
             return Answer()
-        if write.value is not None and capability.readable:
-            self.equipment.values[point] = write.value
-        return Answer(value=write.value if capability.feedback else None)
+        value = write.value
+        if value is not None and point in self.equipment.makes:
+            value = self.equipment.makes[point](value)
+        if value is not None and capability.readable:
+            self.equipment.values[point] = value
+        return Answer(value=value if capability.feedback else None)
 
     @staticmethod
     def block(until: threading.Event) -> None:

@@ -38,6 +38,7 @@ from interlock.model import (
 from interlock.rules.triggers import FAILED
 from interlock.runtime.health import Backoff
 from interlock.runtime.link import Link
+from interlock.runtime.settlements import Settlements
 from interlock.virtual import is_virtual
 
 log = logging.getLogger("interlock.command")
@@ -97,6 +98,7 @@ class Dispatcher:
         """Who commanded each point last."""
         self._open: defaultdict[Point, set[str]] = defaultdict(set)
         """The ids of commands that wait or are on the wire."""
+        self.settlements = Settlements()
         self._is_closing = False
 
     def change_targets(self, targets: Mapping[Point, Target]) -> None:
@@ -314,6 +316,7 @@ class Dispatcher:
             attempts=attempts,
         )
         self._open[order.command.point].discard(order.command.id)
+        self.settlements.note(receipt, order.target.capability)
         self._journal.record(receipt)
         _say(receipt)
         if not order.receipt.done():

@@ -250,6 +250,7 @@ class Engine:
         self._dispatcher.change_targets(self.site.targets)
         self.state.forget(others)
         self._latest.forget(others)
+        self._dispatcher.settlements.forget(others)
 
     def _listen_to_links(self) -> None:
         for link in self._links.values():
@@ -394,6 +395,7 @@ class Engine:
         match item:
             case _Readings(readings):
                 self._journal.record(*readings)
+                self._dispatcher.settlements.see(readings)
                 changes = self.state.apply(readings, self.state.now)
                 self.runner.notice(reading.point for reading in readings)
                 return evaluator.on_changes(changes, self.state, readings)

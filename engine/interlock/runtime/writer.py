@@ -37,8 +37,8 @@ class Writer:
         pairs = [(each, point_value(each, view), field_values(each, view)) for each in action.assignments]
         commands = []
         for assignment, value, fields in pairs:
-            if self._is_needless(action, assignment, value):
-                self._trace(action.text, f"{assignment.target.point} is {format_value(value)} already")
+            if note := self._why_needless(action, assignment, value):
+                self._trace(action.text, note)
             else:
                 commands.append(self.command(assignment, value, fields, action.priority))
         return self.submit(commands, action.text, place)
@@ -74,16 +74,23 @@ class Writer:
             shadow=self._run.is_shadow,
         )
 
-    def _is_needless(self, action: WriteAction, assignment: Assignment, value: Value | None) -> bool:
-        capability = assignment.target.capability
+    def _why_needless(self, action: WriteAction, assignment: Assignment, value: Value | None) -> str:
+        """Return why a value need not be sent; empty where it must."""
+        capability, dispatcher = assignment.target.capability, self._stage.dispatcher
         # An assumed reading is no reason not to send: a hand may have changed it since.
         if not action.only_if_different or capability.is_trigger or not capability.readable:
-            return False
+            return ""
         point, state = assignment.target.point, self._stage.state
-        reading = state.reading(point)
-        if value is None or reading is None or state.values.get(point) != value:
-            return False
-        return self._stage.dispatcher.is_settled(point, reading.observed_at)
+        reading, held = state.reading(point), state.values.get(point)
+        if value is None or held is None or reading is None:
+            return ""
+        if not dispatcher.is_settled(point, reading.observed_at):
+            return ""
+        if held == value:
+            return f"{point} is {format_value(value)} already"
+        if held == dispatcher.settlements.made_of(point, value):
+            return f"{point} is {format_value(held)}, which its device made of {format_value(value)}"
+        return ""
 
     def _trace(self, text: str, note: str) -> None:
         self._stage.trace(self._run, text, note)

@@ -1,0 +1,107 @@
+"""What devices made of the numbers that they were asked for: rounded, converted, held within limits.
+
+A thermostat that counts in whole degrees Fahrenheit is asked for 21.5 °C and shows 21.67. To ask it again at
+each firing would change nothing. What it made of a number is known from its answer, or else from its
+readings: they came nearer to the number after the command, and stayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from interlock.capabilities import Capability, ValueType
+from interlock.model import Outcome, Point, Quality, Reading, Receipt, Value
+
+_NUMERIC = frozenset({ValueType.INTEGER, ValueType.NUMBER})
+_NEAR = 0.02
+"""Of a number: what shows so nearly the same, and does so after a repetition too, was rounded."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    number: float
+    at: datetime
+    before: float | None
+    """What the point showed when it was asked."""
+    is_repetition: bool
+    shown: float | None = None
+    """What the device made of it; None as long as that is not known."""
+
+
+class Settlements:
+    """Knows of each point what it was asked for last, and what its device made of that.
+
+    Only numbers are judged: a switch that shows something else than it was asked for did not do it. What
+    shows no movement at all may have been lost, so it is asked again, unless the device itself answered.
+    """
+
+    def __init__(self) -> None:
+        self._asked: dict[Point, _Asked] = {}
+        self._last: dict[Point, float] = {}
+
+    def made_of(self, point: Point, value: Value) -> float | None:
+        """Return what a device made of a value, where that was asked for last and has stayed so."""
+        asked = self._asked.get(point)
+        return asked.shown if asked is not None and asked.number == value else None
+
+    def note(self, receipt: Receipt, capability: Capability) -> None:
+        """Take note of what became of a command. One that may not have arrived says nothing."""
+        command = receipt.command
+        before = self._asked.pop(command.point, None)
+        number = _number(command.value)
+        if receipt.outcome is not Outcome.ACCEPTED or capability.type not in _NUMERIC or number is None:
+            return
+        self._asked[command.point] = _Asked(
+            number=number,
+            at=receipt.at,
+            before=self._last.get(command.point),
+            is_repetition=before is not None and before.number == number,
+            shown=_number(receipt.answer),
+        )
+
+    def see(self, readings: Iterable[Reading]) -> None:
+        """Take note of what points show."""
+        for reading in readings:
+            number = _number(reading.value) if reading.quality is Quality.GOOD else None
+            if number is not None:
+                self._see(reading.point, number, reading.observed_at)
+
+    def forget(self, points: Iterable[Point]) -> None:
+        """Forget points that stand for something else now."""
+        for point in points:
+            self._asked.pop(point, None)
+            self._last.pop(point, None)
+
+    def _see(self, point: Point, number: float, at: datetime) -> None:
+        asked = self._asked.get(point)
+        if asked is not None and at > asked.at:
+            if _has_left(asked, number):
+                del self._asked[point]
+            elif asked.shown is not None or _was_made(asked, number):
+                asked.shown = number
+        self._last[point] = number
+
+
+def _has_left(asked: _Asked, number: float) -> bool:
+    """Whether a point shows what its device did not make of the number: somebody else was there."""
+    known = asked.before if asked.shown is None else asked.shown
+    return known is not None and number != known and not _is_nearer(asked, number, known)
+
+
+def _was_made(asked: _Asked, number: float) -> bool:
+    """Whether what a point shows, for the first time after the command, is what its device made of it."""
+    if asked.before is None:
+        return False
+    if number != asked.before:
+        return True
+    return asked.is_repetition and abs(number - asked.number) <= _NEAR * abs(asked.number)
+
+
+def _is_nearer(asked: _Asked, number: float, known: float) -> bool:
+    return abs(number - asked.number) < abs(known - asked.number)
+
+
+def _number(value: Value | None) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
