@@ -255,3 +255,21 @@ def test_numbers_for_air_and_signals(text: str, expected: float | None) -> None:
     state = State(ROME, NOON)
     state.apply([good("meter.value", 9), good("meter.count", 0)], NOON)
     assert found.evaluate(state).value == expected
+
+
+def test_a_number_whose_unit_is_of_time_stands_for_a_duration() -> None:
+    targets = dict(house_targets())
+    hold = Point("meter.count")
+    in_minutes = replace(targets[hold].capability, unit="min")
+    targets[hold] = replace(targets[hold], capability=in_minutes)
+    scope = Scope(targets)
+    state = State(ROME, NOON)
+    state.apply([good("meter.value", 1, NOON - timedelta(minutes=5)), good("meter.count", 4)], NOON)
+    for text in ("changed_for('meter.value') > meter.count", "meter.count < changed_for('meter.value')"):
+        assert compile_expression(text, scope).truth(state) is True
+        assert compile_expression(text, scope, in_sandbox=True).truth(state) is True
+    window = compile_expression("mean_over('meter.value', meter.count)", scope)
+    assert window.windows == {"meter.value": timedelta(days=1)}
+    assert [each.message for each in problems("changed_for('meter.value') > meter.count")] == [
+        "a duration cannot be compared with a number"
+    ]

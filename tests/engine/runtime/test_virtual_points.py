@@ -34,9 +34,9 @@ MORNING = datetime(2026, 7, 13, 5, 29, 50, tzinfo=UTC)
 class VirtualHouse:
     """An engine on a site of virtual points alone."""
 
-    def __init__(self, path: Path, rules: str, journal: MemoryJournal, start: datetime) -> None:
+    def __init__(self, path: Path, text: str, journal: MemoryJournal, start: datetime) -> None:
         file = path / "site.yaml"
-        file.write_text(DEVICES + rules, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         site, findings = load_site(file, registry_of(), {})
         assert site is not None
         compiled, further = load_rules(site)
@@ -68,11 +68,11 @@ class VirtualHouse:
         return [each.text.removeprefix("log ") for each in steps if each.text.startswith("log ")]
 
 
-def run(path, test, *, rules="  []", journal=None, start=MORNING):  # type: ignore[no-untyped-def]
+def run(path, test, *, rules="  []", journal=None, start=MORNING, devices=DEVICES):  # type: ignore[no-untyped-def]
     """Run a house in virtual time while `test` goes on."""
 
     async def live() -> VirtualHouse:
-        house = VirtualHouse(path, rules, journal or MemoryJournal(), start)
+        house = VirtualHouse(path, devices + rules, journal or MemoryJournal(), start)
         await house.journal.open()
         stop = asyncio.Event()
         running = asyncio.create_task(house.engine.run(stop))
@@ -287,3 +287,21 @@ def test_they_are_fitted_to_an_edited_site(tmp_path: Path) -> None:
         assert house.value("office.value") is True
 
     run(tmp_path, test)
+
+
+def test_a_delay_can_be_a_number_that_counts_minutes(tmp_path: Path) -> None:
+    rules = """\
+  - id: later
+    triggers: [{change: away.value}]
+    actions: [{delay: hold.value}, {log: later}]
+"""
+
+    async def test(house: VirtualHouse) -> None:
+        await house.command("away.value", True)
+        await house.at(119)
+        assert house.logs == []
+        await house.at(121)
+        assert house.logs == ["later"]
+
+    hold = "  hold: {type: number, unit: min, initial: 2}\nschedules:"
+    run(tmp_path, test, rules=rules, devices=DEVICES.replace("schedules:", hold))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from interlock.config.nodes import ListNode, MapNode, Node, ScalarNode, plain
-from interlock.durations import parse_duration
+from interlock.durations import format_duration, parse_duration
+from interlock.expressions.compiler import compile_expression
 from interlock.expressions.expression import Expression
 from interlock.expressions.types import ANY, LIST, Kind, Type, type_of_constant
 from interlock.model import Value
@@ -31,6 +32,9 @@ def amount(context: Context, node: Node) -> Amount | None:
     compiled = context.expression(node, context.scope_with_trigger)
     if compiled is None or compiled.type.kind in _LASTS:
         return compiled
+    if compiled.type.unit is not None:
+        text = f"({compiled.text}) * '{format_duration(compiled.type.unit)}'"
+        return compile_expression(text, context.scope_with_trigger)
     hint = (
         f"give a number its unit: {{{{ {compiled.text} * '1m' }}}}"
         if compiled.type.kind is Kind.NUMBER
