@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
@@ -162,6 +162,8 @@ class Capability:
     def check_reading(self, value: object) -> Value | None:
         """Return a value that the device holds: as `check`, and any text for texts and open choices.
 
+        What is set in integers may show a fraction, within the same range.
+
         Raises:
             InvalidValue: as `check`.
         """
@@ -170,6 +172,8 @@ class Capability:
         except InvalidValue:
             if isinstance(value, str) and (self.open_choices or self.type is ValueType.TEXT):
                 return value
+            if self.type is ValueType.INTEGER and isinstance(value, float):
+                return replace(self, type=ValueType.NUMBER).check(value)
             raise
 
     @property

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from interlock import Device, DriverError, Point, ProtocolFault, Target, UnknownDevice, Value, format_value
+from interlock import (
+    Device,
+    DriverError,
+    Point,
+    ProtocolFault,
+    Target,
+    UnknownDevice,
+    Value,
+    ValueType,
+    format_value,
+)
 from interlock_founten.attributes import CALIBRATION
 from interlock_founten.controllers import attribute_of
 from interlock_founten.replies import Item, Values
@@ -168,9 +178,21 @@ def read_member(target: Target, member: Values, settings: FountenSettings) -> Va
         value = decode(attribute, text_of(target, member), unit, member.get(FORMAT.lower(), ""))
     except ProtocolFault as error:
         raise ProtocolFault(f"{target.point} of thermostat '{name_of(member)}': {error.message}") from None
+    if value is None and _is_empty_text(target, member):
+        return ""
     if value is None:
         raise ProtocolFault(f"{target.point} has no value: thermostat '{name_of(member)}' leaves it empty")
     return value
+
+
+def _is_empty_text(target: Target, member: Values) -> bool:
+    """Whether a thermostat answers with an empty text: in no group, say.
+
+    A user-defined attribute that is empty may as well be one that the site does not know.
+    """
+    attribute = attribute_of(target)
+    is_text = attribute is not None and attribute.type is ValueType.TEXT
+    return is_text and target.capability.controller.lower() in member
 
 
 def refuse_unreachable(member: Values) -> None:

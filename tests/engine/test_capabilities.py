@@ -1,5 +1,6 @@
 """What a capability takes, and how it says what it does not."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -220,3 +221,11 @@ def test_a_state_that_can_only_be_written_holds_an_assumed_reading(
 ) -> None:
     capability = Capability(controller="x", type=type_, description="", source="", **access)  # type: ignore[arg-type]
     assert (capability.is_assumed, capability.has_reading) == (is_assumed, has_reading)
+
+
+def test_a_reading_of_what_is_set_in_integers_may_be_a_fraction_within_the_range() -> None:
+    assert PERCENT.check_reading(50.5) == 50.5
+    assert PERCENT.check_reading(50.0) == 50
+    for wrong in (100.5, -0.5, math.nan, math.inf, True, "half"):
+        with pytest.raises(InvalidValue):
+            PERCENT.check_reading(wrong)

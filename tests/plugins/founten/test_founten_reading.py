@@ -370,3 +370,26 @@ async def test_post_keeps_the_password_out_of_the_address() -> None:
         b"username=myname%40gmail.com&password=my%20pass%26w%C3%B6rd%2B&request=get&object=Thermostat"
         b"&selection=name%3ALobby%3B&value=name%3BheatSetting%3B"
     )
+
+
+@pytest.mark.parametrize("text", ["", " "])
+async def test_an_empty_text_is_a_value_and_an_unknown_attribute_none(text: str) -> None:
+    async with founten(Thermostats(lobby(groupName=text, managed=text))) as site:
+        answers = await site.read(LOBBY["groupName"], LOBBY["managed"])
+    assert answers == {
+        "lobby.groupName": "",
+        "lobby.managed": (ProtocolFault, "lobby.managed has no value: thermostat 'Lobby' leaves it empty"),
+    }
+
+
+async def test_a_text_that_is_not_answered_is_no_value() -> None:
+    async with founten(lambda _: result(item({"name": "Lobby"}))) as site:
+        answers = await site.read(LOBBY["groupName"])
+    assert answers["lobby.groupName"][0] is ProtocolFault
+
+
+async def test_a_fraction_in_what_is_set_in_integers_is_read() -> None:
+    async with founten(Thermostats(lobby(heatSetting="20.5"))) as site:
+        answers = await site.read(LOBBY["heatSetting"])
+    assert answers == {"lobby.heatSetting": 20.5}
+    assert LOBBY["heatSetting"].capability.check_reading(20.5) == 20.5
