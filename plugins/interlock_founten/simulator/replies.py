@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 from xml.sax.saxutils import escape
 
@@ -76,6 +76,8 @@ def _object(elements: Sequence[Element]) -> dict[str, object]:
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
-def forbidden() -> Reply:
+def forbidden(*, wants_json: bool) -> Reply:
     """Return what wrong credentials are answered."""
+    if wants_json:
+        return replace(as_json([refusal(WRONG_CREDENTIALS)], is_batch=False), status=403)
     return Reply(status=403, body=WRONG_CREDENTIALS.encode(), content_type="text/html")

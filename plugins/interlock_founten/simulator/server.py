@@ -184,7 +184,7 @@ class FountenSimulator(Simulator):
         self._calls.variant = variant = variant_of(self._faults)
         is_admitted = _equal((envelope.username, envelope.password), self._credentials)
         if not is_admitted and not variant.refuses_by_success:
-            return forbidden()
+            return forbidden(wants_json=envelope.wants_json)
         answers = [
             self._answered(each) if is_admitted else refusal(WRONG_CREDENTIALS)
             for each in envelope.transactions

@@ -204,6 +204,17 @@ async def test_wrong_credentials_can_be_answered_by_success_0() -> None:
     ]
 
 
+async def test_wrong_credentials_are_told_in_json_to_who_wants_that() -> None:
+    async with founten_school() as school:
+        response = await school.client.get(
+            "/api.cgi", params={"username": USERNAME, "password": "x"}, headers=JSON
+        )
+    assert (response.status_code, response.json()) == (
+        403,
+        {"result": {"success": 0, "message": "Invalid Authentication Credentials"}},
+    )
+
+
 async def test_credentials_in_json_count_as_much() -> None:
     async with founten_school() as school:
         response = await school.client.post(
