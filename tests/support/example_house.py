@@ -7,7 +7,7 @@ the real one is. Connections that speak through another keep their drivers: what
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
@@ -22,6 +22,7 @@ from interlock.history.journal import MemoryJournal
 from interlock.history.records import FiringEnd, Step
 from interlock.model import Event, Receipt, format_command, format_value
 from interlock.runtime.engine import Engine
+from interlock.runtime.outside import Answered
 from interlock.service.loading import Loaded, load
 from interlock.simulation.virtual_time import run_virtual
 from support.fake_driver import FakeDriver, FakeEquipment
@@ -203,6 +204,18 @@ def _with_stand_ins(site: Site, building: Building) -> Site:
     return replace(site, connections=MappingProxyType(made))
 
 
+class _World:
+    """Takes every message and request."""
+
+    async def notify(self, via: str, message: str, title: str, tell: Callable[[str], None]) -> str:
+        return f"told {via}"
+
+    async def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: str | None, timeout: timedelta
+    ) -> Answered:
+        return Answered(200, "", "")
+
+
 class _House:
     """An engine that can be switched off and on again."""
 
@@ -231,7 +244,12 @@ class _House:
         await self.journal.open()
         self._stop.clear()
         engine = Engine(
-            self._loaded.site, self._loaded.rules, clock=self._clock, journal=self.journal, seed=1
+            self._loaded.site,
+            self._loaded.rules,
+            clock=self._clock,
+            journal=self.journal,
+            seed=1,
+            outside=_World(),
         )
         self._running = asyncio.create_task(engine.run(self._stop))
 
