@@ -20,7 +20,7 @@ from interlock.model import Point, Value
 from interlock.opening_hours import OpeningHours
 
 CONNECTION = "(virtual)"
-"""The connection that they are on: a name that no other can have."""
+"""What stands where other devices have their connection: a name that none can have."""
 SCHEDULE = "schedule"
 """The type of what the section ``schedules`` declares."""
 _NOTHING = timedelta()

@@ -22,8 +22,8 @@ from interlock.model import Point
 from interlock.plugins import PluginSource, Registry
 from interlock.virtual import CONNECTION, TYPES, VirtualDriver
 
-VIRTUAL = Connection(name=CONNECTION, driver=VirtualDriver, settings=ConnectionSettings())
-"""What virtual points are on; no site file names it."""
+_VIRTUAL = Connection(name=CONNECTION, driver=VirtualDriver, settings=ConnectionSettings())
+"""What virtual points are declared by; a site has no such connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class _DeviceReader:
         """Return the connection of virtual points, where a device names none and is of one of their types."""
         kind = entries.entries.get("type")
         is_one = isinstance(kind, ScalarNode) and kind.value in TYPES
-        return VIRTUAL if is_one and "connection" not in entries.entries else None
+        return _VIRTUAL if is_one and "connection" not in entries.entries else None
 
     def _connection(self, what: str, entries: MapNode) -> Connection | None:
         names = sorted(self._connections.declared)

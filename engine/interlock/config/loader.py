@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interlock.config.connections import read_connections
 from interlock.config.credentials import Credentials
-from interlock.config.devices import VIRTUAL, DeviceSection, read_devices
+from interlock.config.devices import read_devices
 from interlock.config.expansion import Expansion
 from interlock.config.files import UnreadableFile, read_source
 from interlock.config.groups import read_groups
@@ -20,12 +20,11 @@ from interlock.config.report import in_order
 from interlock.config.schedules import read_schedules
 from interlock.config.secrets import FILE_NAME, Secrets
 from interlock.config.sections import entries_of, is_empty, items_of, texts_of
-from interlock.config.site import Connection, Site
+from interlock.config.site import Site
 from interlock.config.validation import check_keys
 from interlock.config.watch import read_watch
 from interlock.errors import Diagnostic, Severity
 from interlock.plugins import Registry
-from interlock.virtual import is_virtual
 
 SITE_KEYS = (
     "site",
@@ -59,12 +58,6 @@ def load_site(
     loader = _Loader(path, registry, environ, with_rules=with_rules)
     site = loader.site()
     return site, loader.findings()
-
-
-def _with_virtual(connections: Mapping[str, Connection], devices: DeviceSection) -> Mapping[str, Connection]:
-    """Return the connections, and that of virtual points where there are any."""
-    has_virtual = any(is_virtual(target) for target in devices.targets.values())
-    return {**connections, VIRTUAL.name: VIRTUAL} if has_virtual else connections
 
 
 class _Loader:
@@ -121,7 +114,7 @@ class _Loader:
             location=header.location,
             holidays=header.holidays,
             waits_at_first=header.waits_at_first,
-            connections=_with_virtual(connections.sound, devices),
+            connections=connections.sound,
             devices=devices.sound,
             declared_devices=devices.declared,
             targets=devices.targets,

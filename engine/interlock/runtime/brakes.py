@@ -37,11 +37,6 @@ class Brakes:
         """Whether a rule acts at all."""
         return self._switches.get(rule.id, rule.mode is not Mode.OFF)
 
-    def last_fired(self, rule: Rule) -> datetime | None:
-        """Return when a rule fired last, UTC; None where it never did."""
-        fired = self._fired[rule.id]
-        return fired[-1] if fired else None
-
     def count_since(self, rule: Rule, since: datetime) -> int:
         """Return how often a rule fired since an instant; at most as often as firings are remembered."""
         return sum(instant >= since for instant in self._fired[rule.id])

@@ -11,6 +11,7 @@ from interlock.config.site import Connection, Site
 from interlock.driver import ConnectionSettings, DeviceSettings, Target
 from interlock.model import Point
 from interlock.rules.rule import Rule
+from interlock.virtual import is_virtual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,8 @@ def redefined(site: Site, new_site: Site) -> frozenset[Point]:
     return frozenset(
         point
         for point, target in site.targets.items()
-        if others.get(target.device.connection, True) or _is_other(target, new_site.targets.get(point))
+        if others.get(target.device.connection, not is_virtual(target))
+        or _is_other(target, new_site.targets.get(point))
     )
 
 

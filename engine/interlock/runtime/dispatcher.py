@@ -136,18 +136,18 @@ class Dispatcher:
         self._journal.record(command)
         self._origins[command.point] = command.origin
         self._note(command)
-        if self._keep is None:
-            self._leave(command)
-        elif not self._keep(command):
-            self._finish(order, Outcome.FAILED, reason="the service has not begun yet")
-            return
-        self._finish(order, Outcome.ACCEPTED)
+        if self._keep(command) if self._keep else self._leave(order):
+            self._finish(order, Outcome.ACCEPTED)
+        else:
+            self._finish(order, Outcome.FAILED, reason="the service keeps it, and it does not run here")
 
-    def _leave(self, command: Command) -> None:
-        """Leave the value of a virtual point to the service that runs next."""
-        if command.value is not None:
-            at = self._clock.now()
-            self._deliver([Reading(point=command.point, value=command.value, observed_at=at)])
+    def _leave(self, order: _Order) -> bool:
+        """Leave a value to the service that runs next; return whether there is one to leave."""
+        value, at = order.command.value, self._clock.now()
+        if value is None or order.target.capability.controller == "running":
+            return False
+        self._deliver([Reading(point=order.command.point, value=value, observed_at=at)])
+        return True
 
     def origin_of(self, point: Point) -> Origin | None:
         """Return who commanded a point last; None where nobody did since the start."""

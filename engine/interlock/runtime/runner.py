@@ -173,7 +173,7 @@ class Runner:
         today = state.now.astimezone(state.timezone).date()
         midnight = datetime.combine(today, time(), state.timezone).astimezone(UTC)
         return RuleFacts(
-            last_fired=self._brakes.last_fired(known),
+            last_fired=self._brakes.fired_at(rule),
             count_today=self._brakes.count_since(known, midnight),
             is_on=self._brakes.is_on(known),
             is_running=bool(self._running[rule]),

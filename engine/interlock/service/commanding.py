@@ -18,6 +18,7 @@ from interlock.model import Command, Origin, OriginKind, Point, Receipt, Value
 from interlock.runtime.dispatcher import Dispatcher
 from interlock.runtime.links import close_links, make_links
 from interlock.service.observing import NoJournal
+from interlock.virtual import is_virtual
 
 _NO_FIELDS: Mapping[str, Value] = MappingProxyType({})
 log = logging.getLogger("interlock.service")
@@ -58,8 +59,9 @@ async def send_command(
     fields: Mapping[str, Value] = _NO_FIELDS,
 ) -> Receipt:
     """Send one command to an open journal and its device, and return what became of it."""
-    name = site.targets[point].device.connection
-    links = make_links(site.connections, [name], clock=clock, journal=journal, dice=random.Random())
+    target = site.targets[point]
+    names = [] if is_virtual(target) else [target.device.connection]
+    links = make_links(site.connections, names, clock=clock, journal=journal, dice=random.Random())
     dispatcher = Dispatcher(
         site.targets,
         links,

@@ -51,7 +51,8 @@ def test_a_virtual_point_holds_what_its_settings_say(
     assert (capability(site).allowed, first(site)) == (allowed, expected)
     assert capability(site).readable
     assert capability(site).writable
-    assert list(site.connections) == [CONNECTION]
+    assert site.devices["it"].connection == CONNECTION
+    assert dict(site.connections) == {}
 
 
 def test_a_timer_has_controllers_of_its_own(folder: SiteFolder) -> None:
@@ -67,10 +68,11 @@ def test_a_counter_has_verbs(folder: SiteFolder) -> None:
     assert verbs == ["increment", "decrement", "reset"]
 
 
-def test_a_site_without_virtual_points_has_no_connection_for_them(folder: SiteFolder) -> None:
+def test_virtual_points_stand_beside_others(folder: SiteFolder) -> None:
     text = (
         HEADER
-        + "connections: {house: {driver: fake}}\ndevices: {a: {connection: house, type: button, address: b}}"
+        + "connections: {house: {driver: fake}}\n"
+        + "devices: {a: {connection: house, type: button, address: b}, c: {type: flag}}"
     )
     assert list(folder.sound(text).connections) == ["house"]
 
