@@ -7,29 +7,26 @@ the point, not with all rules. Every rule of a moment sees the same state.
 from __future__ import annotations
 
 import itertools
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from interlock.expressions.view import with_names
 from interlock.model import Event, Reading, Truth
+from interlock.rules.deciding import Decider
 from interlock.rules.index import Index
 from interlock.rules.memory import TriggerMemory
-from interlock.rules.reasons import darkened, ended, seen
+from interlock.rules.reasons import darkened, ended
 from interlock.rules.rule import Cause, Decision, Mode, Rule, Verdict
 from interlock.rules.schedule import Schedule
 from interlock.rules.spread import missed_of, runs_to_make_up
 from interlock.rules.state import Change, State
-from interlock.rules.triggers import SERVICE, points_of_trigger
+from interlock.rules.triggers import SERVICE
 from interlock.rules.watches.becomes import BecomesWatch
 from interlock.rules.watches.change import ChangeWatch, LastingWatch
 from interlock.rules.watches.join import JoinWatch
 from interlock.rules.watches.plain import TimeWatch
 from interlock.rules.watches.watch import Waiting, Watch
-
-log = logging.getLogger("interlock.rule")
 
 _PATIENCE = timedelta(minutes=1)
 """So long at most what comes at a start waits for the points that its rule reads."""
@@ -95,7 +92,7 @@ class Evaluator:
         self._down_since = down_since
         self._becomes, self._changes = index.becomes, index.changes
         self._batches = itertools.count(1)
-        self._reported: set[str] = set()
+        self._decider = Decider()
         self._starting: list[tuple[Watch, Cause]] = []
         """What came at the start, and waits until its rule's points have been read."""
         for place, rule in enumerate(rules):
@@ -260,7 +257,7 @@ class Evaluator:
             if truth is not watch.truth or watch.is_dark or not watch.is_plain:
                 self._take(watch, truth, view, moment)
         except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-            moment.decisions.append(self._broken(watch, watch.cause(view), error, view))
+            moment.decisions.append(self._decider.broken(watch, watch.cause(view), error, view))
 
     def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: _Moment) -> None:
         before = watch.memory
@@ -306,7 +303,7 @@ class Evaluator:
         try:
             cause = watch.look(change, view)
         except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-            moment.decisions.append(self._broken(watch, Cause(watch.trigger.text), error, view))
+            moment.decisions.append(self._decider.broken(watch, Cause(watch.trigger.text), error, view))
             return
         if cause:
             moment.came.append((watch, cause))
@@ -345,7 +342,7 @@ class Evaluator:
             _note(joint, before, moment)
 
     def _conclude(self, came: Sequence[tuple[Watch, Cause]], view: State, moment: _Moment) -> None:
-        decisions = list(self._decide(came, view))
+        decisions = list(self._decider.decide(came, view))
         moment.decisions.extend(decisions)
         if not came[0][0].rule.undo or decisions[-1].verdict is not Verdict.FIRED:
             return
@@ -353,51 +350,6 @@ class Evaluator:
             if isinstance(watch, BecomesWatch):
                 watch.is_active = True
                 moment.memory[watch.key] = watch.memory
-
-    def _decide(self, came: Sequence[tuple[Watch, Cause]], view: State) -> Iterable[Decision]:
-        """Decide on the triggers of one rule in their order; the first that lets it fire ends the matter."""
-        for number, (watch, cause) in enumerate(came, start=1):
-            decision = self._decision(watch, cause, view)
-            if decision.verdict is Verdict.FIRED:
-                also = tuple(str(other) for _, other in came[number:])
-                yield replace(decision, cause=replace(decision.cause, also=also)) if also else decision
-                return
-            yield decision
-
-    def _decision(self, watch: Watch, cause: Cause, view: State) -> Decision:
-        condition = watch.rule.condition
-        if cause.point is not None:
-            cause = replace(cause, origin=view.around.origin(cause.point) or "")
-        try:
-            truth = condition.truth(with_names(view, cause.names(view.now))) if condition else True
-        except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-            return self._broken(watch, cause, error, view)
-        points = points_of_trigger(watch.trigger) | (condition.points if condition else frozenset())
-        return Decision(
-            rule=watch.rule,
-            at=view.now,
-            cause=cause,
-            verdict=_VERDICTS[truth],
-            condition=condition.text if condition else "",
-            truth=truth,
-            seen=seen(points, view),
-        )
-
-    def _broken(self, watch: Watch, cause: Cause, error: Exception, view: State) -> Decision:
-        rule = watch.rule
-        if rule.id not in self._reported:
-            self._reported.add(rule.id)
-            log.error("rule %s: the evaluation failed", rule.id, exc_info=error)
-        return Decision(
-            rule=rule,
-            at=view.now,
-            cause=cause,
-            verdict=Verdict.BROKEN,
-            condition=rule.condition.text if rule.condition else "",
-            truth=None,
-            seen=(),
-            note=f"{type(error).__name__}: {error}",
-        )
 
 
 def _note(watch: Waiting, before: TriggerMemory, moment: _Moment) -> None:
@@ -411,4 +363,3 @@ def _note(watch: Waiting, before: TriggerMemory, moment: _Moment) -> None:
 
 
 _KEY_OF_START = STARTED.kind, STARTED.name
-_VERDICTS = {True: Verdict.FIRED, False: Verdict.CONDITION_FALSE, None: Verdict.CONDITION_UNKNOWN}
