@@ -16,6 +16,7 @@ from interlock.config.loader import load_site
 from interlock.config.report import render
 from interlock.driver import ConnectionSettings, DeviceSettings
 from interlock.errors import Diagnostic
+from interlock.notifier import NotifierSettings
 from interlock.plugins import load_plugins
 from interlock.rules.grammar import load_rules
 from interlock.rules.grammar.actions import VERBS
@@ -44,6 +45,8 @@ from interlock.rules.grammar.triggers.shapes import (
     UnavailableShape,
     UpdateShape,
 )
+from interlock_notify.mail_settings import EmailSettings
+from interlock_notify.webhook import WebhookSettings
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -52,6 +55,7 @@ PAGES = sorted(DOCS.rglob("*.md"))
 FENCE = re.compile(
     r'^```(?P<language>\w+) title="(?P<title>[^"]+)"\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL
 )
+
 SECRETS = {"HOUSE_PASSWORD": "correct-horse"}
 
 
@@ -115,6 +119,29 @@ def test_each_setting_that_every_connection_takes_is_documented() -> None:
 
 def test_each_setting_that_every_device_takes_is_documented() -> None:
     assert settings_in("reference/site-file.md", "devices") == set(DeviceSettings.model_fields)
+
+
+def test_each_setting_that_every_notifier_takes_is_documented() -> None:
+    assert settings_in("reference/site-file.md", "notifiers") == {"via", *NotifierSettings.model_fields}
+
+
+def test_the_sites_that_tell_people_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [block for block in blocks("how-to/notify.md") if block.language == "yaml"]
+    assert [file.title for file in files] == ["site.yaml", "secrets.yaml"] * 2
+    for number in (0, 2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        write(Path(), files[number : number + 2])
+        assert render(findings(Path())) == render([])
+
+
+def test_each_setting_of_the_bundled_notifiers_is_documented() -> None:
+    text = (DOCS / "how-to" / "notify.md").read_text(encoding="utf-8")
+    for model in (EmailSettings, WebhookSettings):
+        own = model.model_fields.keys() - NotifierSettings.model_fields.keys()
+        for name in (model.model_fields[name].alias or name for name in own):
+            assert re.search(rf"^\| [^|]*`{name}`[^|]* \|", text, re.MULTILINE), name
 
 
 @pytest.fixture

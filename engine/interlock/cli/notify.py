@@ -15,7 +15,7 @@ def notify(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A notifier of the site.")],
     message: Annotated[str, typer.Argument(metavar="TEXT", help="What to say.")],
     *,
-    title: Annotated[str, typer.Option(metavar="TEXT", help="What it is about.")] = "",
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="What it is about.")] = "",
     verbose: VerboseOption = 0,
 ) -> None:
     """Send a message by one of the site's notifiers, once, to see whether it arrives.
