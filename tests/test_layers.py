@@ -35,6 +35,8 @@ WALLS: Mapping[str, tuple[str, ...]] = {
         "interlock.notifier",
         "interlock.redaction",
         "interlock.rules",
+        "interlock.service.control",
+        "interlock.service.schema",
         "interlock.testing",
         "interlock.site_path",
         "interlock.virtual",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-from pydantic import BaseModel
+from typing import TypeAlias
 
 from interlock.config.site import Connection, Site
 from interlock.driver import ConnectionSettings, DeviceSettings, Target
 from interlock.model import Point
 from interlock.rules.rule import Rule
 from interlock.virtual import is_virtual
+
+
+_Settings: TypeAlias = ConnectionSettings | DeviceSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ def _identity(connection: Connection) -> tuple[object, ...]:
     return connection.driver, connection.timezone, _without(connection.settings, ConnectionSettings)
 
 
-def _without(settings: BaseModel, common: type[BaseModel]) -> Mapping[str, object]:
+def _without(settings: _Settings, common: type[_Settings]) -> Mapping[str, object]:
     """Return a driver's own settings."""
     own = type(settings).model_fields.keys() - common.model_fields.keys()
     return {name: getattr(settings, name) for name in own}
