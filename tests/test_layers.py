@@ -51,6 +51,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "sqlalchemy": ("interlock.history",),
     "trustme": ("interlock.loopback_tls",),
     "typer": ("interlock.cli",),
+    "watchfiles": ("interlock.service.edits",),
     "xknx": ("interlock_knx.knxip",),
     "xknxproject": ("interlock_knx.ets",),
 }

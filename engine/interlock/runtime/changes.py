@@ -12,7 +12,6 @@ from interlock.model import Point
 from interlock.rules.rule import Rule
 from interlock.virtual import is_virtual
 
-
 _Settings: TypeAlias = ConnectionSettings | DeviceSettings
 
 
