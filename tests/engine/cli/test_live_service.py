@@ -1,0 +1,213 @@
+"""Commands that act on a service that runs, and edits that it takes over: a real process and real devices."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.command import Interlock
+from support.flat import PASSWORD, FlatServer, read_until, start_interlock
+
+pytestmark = pytest.mark.slow
+
+RULES = """
+rules:
+  - id: evening
+    enabled: false
+    triggers: [{becomes: living_thermostat.actualtemp > 26}]
+    actions: [{set: {living_ac.hvacmode: cooling}}]
+  - id: greeting
+    triggers: [{at: "04:31"}]
+    variables: {name: nobody}
+    actions: [{log: "hello {{ name }}"}]
+  - id: nap
+    triggers: [{at: "04:30"}]
+    actions: [{delay: 1h}]
+"""
+
+
+class Service:
+    """A service at work on the flat, and its log."""
+
+    def __init__(self, flat: FlatServer, process: subprocess.Popen[str]) -> None:
+        self.flat = flat
+        self.process = process
+        self.folder = flat.site.parent
+
+    def until(self, text: str) -> list[str]:
+        assert self.process.stderr
+        return read_until(self.process.stderr, text)
+
+    def write(self, rules: str) -> None:
+        (self.folder / "rules" / "own.yaml").write_text(rules, encoding="utf-8")
+
+
+@pytest.fixture
+def service(flat: FlatServer) -> Iterator[Service]:
+    for file in (flat.site.parent / "rules").iterdir():
+        file.unlink()
+    (flat.site.parent / "rules" / "own.yaml").write_text(RULES, encoding="utf-8")
+    running = Service(flat, start_interlock("run", flat.site))
+    with running.process:
+        try:
+            running.until("interlock 0.1.0 runs")
+            socket = flat.journal.with_name("interlock.sqlite.socket")
+            while not socket.exists():
+                assert running.process.poll() is None
+            yield running
+        finally:
+            running.process.kill()
+
+
+def test_an_edit_is_taken_over(service: Service) -> None:
+    service.flat.hold("living_thermostat.actualtemp", 27.5)
+    service.write(RULES.replace("enabled: false", "enabled: true"))
+    lines = service.until("the site was read again")
+    assert lines[-1].endswith("the site was read again: rule evening was changed\n")
+    service.until("living_ac.hvacmode = cooling (rule evening): accepted")
+
+
+def test_a_file_that_is_new_is_taken_over(service: Service) -> None:
+    text = 'rules:\n  - {id: other, triggers: [{at: "04:32"}], actions: [{log: hello}]}\n'
+    (service.folder / "rules" / "further.yaml").write_text(text, encoding="utf-8")
+    assert "rule other was added" in service.until("the site was read again")[-1]
+
+
+def test_a_bad_edit_is_refused_and_told_without_secrets(service: Service, interlock: Interlock) -> None:
+    service.write(RULES.replace("living_ac.hvacmode", "living_ac.hvacmood"))
+    lines = service.until("did you mean")
+    assert any("the edited site is refused, and the one that runs stays: 1 error" in line for line in lines)
+    secrets = service.folder / "secrets.yaml"
+    secrets.write_text(f"house_password: [{PASSWORD}\n", encoding="utf-8")
+    lines += service.until("this bracket is never closed")
+    done = interlock("reload", service.flat.site)
+    assert done.code == 1
+    assert "this bracket is never closed" in done.err
+    assert PASSWORD not in "".join(lines) + done.out + done.err
+    assert interlock("rules", "list", service.flat.site, "--json").code == 1  # The files are read here too.
+
+
+def test_after_a_bad_edit_a_good_one_is_taken_over(service: Service) -> None:
+    service.write("rules: [")
+    service.until("is refused")
+    service.write(RULES.replace("1h", "2h"))
+    service.until("rule nap was changed")
+
+
+def test_a_hangup_reloads(service: Service) -> None:
+    service.process.send_signal(signal.SIGHUP)
+    assert "nothing that counts is other" in service.until("the site was read again")[-1]
+
+
+def test_reload_says_what_is_other(service: Service, interlock: Interlock) -> None:
+    assert interlock("reload", service.flat.site).out == "nothing that counts is other\n"
+    assert interlock("reload", service.folder, "--json").out == '{\n  "changes": []\n}\n'
+
+
+def listed(service: Service, interlock: Interlock) -> dict[str, dict[str, object]]:
+    done = interlock("rules", "list", service.flat.site, "--json")
+    assert done.code == 0, done.err
+    return {line["rule"]: line for line in json.loads(done.out)}
+
+
+def test_a_rule_that_is_off_works_once_it_is_enabled(service: Service, interlock: Interlock) -> None:
+    before = listed(service, interlock)["evening"]
+    assert (before["mode"], before["is_on"], before["switched_by"]) == ("false", False, "")
+    assert interlock("rules", "enable", service.flat.site, "evening").out == "rule evening is on\n"
+    after = listed(service, interlock)["evening"]
+    assert (after["mode"], after["is_on"], after["switched_by"]) == ("false", True, "hand")
+    service.flat.hold("living_thermostat.actualtemp", 27.5)
+    service.until("living_ac.hvacmode = cooling (rule evening): accepted")
+    assert interlock("rules", "disable", service.flat.site, "evening").out == "rule evening is off\n"
+
+
+def test_a_rule_is_run_with_variables(service: Service, interlock: Interlock) -> None:
+    done = interlock("rules", "run", service.flat.site, "greeting", "name=world")
+    assert done.out == "rule greeting runs: firing 1-1\n"
+    service.until("rule greeting: hello world")
+
+
+def test_what_a_rule_is_doing_is_listed_and_cancelled(service: Service, interlock: Interlock) -> None:
+    interlock("rules", "run", service.flat.site, "nap")
+    nap = listed(service, interlock)["nap"]
+    assert (nap["running"], str(nap["due_at"])[11:16]) == (1, "03:30") or str(nap["due_at"])[14:16] == "30"
+    assert interlock("rules", "cancel", service.flat.site, "nap").out == "rule nap: 1 firing ended\n"
+    assert interlock("rules", "cancel", service.flat.site, "nap").out == "rule nap: 0 firings ended\n"
+    text = interlock("rules", "list", service.flat.site).out
+    assert [line.split()[:2] for line in text.splitlines()] == [
+        ["evening", "off"],
+        ["greeting", "on"],
+        ["nap", "on"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("rules", "run", "SITE", "greating"), "there is no rule 'greating'; did you mean 'greeting'?"),
+        (("rules", "cancel", "SITE", "x"), "there is no rule 'x'"),
+        (("rules", "run", "SITE", "greeting", "nam=x"), "rule greeting has no variable 'nam': it has name"),
+        (("rules", "run", "SITE", "nap", "a=1"), "rule nap has no variable 'a': it has none"),
+        (("eval", "SITE", "living_ac.nothing"), "device 'living_ac' (hvac) has no controller 'nothing'"),
+        (("eval", "SITE", "1 > 0", "--with", "a.b=3"), "there is no point 'a.b'"),
+        (("eval", "SITE", "1 > 0", "--with", "living_ac.hvacmode=x"), "living_ac.hvacmode"),
+    ],
+)
+def test_what_the_service_refuses_is_said(
+    service: Service, interlock: Interlock, arguments: tuple[str, ...], message: str
+) -> None:
+    done = interlock(*(str(service.flat.site) if each == "SITE" else each for each in arguments))
+    assert (done.code, done.out) == (1, "")
+    assert message in done.err
+
+
+def test_a_rule_that_runs_is_not_run_again(service: Service, interlock: Interlock) -> None:
+    interlock("rules", "run", service.flat.site, "nap")
+    done = interlock("rules", "run", service.flat.site, "nap")
+    assert (done.code, done.err) == (1, "error: rule nap is skipped: it is still running\n")
+
+
+def test_eval_asks_the_service(service: Service, interlock: Interlock) -> None:
+    asked = len(service.flat.targets())
+    given = ("--with", "living_thermostat.actualtemp=28", "--with", "living_ac.hvacpower=on")
+    text = "living_thermostat.actualtemp > 26 and living_ac.hvacpower"
+    done = interlock("eval", service.flat.site, text, *given)
+    assert [line.split("  ")[-2:] for line in done.out.splitlines() if "28" in line or "and" in line]
+    assert done.out.splitlines()[0].endswith("on  (on or off)")
+    assert len(service.flat.targets()) >= asked
+
+
+def test_a_second_service_leaves_the_first_its_socket(
+    service: Service, interlock: Interlock, tmp_path: Path
+) -> None:
+    with start_interlock("run", service.flat.site) as second:
+        _, err = second.communicate(timeout=60)
+    assert "another running service uses it" in err
+    assert interlock("reload", service.flat.site).code == 0
+
+
+def test_nothing_is_left_of_a_socket_after_the_end(service: Service, interlock: Interlock) -> None:
+    service.process.send_signal(signal.SIGTERM)
+    service.process.communicate(timeout=60)
+    assert not service.flat.journal.with_name("interlock.sqlite.socket").exists()
+    done = interlock("reload", service.flat.site)
+    assert (done.code, done.err) == (1, f"error: no service runs with journal {service.flat.journal}\n")
+
+
+def test_after_a_kill_the_next_service_is_reached(service: Service, interlock: Interlock) -> None:
+    service.process.kill()
+    service.process.wait()
+    assert interlock("reload", service.flat.site).code == 1
+    with start_interlock("run", service.flat.site) as process:
+        following = Service(service.flat, process)
+        wait_for(lambda: interlock("reload", service.flat.site).code == 0, process)
+        assert listed(following, interlock)["nap"]["is_on"] is True
+        process.kill()
+
+
+def wait_for(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    while not is_so():
+        assert process.poll() is None
