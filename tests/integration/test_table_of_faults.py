@@ -20,6 +20,7 @@ from interlock import issue_loopback_tls
 from interlock.clock import WallClock
 from interlock.model import Outcome, Point, Quality
 from support.faulty_town import Vendor, faulty_town
+from support.founten_vendors import FOUNTEN
 from support.thinknx_vendors import SECRET, VENDORS
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,7 @@ class Row:
     """Whether the whole connection is lost, and not only what was read."""
 
 
-TABLE = (
+THINKNX_TABLE = (
     Row("rubbish", Quality.FAULT, "answers no JSON object but <html>"),
     Row("empty", Quality.FAULT, "answers no JSON object but nothing"),
     Row("half-json", Quality.FAULT, "answers no JSON object but {"),
@@ -56,9 +57,47 @@ TABLE = (
     Row("drip:1s", Quality.STALE, "gave no whole answer within 0.5 s"),
     Row("429:1", Quality.STALE, r"the server asks for fewer requests \(HTTP 429\)", lost=True),
 )
-HARMLESS = ("close", "type", "strings", "latency:20ms")
+FOUNTEN_TABLE = (
+    Row("rubbish", Quality.FAULT, "says nothing of success: <html>"),
+    Row("empty", Quality.FAULT, "is no XML: no element found"),
+    Row("malformed", Quality.FAULT, "is no XML: mismatched tag"),
+    Row("quotes", Quality.FAULT, "is no XML: XML declaration not well-formed"),
+    Row("entity-bomb", Quality.FAULT, "declares entities or a document type, which are refused"),
+    Row("external-entity", Quality.FAULT, "declares entities or a document type, which are refused"),
+    Row("redirect", Quality.FAULT, "is redirected to another place of the same server, which is not"),
+    Row("404", Quality.FAULT, r"there is no API at this address \(HTTP 404\)"),
+    Row("500", Quality.STALE, r"failed in the server \(HTTP 500\)"),
+    Row("cut", Quality.STALE, "lost the connection before a whole answer: peer closed connection"),
+    Row("reset", Quality.STALE, "lost the connection before a whole answer: connection reset by peer"),
+    Row("hang", Quality.STALE, "gave no whole answer within 0.5 s"),
+    Row("drip:1s", Quality.STALE, "gave no whole answer within 0.5 s"),
+    Row("429:1", Quality.STALE, r"the server asks for fewer requests \(HTTP 429\)", lost=True),
+)
+THINKNX_HARMLESS = ("close", "type", "strings", "latency:20ms")
+FOUNTEN_HARMLESS = ("close", "type", "root-response", "latency:20ms")
+FAMILIES = ((VENDORS, THINKNX_TABLE, THINKNX_HARMLESS), (FOUNTEN, FOUNTEN_TABLE, FOUNTEN_HARMLESS))
 
-each_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS.keys())
+each_fault = pytest.mark.parametrize(
+    ("vendor", "row"),
+    [
+        pytest.param(vendor, row, id=f"{name}-{row.fault}")
+        for vendors, rows, _ in FAMILIES
+        for name, vendor in vendors.items()
+        for row in rows
+    ],
+)
+each_harmless_oddity = pytest.mark.parametrize(
+    ("vendor", "fault"),
+    [
+        pytest.param(vendor, fault, id=f"{name}-{fault}")
+        for vendors, _, faults in FAMILIES
+        for name, vendor in vendors.items()
+        for fault in faults
+    ],
+)
+_ALL = {**VENDORS, **FOUNTEN}
+each_vendor = pytest.mark.parametrize("vendor", _ALL.values(), ids=_ALL.keys())
+each_vendor_with_scenes = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS.keys())
 
 
 def told(records: Sequence[logging.LogRecord], level: int) -> list[str]:
@@ -67,8 +106,7 @@ def told(records: Sequence[logging.LogRecord], level: int) -> list[str]:
     return [line for line in lines if line.startswith(("connection house: ", "living."))]
 
 
-@each_vendor
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.fault)
+@each_fault
 async def test_a_fault_costs_one_servers_readings_is_told_once_and_heals(
     row: Row, vendor: Vendor, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -93,8 +131,7 @@ async def test_a_fault_costs_one_servers_readings_is_told_once_and_heals(
     assert SECRET not in caplog.text
 
 
-@each_vendor
-@pytest.mark.parametrize("fault", HARMLESS)
+@each_harmless_oddity
 async def test_what_a_server_may_do_costs_nothing(
     fault: str, vendor: Vendor, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -181,7 +218,7 @@ async def test_a_clock_that_jumps_leaves_the_readings_coming(
         await town.until(lambda: town.quality is Quality.GOOD)
 
 
-@each_vendor
+@each_vendor_with_scenes
 @pytest.mark.parametrize("fault", ["500", "reset", "hang", "rubbish", "cut", "429", "close"])
 async def test_what_starts_something_is_never_sent_twice(fault: str, vendor: Vendor, tmp_path: Path) -> None:
     async with faulty_town(vendor, tmp_path) as town:
