@@ -195,10 +195,11 @@ def _instant(text: str, began: datetime) -> datetime:
 
 
 def _with_stand_ins(site: Site, building: Building) -> Site:
-    driver = type("StandInHere", (StandIn,), {"shared": building})
-
     def stand_in(connection: Connection) -> Connection:
-        return connection if connection.through else replace(connection, driver=driver)
+        if connection.through or not connection.driver.device_types:
+            return connection
+        kept = {"shared": building, "device_types": connection.driver.device_types}
+        return replace(connection, driver=type("StandInHere", (StandIn,), kept))
 
     made = {name: stand_in(connection) for name, connection in site.connections.items()}
     return replace(site, connections=MappingProxyType(made))
