@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from interlock.clock import Clock
 from interlock.durations import format_duration
 from interlock.history.records import Past
+from interlock.rules.actions import (
+    CancelAction,
+    ChooseAction,
+    DelayAction,
+    EndAction,
+    GuardedAction,
+    LogAction,
+    ParallelAction,
+    RepeatAction,
+    SaveAction,
+    SequenceAction,
+    VariablesAction,
+    WaitAction,
+    every_action,
+)
 from interlock.rules.rule import Limit, Mode, Rule
 
 RUNAWAY = Limit(count=300, period=timedelta(minutes=1))
-"""No rule for a building fires so often: two rules drive each other in a circle."""
+"""No rule that acts on a building fires so often: two rules drive each other in a circle."""
 _MOST = 1000
-"""Firings that are remembered for each rule."""
+"""Firings that are remembered for each rule, where its own limit needs no more."""
 REST = timedelta(minutes=15)
 """For how long a rule that ran away is stopped."""
 
@@ -23,14 +40,21 @@ class Brakes:
     def __init__(self) -> None:
         self._fired: defaultdict[str, deque[datetime]] = defaultdict(lambda: deque(maxlen=_MOST))
         self._switches: dict[str, bool] = {}
-        self._resting: dict[str, datetime] = {}
+        self._spent: defaultdict[str, deque[timedelta]] = defaultdict(deque)
+        """When each rule fired, by the time that nobody sets: what cooldown and limit count by."""
+        self._begun: defaultdict[str, deque[timedelta]] = defaultdict(lambda: deque(maxlen=RUNAWAY.count))
+        """When each rule began to act, by its actions or its ``else``."""
+        self._resting: dict[str, timedelta] = {}
         self._told: set[str] = set()
         """Rules of which it was said that they are held back, since they last fired."""
 
-    def restore(self, past: Past) -> None:
+    def restore(self, past: Past, clock: Clock) -> None:
         """Take over when rules fired, and which were switched by a hand or a rule."""
         for rule, instants in past.fired.items():
             self._fired[rule].extend(instants)
+            # What lies ahead of a clock that is wrong counts as just now: rather too seldom than too often.
+            ages = (max(clock.now() - instant, timedelta()) for instant in instants)
+            self._spent[rule].extend(clock.monotonic() - age for age in ages)
         self._switches.update((rule, switch.is_on) for rule, switch in past.switches.items())
 
     def is_on(self, rule: Rule) -> bool:
@@ -46,9 +70,13 @@ class Brakes:
         self._switches[rule] = is_on
         self._resting.pop(rule, None)
 
-    def note(self, rule: Rule, now: datetime) -> None:
+    def note(self, rule: Rule, clock: Clock) -> None:
         """Take in that a rule fires."""
-        self._fired[rule.id].append(now)
+        self._fired[rule.id].append(clock.now())
+        spent = self._spent[rule.id]
+        spent.append(clock.monotonic())
+        if len(spent) > max(_MOST, rule.limit.count if rule.limit else 0):
+            spent.popleft()
         self._told.discard(rule.id)
 
     def fired_at(self, rule: str) -> datetime | None:
@@ -62,25 +90,55 @@ class Brakes:
         self._told.add(rule.id)
         return is_news
 
-    def holds_back(self, rule: Rule, now: datetime) -> str:
+    def rests(self, rule: Rule, now: timedelta) -> str:
+        """Return why a rule may do nothing at all at present; empty where it may."""
+        is_resting = now < self._resting.get(rule.id, now)
+        return "it was stopped because it ran away" if is_resting else ""
+
+    def holds_back(self, rule: Rule, now: timedelta) -> str:
         """Return why a rule may not fire now; empty where it may."""
-        rests_until = self._resting.get(rule.id)
-        if rests_until is not None and now < rests_until:
-            return "it was stopped because it ran away"
-        fired = self._fired[rule.id]
-        if fired and now - rule.cooldown < fired[-1] <= now:
+        spent = self._spent[rule.id]
+        if spent and now - rule.cooldown < spent[-1]:
             return f"it cools down for {format_duration(rule.cooldown)}"
-        if rule.limit and self._count(rule, rule.limit, now) >= rule.limit.count:
+        if rule.limit and _is_reached(rule.limit, spent, now):
             return f"it fired {rule.limit} already"
         return ""
 
-    def runs_away(self, rule: Rule, now: datetime) -> bool:
-        """Whether a rule fires as no rule should; it rests from then on."""
-        if self._count(rule, RUNAWAY, now) < RUNAWAY.count:
+    def runs_away(self, rule: Rule, now: timedelta) -> bool:
+        """Whether a rule that begins to act does so too often; it rests from then on.
+
+        A rule that touches nothing is in no circle, and one with a limit of its own is held to that.
+        """
+        begun = self._begun[rule.id]
+        if rule.limit or not _is_reached(RUNAWAY, begun, now) or not _touches(rule):
+            begun.append(now)
             return False
         self._resting[rule.id] = now + REST
-        self._fired[rule.id].clear()
+        begun.clear()
         return True
 
-    def _count(self, rule: Rule, limit: Limit, now: datetime) -> int:
-        return sum(now - limit.period < instant <= now for instant in self._fired[rule.id])
+
+_HARMLESS = (
+    LogAction,
+    DelayAction,
+    WaitAction,
+    ChooseAction,
+    RepeatAction,
+    SequenceAction,
+    ParallelAction,
+    GuardedAction,
+    EndAction,
+    SaveAction,
+    VariablesAction,
+    CancelAction,
+)
+"""What alone can set off no rule: it sends nothing and tells nobody."""
+
+
+def _touches(rule: Rule) -> bool:
+    actions = every_action((*rule.actions, *rule.otherwise, *rule.undo))
+    return any(not isinstance(action, _HARMLESS) for action in actions)
+
+
+def _is_reached(limit: Limit, instants: Sequence[timedelta], now: timedelta) -> bool:
+    return len(instants) >= limit.count and instants[-limit.count] > now - limit.period

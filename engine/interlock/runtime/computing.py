@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -45,7 +46,7 @@ def number_of(given: float | Expression, view: View, name: str) -> float:
         StepFailed: it is unknown, or no number.
     """
     value = value_of(given, view, name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise StepFailed(f"{name} is no number but '{value}'")
     return value
 

@@ -94,6 +94,8 @@ class Dispatcher:
         self._queues: defaultdict[str, deque[list[_Order]]] = defaultdict(deque)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._touched: dict[Point, datetime] = {}
+        self._told: dict[Point, datetime] = {}
+        """Of which instant the reading is that the last command for a point itself has brought."""
         self._origins: dict[Point, Origin] = {}
         """Who commanded each point last."""
         self._open: defaultdict[Point, set[str]] = defaultdict(set)
@@ -163,7 +165,8 @@ class Dispatcher:
 
     def is_settled(self, point: Point, read_at: datetime) -> bool:
         """Whether a reading of that instant shows what all commands so far have led to."""
-        return not self._open.get(point) and not self.touched_since(point, read_at)
+        is_newer = self._told.get(point) == read_at or not self.touched_since(point, read_at)
+        return not self._open.get(point) and is_newer
 
     async def close(self) -> None:
         """Let what is on the wire come to its end, and refuse what is still waiting."""
@@ -267,7 +270,9 @@ class Dispatcher:
             return await self._links[writes[0].target.device.connection].write(writes)
         finally:
             now = self._clock.now()
-            self._touched.update((order.command.point, now) for order in orders)
+            for order in orders:
+                self._touched[order.command.point] = now
+                self._told.pop(order.command.point, None)
 
     def _settle(self, order: _Order, answer: Answer | DriverError, attempt: int) -> bool:
         """Give the receipt, unless the command is worth another attempt; return whether it was given."""
@@ -324,6 +329,7 @@ class Dispatcher:
         if outcome in _FAILURES and not self._is_closing:
             self._notice_failure(receipt)
         if reading := _told_by(receipt, order.target.capability):
+            self._told[reading.point] = reading.observed_at
             self._deliver([reading])
 
 

@@ -180,14 +180,10 @@ class Effects:
             other = self._stage.rules.running(begun)
         else:
             variables = values_of(action.variables, self._stage.view(self._run, place.names))
-            other = self._stage.rules.run(action.rule, variables, by=self._run)
-            if other is None:
-                self._trace(action, "skipped: it is still running")
-                return
-            progress.put(place.path, firing=other.id)
-            self._trace(action, f"firing {other.id}")
+            other = self._stage.rules.run(action.rule, variables, by=self._run, path=place.path)
+            note = f"firing {other.id}" if other else "skipped: it is still running"
+            self._trace(action, note)
         if other is not None:
-            self._stage.keep(self._run)
             await self._stage.waits.event(other.is_over)
 
     def _trace(self, action: Action, note: str) -> None:

@@ -7,8 +7,9 @@ taken, when a delay is due. A performer that is given such notes walks down to t
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from interlock.durations import format_duration
 from interlock.expressions.expression import Expression
@@ -19,7 +20,9 @@ from interlock.rules.actions import (
     DelayAction,
     DutyAction,
     GuardedAction,
+    HttpAction,
     Loop,
+    NotifyAction,
     ParallelAction,
     PulseAction,
     RampAction,
@@ -33,12 +36,13 @@ from interlock.runtime.computing import duration_of, value_of
 from interlock.runtime.effects import Effects
 from interlock.runtime.run import Place, Run, StepFailed, Suspended
 from interlock.runtime.shaping import Shaping
+from interlock.runtime.spans import Spans
 from interlock.runtime.stage import Stage
 from interlock.runtime.waits import Hold
 from interlock.runtime.writer import refused
 
 _MOST_ROUNDS = 10_000
-"""A loop that has come round so often without end is a mistake; it is broken off."""
+"""A loop that has come round so often, faster than once a second, is a mistake; it is broken off."""
 
 
 class Performer:
@@ -47,6 +51,7 @@ class Performer:
     def __init__(self, run: Run, stage: Stage) -> None:
         self._run = run
         self._stage = stage
+        self._spans = Spans(run.progress, stage.clock)
         self._effects = Effects(run, stage)
         self._shaping = Shaping(run, stage)
 
@@ -64,13 +69,20 @@ class Performer:
         progress = self._run.progress
         for number in range(_count(progress.get(place.path, "next")), len(actions)):
             self._stage.waits.check()
-            action, has_more = actions[number], number + 1 < len(actions) or place.path != ""
+            action = actions[number]
             progress.put(place.path, next=number if _may_repeat(action) else number + 1)
-            if has_more and isinstance(action, WriteAction):
-                self._stage.keep(self._run)
+            await self._secure(action)
             await self._do(action, place.step(number))
             progress.drop(f"{place.path}/{number}")
             progress.put(place.path, next=number + 1)
+
+    async def _secure(self, action: Action) -> None:
+        """Let the journal know where the run is before something is done that others notice."""
+        if isinstance(action, WriteAction) or Effects.is_once_only(action):
+            self._stage.keep(self._run)
+        if isinstance(action, NotifyAction | HttpAction):
+            # A dispatcher waits for the journal by itself; these leave the house without one.
+            await self._stage.journal.commit()
 
     async def _do(self, action: Action, place: Place) -> None:
         match action:
@@ -100,14 +112,14 @@ class Performer:
                 await self._effects.do(action, place)
 
     async def _delay(self, action: DelayAction, place: Place) -> None:
-        due = self._run.progress.get(place.path, "due")
-        if not isinstance(due, datetime):
+        clock = self._stage.clock
+        span = self._spans.get(place.path)
+        if span is None:
             duration = self._drawn(action, place)
-            due = self._stage.clock.now() + duration
-            self._run.progress.put(place.path, due=due)
+            span = self._spans.begin(place.path, duration)
             self._trace(action, f"waiting {format_duration(duration)}")
             self._stage.keep(self._run)
-        await self._stage.waits.sleep(due - self._stage.clock.now())
+        await self._stage.waits.sleep(span.rest(clock))
 
     def _drawn(self, action: DelayAction, place: Place) -> timedelta:
         view = self._stage.view(self._run, place.names)
@@ -118,23 +130,26 @@ class Performer:
 
     async def _wait(self, action: WaitAction, place: Place) -> None:
         view = self._stage.view(self._run, place.names)
-        timeout = None if action.timeout is None else duration_of(action.timeout, view)
-        due = self._run.progress.get(place.path, "due")
-        if isinstance(due, datetime):
-            timeout = due - self._stage.clock.now()
-        else:
-            if timeout is not None:
-                self._run.progress.put(place.path, due=self._stage.clock.now() + timeout)
-            self._trace(action, "waiting")
-            self._stage.keep(self._run)
         hold = Hold(
             action.condition, lambda: self._stage.view(self._run, place.names), duration_of(action.hold, view)
         )
-        is_met = await self._stage.waits.until(hold, timeout)
+        is_met = await self._stage.waits.until(hold, self._time_left(action, place))
         self._trace(action, "it holds" if is_met else "it did not come in time")
         self._run.note("wait", completed=is_met)
         if not is_met and not action.goes_on:
             raise StepFailed(f"'{action.condition.text}' did not come in time")
+
+    def _time_left(self, action: WaitAction, place: Place) -> timedelta | None:
+        """Return how long a wait may last from now on; None without end. Where it begins, this says so."""
+        clock = self._stage.clock
+        span = self._spans.get(place.path)
+        if span is None:
+            if action.timeout is not None:
+                timeout = duration_of(action.timeout, self._stage.view(self._run, place.names))
+                span = self._spans.begin(place.path, timeout)
+            self._trace(action, "waiting")
+            self._stage.keep(self._run)
+        return span.rest(clock) if span else None
 
     async def _choose(self, action: ChooseAction, place: Place) -> None:
         chosen = self._run.progress.get(place.path, "branch")
@@ -166,20 +181,32 @@ class Performer:
         return len(action.branches)
 
     async def _repeat(self, action: RepeatAction, place: Place) -> None:
-        items = self._items(action, place)
-        for number in range(_count(self._run.progress.get(place.path, "round")), _MOST_ROUNDS):
+        items, progress = self._items(action, place), self._run.progress
+        begun = _count(progress.get(place.path, "round"))
+        since = self._stage.clock.monotonic()
+        for number in itertools.count(begun):
             self._stage.waits.check()
             item = {"item": items[number]} if items and number < len(items) else {}
             inside = place.step(number, {"repeat": {"index": number + 1, **item}})
             if not self._goes_round(action, number, items, inside):
                 return
-            self._run.progress.put(place.path, round=number)
+            if (number - begun) % _MOST_ROUNDS == 0:
+                since = self._checked_pace(number - begun, since)
+            progress.put(place.path, round=number)
             await self._all(action.actions, inside)
-            self._run.progress.drop(inside.path)
             if action.loop is Loop.UNTIL and self._truth(action.by, inside) is not False:
                 return
+            # In one go: what runs beside this may be about to write down where the run is.
+            progress.put(place.path, round=number + 1)
+            progress.drop(inside.path)
             await asyncio.sleep(0)
-        raise StepFailed(f"the loop came round {_MOST_ROUNDS} times without an end")
+
+    def _checked_pace(self, rounds: int, since: timedelta) -> timedelta:
+        """Return the present, from which the next rounds are counted."""
+        now = self._stage.clock.monotonic()
+        if rounds and (now - since).total_seconds() < _MOST_ROUNDS:
+            raise StepFailed(f"the loop came round {_MOST_ROUNDS} times without an end")
+        return now
 
     def _goes_round(
         self, action: RepeatAction, number: int, items: Sequence[Value] | None, inside: Place
@@ -188,17 +215,15 @@ class Performer:
             return bool(self._truth(action.by, inside))
         return items is None or number < len(items)
 
-    def _items(self, action: RepeatAction, place: Place) -> tuple[Scalar, ...] | None:
+    def _items(self, action: RepeatAction, place: Place) -> Sequence[Scalar] | None:
         """Return what a loop goes through, computed once at its beginning; None where a condition ends it."""
         if action.loop not in (Loop.COUNT, Loop.EACH):
             return None
-        known = self._run.progress.get(place.path, "items")
-        if not isinstance(known, tuple):
+        value = self._run.progress.get(place.path, "by")
+        if value is None:
             value = value_of(action.by, self._stage.view(self._run, place.names), f"'{action.loop.value}'")
-            items = _counted(value) if action.loop is Loop.COUNT else _listed(value)
-            self._run.progress.put(place.path, items=items)
-            return items
-        return known
+            self._run.progress.put(place.path, by=value)
+        return _counted(value) if action.loop is Loop.COUNT else _listed(value)
 
     def _truth(self, condition: Value | Expression, place: Place) -> Truth:
         view = self._stage.view(self._run, place.names)
@@ -280,11 +305,11 @@ def _count(value: Value | None) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _counted(value: Value) -> tuple[Scalar, ...]:
+def _counted(value: Value) -> Sequence[int]:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not isinstance(value, int | float) or not is_number or value < 0 or value % 1:
         raise StepFailed(f"'count' is no whole number from 0 on, but {format_value(value)}")
-    return tuple(range(1, min(int(value), _MOST_ROUNDS) + 1))
+    return range(1, int(value) + 1)
 
 
 def _listed(value: Value) -> tuple[Scalar, ...]:

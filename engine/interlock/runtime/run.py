@@ -67,6 +67,11 @@ class Run:
         return self.rule.mode is Mode.SHADOW
 
     @property
+    def is_called(self) -> bool:
+        """Whether it was begun by ``run`` or a hand, without triggers and condition."""
+        return self.progress.get("", "is_called") is True
+
+    @property
     def actions(self) -> Sequence[Action]:
         """What it performs."""
         match self.part:

@@ -26,7 +26,7 @@ from interlock.runtime.performer import Performer
 from interlock.runtime.progress import Progress
 from interlock.runtime.rule_status import RuleStatus
 from interlock.runtime.run import Ended, Part, Run, StepFailed, Suspended
-from interlock.runtime.stage import Stage
+from interlock.runtime.stage import Stage, unfinished
 from interlock.runtime.waits import Waits
 from interlock.runtime.writer import refused
 
@@ -96,7 +96,7 @@ class Runner:
     def restore(self, past: Past) -> None:
         """Take over what the journal kept: firings that go on, saved values, switched rules."""
         self._stage.saved.update(past.saved)
-        self._brakes.restore(past)
+        self._brakes.restore(past, self._stage.clock)
         self._switches.update(past.switches)
         self._asleep = [run for kept in past.unfinished if (run := self._kept(kept))]
 
@@ -120,7 +120,7 @@ class Runner:
             if decision.verdict is not Verdict.ENDED:
                 journal.record(decision)
             return
-        if part is Part.ACTIONS and (reason := self._held_back(decision)):
+        if part is not Part.FINALLY and (reason := self._held_back(decision, part)):
             journal.record(replace(decision, verdict=Verdict.HELD_BACK, note=reason))
             return
         log.info("rule %s %s: %s", rule.id, _VERBS[part], decision.reason)
@@ -207,8 +207,11 @@ class Runner:
             return "was removed"
         return "" if now.digest == digest else "was changed"
 
-    def run(self, rule: str, variables: Mapping[str, Value], *, by: Run | str) -> Run | None:
-        """Begin a firing of a rule; None where its mode lets no further one begin."""
+    def run(self, rule: str, variables: Mapping[str, Value], *, by: Run | str, path: str = "") -> Run | None:
+        """Begin a firing of a rule; None where its mode lets no further one begin.
+
+        Where a run says so it gets a note of the firing's id at `path`, and the journal has both or neither.
+        """
         who = by if isinstance(by, str) else f"rule {by.rule.id}"
         decision = Decision(
             rule=self._rules[rule],
@@ -220,8 +223,13 @@ class Runner:
             seen=(),
         )
         run = Run(self._stage.new_id(), decision.rule, decision.names, variables=dict(variables))
+        run.progress.put("", is_called=True)
         log.info("rule %s %s: %s", rule, _VERBS[run.part], decision.reason)
-        self._begin(run, decision)
+        if isinstance(by, str):
+            self._begin(run, decision)
+        else:
+            by.progress.put(path, firing=run.id)
+            self._begin(run, decision, unfinished(by))
         return None if run.is_over.is_set() else run
 
     def running(self, firing: str) -> Run | None:
@@ -274,9 +282,10 @@ class Runner:
             variables=dict(kept.variables),
         )
 
-    def _held_back(self, decision: Decision) -> str:
-        rule, now = decision.rule, decision.at
-        reason = self._brakes.holds_back(rule, now)
+    def _held_back(self, decision: Decision, part: Part) -> str:
+        rule, clock, fires = decision.rule, self._stage.clock, part is Part.ACTIONS
+        now = clock.monotonic()
+        reason = self._brakes.rests(rule, now) or (self._brakes.holds_back(rule, now) if fires else "")
         if reason:
             if self._brakes.is_news(rule):
                 log.warning("rule %s is held back: %s", rule.id, reason)
@@ -287,37 +296,46 @@ class Runner:
             log.error("rule %s is stopped for %s: %s", rule.id, format_duration(REST), reason)
             self._stage.raise_event(Event(kind="event", name="rule_stopped", data={"rule": rule.id}))
             return reason
-        self._brakes.note(rule, now)
+        if fires:
+            self._brakes.note(rule, clock)
         return ""
 
     def _runaway(self, decision: Decision) -> str:
-        reason = f"it fired {RUNAWAY}"
         point = decision.cause.point
         origin = self._stage.dispatcher.origin_of(point) if point else None
-        return f"{reason}; {point} is written by {origin}" if origin else reason
+        written = f"; {point} is written by {origin}" if origin else ""
+        return f"it fired {RUNAWAY}{written}; where that is meant, give it a 'limit' of its own"
 
-    def _begin(self, run: Run, decision: Decision) -> None:
-        self._stage.journal.record(Firing(run.id, decision))
+    def _begin(self, run: Run, decision: Decision, *also: Unfinished) -> None:
+        """Write down a firing, so that from now on it is done whatever happens, and let it start."""
+        self._stage.journal.record(Firing(run.id, decision), unfinished(run), *also)
         self._admit(run)
 
     def _admit(self, run: Run) -> None:
         """Start a run, or let it wait or end, as the mode of its rule says."""
         rule, running = run.rule, self._running[run.rule.id]
-        overlap = Overlap.RESTART if run.part is Part.FINALLY else rule.overlap
+        is_undo = run.part is Part.FINALLY
+        overlap = Overlap.RESTART if is_undo else rule.overlap
+        # What goes on only when its points were read is at work all the same.
+        count = len(running) + sum(other.rule.id == rule.id for other in self._asleep)
         before = [self._tasks[other] for other in running]
         if overlap is Overlap.RESTART:
-            for other in running:
-                self._stop(other, "restarted" if run.part is not Part.FINALLY else "ended by its finally")
-        elif overlap is Overlap.QUEUED and running:
-            if len(self._queues[rule.id]) + 1 < rule.most:
+            self._end_all(rule.id, "ended by its finally" if is_undo else "restarted")
+        elif (overlap is Overlap.QUEUED and count) or (overlap is Overlap.SINGLE and self._is_undoing(rule)):
+            # What comes while an undo runs is not lost: nothing else would bring it again.
+            if len(self._queues[rule.id]) < (rule.most - 1 if overlap is Overlap.QUEUED else 1):
                 self._queues[rule.id].append(run)
             else:
                 self._skip(run, f"{rule.most} firings are running or waiting")
             return
-        elif running and (overlap is Overlap.SINGLE or len(running) >= rule.most):
+        elif count and (overlap is Overlap.SINGLE or count >= rule.most):
             self._skip(run, "the rule is still running" if rule.most == 1 else f"{rule.most} are running")
             return
         self._start(run, before if overlap is Overlap.RESTART else ())
+
+    def _is_undoing(self, rule: Rule) -> bool:
+        running = (*self._running[rule.id], *(run for run in self._asleep if run.rule.id == rule.id))
+        return bool(running) and all(run.part is Part.FINALLY for run in running)
 
     def _skip(self, run: Run, why: str) -> None:
         log.info("rule %s is skipped: %s", run.rule.id, why)
@@ -330,8 +348,9 @@ class Runner:
         task.add_done_callback(lambda _: self._over(run))
 
     def _stop(self, run: Run, why: str) -> None:
-        self._cancelled[run] = why
-        self._tasks[run].cancel()
+        if not run.is_over.is_set():
+            self._cancelled[run] = why
+            self._tasks[run].cancel()
 
     async def _perform(self, run: Run, before: Sequence[asyncio.Task[None]]) -> None:
         try:
@@ -383,7 +402,7 @@ class Runner:
         """Start a run that waited for its turn, if its condition still holds."""
         condition = run.rule.condition
         self._stage.state.look_at(self._stage.clock)
-        if run.part is Part.ACTIONS and condition:
+        if run.part is Part.ACTIONS and condition and not run.is_called:
             truth = condition.truth(with_names(self._stage.state, run.names))
             if truth is not True:
                 word = "false" if truth is False else "unknown"

@@ -6,19 +6,19 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from interlock.capabilities import Capability, ValueType
 from interlock.durations import format_duration
 from interlock.model import DEFAULT_PRIORITY, Value, format_value
-from interlock.rules.actions import Assignment, DutyAction, PulseAction, RampAction, VerifyAction, WriteAction
+from interlock.rules.actions import Assignment, DutyAction, PulseAction, RampAction, VerifyAction
 from interlock.runtime.computing import duration_of, number_of, point_value
 from interlock.runtime.run import Place, Run, StepFailed, Suspended
+from interlock.runtime.spans import Span, Spans
 from interlock.runtime.stage import Stage
 from interlock.runtime.waits import Fact
 from interlock.runtime.writer import Writer, fitting
 
-_RAMP = ("began", "over", "every", "starts", "goals")
 _SECOND = timedelta(seconds=1)
 _STEPS = 100
 _SHORT = timedelta(seconds=10)
@@ -27,8 +27,7 @@ _SHORT = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class _Ramp:
-    began: datetime
-    over: timedelta
+    span: Span
     every: timedelta
     starts: Sequence[float]
     goals: Sequence[float]
@@ -43,6 +42,7 @@ class Shaping:
     def __init__(self, run: Run, stage: Stage) -> None:
         self._run = run
         self._stage = stage
+        self._spans = Spans(run.progress, stage.clock)
         self._writer = Writer(run, stage)
 
     async def ramp(self, action: RampAction, place: Place) -> None:
@@ -50,36 +50,31 @@ class Shaping:
         ramp = self._known_ramp(place) or self._begin_ramp(action, place)
         sent: list[Value | None] = [None] * len(action.assignments)
         while True:
-            passed = self._stage.clock.now() - ramp.began
-            share = min(passed / ramp.over, 1.0) if ramp.over else 1.0
+            span, clock = ramp.span, self._stage.clock
+            share = span.passed(clock) / span.lasts if span.lasts else 1.0
             sent = self._ramp_step(action, ramp.values(share), sent, place)
             if share >= 1:
                 return
-            await self._stage.waits.sleep(min(ramp.every, ramp.over - passed))
+            await self._stage.waits.sleep(min(ramp.every, span.rest(clock)))
 
     def _known_ramp(self, place: Place) -> _Ramp | None:
-        match [self._run.progress.get(place.path, key) for key in _RAMP]:
-            case [
-                datetime() as began,
-                timedelta() as over,
-                timedelta() as every,
-                tuple(starts),
-                tuple(goals),
-            ]:
-                return _Ramp(began, over, every, _floats(starts), _floats(goals))
+        progress = self._run.progress
+        span = self._spans.get(place.path)
+        match [span, *(progress.get(place.path, key) for key in ("every", "starts", "goals"))]:
+            case [Span(), timedelta() as every, tuple(starts), tuple(goals)] if span:
+                return _Ramp(span, every, _floats(starts), _floats(goals))
             case _:
                 return None
 
     def _begin_ramp(self, action: RampAction, place: Place) -> _Ramp:
-        view = self._stage.view(self._run, place.names)
+        view, progress = self._stage.view(self._run, place.names), self._run.progress
         over = duration_of(action.over, view)
-        every = max(over / _STEPS, _SECOND) if action.every is None else duration_of(action.every, view)
+        every = over / _STEPS if action.every is None else duration_of(action.every, view)
+        every = max(every, _SECOND)
         starts = tuple(self._present(each) for each in action.assignments)
         goals = tuple(_number(point_value(each, view), each) for each in action.assignments)
-        ramp = _Ramp(self._stage.clock.now(), over, max(every, _SECOND), starts, goals)
-        self._run.progress.put(
-            place.path, began=ramp.began, over=over, every=ramp.every, starts=starts, goals=goals
-        )
+        ramp = _Ramp(self._spans.begin(place.path, over), every, starts, goals)
+        progress.put(place.path, every=every, starts=starts, goals=goals)
         self._trace(action.text, f"over {format_duration(over)}")
         self._stage.keep(self._run)
         return ramp
@@ -108,63 +103,66 @@ class Shaping:
 
     async def pulse(self, action: PulseAction, place: Place) -> None:
         """Write values, and after a time other ones; also where the firing is cancelled meanwhile."""
-        due = self._run.progress.get(place.path, "due")
-        if not isinstance(due, datetime):
-            hold = duration_of(action.hold, self._stage.view(self._run, place.names))
-            due = self._stage.clock.now() + hold
-            self._run.progress.put(place.path, due=due)
-            self._stage.keep(self._run)
-            await self._writer.write(action.first, place)
-        await self._stay(action.then, due, place)
+        span = self._spans.get(place.path)
+        try:
+            if span is None:
+                hold = duration_of(action.hold, self._stage.view(self._run, place.names))
+                span = self._spans.begin(place.path, hold)
+                self._stage.keep(self._run)
+                await self._writer.write(action.first, place)
+            await self._stay(span)
+        except asyncio.CancelledError:
+            self._writer.send(action.then, place)
+            raise
         await self._writer.write(action.then, place)
 
-    async def _stay(self, undo: WriteAction, due: datetime, place: Place) -> None:
+    async def _stay(self, span: Span) -> None:
         try:
-            await self._stage.waits.sleep(due - self._stage.clock.now())
+            await self._stage.waits.sleep(span.rest(self._stage.clock))
         except Suspended:
-            rest = due - self._stage.clock.now()
+            rest = span.rest(self._stage.clock)
             if rest > _SHORT:
                 raise
             await asyncio.sleep(rest.total_seconds())
-        except asyncio.CancelledError:
-            self._writer.send(undo, place)
-            raise
 
     async def duty(self, action: DutyAction, place: Place) -> None:
-        """Switch on for a share of each period."""
-        progress, clock = self._run.progress, self._stage.clock
-        end = self._duty_end(action, place)
-        while end is None or clock.now() < end:
-            view = self._stage.view(self._run, place.names)
-            period = max(duration_of(action.period, view), _SECOND)
-            began = progress.get(place.path, "began")
-            if not isinstance(began, datetime) or clock.now() >= began + period:
-                began = clock.now()
-                progress.put(place.path, began=began)
-                self._stage.keep(self._run)
-            off_at = began + period * min(max(self._share(action, place), 0.0), 1.0)
-            for until, write in ((off_at, action.on), (began + period, action.off)):
-                if until > clock.now():
-                    await self._writer.write(write, place)
-                    await self._stay(action.off, until if end is None else min(until, end), place)
-        await self._writer.write(action.off, place)
-
-    def _duty_end(self, action: DutyAction, place: Place) -> datetime | None:
-        if action.hold is None:
-            return None
-        end = self._run.progress.get(place.path, "end")
-        if not isinstance(end, datetime):
-            view = self._stage.view(self._run, place.names)
-            end = self._stage.clock.now() + duration_of(action.hold, view)
-            self._run.progress.put(place.path, end=end)
-        return end
-
-    def _share(self, action: DutyAction, place: Place) -> float:
+        """Switch on for a share of each period; off in the end, however that came."""
         try:
-            return number_of(action.share, self._stage.view(self._run, place.names), "the share")
-        except StepFailed:
+            while self._duty_left(action, place):
+                await self._period(action, place)
+        except (StepFailed, asyncio.CancelledError):
             self._writer.send(action.off, place)
             raise
+        await self._writer.write(action.off, place)
+
+    async def _period(self, action: DutyAction, place: Place) -> None:
+        """Do one period, or the rest of it."""
+        clock = self._stage.clock
+        span = self._spans.get(place.path)
+        if span is None or not span.rest(clock):
+            view = self._stage.view(self._run, place.names)
+            span = self._spans.begin(place.path, max(duration_of(action.period, view), _SECOND))
+            self._stage.keep(self._run)
+        on_for = span.lasts * min(max(self._share(action, place), 0.0), 1.0)
+        for until, write in ((on_for, action.on), (span.lasts, action.off)):
+            if until > span.passed(clock):
+                await self._writer.write(write, place)
+                rest = until - span.passed(clock)
+                await self._stage.waits.sleep(min(rest, self._duty_left(action, place)))
+
+    def _duty_left(self, action: DutyAction, place: Place) -> timedelta:
+        """Return how long a duty may last from now on."""
+        if action.hold is None:
+            return timedelta.max
+        clock, path = self._stage.clock, f"{place.path}/for"
+        span = self._spans.get(path)
+        if span is None:
+            view = self._stage.view(self._run, place.names)
+            span = self._spans.begin(path, duration_of(action.hold, view))
+        return span.rest(clock)
+
+    def _share(self, action: DutyAction, place: Place) -> float:
+        return number_of(action.share, self._stage.view(self._run, place.names), "the share")
 
     async def verify(self, action: VerifyAction, place: Place) -> str:
         """Wait for points to have their values; return what is missing in the end, empty where nothing is."""

@@ -31,8 +31,11 @@ class Rules(Protocol):
         """End what a rule is doing, but for the firing that says so; return how many firings that were."""
         ...
 
-    def run(self, rule: str, variables: Mapping[str, Value], *, by: Run) -> Run | None:
-        """Begin a firing of a rule; None where its mode lets no further one begin."""
+    def run(self, rule: str, variables: Mapping[str, Value], *, by: Run, path: str) -> Run | None:
+        """Begin a firing of a rule; None where its mode lets no further one begin.
+
+        The run that says so gets a note of its id at `path`, and the journal has both or neither.
+        """
         ...
 
     def running(self, firing: str) -> Run | None:

@@ -1,14 +1,17 @@
 """Firings that go on where they were, after the service was stopped or killed in the middle."""
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import Entry, Firing, FiringEnd, Unfinished
-from interlock.model import Point, Value
+from interlock.model import Event, Point, Value
 from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, SCENE, START, TEMPERATURE, House, live
 from support.fake_driver import FakeEquipment
+
+DOORBELL = Point("doorbell.trigger")
 
 RULE = '- {{id: a, triggers: [{{at: "14:00:05"}}], actions: [{actions}]}}'
 VALUES: dict[Point, Value] = {LAMP: False, LEVEL: 0, TEMPERATURE: 20.0, MODE: "auto", AC_POWER: True}
@@ -197,3 +200,169 @@ def test_a_queue_is_kept() -> None:
     assert len({entry.firing for entry in kept}) == 2
     house = building.run(rules.replace("10s", "10s"), 23, 36)
     assert len(house.equipment.writes) == 1
+
+
+def test_a_queue_is_kept_when_the_service_is_killed() -> None:
+    rules = "- {id: a, triggers: [{every: 10s}], mode: queued, actions: [{press: doorbell}, {delay: 25s}]}"
+    building = Building()
+    building.run(rules, 0, 22, kill=True)
+    assert len(building.run(rules, 23, 36).equipment.writes) == 1
+
+
+STILL = """- {{id: a, triggers: [{{telegram: 1/2/3}}], mode: {mode},
+    actions: [{{set: {{lamp.power: on}}}}, {{delay: 30s}}, {{set: {{lamp.powerlevel: 1}}}}]}}"""
+
+
+def interrupted(mode: str) -> House:
+    """A firing at 5 s, a restart at 10 s, and another firing before the first one has gone on."""
+    building = Building()
+
+    async def first(house: House) -> None:
+        await house.at(5)
+        house.engine.happen(Event(kind="telegram", name="1/2/3"))
+        await house.at(10)
+
+    async def second(house: House) -> None:
+        house.equipment.gates[LAMP] = gate = asyncio.Event()
+        await house.at(5)
+        house.engine.happen(Event(kind="telegram", name="1/2/3"))
+        await house.at(8)
+        gate.set()
+        await house.at(60)
+
+    rules = STILL.format(mode=mode)
+    live(rules, first, equipment=building.equipment, journal=building.journal)
+    return live(
+        rules,
+        second,
+        equipment=building.equipment,
+        journal=building.journal,
+        start=START + timedelta(seconds=10),
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "ends"),
+    [
+        ("single", ["skipped: the rule is still running", "done"]),
+        ("restart", ["restarted", "done"]),
+        ("queued", ["done", "done"]),
+        ("parallel", ["done", "done"]),
+    ],
+)
+def test_a_firing_that_has_not_gone_on_yet_overlaps_all_the_same(mode: str, ends: list[str]) -> None:
+    assert interrupted(mode).ends == ends
+
+
+def test_a_rule_that_was_run_is_done_though_the_service_was_killed_at_once() -> None:
+    rules = """
+    - {id: caller, triggers: [{at: "14:00:05"}], actions: [{run: called}, {set: {lamp.powerlevel: 5}}]}
+    - {id: called, actions: [{set: {lamp.power: on}}]}
+    """
+    building = Building()
+    building.equipment.hanging.add(LAMP)
+    building.run(rules, 0, 5.2, kill=True)
+    building.equipment.hanging.clear()
+    assert building.run(rules, 30, 40).equipment.writes == [(LAMP, True), (LEVEL, 5)]
+
+
+@pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
+def test_a_caller_goes_on_where_the_called_rule_has_ended(kill: bool) -> None:
+    rules = """
+    - {id: caller, triggers: [{at: "14:00:05"}], actions: [{run: called}, {set: {lamp.powerlevel: 5}}]}
+    - {id: called, actions: [{delay: 1m}, {press: doorbell}]}
+    """
+    building = Building()
+    building.run(rules, 0, 20, kill=kill)
+    house = building.run(rules, 1000, 1002)
+    assert house.equipment.writes == [(DOORBELL, None), (LEVEL, 5)]
+
+
+def test_a_caller_whose_called_rule_was_changed_goes_on() -> None:
+    rules = """
+    - {id: caller, triggers: [{at: "14:00:05"}], actions: [{run: called}, {set: {lamp.powerlevel: 5}}]}
+    - {id: called, actions: [{delay: 1m}, {press: doorbell}]}
+    """
+    building = Building()
+    building.run(rules, 0, 20)
+    assert building.run(rules.replace("1m", "2m"), 30, 32).equipment.writes == [(LEVEL, 5)]
+
+
+def test_what_is_sent_last_is_not_sent_twice() -> None:
+    building = Building()
+    rules = RULE.format(actions="{delay: 5s}, {launch: evening}")
+    building.equipment.hanging.add(SCENE)
+    building.run(rules, 0, 11, kill=True)
+    building.equipment.hanging.clear()
+    assert building.run(rules, 30, 40).equipment.writes == []
+
+
+BAD_CLOCKS = [
+    pytest.param(datetime(1970, 1, 1, tzinfo=UTC), id="1970"),
+    pytest.param(START - timedelta(hours=5), id="set back"),
+]
+
+
+@pytest.mark.parametrize("start", BAD_CLOCKS)
+@pytest.mark.parametrize(
+    ("actions", "writes"),
+    [
+        (ON_THEN_OFF, [(LAMP, False)]),
+        ("{pulse: {lamp.power: on, for: 1m}}", [(LAMP, False)]),
+        ("{duty: {lamp.power: 0.5, period: 2m, for: 2m}}", [(LAMP, False)]),
+        ("{ramp: {lamp.powerlevel: 100, over: 1m, every: 1m}}", [(LEVEL, 0), (LEVEL, 100)]),
+        (
+            "{wait: lamp.power and not lamp.power, timeout: 1m, on_timeout: continue}, {press: doorbell}",
+            [(DOORBELL, None)],
+        ),
+    ],
+)
+def test_what_waits_over_a_start_with_a_wrong_clock_waits_no_longer_than_anew(
+    actions: str, writes: list[object], start: datetime
+) -> None:
+    building, rules = Building(), RULE.format(actions=actions)
+    building.run(rules, 0, 20, kill=True)
+    building.equipment.writes.clear()
+    building.journal.is_dead = False
+
+    async def test(house: House) -> None:
+        await house.at(125)
+
+    live(rules, test, equipment=building.equipment, journal=building.journal, start=start)
+    assert building.equipment.writes == writes
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+@pytest.mark.parametrize(
+    ("actions", "writes"),
+    [
+        (ON_THEN_OFF, [(LAMP, True, 5), (LAMP, False, 65)]),
+        ("{pulse: {lamp.power: on, for: 1m}}", [(LAMP, True, 5), (LAMP, False, 65)]),
+        (
+            "{duty: {lamp.power: 0.5, period: 40s, for: 80s}}",
+            [(LAMP, True, 5), (LAMP, False, 25), (LAMP, True, 45), (LAMP, False, 65)],
+        ),
+        (
+            "{ramp: {lamp.powerlevel: 3, over: 1m, every: 20s}}",
+            [(LEVEL, 0, 5), (LEVEL, 1, 25), (LEVEL, 2, 45), (LEVEL, 3, 65)],
+        ),
+        (
+            "{wait: lamp.power, timeout: 1m, on_timeout: continue}, {set: {lamp.power: on}}",
+            [(LAMP, True, 65)],
+        ),
+    ],
+)
+def test_a_clock_that_is_set_meanwhile_changes_nothing(
+    actions: str, writes: list[object], hours: int
+) -> None:
+    found: list[object] = []
+
+    async def test(house: House) -> None:
+        for second in range(1, 100):
+            await house.at(second)
+            found.extend((*write, second) for write in house.equipment.writes[len(found) :])
+            if second == 10:
+                house.clock.shift = timedelta(hours=hours)
+
+    live(RULE.format(actions=actions), test, values=dict(VALUES))
+    assert found == writes

@@ -1,13 +1,15 @@
 """What happens to the second, third and eleventh firing of a rule whose actions still run."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from interlock.history.records import Firing, FiringEnd
-from interlock.model import Value
+from interlock.model import Event, Point, Value
 from interlock.rules.rule import Decision, Verdict
 from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, START, TEMPERATURE, House, live
+
+DOORBELL = Point("doorbell.trigger")
 
 
 def overlapping(mode: str, seconds: float, *, actions: str = "", **options: object) -> House:
@@ -142,7 +144,8 @@ def test_two_rules_in_a_circle_are_stopped_and_named(caplog: pytest.LogCaptureFi
     assert 599 <= len(house.equipment.writes) <= 602
     (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert line == (
-        "rule ping is stopped for 15m: it fired 300 times in 1m; living_ac.hvacmode is written by rule pong"
+        "rule ping is stopped for 15m: it fired 300 times in 1m; living_ac.hvacmode is written by rule pong; "
+        "where that is meant, give it a 'limit' of its own"
     )
 
 
@@ -259,3 +262,173 @@ def test_what_runs_already_is_not_waited_for() -> None:
     assert "skipped: the rule is still running" in [
         end.outcome for end in house.found(FiringEnd) if isinstance(end, FiringEnd)
     ]
+
+
+EVENTS = """
+- {{id: fast, triggers: [{{telegram: 1/2/3}}]{more}, actions: [{action}]}}
+"""
+
+
+def beaten(action: str, more: str = "") -> House:
+    """A rule that is fired 900 times by what happens outside."""
+
+    async def test(house: House) -> None:
+        for second in range(30):
+            for _ in range(30):
+                house.engine.happen(Event(kind="telegram", name="1/2/3"))
+            await house.at(second)
+
+    return live(EVENTS.format(action=action, more=more), test, values={LEVEL: 0, LAMP: False})
+
+
+@pytest.mark.parametrize("action", ["{log: heard}", "{variables: {x: 1}}", "{save: lamp.powerlevel, as: x}"])
+def test_a_fast_rule_that_touches_nothing_is_not_stopped(action: str) -> None:
+    assert len(firings(beaten(action))) == 900
+
+
+@pytest.mark.parametrize("action", ["{press: doorbell}", "{if: not lamp.power, then: {press: doorbell}}"])
+def test_a_fast_rule_that_touches_something_is_stopped(action: str) -> None:
+    assert len(firings(beaten(action))) == 300
+
+
+def test_a_fast_rule_with_a_limit_of_its_own_is_held_to_that() -> None:
+    house = beaten("{press: doorbell}", ", limit: 600 per 1m")
+    assert len(firings(house)) == 600
+    assert set(held_back(house)) == {"it fired 600 times in 1m already"}
+
+
+def test_a_limit_may_count_more_firings_than_are_remembered_without_one() -> None:
+    rule = "- {id: a, triggers: [{every: 1s}], limit: 1100 per 1h, actions: [{log: hello}]}"
+
+    async def test(house: House) -> None:
+        await house.at(1300)
+
+    assert len(firings(live(rule, test))) == 1100
+
+
+def test_a_circle_of_else_is_stopped_too() -> None:
+    rules = """
+    - id: ping
+      triggers: [{change: living_ac.hvacmode, to: cooling}]
+      condition: lamp.power
+      actions: [{press: doorbell}]
+      else: [{set: {living_ac.hvacmode: heating}}]
+    - id: pong
+      triggers: [{change: living_ac.hvacmode, to: heating}]
+      condition: lamp.power
+      actions: [{press: doorbell}]
+      else: [{set: {living_ac.hvacmode: cooling}}]
+    """
+
+    async def test(house: House) -> None:
+        house.equipment.values[MODE] = "auto"
+        await house.at(15)
+        house.equipment.values[MODE] = "cooling"
+        await house.at(300)
+
+    house = live(rules, test, values={LAMP: False})
+    assert 599 <= len(house.equipment.writes) <= 602
+
+
+def test_what_waits_for_its_turn_ends_with_finally_too() -> None:
+    rules = """
+    - id: a
+      mode: queued
+      triggers:
+        - {becomes: living_thermostat.actualtemp > 26, until: living_thermostat.actualtemp < 24}
+        - {at: "14:00:15"}
+      actions: [{set: {lamp.power: on}}, {delay: 1h}]
+      finally: [{set: {lamp.power: off}}]
+    """
+
+    async def test(house: House) -> None:
+        await house.at(18)
+        house.equipment.values[TEMPERATURE] = 23.0
+        await house.at(4000)
+
+    house = live(rules, test, values={TEMPERATURE: 27.0, LAMP: False})
+    assert house.equipment.writes == [(LAMP, True), (LAMP, False)]
+    assert ends(house) == ["ended by its finally"] * 2 + ["done"]
+
+
+def test_what_comes_while_finally_runs_is_done_after_it() -> None:
+    rules = BECOMES.replace("{set: {lamp.power: off}}", "{set: {lamp.power: off}}, {delay: 1m}")
+
+    async def test(house: House) -> None:
+        await house.at(15)
+        for seconds, value in ((25, 23.0), (35, 28.0), (120, 28.0)):
+            house.equipment.values[TEMPERATURE] = value
+            await house.at(seconds)
+
+    house = live(rules, test, values={TEMPERATURE: 27.0, LAMP: False})
+    assert house.equipment.writes == [(LAMP, True), (LAMP, False), (LAMP, True)]
+    assert ends(house) == ["ended by its finally", "done"]
+
+
+def test_a_rule_that_is_run_needs_no_condition_when_its_turn_comes() -> None:
+    rules = """
+    - id: called
+      mode: queued
+      triggers: [{at: "14:00:05"}]
+      condition: trigger.at < now() + '1s' and not lamp.power
+      actions: [{set: {lamp.power: on}}, {delay: 20s}, {press: doorbell}]
+    - {id: caller, triggers: [{at: "14:00:10"}], actions: [{run: called}]}
+    """
+
+    async def test(house: House) -> None:
+        await house.at(60)
+
+    house = live(rules, test, values={LAMP: False})
+    assert house.equipment.writes == [(LAMP, True), (DOORBELL, None), (DOORBELL, None)]
+    assert ends(house) == ["done"] * 3
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_clock_that_is_set_changes_no_cooldown(hours: int) -> None:
+    rule = "- {id: a, triggers: [{telegram: 1/2/3}], cooldown: 10m, actions: [{press: doorbell}]}"
+
+    async def test(house: House) -> None:
+        for seconds in (10, 20, 620):
+            await house.at(seconds)
+            house.engine.happen(Event(kind="telegram", name="1/2/3"))
+            await house.at(seconds + 1)
+            house.clock.shift += timedelta(hours=hours)
+
+    assert len(live(rule, test).equipment.writes) == 2
+
+
+def test_after_a_start_in_1970_a_rule_cools_down_as_if_it_had_just_fired() -> None:
+    rule = "- {id: a, triggers: [{every: 1m}], cooldown: 10m, actions: [{press: doorbell}]}"
+
+    async def test(house: House) -> None:
+        await house.at(61)
+
+    first = live(rule, test)
+
+    async def later(house: House) -> None:
+        await house.at(595)
+        assert len(house.equipment.writes) == 0
+        await house.at(665)
+
+    start = datetime(1970, 1, 1, 0, 0, 5, tzinfo=UTC)
+    assert len(live(rule, later, journal=first.journal, start=start).equipment.writes) == 1
+
+
+def test_what_a_restart_cancels_sends_nothing_after_the_new_firing_began() -> None:
+    house = overlapping("restart", 21, actions="{duty: {lamp.power: 1, period: 1h}}")
+    assert house.equipment.writes == [(LAMP, True), (LAMP, False), (LAMP, True)]
+
+
+def test_a_command_on_the_wire_is_not_overtaken_by_the_firing_that_restarts_its_own() -> None:
+    rule = """- {id: a, triggers: [{telegram: 1/2/3}], mode: restart,
+        actions: [{set: {lamp.powerlevel: "{{ trigger.value }}"}}, {delay: 1m}]}"""
+
+    async def test(house: House) -> None:
+        house.equipment.delays[LEVEL] = 5
+        for seconds, level in ((1, 10), (2, 20), (3, 30)):
+            await house.at(seconds)
+            house.engine.happen(Event(kind="telegram", name="1/2/3", value=level))
+        await house.at(60)
+
+    house = live(rule, test, values={LEVEL: 0})
+    assert house.equipment.writes == [(LEVEL, 10), (LEVEL, 20), (LEVEL, 30)]

@@ -1,16 +1,21 @@
 """What actions do and when, on fake equipment in virtual time."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
+from interlock.capabilities import ValueType
+from interlock.driver import DeviceType
 from interlock.durations import parse_duration
 from interlock.errors import CannotExecute, RejectedValue
 from interlock.history.records import Step
 from interlock.model import Point, Value
-from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, SETPOINT, TEMPERATURE, House, live
+from interlock.simulation.virtual_time import run_virtual
+from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, SETPOINT, TEMPERATURE, House, live, live_house
+from support.fake_driver import FakeDeviceSettings, FakeDriver, FakeEquipment, capability
 
 RULE = "- {{id: a, triggers: [{{every: 1h}}, {{becomes: living_ac.hvacpower}}], actions: [{actions}]}}"
 """Its actions begin half a second after the start, where the air conditioning is on."""
@@ -377,3 +382,127 @@ def test_a_device_that_cannot_now_is_no_end_of_the_firing() -> None:
     house = done("{set: {lamp.power: on}}, {set: {lamp.powerlevel: 3}}", test)
     assert (LEVEL, 3) in house.equipment.writes
     assert house.ends == ["done, but lamp.power was failed"]
+
+
+@pytest.mark.parametrize("share", ['"{{ living_thermostat.setpoint }}"', "1"])
+def test_a_duty_that_cannot_go_on_is_off(share: str) -> None:
+    async def test(house: House) -> None:
+        await house.at(15)
+        house.equipment.errors[SETPOINT] = RejectedValue("gone")
+        await house.at(70)
+
+    period = "\"{{ living_thermostat.setpoint ~ 's' }}\""
+    house = done(f"{{duty: {{lamp.power: {share}, period: {period}}}}}", test, living_thermostat__setpoint=10)
+    assert house.equipment.writes[0] == (LAMP, True)
+    assert house.equipment.writes[-1] == (LAMP, False)
+    assert house.ends[0].startswith("broken off: ")
+
+
+@pytest.mark.parametrize(
+    "action", ["{pulse: {lamp.power: on, for: 1h}}", "{duty: {lamp.power: 0.5, period: 1h}}"]
+)
+def test_what_is_cancelled_while_it_switches_on_is_switched_off(action: str) -> None:
+    async def test(house: House) -> None:
+        house.equipment.delays[LAMP] = 20
+        await house.at(0.8)
+        house.engine.runner.cancel("a", by="a hand")
+        await house.at(60)
+
+    house = done(action, test)
+    assert house.equipment.writes == [(LAMP, True), (LAMP, False)]
+    assert house.ends == ["cancelled by a hand"]
+
+
+def test_a_pulse_of_what_is_on_already_ends_with_off() -> None:
+    house = done("{pulse: {lamp.power: on, for: 2s}}", wait_until(5), lamp__power=True)
+    assert house.equipment.writes == [(LAMP, True), (LAMP, False)]
+
+
+@pytest.mark.parametrize("share", ["-1", "0 - 1e9"])
+def test_a_negative_share_is_never_on(share: str) -> None:
+    actions = f'{{duty: {{lamp.power: "{{{{ {share} }}}}", period: 20s, for: 50s}}}}'
+    assert done(actions, wait_until(60)).equipment.writes == []
+
+
+def test_a_share_that_is_no_number_breaks_the_firing_off() -> None:
+    actions = '{duty: {lamp.power: "{{ living_thermostat.setpoint * 1e308 }}", period: 20s}}'
+    house = done(actions, wait_until(5))
+    assert house.ends[0].startswith("broken off: the share is ")
+
+
+def test_a_loop_that_waits_may_come_round_for_ever() -> None:
+    actions = "{repeat: {while: not lamp.power, actions: {delay: 1s}}}"
+    house = done(actions, wait_until(20_010))
+    assert not [end for end in house.ends if end.startswith("broken")]
+
+
+def test_a_loop_comes_round_as_often_as_is_allowed() -> None:
+    house = done("{repeat: {count: 10000, actions: {variables: {x: 1}}}}", wait_until(5))
+    assert house.ends == ["done"]
+    house = done("{repeat: {count: 10001, actions: {variables: {x: 1}}}}", wait_until(5))
+    assert house.ends == ["broken off: the loop came round 10000 times without an end"]
+
+
+def test_a_ramp_goes_in_the_steps_of_its_controller() -> None:
+    level = capability("level", ValueType.NUMBER, readable=True, writable=True, minimum=0, maximum=10, step=5)
+    dimmer = DeviceType(name="dimmer", description="", settings=FakeDeviceSettings, controllers=(level,))
+    point = Point("dimmer.level")
+    equipment = FakeEquipment(values={point: 0.0, AC_POWER: True})
+    driver = type(
+        "Dimming", (FakeDriver,), {"shared": equipment, "device_types": (*FakeDriver.device_types, dimmer)}
+    )
+    rules = RULE.format(actions="{ramp: {dimmer.level: 10, over: 8s, every: 1s}}")
+
+    async def test(house: House) -> None:
+        await house.at(12)
+
+    devices = {"dimmer": "dimmer", "living_ac": "hvac"}
+    live(rules, test, equipment=equipment, site={"driver": driver, "devices": devices})
+    assert equipment.writes == [(point, 0.0), (point, 5.0), (point, 10.0)]
+
+
+def test_a_ramp_over_no_time_is_one_command() -> None:
+    assert done("{ramp: {lamp.powerlevel: 60, over: 0s}}", wait_until(6)).equipment.writes == [(LEVEL, 60)]
+
+
+def test_a_ramp_to_where_it_is_sends_that_once() -> None:
+    house = done("{ramp: {lamp.powerlevel: 60, over: 10s}}", wait_until(16), lamp__powerlevel=60)
+    assert house.equipment.writes == [(LEVEL, 60)]
+
+
+def test_a_loop_goes_through_the_parts_of_a_colour() -> None:
+    actions = """{variables: {c: "{{ strip.color }}"}},
+        {repeat: {for_each: "{{ c }}", actions: {set: {lamp.powerlevel: "{{ repeat.item }}"}}}}"""
+
+    async def test(house: House) -> None:
+        await house.at(5)
+
+    devices = {"strip": "strip", "lamp": "light", "living_ac": "hvac"}
+    values: dict[Point, Value] = {Point("strip.color"): (10, 20, 30), AC_POWER: True, LEVEL: 0}
+    house = live(RULE.format(actions=actions), test, values=values, site={"devices": devices})
+    assert house.equipment.writes == [(LEVEL, 10), (LEVEL, 20), (LEVEL, 30)]
+
+
+def test_an_assumed_value_is_verified_by_what_was_accepted() -> None:
+    relay = Point("relay.value")
+    house = done("{set: {relay.value: on}}, {verify: {relay.value: on, within: 10s}}", wait_until(20))
+    assert (house.equipment.writes, house.ends) == ([(relay, True)], ["done"])
+
+
+def test_no_task_is_left_behind() -> None:
+    left: set[asyncio.Task[object]] = set()
+
+    async def main() -> None:
+        async def test(house: House) -> None:
+            await house.at(20)
+
+        actions = """{parallel: [{wait: lamp.power}, {delay: 1h},
+            {duty: {living_ac.hvacpower: 1, period: 1h}},
+            {ramp: {lamp.powerlevel: 90, over: 1h}}, {sequence: [{run: b}, {press: doorbell}]}]}"""
+        rules = RULE.format(actions=actions) + "\n- {id: b, actions: [{delay: 1h}]}"
+        before = asyncio.all_tasks()
+        await live_house(rules, test, values={AC_POWER: True, LAMP: False, LEVEL: 0})
+        left.update(asyncio.all_tasks() - before)
+
+    run_virtual(main())
+    assert left == set()

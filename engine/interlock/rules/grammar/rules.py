@@ -19,6 +19,7 @@ from interlock.expressions.compiler import Compiled
 from interlock.rules.actions import Action, VariablesAction
 from interlock.rules.grammar.actions import after, read_actions
 from interlock.rules.grammar.amounts import constants_of
+from interlock.rules.grammar.circles import report_circles
 from interlock.rules.grammar.context import Context, shown
 from interlock.rules.grammar.shapes import RuleShape
 from interlock.rules.grammar.triggers import fields_brought, read_triggers
@@ -47,6 +48,7 @@ def load_rules(site: Site, now: datetime | None = None) -> tuple[tuple[Rule, ...
             rules.append(rule)
     for wanted in context.restores:
         _check_saved(context, wanted)
+    report_circles(context, rules)
     return tuple(rules), _merged(context.problems)
 
 

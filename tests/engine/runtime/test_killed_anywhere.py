@@ -1,0 +1,175 @@
+"""Firings of random actions, killed at every moment: what is repeated afterwards, and what never is."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from interlock.history.journal import MemoryJournal
+from interlock.history.records import Entry, Firing
+from interlock.runtime.run import StepFailed
+from support.engine_house import LAMP, LEVEL, START, House, live
+from support.fake_driver import FakeEquipment
+
+Action = dict[str, object]
+_SECONDS = 120
+
+
+class Requests:
+    """An outer world that counts what it is asked for, and never answers."""
+
+    def __init__(self) -> None:
+        self.urls: list[str] = []
+
+    async def request(self, *given: object) -> None:
+        self.urls += [each for each in given if isinstance(each, str) and "://" in each]
+        raise StepFailed("nothing came back")
+
+
+class Building:
+    """One building, and the journal of a service that can be killed in it."""
+
+    def __init__(self) -> None:
+        self.equipment = FakeEquipment(values={LAMP: False, LEVEL: 0})
+        self.outside = Requests()
+        self.journal = MortalJournal(self)
+        self.ended = [0, 0, 0]
+        self.values = dict(self.equipment.values)
+
+    def cut(self) -> None:
+        """Note what had happened when the service was killed."""
+        self.ended, self.values = [len(each) for each in self._happened], dict(self.equipment.values)
+
+    def bury(self) -> None:
+        """Forget what the dead did after its death, which a test cannot stop at once."""
+        for happened, count in zip(self._happened, self.ended, strict=True):
+            del happened[count:]
+        self.equipment.values = self.values
+
+    @property
+    def _happened(self) -> Sequence[list[object]]:
+        return (self.equipment.writes, self.equipment.calls, self.outside.urls)  # type: ignore[return-value]
+
+    @property
+    def repeatable(self) -> Counter[object]:
+        return Counter(value for point, value in self.equipment.writes if point == LEVEL)
+
+    @property
+    def once(self) -> Counter[object]:
+        calls = [fields["heat"] for _, fields in self.equipment.calls]
+        return Counter([*calls, *self.outside.urls])
+
+    def live(self, rules: str, begin: float) -> House:
+        async def test(house: House) -> None:
+            await house.at(_SECONDS)
+
+        start = START + timedelta(seconds=begin)
+        return live(
+            rules, test, equipment=self.equipment, journal=self.journal, start=start, outside=self.outside
+        )
+
+
+class MortalJournal(MemoryJournal):
+    """A journal whose service dies after some entry; in a power cut, what was not committed is lost."""
+
+    def __init__(self, building: Building) -> None:
+        super().__init__()
+        self._building = building
+        self._committed = 0
+        self.dies_after: int | None = None
+        self.is_power_cut = False
+        self.is_dead = False
+        self.count = 0
+
+    async def open(self) -> None:
+        self.is_dead, self.dies_after = False, None if self.run_number else self.dies_after
+        await super().open()
+
+    def record(self, *entries: Entry) -> None:
+        if self.is_dead:
+            return
+        super().record(*entries)
+        self.count += 1
+        if self.count == self.dies_after:
+            self.is_dead = True
+            self._building.cut()
+            if self.is_power_cut:
+                del self.entries[self._committed :]
+
+    async def commit(self) -> bool:
+        if not self.is_dead:
+            self._committed = len(self.entries)
+        return True
+
+
+def rules_of(actions: Sequence[Action], called: Sequence[Action]) -> str:
+    return json.dumps(
+        [
+            {"id": "a", "triggers": [{"at": "14:00:05"}], "actions": actions},
+            {"id": "b", "triggers": [{"at": "00:00"}], "mode": "parallel", "max": 100, "actions": called},
+        ]
+    )
+
+
+NUMBERS = st.integers(6, 34)
+SET = NUMBERS.map(lambda n: {"set": {"lamp.powerlevel": n}, "only_if_different": False})
+CALL = NUMBERS.map(lambda n: {"call": "lobby.schedule_set", "with": {"day": "Monday", "heat": n}})
+REQUEST = NUMBERS.map(lambda n: {"http": {"url": f"http://x/{n}"}, "on_error": "continue"})
+DELAY = st.integers(1, 9).map(lambda n: {"delay": f"{n}s"})
+SIMPLE = st.one_of(SET, CALL, REQUEST, DELAY)
+
+
+def inside(actions: st.SearchStrategy[Action]) -> st.SearchStrategy[Action]:
+    several = st.lists(actions, min_size=1, max_size=3)
+    return st.one_of(
+        several.map(lambda found: {"sequence": found}),
+        st.lists(st.one_of(several, actions), min_size=2, max_size=3).map(lambda found: {"parallel": found}),
+        st.tuples(st.sampled_from(["not lamp.power", "lamp.power"]), several, several).map(
+            lambda found: {"if": found[0], "then": found[1], "else": found[2]}
+        ),
+        st.tuples(st.integers(0, 2), several).map(
+            lambda found: {"repeat": {"count": found[0], "actions": found[1]}}
+        ),
+        st.tuples(several).map(lambda found: {"repeat": {"until": "repeat.index >= 2", "actions": found[0]}}),
+        actions.map(lambda found: found if "on_error" in found else {**found, "on_error": "continue"}),
+        st.just(
+            {
+                "sequence": [{"fail": "no"}],
+                "on_error": [{"delay": "1s"}, {"set": {"lamp.powerlevel": 5}, "only_if_different": False}],
+            }
+        ),
+    )
+
+
+TREES = st.lists(st.recursive(SIMPLE, inside, max_leaves=6), min_size=1, max_size=4)
+WITH_CALLS = st.lists(
+    st.one_of(st.recursive(st.one_of(SIMPLE, st.just({"run": "b"})), inside, max_leaves=6)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(WITH_CALLS, TREES, st.data(), st.booleans())
+def test_a_state_is_set_at_least_once_and_nothing_else_twice(
+    actions: list[Action], called: list[Action], data: st.DataObject, is_power_cut: bool
+) -> None:
+    rules = rules_of(actions, called)
+    whole = Building()
+    house = whole.live(rules, 0)
+    assume(len(house.found(Firing)) == len(house.ends))
+    building = Building()
+    building.journal.dies_after = data.draw(st.integers(1, whole.journal.count), label="dies after")
+    building.journal.is_power_cut = is_power_cut
+    building.live(rules, 0)
+    building.bury()
+    has_begun = any(isinstance(entry, Firing) for entry in building.journal.entries)
+    building.live(rules, _SECONDS)
+    assert not building.once - whole.once
+    if has_begun:
+        assert not whole.repeatable - building.repeatable
