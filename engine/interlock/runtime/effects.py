@@ -76,6 +76,9 @@ class Effects:
                 await self._affect_rules(action, place)
 
     async def _affect_rules(self, action: Action, place: Place) -> None:
+        if self._run.is_shadow:
+            self._trace(action, "not done: shadow rule")
+            return
         match action:
             case SwitchAction():
                 for rule in action.rules:
@@ -111,13 +114,13 @@ class Effects:
     def _save(self, action: SaveAction) -> None:
         values = self._stage.state.values
         known = {str(point): values[point] for point in action.points if point in values}
-        self._stage.save(action.name, known)
+        self._stage.save(self._kept_name(action), known)
         unknown = [point for point in action.points if point not in known]
         note = ", ".join(f"{point} = {format_value(value)}" for point, value in known.items())
         self._trace(action, note + (f"; unknown: {', '.join(unknown)}" if unknown else ""))
 
     async def _restore(self, action: RestoreAction, place: Place) -> None:
-        saved, targets = self._stage.saved.get(action.name, {}), self._stage.targets
+        saved, targets = self._stage.saved.get(self._kept_name(action), {}), self._stage.targets
         known = [(target, saved[point]) for point, target in targets.items() if point in saved]
         if not known:
             self._trace(action, "nothing was saved")
@@ -127,6 +130,10 @@ class Effects:
         )
         write = WriteAction(text=action.text, assignments=assignments, only_if_different=True)
         await self._writer.write(write, place)
+
+    def _kept_name(self, action: SaveAction | RestoreAction) -> str:
+        """Return the name under which values are kept: a shadow rule has its own ones."""
+        return f"{action.name} of shadow {self._run.rule.id}" if self._run.is_shadow else action.name
 
     def _end(self, action: EndAction, place: Place) -> None:
         message = action.message.render(self._stage.view(self._run, place.names))

@@ -263,7 +263,7 @@ class Engine:
         targets = self.site.targets
         held = {point for point, target in targets.items() if target.capability.is_assumed}
         kept = {point for point, target in targets.items() if is_virtual(target)}
-        self.runner.restore(await self._journal.load_past(now - _REMEMBERED))
+        self.runner.restore(await self._journal.load_past(self._remembered_since(now)))
         self._fit_sources()
         known = await self._journal.load_known(held.union(kept, self._needed))
         self.state.remember(known)
@@ -288,6 +288,11 @@ class Engine:
         self._act_on(outcome)
         self._act_on(self._evaluator.on_changes(changes, self.state))
         self.has_begun.set()
+
+    def _remembered_since(self, now: datetime) -> datetime:
+        """Return since when firings must be known; a clock that starts in 1970 must not bring them all."""
+        periods = (rule.limit.period for rule in self.rules if rule.limit)
+        return max(now, self._journal.last_seen or now) - max((_REMEMBERED, *periods))
 
     def _exchange_evaluator(self) -> None:
         """Look at the rules that are in use now, with the past that their triggers have."""

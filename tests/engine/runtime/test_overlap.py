@@ -432,3 +432,48 @@ def test_a_command_on_the_wire_is_not_overtaken_by_the_firing_that_restarts_its_
 
     house = live(rule, test, values={LEVEL: 0})
     assert house.equipment.writes == [(LEVEL, 10), (LEVEL, 20), (LEVEL, 30)]
+
+
+def test_a_limit_of_a_week_holds_over_a_restart_days_later() -> None:
+    rule = "- {id: a, triggers: [{every: 1m}], limit: 2 per 1w, actions: [{press: doorbell}]}"
+
+    async def test(house: House) -> None:
+        await house.at(200)
+
+    first = live(rule, test)
+    assert len(live(rule, test, journal=first.journal, start=START + timedelta(days=3)).equipment.writes) == 0
+    assert len(live(rule, test, journal=first.journal, start=START + timedelta(days=8)).equipment.writes) == 2
+
+
+def test_a_shadow_rule_touches_no_other_rule() -> None:
+    rules = """
+    - {id: long, triggers: [{at: "14:00:05"}], actions: [{delay: 1h}]}
+    - {id: called, actions: [{press: doorbell}]}
+    - {id: told, triggers: [{event: happened}], actions: [{press: doorbell}]}
+    - id: shadow
+      enabled: shadow
+      triggers: [{at: "14:00:10"}]
+      actions: [{cancel: long}, {disable: long}, {run: called}, {raise: happened}]
+    """
+
+    async def test(house: House) -> None:
+        await house.at(20)
+        assert house.engine.runner.is_on("long")
+
+    house = live(rules, test)
+    assert (house.equipment.writes, ends(house)) == ([], ["done"])
+    assert [step.rpartition(": ")[2] for step in house.steps[1:]] == ["shadow rule"] * 4
+
+
+def test_a_shadow_rule_saves_for_itself_alone() -> None:
+    rules = """
+    - {id: real, triggers: [{at: "14:00:05"}], actions: [{save: lamp.powerlevel, as: x},
+        {set: {lamp.powerlevel: 50}}, {delay: 1m}, {restore: x}]}
+    - {id: shadow, enabled: shadow, triggers: [{at: "14:00:30"}],
+       actions: [{save: lamp.powerlevel, as: x}, {restore: x}]}
+    """
+
+    async def test(house: House) -> None:
+        await house.at(80)
+
+    assert live(rules, test, values={LEVEL: 7}).equipment.writes == [(LEVEL, 50), (LEVEL, 7)]
