@@ -186,6 +186,20 @@ def test_the_example_with_a_bus_loads(tmp_path: Path) -> None:
     assert render(findings(tmp_path)) == render([])
 
 
+@pytest.mark.parametrize("page", ["recipes", "coming-from-elsewhere"])
+def test_every_recipe_loads_by_itself(tmp_path: Path, page: str) -> None:
+    site, *recipes = blocks("how-to/recipes.md")
+    rules = recipes if page == "recipes" else blocks(f"how-to/{page}.md")
+    reports = {}
+    for number, recipe in enumerate(rules):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        write(folder, [site, recipe])
+        reports[recipe.title] = render(findings(folder))
+    assert rules
+    assert set(reports.values()) == {render([])}, reports
+
+
 def test_the_tutorial_makes_one_mistake_and_mends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     wrong, report, right = blocks("tutorial/first-rule.md")
