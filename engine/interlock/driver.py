@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 from aiolimiter import AsyncLimiter
@@ -25,7 +25,9 @@ from interlock.capabilities import Capability
 from interlock.durations import Duration, format_duration, parse_duration
 from interlock.errors import DriverError, NotSupported
 from interlock.model import Event, Point, Value
-from interlock.protocol_server import Request
+
+if TYPE_CHECKING:
+    from interlock.protocol_server import Request
 
 _NONE = timedelta()
 
@@ -68,7 +70,7 @@ class AsWritten:
 class ConnectionSettings(BaseModel):
     """What every connection can say. A driver subclasses it with what its protocol needs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     poll: Duration = Field(timedelta(seconds=10), gt=_NONE, description="how often points are read")
     timeout: Duration = Field(timedelta(seconds=5), gt=_NONE, description="how long one request may take")
@@ -84,7 +86,7 @@ class ConnectionSettings(BaseModel):
 class DeviceSettings(BaseModel):
     """What every device can say. A driver subclasses it with the address that its protocol uses."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     poll: Duration | None = Field(
         None, gt=_NONE, description="how often it is read, where not as its connection"

@@ -15,7 +15,7 @@ from interlock.durations import Duration
 class NotifierSettings(BaseModel):
     """What every notifier can say. A plugin's notifier subclasses it with what its service needs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     timeout: Duration = Field(
         timedelta(seconds=30), gt=timedelta(), description="how long one attempt may take"

@@ -7,7 +7,7 @@ taken. Each is a `PluginProblem`, and an error only for a site that uses what it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
@@ -34,6 +34,9 @@ from interlock.notifier import Notifier
 
 if TYPE_CHECKING:
     from interlock.expressions.functions import Function
+
+SITE_KINDS = ("driver", "event_kind", "notifier", "function")
+"""What a site's files can name. The rest of a plugin takes time to import, and no service needs it."""
 
 R = TypeVar("R")
 Offered = TypeVar("Offered")
@@ -182,14 +185,17 @@ class Registry:
         return PluginError(f"there is no {kind} '{name}'{missing}", hint=f"installed: {everything}")
 
 
-def load_plugins(found: Iterable[EntryPoint] | None = None) -> Registry:
+def load_plugins(
+    found: Iterable[EntryPoint] | None = None, *, kinds: Collection[str] | None = None
+) -> Registry:
     """Return what the plugins bring, in the order of their names. It never raises because of a plugin.
 
     Args:
         found: The plugins' entry points; by default those of the group ``interlock`` that are installed.
+        kinds: What the plugins are asked for, such as `SITE_KINDS`; by default everything.
     """
     points = entry_points(group=hookspecs.PROJECT) if found is None else found
-    harvest = _Harvest()
+    harvest = _Harvest(_KINDS if kinds is None else kinds)
     for point in sorted(points, key=lambda each: (each.name, _source(each).distribution, each.value)):
         harvest.take(point)
     return harvest.registry()
@@ -208,7 +214,8 @@ class _Offer:
 class _Harvest:
     """Collects what the plugins offer, one plugin after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Collection[str]) -> None:
+        self._kinds = kinds
         self._problems: list[PluginProblem] = []
         self._sources: list[PluginSource] = []
         self._offers: list[_Offer] = []
@@ -220,10 +227,10 @@ class _Harvest:
         hooks = self._attempt(source, "it cannot be loaded", lambda: _hooks(point.load()))
         if hooks is None:
             return
-        for kind, faults in _KINDS.items():
+        for kind in self._kinds:
             answer = self._attempt(source, f"its hook {_hook(kind)} failed", partial(_answer, hooks, kind))
             for offered in answer or ():
-                self._enter(source, kind, offered, faults)
+                self._enter(source, kind, offered)
 
     def registry(self) -> Registry:
         """Return everything that exactly one plugin brings, and the problems in the order of plugins."""
@@ -250,11 +257,11 @@ class _Harvest:
             for name, (function, source) in found.items()
         }
 
-    def _enter(self, source: PluginSource, kind: str, offered: object, faults: _Faults) -> None:
+    def _enter(self, source: PluginSource, kind: str, offered: object) -> None:
         name = getattr(offered, "name", "")
         name = name if isinstance(name, str) else ""
         what = f"its {_words(kind)} '{name}'"
-        found = self._attempt(source, f"{what} cannot be read", lambda: list(faults(offered)))
+        found = self._attempt(source, f"{what} cannot be read", lambda: list(_KINDS[kind](offered)))
         if found:
             reason = f"{what} cannot be used: {'; '.join(found)}"
             self._problems.append(PluginProblem(source, reason, name))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from interlock import Driver, EventKind, Importer, hookimpl
 from interlock_knx.addresses import parse_group_address
 from interlock_knx.driver import KnxRaw
-from interlock_knx.ets import EtsImporter
 
 
 @hookimpl
@@ -30,5 +29,7 @@ def interlock_event_kinds() -> Sequence[EventKind]:
 
 @hookimpl
 def interlock_importers() -> Sequence[type[Importer]]:
-    """Return the importer of ETS projects."""
+    """Return the importer of ETS projects; imported only where it is asked for."""
+    from interlock_knx.ets import EtsImporter
+
     return (EtsImporter,)

@@ -377,3 +377,17 @@ def test_of_two_notifiers_of_one_name_neither_is_taken(modules: PluginModules) -
         "plugin 'a' of shop 1.2: its notifier 'bell' is also brought by plugin 'b' of shop 1.2",
         "bell",
     )
+
+
+def test_plugins_are_asked_only_for_the_kinds_that_are_wanted(modules: PluginModules) -> None:
+    @hookimpl
+    def interlock_importers() -> Sequence[type[Importer]]:
+        raise AssertionError("nobody wanted importers")
+
+    @hookimpl
+    def interlock_drivers() -> Sequence[type[Driver]]:
+        return (ALPHA,)
+
+    modules.add("lazy", interlock_drivers=interlock_drivers, interlock_importers=interlock_importers)
+    registry = load_plugins(entry_points_of(lazy="lazy"), kinds=("driver",))
+    assert (list(registry.drivers), registry.problems) == (["alpha"], ())

@@ -102,9 +102,16 @@ class NewsFilter:
         last, kept = self._last, []
         for entry in entries:
             if isinstance(entry, Reading):
-                before = last.get(entry.point)
-                last[entry.point] = entry
-                if before is not None and _is_repetition(entry, before):
+                point, value = entry.point, entry.value
+                before = last.get(point)
+                last[point] = entry
+                # True == 1 == 1.0 in Python, and they differ as values.
+                if (
+                    before is not None
+                    and value == before.value
+                    and entry.quality is before.quality
+                    and type(value) is type(before.value)
+                ):
                     continue
             kept.append(entry)
         return tuple(kept)
@@ -112,12 +119,6 @@ class NewsFilter:
     def forget(self) -> None:
         """Take the next reading of every point as news: the last ones were lost."""
         self._last.clear()
-
-
-def _is_repetition(reading: Reading, before: Reading) -> bool:
-    value, was = reading.value, before.value
-    # True == 1 == 1.0 in Python, and they differ as values.
-    return value == was and type(value) is type(was) and reading.quality is before.quality
 
 
 class MemoryJournal:

@@ -165,4 +165,5 @@ def points_of_trigger(trigger: Trigger) -> frozenset[Point]:
 
 def points_of_amount(amount: Amount) -> frozenset[Point]:
     """Return the points that a computed duration reads."""
-    return amount.points if isinstance(amount, Expression) else frozenset()
+    # Whether something has all that makes an expression takes long to find out, and every rule is asked.
+    return frozenset() if isinstance(amount, timedelta) else amount.points

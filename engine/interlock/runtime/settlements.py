@@ -39,7 +39,7 @@ class Settlements:
 
     def __init__(self) -> None:
         self._asked: dict[Point, _Asked] = {}
-        self._last: dict[Point, float] = {}
+        self._last: dict[Point, Value] = {}
 
     def made_of(self, point: Point, value: Value) -> float | None:
         """Return what a device made of a value, where that was asked for last and has stayed so."""
@@ -56,17 +56,21 @@ class Settlements:
         self._asked[command.point] = _Asked(
             number=number,
             at=receipt.at,
-            before=self._last.get(command.point),
+            before=_number(self._last.get(command.point)),
             is_repetition=before is not None and before.number == number,
             shown=_number(receipt.answer),
         )
 
     def see(self, readings: Iterable[Reading]) -> None:
         """Take note of what points show."""
+        asked, last, good = self._asked, self._last, Quality.GOOD
         for reading in readings:
-            number = _number(reading.value) if reading.quality is Quality.GOOD else None
-            if number is not None:
-                self._see(reading.point, number, reading.observed_at)
+            # Every reading passes here: nearly all are of points that were asked for nothing.
+            if reading.quality is good and (value := reading.value) is not None:
+                point = reading.point
+                if point in asked:
+                    self._judge(point, value, reading.observed_at)
+                last[point] = value
 
     def forget(self, points: Iterable[Point]) -> None:
         """Forget points that stand for something else now."""
@@ -74,14 +78,14 @@ class Settlements:
             self._asked.pop(point, None)
             self._last.pop(point, None)
 
-    def _see(self, point: Point, number: float, at: datetime) -> None:
-        asked = self._asked.get(point)
-        if asked is not None and at > asked.at:
-            if _has_left(asked, number):
-                del self._asked[point]
-            elif asked.shown is not None or _was_made(asked, number):
-                asked.shown = number
-        self._last[point] = number
+    def _judge(self, point: Point, value: Value, at: datetime) -> None:
+        asked, number = self._asked[point], _number(value)
+        if number is None or at <= asked.at:
+            return
+        if _has_left(asked, number):
+            del self._asked[point]
+        elif asked.shown is not None or _was_made(asked, number):
+            asked.shown = number
 
 
 def _has_left(asked: _Asked, number: float) -> bool:

@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from watchfiles import awatch
-
 from interlock.config.site import Site
 
 log = logging.getLogger("interlock.service")
@@ -111,6 +109,9 @@ async def edits(files: SourceFiles, journal: Path) -> AsyncIterator[None]:
 
 async def _looks(files: SourceFiles, journal: Path, *, is_polling: bool) -> AsyncIterator[None]:
     """Yield whenever something may have been edited, until other folders have to be watched."""
+    # Imported here, where the service runs already: its start does not wait for it.
+    from watchfiles import awatch
+
     folders = files.folders
     async for _ in awatch(
         *folders,

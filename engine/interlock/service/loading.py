@@ -12,7 +12,7 @@ from interlock.clock import WallClock
 from interlock.config.loader import load_site
 from interlock.config.site import Site
 from interlock.errors import ConfigurationError, Diagnostic, Severity
-from interlock.plugins import Registry, load_plugins
+from interlock.plugins import SITE_KINDS, Registry, load_plugins
 from interlock.rules.grammar import load_rules
 from interlock.rules.rule import Mode, Rule
 
@@ -105,7 +105,8 @@ def _load_site(
     path: Path, registry: Registry | None, environ: Mapping[str, str] | None, *, with_rules: bool = True
 ) -> tuple[Site | None, Sequence[Diagnostic]]:
     variables = os.environ if environ is None else environ
-    return load_site(site_file(path), registry or load_plugins(), variables, with_rules=with_rules)
+    plugins = registry or load_plugins(kinds=SITE_KINDS)
+    return load_site(site_file(path), plugins, variables, with_rules=with_rules)
 
 
 def _has_errors(findings: Sequence[Diagnostic]) -> bool:

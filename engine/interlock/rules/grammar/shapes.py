@@ -49,7 +49,7 @@ Texts = str | list[str]
 class Shape(BaseModel):
     """What the keys of every mapping have in common."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class RuleShape(Shape):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from interlock.expressions.expression import Expression
 from interlock.model import Point, Truth
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Cause, Rule
@@ -68,8 +67,10 @@ class BecomesWatch:
     @property
     def reads_time(self) -> bool:
         """Whether it must be looked at as time goes by; so must one that no change would ever reach."""
-        read = (self.trigger.when, self.trigger.until, self.trigger.hold)
-        return any(isinstance(each, Expression) and each.reads_time for each in read) or not self.points
+        when, until, hold = self.trigger.when, self.trigger.until, self.trigger.hold
+        if when.reads_time or (until is not None and until.reads_time) or not self.points:
+            return True
+        return not isinstance(hold, timedelta) and hold.reads_time
 
     def cause(self, view: State) -> Cause:
         """Return what to say when it came."""

@@ -28,7 +28,7 @@ class ControlError(InterlockError):
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class ReloadSite(_Message):
@@ -88,7 +88,7 @@ class _Request(_Message):
 class Failure(BaseModel):
     """Why there is no answer."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     message: str
     findings: tuple[Diagnostic, ...] = ()
@@ -98,7 +98,7 @@ class Failure(BaseModel):
 class RuleLine(BaseModel):
     """How one rule is."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     rule: str
     mode: str
@@ -116,7 +116,7 @@ class RuleLine(BaseModel):
 class Changed(BaseModel):
     """What was other in the files."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     changes: tuple[str, ...]
 
@@ -124,7 +124,7 @@ class Changed(BaseModel):
 class Began(BaseModel):
     """A firing that began."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     firing: str
 
@@ -132,7 +132,7 @@ class Began(BaseModel):
 class Ended(BaseModel):
     """How many firings were ended."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     count: int
 
@@ -140,13 +140,13 @@ class Ended(BaseModel):
 class Done(BaseModel):
     """It is so now."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Rules(BaseModel):
     """How all rules are, in the site's order."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     rules: tuple[RuleLine, ...]
 
@@ -154,7 +154,7 @@ class Rules(BaseModel):
 class Computed(BaseModel):
     """An expression, what it comes to, and what its parts come to."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     text: str
     type: str

@@ -1,0 +1,63 @@
+"""What a small site makes the program import: nothing that it does not use, since a start waits for it."""
+
+import subprocess
+import sys
+
+import pytest
+
+SITE = """
+site: {name: Small, timezone: Europe/Rome}
+connections:
+  house: {driver: thinknx-local, host: 127.0.0.1, port: 1}
+devices:
+  living_thermostat: {connection: house, type: thermostat, guid: A}
+rules:
+  - id: warm
+    condition: living_thermostat.actualtemp > 26
+    actions: [{log: warm}]
+"""
+PROGRAM = """
+import sys
+from pathlib import Path
+import interlock.cli.program, interlock.cli.output, interlock.service.daemon
+from interlock.service.loading import load
+load(Path(sys.argv[1]))
+print(*sys.modules, sep="\\n")
+"""
+UNUSED = (
+    "holidays",
+    "interlock.history.sql_journal",
+    "interlock.protocol_server",
+    "interlock.service.demo",
+    "interlock.simulation",
+    "interlock_founten.simulator",
+    "interlock_knx.ets",
+    "interlock_thinknx.simulator",
+    "jsonschema",
+    "pytest",
+    "sqlalchemy",
+    "trustme",
+    "watchfiles",
+    "xknx",
+    "xknxproject",
+)
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
+    site = tmp_path_factory.mktemp("small") / "site.yaml"
+    site.write_text(SITE, encoding="utf-8")
+    command = [sys.executable, "-c", PROGRAM, str(site)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return frozenset(output.split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", UNUSED)
+def test_a_small_site_starts_without(imported: frozenset[str], name: str) -> None:
+    assert name not in imported
+
+
+@pytest.mark.slow
+def test_a_small_site_needs_its_driver(imported: frozenset[str]) -> None:
+    assert "interlock_thinknx.driver" in imported
