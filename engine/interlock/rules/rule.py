@@ -46,7 +46,7 @@ class Limit:
     period: timedelta
 
     def __str__(self) -> str:
-        return f"{self.count} times in {format_duration(self.period)}"
+        return f"{self.count} time{'' if self.count == 1 else 's'} in {format_duration(self.period)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,7 @@ class Runner:
         self._asleep = [run for run in self._asleep if run not in ready]
         for run in ready:
             log.info("rule %s goes on where it was", run.rule.id)
+            self._stage.trace(run, "after a restart of the service", "it goes on where it was")
             self._admit(run)
 
     def switch(self, rule: str, *, is_on: bool, by: str) -> None:

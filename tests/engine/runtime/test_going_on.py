@@ -366,3 +366,14 @@ def test_a_clock_that_is_set_meanwhile_changes_nothing(
 
     live(RULE.format(actions=actions), test, values=dict(VALUES))
     assert found == writes
+
+
+def test_the_trace_says_where_a_firing_went_on() -> None:
+    building, rules = Building(), RULE.format(actions=ON_THEN_OFF)
+    building.run(rules, 0, 20, kill=True)
+    assert building.run(rules, 30, 70).steps == [
+        "set lamp.power: on: lamp.power = on",
+        "delay 1m: waiting 1m",
+        "after a restart of the service: it goes on where it was",
+        "set lamp.power: off: lamp.power = off",
+    ]

@@ -8,9 +8,12 @@ from datetime import timedelta
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import create_engine, insert
 
 from interlock.history.journal import MemoryJournal
-from interlock.history.records import Entry, Firing
+from interlock.history.kept import encode_kept, read_past
+from interlock.history.records import Entry, Firing, Unfinished
+from interlock.history.tables import METADATA, kept
 from interlock.runtime.run import StepFailed
 from support.engine_house import LAMP, LEVEL, START, House, live
 from support.fake_driver import FakeEquipment
@@ -173,3 +176,20 @@ def test_a_state_is_set_at_least_once_and_nothing_else_twice(
     assert not building.once - whole.once
     if has_begun:
         assert not whole.repeatable - building.repeatable
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(TREES, st.data())
+def test_what_lasts_in_a_file_is_what_lasts_in_memory(actions: list[Action], data: st.DataObject) -> None:
+    whole = Building()
+    whole.live(rules_of(actions, actions), 0)
+    noted = [entry for entry in whole.journal.entries if isinstance(entry, Unfinished)]
+    entry = data.draw(st.sampled_from(noted))
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        METADATA.create_all(connection)
+        kind, key, content = encode_kept(entry)
+        connection.execute(insert(kept).values(kind=kind, key=key, content=content))
+        assert read_past(connection, START).unfinished == (entry,)
+    engine.dispose()

@@ -477,3 +477,8 @@ def test_a_shadow_rule_saves_for_itself_alone() -> None:
         await house.at(80)
 
     assert live(rules, test, values={LEVEL: 7}).equipment.writes == [(LEVEL, 50), (LEVEL, 7)]
+
+
+def test_a_limit_of_one_is_said_in_the_singular() -> None:
+    house = overlapping("single", 21, actions="{press: doorbell}", limit="1 per 1h")
+    assert held_back(house) == ["it fired 1 time in 1h already"]
