@@ -69,9 +69,22 @@ def check_keys(node: MapNode, known: Sequence[str], problems: list[Diagnostic]) 
 
 def unknown_key(key: str, mark: Mark, known: Sequence[str]) -> Diagnostic:
     """Return the finding that a key is not known, with the nearest one that is, or all."""
-    meant = nearest(key, known)
-    everything = f"known here: {', '.join(known)}" if known else "nothing can stand here"
-    return mark.diagnostic(f"unknown key '{key}'", hint=f"did you mean '{meant}'?" if meant else everything)
+    return mark.diagnostic(f"unknown key '{key}'", hint=_hint(key, mark, known))
+
+
+def _hint(key: str, mark: Mark, known: Sequence[str]) -> str:
+    if _is_rest_of_text(key, mark):
+        return "a text with a comma needs quotes between { and }"
+    if meant := nearest(key, known):
+        return f"did you mean '{meant}'?"
+    return f"known here: {', '.join(known)}" if known else "nothing can stand here"
+
+
+def _is_rest_of_text(key: str, mark: Mark) -> bool:
+    """Whether a key is what a comma has cut off a text: ``{description: how far, in %}``."""
+    line = mark.source.excerpt(mark.line)
+    before, after = line[: mark.column - 1].rstrip(), line[mark.column - 1 + len(key) :].lstrip()
+    return " " in key and before.endswith(",") and after.startswith((",", "}"))
 
 
 class _Findings:

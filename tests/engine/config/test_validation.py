@@ -153,6 +153,30 @@ def test_a_finding_stands_at_the_key_or_value_in_our_words(text: str, expected: 
         assert problems == [expected]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "{name: how far, in %}",
+            ["1:17+4: error: unknown key 'in %' | a text with a comma needs quotes between { and }"],
+        ),
+        (
+            "{name: a, b c , size: 1}",
+            ["1:11+3: error: unknown key 'b c' | a text with a comma needs quotes between { and }"],
+        ),
+        ("{name: a, b c: 1}", ["1:11+3: error: unknown key 'b c' | known here: name, size"]),
+        ("{name: a, bc}", ["1:11+2: error: unknown key 'bc' | known here: name, size"]),
+        ("{in %, name: a}", ["1:2+4: error: unknown key 'in %' | known here: name, size"]),
+    ],
+)
+def test_what_a_comma_cuts_off_a_text_is_known_as_such(text: str, expected: list[str]) -> None:
+    problems: list[Diagnostic] = []
+    node = parse_yaml(SourceFile("f.yaml", text), problems)
+    assert isinstance(node, MapNode)
+    validate(Part, node, problems)
+    assert [told(problem) for problem in problems] == [f"f.yaml:{each}" for each in expected]
+
+
 def test_an_unknown_key_without_a_neighbour_lists_all_keys() -> None:
     problems: list[Diagnostic] = []
     node = parse_yaml(SourceFile("f.yaml", "{name: x, zzz: y}"), problems)
