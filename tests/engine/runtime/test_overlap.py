@@ -482,3 +482,18 @@ def test_a_shadow_rule_saves_for_itself_alone() -> None:
 def test_a_limit_of_one_is_said_in_the_singular() -> None:
     house = overlapping("single", 21, actions="{press: doorbell}", limit="1 per 1h")
     assert held_back(house) == ["it fired 1 time in 1h already"]
+
+
+def test_a_rule_that_was_stopped_may_be_switched_on_by_hand() -> None:
+    async def test(house: House) -> None:
+        await house.at(1)
+        for _ in range(400):
+            house.engine.happen(Event(kind="telegram", name="1/2/3"))
+        await house.at(2)
+        house.engine.runner.switch("fast", is_on=True, by="a hand")
+        await house.at(3)
+        house.engine.happen(Event(kind="telegram", name="1/2/3"))
+        await house.at(4)
+
+    house = live(EVENTS.format(action="{press: doorbell}", more=", mode: parallel, max: 1000"), test)
+    assert len(firings(house)) == 301
