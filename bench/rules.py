@@ -184,7 +184,7 @@ async def run_engine(
     await journal.open()
     engine, stop = Engine(site, rules, clock=WallClock(), journal=journal, seed=1), asyncio.Event()
     running = asyncio.create_task(engine.run(stop))
-    await asyncio.sleep(0)
+    await engine.has_begun.wait()
     began = time.process_time()
     for batch in batches:
         engine.deliver(batch)

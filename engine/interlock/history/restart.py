@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, insert, literal, null, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, literal, null, select, update
 
 from interlock.expressions.view import Sample
 from interlock.history.journal import last_known, sample_of
@@ -19,16 +20,8 @@ _USABLE = (Quality.GOOD.value, Quality.ASSUMED.value)
 
 def read_known(connection: Connection, points: Collection[Point]) -> Sequence[Reading]:
     """Return what was last known of points; nothing for one that never had a usable value."""
-    found = (_known(connection, point) for point in points)
-    return [reading for reading in found if reading is not None]
-
-
-def _known(connection: Connection, point: Point) -> Reading | None:
-    row = connection.execute(_LAST_USABLE, {"of_point": point}).mappings().first()
-    if row is None:
-        return None
-    after = {"of_point": point, "after": row[readings.c.seq]}
-    return last_known(read_reading(row), connection.execute(_FOLLOWING, after).scalar(), row[runs.c.seen_at])
+    rows = connection.execute(_LAST_KNOWN, {"points": json.dumps(list(points))}).mappings()
+    return [last_known(read_reading(row), row[_FOLLOWED_AT], row[runs.c.seen_at]) for row in rows]
 
 
 def read_samples(connection: Connection, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
@@ -57,13 +50,31 @@ def close_unfinished(connection: Connection, run: int) -> None:
     connection.execute(_ANSWER_COMMANDS, {"this_run": run})
 
 
+_ASKED = func.json_each(bindparam("points")).table_valued("value", "key", name="asked")
+_usable, _later = readings.alias(), readings.alias()
 _LAST_USABLE = (
-    select(readings, runs.c.seen_at)
-    .join(runs, runs.c.number == readings.c.run)
-    .where(readings.c.point == bindparam("of_point"), readings.c.quality.in_(_USABLE))
-    .order_by(readings.c.seq.desc())
+    select(_usable.c.seq)
+    .where(_usable.c.point == _ASKED.c.value, _usable.c.quality.in_(_USABLE))
+    .order_by(_usable.c.seq.desc())
     .limit(1)
+    .scalar_subquery()
 )
+_FOLLOWED_AT = (
+    select(_later.c.observed_at)
+    .where(_later.c.point == readings.c.point, _later.c.seq > readings.c.seq)
+    .order_by(_later.c.seq)
+    .limit(1)
+    .scalar_subquery()
+    .label("followed_at")
+)
+_LAST_KNOWN = (
+    select(readings, runs.c.seen_at, _FOLLOWED_AT)
+    .select_from(_ASKED)
+    .join(readings, readings.c.seq == _LAST_USABLE)
+    .join(runs, runs.c.number == readings.c.run)
+    .order_by(_ASKED.c.key)
+)
+"""In one statement for a thousand points: each by itself is a way to the file's thread and back."""
 _BEFORE = (
     select(readings.c.seq)
     .where(readings.c.point == bindparam("of_point"), readings.c.observed_at <= bindparam("since"))
@@ -75,12 +86,6 @@ _FROM = (
     .join(runs, runs.c.number == readings.c.run)
     .where(readings.c.point == bindparam("of_point"), readings.c.seq >= bindparam("begins"))
     .order_by(readings.c.seq)
-)
-_FOLLOWING = (
-    select(readings.c.observed_at)
-    .where(readings.c.point == bindparam("of_point"), readings.c.seq > bindparam("after"))
-    .order_by(readings.c.seq)
-    .limit(1)
 )
 _LAST_SIGN = select(runs.c.seen_at).where(runs.c.number == firings.c.run).scalar_subquery()
 _END_FIRINGS = (
