@@ -1,7 +1,7 @@
 """How long a small site takes from the command to its first poll, and what Python itself takes of it.
 
-The server is the bundled one on loopback; the service is a process of its own. The first round is not counted,
-it leaves the compiled modules for the others, as an installation does. The share is that of a bare
+The server is the bundled one on loopback; the service is a process of its own. The first round is not
+counted: it leaves the compiled modules for the others, as an installation does. The share is that of a bare
 interpreter that imports the same third-party packages, measured in turn in the same run.
 
     python bench/start.py [--rounds N] [--json FILE]
@@ -40,7 +40,7 @@ rules:
 PACKAGES = (
     "typer, rich, pydantic, pluggy, jinja2, ruamel.yaml, httpx, cronsim, sqlalchemy.ext.asyncio, aiosqlite"
 )
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """Where this is set, each start compiles the edited modules anew."""
 
 
@@ -54,7 +54,7 @@ async def start_once(folder: Path) -> tuple[float, float]:
     site.write_text(SITE.format(port=url.rpartition(":")[2]), encoding="utf-8")
     began = time.perf_counter()
     program = Path(sys.executable).parent / "interlock"
-    process = subprocess.Popen([program, "run", site], env=ENVIRONMENT, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
+    process = subprocess.Popen([program, "run", site], env=COMPILED, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
     try:
         while not simulator.requests:  # noqa: ASYNC110 - a server tells nobody what arrives
             await asyncio.sleep(0.002)
