@@ -134,7 +134,7 @@ class Cause:
     def names(self, at: datetime) -> Names:
         """Return what condition and actions may read of it; what there is none of is left out."""
         fields = {
-            "id": self.trigger_id or None,
+            "id": self.trigger_id,
             "point": self.point,
             "value": self.value,
             "was": self.was,

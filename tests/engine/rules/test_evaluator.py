@@ -121,9 +121,9 @@ def test_a_change_tells_the_rule_what_it_was() -> None:
     }
 
 
-def test_a_trigger_without_id_or_point_tells_only_when() -> None:
+def test_a_trigger_without_id_and_point_has_an_empty_id_and_tells_when() -> None:
     (decision,) = House([rule("r", every_minute())]).tick().decisions
-    assert decision.names == {"trigger": {"at": START}}
+    assert decision.names == {"trigger": {"id": "", "at": START}}
 
 
 def test_a_condition_can_read_what_triggered() -> None:

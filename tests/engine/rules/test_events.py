@@ -40,6 +40,7 @@ def test_the_cause_brings_the_events_parts_and_says_what_it_was() -> None:
     [decision] = house.evaluator.on_event(event(source="1.1.5", kind="write"), house.state).decisions
     assert decision.names == {
         "trigger": {
+            "id": "",
             "at": house.now,
             "point": "bell.value",
             "value": True,
