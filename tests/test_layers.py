@@ -16,7 +16,6 @@ ROOT = Path(__file__).parent.parent
 OURS = frozenset({"interlock", "interlock_founten", "interlock_knx", "interlock_notify", "interlock_thinknx"})
 
 WALLS: Mapping[str, tuple[str, ...]] = {
-    "aiolimiter": ("interlock.driver",),
     "aiosmtplib": ("interlock_notify.email",),
     "apscheduler": ("interlock.rules", "interlock.runtime.timetable"),
     "astral": ("interlock.sun",),

@@ -10,6 +10,7 @@ import asyncio
 import re
 import ssl
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
-from aiolimiter import AsyncLimiter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from interlock.capabilities import Capability
@@ -154,7 +154,10 @@ class Limits:
 
     def __init__(self, settings: ConnectionSettings) -> None:
         self._slots = asyncio.Semaphore(settings.concurrency)
-        self._pace = settings.rate and AsyncLimiter(settings.rate.count, settings.rate.period.total_seconds())
+        self._rate = settings.rate
+        self._begun: deque[float] = deque(maxlen=settings.rate.count if settings.rate else 0)
+        """When the last requests began, as many as may begin in a period."""
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
@@ -165,8 +168,13 @@ class Limits:
 
     async def pace(self) -> None:
         """Wait until the connection's rate allows one more request."""
-        if self._pace:
-            await self._pace.acquire()
+        if self._rate is None:
+            return
+        time = asyncio.get_running_loop().time
+        async with self._turn:
+            if len(self._begun) == self._rate.count:
+                await asyncio.sleep(self._begun[0] + self._rate.period.total_seconds() - time())
+            self._begun.append(time())
 
 
 class Feed(Protocol):

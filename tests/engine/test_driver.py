@@ -69,7 +69,7 @@ def test_no_more_requests_are_under_way_than_the_connection_allows() -> None:
 
 def test_no_more_requests_begin_than_the_rate_allows() -> None:
     settings = ConnectionSettings(concurrency=9, rate=Rate(2, timedelta(seconds=10)))
-    assert starts(settings, 4, lasting_s=0) == [0, 0, 5, 10]
+    assert starts(settings, 5, lasting_s=0) == [0, 0, 10, 10, 20]
 
 
 @pytest.mark.parametrize(

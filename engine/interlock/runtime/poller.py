@@ -126,15 +126,14 @@ class Poller:
 
     async def _probe(self) -> None:
         """Ask silent points until none is due: twice as many after an answer, singly after a silence."""
-        count, grows = 1, True
+        count = 1
         while True:
             async with self._link.probing:
                 targets = self._silence.due(self._clock.now(), count, self._under_way)
                 if not targets or not self._link.health.may_ask(self._clock.now()):
                     return
                 began = self._clock.monotonic()
-                grows = await self._ask(targets) and grows
-                count = 2 * count if grows else 1
+                count = 2 * count if await self._ask(targets) else 1
             # As long again belongs to what answers, also where one request at a time is all there is.
             await asyncio.sleep((self._clock.monotonic() - began).total_seconds())
 

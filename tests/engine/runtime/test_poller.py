@@ -235,6 +235,24 @@ def test_a_poll_that_hangs_is_not_asked_twice_and_its_points_grow_stale_meanwhil
     assert bench.said[1] == (40, TEMPERATURE, 21.5, Quality.STALE)
 
 
+def test_after_an_answer_more_silent_points_are_asked_together_also_after_a_silence() -> None:
+    points = [Point(f"living_ac.{name}") for name in ("hvacpower", "hvacmode")]
+    points += [Point(f"lamp.{name}") for name in ("power", "powerlevel")]
+    points += [TEMPERATURE, Point("living_thermostat.setpoint"), Point("blind.heightlevel")]
+
+    async def test(bench: Bench) -> None:
+        bench.equipment.hanging.update(points)
+        await bench.tick(3)
+        bench.equipment.hanging.clear()
+        asked = len(bench.equipment.reads)
+        await bench.tick(12)
+        sizes.extend(map(len, bench.equipment.reads[asked:]))
+
+    sizes: list[int] = []
+    on_bench(test, FakeEquipment(values=dict.fromkeys(points, True)), *points)
+    assert max(sizes[:5]) > 1
+
+
 def test_a_point_that_was_commanded_during_the_poll_keeps_what_the_command_told() -> None:
     async def test(bench: Bench) -> None:
         bench.touched[POWER] = START
