@@ -35,8 +35,7 @@ def discover(
     Ctrl-C ends the listening; what was found by then is listed and added all the same.
 
     \b
-    Examples:
-      interlock discover site.yaml shop
+    Example:
       interlock discover site.yaml bus --for 10m --add
     """
     from interlock.cli.names import unknown

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from interlock.config.names import device_name_fault
 from interlock.config.site import Connection, Site
@@ -89,6 +90,9 @@ def _in_braces(entry: CommentedMap) -> str:
     for key, value in entry.items():
         if isinstance(value, tuple | list):
             entry[key] = CommentedSeq(value)
+        elif isinstance(value, str) and value.endswith("?"):
+            # Before a brace YAML would take it for the sign of a key.
+            entry[key] = DoubleQuotedScalarString(value)
     entry.fa.set_flow_style()
     yaml = YAML()
     yaml.width = _WIDEST

@@ -96,7 +96,7 @@ def newest_first(entries: Sequence[T]) -> tuple[T, ...]:
 
 async def test_a_firing_comes_out_whole(journal: SqlJournal, path: Path) -> None:
     also = "every 1m", "cron 0 7 * * 1"
-    cause = Cause("change: living_thermostat.actualtemp", "warm", TEMPERATURE, 26.4, 26, also)
+    cause = Cause("change: living_thermostat.actualtemp", "warm", TEMPERATURE, 26.4, 26, also=also)
     seen = (
         Seen(TEMPERATURE, 26.4),
         Seen(AC_MODE, None, "timed out"),

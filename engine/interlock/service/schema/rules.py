@@ -56,7 +56,11 @@ def definitions(site: Site) -> Mapping[str, Schema]:
 
 
 def _rule() -> Schema:
-    own = settings_of(RuleShape) | {
+    # In a template, and in a rule for many rooms, any of them may stand in braces.
+    plain: dict[str, Schema] = {
+        key: {"anyOf": [each, COMPUTED]} for key, each in settings_of(RuleShape).items()
+    }
+    own = plain | {
         "triggers": {"$ref": "#/$defs/triggers"},
         "condition": {"$ref": "#/$defs/expression"},
         "actions": _ACTIONS,
@@ -75,6 +79,10 @@ def _rule() -> Schema:
         "then": {"propertyNames": {"enum": list(_EXPANSION)}},
         "else": {"required": required_of(RuleShape)},
     }
+
+
+def _or_computed(schema: Schema) -> Schema:
+    return {"anyOf": [schema, COMPUTED]}
 
 
 def _expression() -> Schema:

@@ -1,6 +1,7 @@
 """The schemas of the example sites take every file of theirs, and refuse what people get wrong."""
 
 import copy
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,9 @@ from interlock.service.schema.triggers import KINDS
 
 ROOT = Path(__file__).parents[4]
 EXAMPLES = sorted(path.parent for path in (ROOT / "rules").glob("*/site.yaml"))
-SECRETS = ("HOUSE_PASSWORD", "SHOP_PASSWORD")
+_SITES = [path.read_text(encoding="utf-8") for path in (ROOT / "rules").glob("*/site.yaml")]
+SECRETS = sorted({name for text in _SITES for name in re.findall(r"!env (\w+)", text)})
+"""What the examples take from the environment."""
 
 
 @cache
@@ -57,7 +60,7 @@ def files() -> Iterator[tuple[Path, Path]]:
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in SECRETS:
-        monkeypatch.setenv(name, "correct-horse")
+        monkeypatch.setenv(name, "https://example.org/hook" if name.endswith("URL") else "correct-horse")
 
 
 @pytest.mark.parametrize(
