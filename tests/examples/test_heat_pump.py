@@ -4,7 +4,7 @@ import pytest
 
 from support.example_house import DEAD, Played, Values, play
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 GIVEN: Values = {
     "outdoor.value": 2.5,

@@ -12,7 +12,7 @@ from interlock.model import Quality
 from support.faulty_town import Town, Vendor, faulty_town
 from support.thinknx_vendors import VENDORS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 DEAD = tuple(f"dead{number}" for number in range(12))
 

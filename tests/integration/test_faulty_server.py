@@ -41,7 +41,7 @@ SCENE, FRIDGE = Point("evening.scenelaunch"), Point("fridge.actualtemp")
 PASSWORD = "never-to-be-seen"
 PATIENCE_S = 30.0
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 
 @dataclass

@@ -13,7 +13,7 @@ import pytest
 from support.flat import start_interlock
 from support.hand_installed import install
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 THIRD_PARTY = Path(__file__).parents[1] / "third_party"
 

@@ -23,7 +23,7 @@ from support.faulty_town import Vendor, faulty_town
 from support.founten_vendors import FOUNTEN
 from support.thinknx_vendors import SECRET, VENDORS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 POLLS = 10
 """How often the neighbour is polled while the faulty server is watched."""

@@ -11,7 +11,7 @@ import pytest
 from support.command import Interlock
 from support.flat import PASSWORD, FlatServer, read_until, start_interlock
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 RULES = """
 rules:

@@ -359,7 +359,7 @@ async def test_nothing_changed_is_fine_where_all_is_as_it_shall_be() -> None:
     assert issubclass(Unchanged, RejectedValue)
 
 
-async def test_an_empty_answer_afterwards_is_no_value() -> None:
+async def test_an_empty_text_afterwards_is_what_the_thermostat_holds() -> None:
     def leave_empty(asked: Asked) -> Said:
         if asked.request == "set":
             return result()
@@ -367,7 +367,7 @@ async def test_an_empty_answer_afterwards_is_no_value() -> None:
         return result(item({name: held.get(name, "") for name in asked.attributes}))
 
     async with founten(leave_empty) as site:
-        assert await site.write((LOBBY["heatingType"], "Big")) == [None]
+        assert await site.write((LOBBY["heatingType"], "Big")) == [""]
 
 
 class Afterwards(Thermostats):

@@ -20,7 +20,7 @@ from support.knx_groups import group
 from support.knxd import MULTICAST, Knxd, Station
 from support.recorded_feed import RecordedFeed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 
 @dataclass(frozen=True, slots=True)
