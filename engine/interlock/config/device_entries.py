@@ -17,6 +17,8 @@ from interlock.config.names import device_name_fault
 from interlock.config.site import Connection, Site
 from interlock.driver import Found
 
+_PLAIN = re.compile(r"\w([\w ./-]*\w)?")
+"""A text that may stand in braces without quotes."""
 _WIDEST = 2**20
 """Of a line, in characters: an entry is never broken."""
 
@@ -90,8 +92,8 @@ def _in_braces(entry: CommentedMap) -> str:
     for key, value in entry.items():
         if isinstance(value, tuple | list):
             entry[key] = CommentedSeq(value)
-        elif isinstance(value, str) and value.endswith("?"):
-            # Before a brace YAML would take it for the sign of a key.
+        elif isinstance(value, str) and not _PLAIN.fullmatch(value):
+            # In braces YAML reads more into a text than ruamel.yaml guards against.
             entry[key] = DoubleQuotedScalarString(value)
     entry.fa.set_flow_style()
     yaml = YAML()

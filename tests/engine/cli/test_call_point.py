@@ -16,7 +16,7 @@ CALL = "lobby.schedule_set"
 def equipment(monkeypatch: pytest.MonkeyPatch) -> FakeEquipment:
     equipment = FakeEquipment()
     registry = registry_of(fake_driver(equipment))
-    monkeypatch.setattr("interlock.service.loading.load_plugins", lambda: registry)
+    monkeypatch.setattr("interlock.service.loading.load_plugins", lambda **_: registry)
     return equipment
 
 

@@ -13,7 +13,7 @@ from support.fake_notifier import Belfry, bell_in, registry_with_notifiers
 def belfry(monkeypatch: pytest.MonkeyPatch) -> Belfry:
     belfry = Belfry()
     registry = registry_with_notifiers(bell_in(belfry))
-    monkeypatch.setattr("interlock.service.loading.load_plugins", lambda: registry)
+    monkeypatch.setattr("interlock.service.loading.load_plugins", lambda **_: registry)
     return belfry
 
 
