@@ -61,9 +61,12 @@ class ControlServer:
         server = await asyncio.start_unix_server(self._meet, sock=listening, limit=MOST_BYTES)
         self.is_open.set()
         try:
-            async with server:
-                await server.serve_forever()
+            await asyncio.Event().wait()
         finally:
+            server.close()
+            # Waiting for the server to be closed would, from Python 3.12 on, be waiting for its clients.
+            for client in self._clients:
+                client.cancel()
             with suppress(OSError):
                 if self._path.stat().st_ino == own:
                     self._path.unlink()
