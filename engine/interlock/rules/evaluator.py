@@ -160,16 +160,9 @@ class Evaluator:
         becomes, matches = self._becomes.get, self._changes.get
         for change in changes:
             for watch in becomes(change.point, ()):
-                if watch.seen_in == batch:
-                    continue
-                watch.seen_in = batch
-                # As `_look`, without a call for each look: nearly all of them end here.
-                try:
-                    truth = watch.truth_of(view)
-                    if truth is not watch.truth or watch.is_dark or not watch.is_plain:
-                        self._take(watch, truth, view, moment)
-                except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-                    moment.decisions.append(self._decider.broken(watch, watch.cause(view), error, view))
+                if watch.seen_in != batch:
+                    watch.seen_in = batch
+                    self._look(watch, view, moment)
             for other in matches(change.point, ()):
                 self._match(other, change, moment)
         if self._has_rare:

@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo
 
 from interlock.clock import Clock
 from interlock.expressions.view import NOBODY, Around, Sample
-from interlock.model import Point, Quality, Reading, Value
-
-_GOOD, _ASSUMED = Quality.GOOD, Quality.ASSUMED
+from interlock.model import Point, Reading, Value
 
 
 @dataclass(slots=True)
@@ -189,9 +187,8 @@ class State:
         return Change(reading.point, held.known, reading)
 
     def _take(self, held: _Held, reading: Reading) -> Change | None:
-        value, was, quality = reading.value, held.known, reading.quality
-        # As `Reading.is_usable`, without a call for each value that moves.
-        if value is None or (quality is not _GOOD and quality is not _ASSUMED):
+        value, was = reading.value, held.known
+        if value is None or not reading.is_usable:
             return self._lose(held, reading)
         held.good_at = reading.observed_at
         # True == 1 == 1.0 in Python, and they differ as values.
