@@ -115,6 +115,12 @@ class Context:
         connection = self._connections.get(target.device.connection)
         return connection.driver if connection else None
 
+    def take_problems(self) -> Sequence[Diagnostic]:
+        """Return what was found since the last time, which is in `problems` no more."""
+        taken = list(self.problems)
+        self.problems.clear()
+        return taken
+
     def report(self, place: Node | Mark, message: str, hint: str = "") -> None:
         """Append a finding, unless the node's own fault has been reported already."""
         mark = place if isinstance(place, Mark) else place.mark

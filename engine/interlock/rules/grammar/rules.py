@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -40,16 +40,17 @@ def load_rules(site: Site, now: datetime | None = None) -> tuple[tuple[Rule, ...
     context = Context(site, now)
     ids: dict[str, Mark] = {}
     rules: list[Rule] = []
+    origins: defaultdict[Diagnostic, list[str]] = defaultdict(list)
     for node in site.rules:
-        start = len(context.problems)
         rule = _read(context, node)
-        context.problems[start:] = _placed(node, context.problems[start:])
+        for problem in context.take_problems():
+            origins[problem].append(node.origin if isinstance(node, MapNode) else "")
         if _is_unique(context, node, ids) and rule:
             rules.append(rule)
     for wanted in context.restores:
         _check_saved(context, wanted)
     report_circles(context, rules)
-    return tuple(rules), _merged(context.problems)
+    return tuple(rules), [*map(_placed, origins, origins.values()), *context.problems]
 
 
 def _check_saved(context: Context, wanted: ScalarNode) -> None:
@@ -60,24 +61,12 @@ def _check_saved(context: Context, wanted: ScalarNode) -> None:
         context.report(wanted, f"no rule saves anything as '{wanted.text}'", hint)
 
 
-def _placed(node: Node, problems: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
-    """Return findings in an expanded rule, saying what it was expanded from."""
-    origin = node.origin if isinstance(node, MapNode) else ""
-    return [replace(each, message=f"{each.message} ({origin})") for each in problems] if origin else problems
-
-
-def _merged(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Return findings, each once: what is wrong in a rule for forty rooms is said once."""
-    first: dict[tuple[str, int, int, str], Diagnostic] = {}
-    more: Counter[tuple[str, int, int, str]] = Counter()
-    for each in problems:
-        key = (each.file, each.line, each.column, each.message.partition(" (for ")[0])
-        first.setdefault(key, each)
-        more[key] += 1
-    return [
-        replace(each, message=f"{each.message}, and {more[key] - 1} more") if more[key] > 1 else each
-        for key, each in first.items()
-    ]
+def _placed(problem: Diagnostic, origins: Sequence[str]) -> Diagnostic:
+    """Return a finding, saying what its rule was expanded from; for forty rooms it is said once."""
+    if not origins[0]:
+        return problem
+    more = f", and {len(origins) - 1} more" if len(origins) > 1 else ""
+    return replace(problem, message=f"{problem.message} ({origins[0]}){more}")
 
 
 def _is_unique(context: Context, node: Node, ids: dict[str, Mark]) -> bool:

@@ -74,3 +74,11 @@ def test_what_is_wrong_for_every_row_is_said_once() -> None:
     assert [problem.message for problem in problems] == [
         "device 'lamp' (light) has no controller 'pow' (for room = living), and 2 more"
     ]
+
+
+def test_findings_that_differ_by_their_row_are_all_said() -> None:
+    rooms = ROOMS.replace("press: bell", 'run: "guests (for {{{{ room }}}})"')
+    _, problems = load_rules(expanded(rooms.format(condition="lamp.power")))
+    assert [problem.message for problem in problems] == [
+        f"there is no rule 'guests (for {room})' (for room = {room})" for room in ("living", "kitchen", "bed")
+    ]
