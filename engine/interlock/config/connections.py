@@ -10,11 +10,10 @@ from interlock.config.credentials import Credentials
 from interlock.config.freshness import warn_of_haste
 from interlock.config.names import connection_name_fault
 from interlock.config.nodes import MapNode, Node
-from interlock.config.plugin_calls import call_plugin
+from interlock.config.plugin_calls import call_plugin, read_settings
 from interlock.config.sections import as_text, entries_of, without
 from interlock.config.site import Connection
 from interlock.config.through import sound_through
-from interlock.config.validation import validate
 from interlock.errors import Diagnostic, PluginError
 from interlock.plugins import LoadedDriver, Registry
 
@@ -71,16 +70,11 @@ class _ConnectionReader:
         if not entries or not loaded:
             return None
         model, own = loaded.driver.Settings, without(entries, "driver")
-        self._credentials.note(model, own, self._problems)
-        settings = call_plugin(
-            loaded.source,
-            lambda: validate(model, own, self._problems, what=what),
-            own.mark,
-            self._problems,
+        settings = read_settings(
+            loaded.source, model, own, what=what, credentials=self._credentials, problems=self._problems
         )
         if settings is None:
             return None
-        self._credentials.register(settings)
         pushes = call_plugin(loaded.source, lambda: loaded.driver.pushes(settings), own.mark, self._problems)
         if pushes is None:
             return None

@@ -11,10 +11,9 @@ from interlock.config.credentials import Credentials
 from interlock.config.freshness import warn_of_haste
 from interlock.config.names import device_name_fault, did_you_mean
 from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
-from interlock.config.plugin_calls import call_plugin
+from interlock.config.plugin_calls import call_plugin, read_settings
 from interlock.config.sections import as_text, entries_of, without
 from interlock.config.site import Connection
-from interlock.config.validation import validate
 from interlock.declarations import controller_faults
 from interlock.driver import ConnectionSettings, Device, DeviceSettings, DeviceType, Target
 from interlock.errors import Diagnostic, Severity
@@ -130,17 +129,12 @@ class _DeviceReader:
         self, what: str, entries: MapNode, connection: Connection, device_type: DeviceType
     ) -> DeviceSettings | None:
         own = without(entries, "connection", "type")
-        self._credentials.note(device_type.settings, own, self._problems)
-        settings = call_plugin(
-            self._source(connection),
-            lambda: validate(device_type.settings, own, self._problems, what=what),
-            entries.mark,
-            self._problems,
+        source, model = self._source(connection), device_type.settings
+        settings = read_settings(
+            source, model, own, what=what, credentials=self._credentials, problems=self._problems
         )
         if settings is None:
             _check_names(what, own, device_type, self._problems)
-        else:
-            self._credentials.register(settings)
         return settings
 
     def _capabilities(

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from interlock.config.credentials import Credentials
 from interlock.config.names import notifier_name_fault
 from interlock.config.nodes import MapNode, Node
-from interlock.config.plugin_calls import call_plugin
+from interlock.config.plugin_calls import read_settings
 from interlock.config.sections import as_text, entries_of, without
 from interlock.config.site import ConfiguredNotifier
-from interlock.config.validation import validate
 from interlock.errors import Diagnostic, PluginError
 from interlock.plugins import LoadedNotifier, Registry
 
@@ -58,16 +57,11 @@ class _NotifierReader:
         if not entries or not loaded:
             return None
         model, own = loaded.notifier.Settings, without(entries, "via")
-        self._credentials.note(model, own, self._problems)
-        settings = call_plugin(
-            loaded.source,
-            lambda: validate(model, own, self._problems, what=what),
-            own.mark,
-            self._problems,
+        settings = read_settings(
+            loaded.source, model, own, what=what, credentials=self._credentials, problems=self._problems
         )
         if settings is None:
             return None
-        self._credentials.register(settings)
         return ConfiguredNotifier(name, loaded.notifier, settings)
 
     def _loaded(self, what: str, entries: MapNode) -> LoadedNotifier | None:

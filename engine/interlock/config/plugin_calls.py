@@ -5,11 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from interlock.config.nodes import Mark
+from pydantic import BaseModel
+
+from interlock.config.credentials import Credentials
+from interlock.config.nodes import MapNode, Mark
+from interlock.config.validation import validate
 from interlock.errors import Diagnostic
 from interlock.plugins import PluginSource
 
+M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R")
+
+
+def read_settings(
+    source: PluginSource,
+    model: type[M],
+    node: MapNode,
+    *,
+    what: str,
+    credentials: Credentials,
+    problems: list[Diagnostic],
+) -> M | None:
+    """Return the settings that a plugin's model makes of a mapping, with its secrets made known.
+
+    None after the findings that say why not.
+    """
+    credentials.note(model, node, problems)
+    settings = call_plugin(source, lambda: validate(model, node, problems, what=what), node.mark, problems)
+    if settings is not None:
+        credentials.register(settings)
+    return settings
 
 
 def call_plugin(
