@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -30,6 +31,8 @@ from interlock.history.tables import memory, runs
 from interlock.model import Point, Reading
 from interlock.rules.memory import TriggerMemory
 
+P = ParamSpec("P")
+T = TypeVar("T")
 log = logging.getLogger("interlock.journal")
 
 _CAPACITY = 10_000
@@ -121,14 +124,7 @@ class SqlJournal:
         Raises:
             JournalError: it cannot be read.
         """
-        if self._engine is None:
-            raise JournalError(f"journal {self._path} is not open")
-        try:
-            async with self._engine.connect() as connection:
-                rows = (await connection.execute(select(memory))).all()
-        except FAILURES as error:
-            raise self._error(error) from error
-        return {row.key: known for row in rows if (known := _memory(row.key, row.content))}
+        return await self._ask(_read_memory)
 
     async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
         """Return the last usable reading of each of these points, observed when it was last known to be so.
@@ -136,13 +132,7 @@ class SqlJournal:
         Raises:
             JournalError: it cannot be read.
         """
-        if self._engine is None:
-            raise JournalError(f"journal {self._path} is not open")
-        try:
-            async with self._engine.connect() as connection:
-                return await connection.run_sync(read_known, points)
-        except FAILURES as error:
-            raise self._error(error) from error
+        return await self._ask(read_known, points)
 
     async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
         """Return what points were, each from an instant on; unknown while no service ran.
@@ -150,13 +140,7 @@ class SqlJournal:
         Raises:
             JournalError: it cannot be read.
         """
-        if self._engine is None:
-            raise JournalError(f"journal {self._path} is not open")
-        try:
-            async with self._engine.connect() as connection:
-                return await connection.run_sync(read_samples, since)
-        except FAILURES as error:
-            raise self._error(error) from error
+        return await self._ask(read_samples, since)
 
     async def load_past(self, since: datetime) -> Past:
         """Return what else the service needs of earlier runs.
@@ -164,13 +148,7 @@ class SqlJournal:
         Raises:
             JournalError: it cannot be read.
         """
-        if self._engine is None:
-            raise JournalError(f"journal {self._path} is not open")
-        try:
-            async with self._engine.connect() as connection:
-                return await connection.run_sync(read_past, since)
-        except FAILURES as error:
-            raise self._error(error) from error
+        return await self._ask(read_past, since)
 
     async def close(self) -> None:
         """Store what is left, end the run, and let go of the file. What cannot be stored now is lost."""
@@ -182,6 +160,18 @@ class SqlJournal:
             if len(self._buffer):
                 log.error("journal %s: the last %d entries are lost", self._path, len(self._buffer))
         await self._release()
+
+    async def _ask(
+        self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return what a function reads over a connection."""
+        if self._engine is None:
+            raise JournalError(f"journal {self._path} is not open")
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(read, *args, **kwargs)
+        except FAILURES as error:
+            raise self._error(error) from error
 
     async def _release(self) -> None:
         if self._engine is not None:
@@ -280,6 +270,11 @@ class SqlJournal:
 
 
 _SIGN_RUN = update(runs).where(runs.c.number == bindparam("of_run")).values(seen_at=bindparam("seen_at"))
+
+
+def _read_memory(connection: Connection) -> Mapping[str, TriggerMemory]:
+    rows = connection.execute(select(memory)).all()
+    return {row.key: known for row in rows if (known := _memory(row.key, row.content))}
 
 
 def _memory(key: str, content: str) -> TriggerMemory | None:
