@@ -138,9 +138,7 @@ class Registry:
         Raises:
             PluginError: there is none; the message says why where a plugin is to blame.
         """
-        if name in self.drivers:
-            return self.drivers[name].driver
-        raise self._missing("driver", name, self.drivers)
+        return self._found("driver", name, self.drivers).driver
 
     def simulator(self, name: str) -> type[Simulator]:
         """Return the simulator of a name.
@@ -148,9 +146,7 @@ class Registry:
         Raises:
             PluginError: there is none; the message says why where a plugin is to blame.
         """
-        if name in self.simulators:
-            return self.simulators[name].simulator
-        raise self._missing("simulator", name, self.simulators)
+        return self._found("simulator", name, self.simulators).simulator
 
     def importer(self, name: str) -> type[Importer]:
         """Return the importer of a name.
@@ -158,9 +154,7 @@ class Registry:
         Raises:
             PluginError: there is none; the message says why where a plugin is to blame.
         """
-        if name in self.importers:
-            return self.importers[name].importer
-        raise self._missing("importer", name, self.importers)
+        return self._found("importer", name, self.importers).importer
 
     def notifier(self, name: str) -> type[Notifier]:
         """Return the notifier of a name.
@@ -168,9 +162,12 @@ class Registry:
         Raises:
             PluginError: there is none; the message says why where a plugin is to blame.
         """
-        if name in self.notifiers:
-            return self.notifiers[name].notifier
-        raise self._missing("notifier", name, self.notifiers)
+        return self._found("notifier", name, self.notifiers).notifier
+
+    def _found(self, kind: str, name: str, known: Mapping[str, R]) -> R:
+        if name in known:
+            return known[name]
+        raise self._missing(kind, name, known)
 
     def _missing(self, kind: str, name: str, known: Iterable[str]) -> PluginError:
         to_blame = [str(problem) for problem in self.problems if problem.name == name]
