@@ -22,7 +22,7 @@ from interlock.history.journal import MemoryJournal
 from interlock.history.records import FiringEnd, Step
 from interlock.model import Event, Receipt, format_command, format_value
 from interlock.runtime.engine import Engine
-from interlock.runtime.outside import Answered
+from interlock.runtime.firings.outside import Answered
 from interlock.service.loading import Loaded, load
 from interlock.simulation.virtual_time import run_virtual
 from support.fake_driver import FakeDriver, FakeEquipment

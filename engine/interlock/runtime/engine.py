@@ -25,13 +25,13 @@ from interlock.rules.spread import missed_of
 from interlock.rules.state import State
 from interlock.rules.triggers import RAISED, SERVICE, EventTrigger, flattened
 from interlock.runtime.changes import Changes, compare, redefined
-from interlock.runtime.dispatcher import Dispatcher, assumed, failure
-from interlock.runtime.latest import Latest
-from interlock.runtime.links import close_links, exchange_links, make_links
-from interlock.runtime.outside import NOWHERE, Outside
-from interlock.runtime.runner import Runner
+from interlock.runtime.commands.dispatcher import Dispatcher, assumed, failure
+from interlock.runtime.connections.latest import Latest
+from interlock.runtime.connections.links import close_links, exchange_links, make_links
+from interlock.runtime.connections.subscription import News
+from interlock.runtime.firings.outside import NOWHERE, Outside
+from interlock.runtime.firings.runner import Runner
 from interlock.runtime.sources import Sources
-from interlock.runtime.subscription import News
 from interlock.runtime.surroundings import Surroundings
 from interlock.runtime.timetable import Appointment, Job, Timetable
 from interlock.runtime.virtual_points import VirtualPoints

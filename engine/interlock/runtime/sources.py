@@ -12,11 +12,11 @@ from typing import TypeAlias
 from interlock.clock import Clock
 from interlock.config.site import Site
 from interlock.model import Event, Point, Reading
-from interlock.runtime.latest import Latest
-from interlock.runtime.link import Link
-from interlock.runtime.poll_plan import PollJob, PushJob, plan_polls, plan_pushes
-from interlock.runtime.poller import Poller
-from interlock.runtime.subscription import News, Subscription
+from interlock.runtime.connections.latest import Latest
+from interlock.runtime.connections.link import Link
+from interlock.runtime.connections.poll_plan import PollJob, PushJob, plan_polls, plan_pushes
+from interlock.runtime.connections.poller import Poller
+from interlock.runtime.connections.subscription import News, Subscription
 from interlock.runtime.timetable import Job, Timetable
 
 _Key: TypeAlias = tuple[Link, timedelta]

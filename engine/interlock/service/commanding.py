@@ -15,8 +15,8 @@ from interlock.errors import JournalError
 from interlock.history.journal import Journal
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Command, Origin, OriginKind, Point, Receipt, Value
-from interlock.runtime.dispatcher import Dispatcher
-from interlock.runtime.links import close_links, make_links
+from interlock.runtime.commands.dispatcher import Dispatcher
+from interlock.runtime.connections.links import close_links, make_links
 from interlock.service.observing import NoJournal
 from interlock.virtual import is_virtual
 

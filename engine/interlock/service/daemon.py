@@ -10,8 +10,8 @@ from pathlib import Path
 
 import interlock
 from interlock.clock import WallClock
+from interlock.runtime.connections.watchdog import Watchdog
 from interlock.runtime.engine import Engine
-from interlock.runtime.watchdog import Watchdog
 from interlock.service.control.desk import ControlDesk
 from interlock.service.control.place import socket_of
 from interlock.service.control.server import ControlServer

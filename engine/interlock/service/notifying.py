@@ -16,9 +16,9 @@ from interlock.clock import Clock
 from interlock.config.site import ConfiguredNotifier
 from interlock.errors import DriverError, ProtocolFault, TemporaryError, TimedOut
 from interlock.redaction import redact
-from interlock.runtime.health import Backoff
-from interlock.runtime.run import StepFailed
-from interlock.runtime.seam import ends_us
+from interlock.runtime.connections.health import Backoff
+from interlock.runtime.connections.seam import ends_us
+from interlock.runtime.firings.run import StepFailed
 
 log = logging.getLogger("interlock.notify")
 

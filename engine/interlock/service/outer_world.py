@@ -13,8 +13,8 @@ from interlock.clock import Clock
 from interlock.config.site import ConfiguredNotifier
 from interlock.errors import DriverError
 from interlock.http_client import HttpClient, HttpRequest, excerpt, new_trust
-from interlock.runtime.outside import Answered
-from interlock.runtime.run import StepFailed
+from interlock.runtime.firings.outside import Answered
+from interlock.runtime.firings.run import StepFailed
 from interlock.service.notifying import Letter, Outbox
 
 _HARMLESS = frozenset({"GET", "PUT", "DELETE"})

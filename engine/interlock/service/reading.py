@@ -12,7 +12,7 @@ from interlock.config.site import Site
 from interlock.driver import Target
 from interlock.errors import DriverError
 from interlock.model import Point, Value
-from interlock.runtime.links import close_links, make_links
+from interlock.runtime.connections.links import close_links, make_links
 from interlock.service.keeping import read_kept
 from interlock.service.observing import NoJournal
 from interlock.virtual import CONNECTION

@@ -13,7 +13,7 @@ from interlock.history.queries import JournalReader
 from interlock.history.records import Past, RuleSwitch
 from interlock.history.sql_journal import SqlJournal
 from interlock.rules.rule import Mode, Rule
-from interlock.runtime.rule_status import RuleStatus
+from interlock.runtime.firings.rule_status import RuleStatus
 from interlock.service.control.protocol import RuleLine
 from interlock.service.rule_lines import rule_line
 

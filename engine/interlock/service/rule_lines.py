@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from interlock.rules.rule import Rule
 from interlock.rules.schedule import next_run
 from interlock.rules.triggers import TimeTrigger
-from interlock.runtime.rule_status import RuleStatus
+from interlock.runtime.firings.rule_status import RuleStatus
 from interlock.service.control.protocol import RuleLine
 
 

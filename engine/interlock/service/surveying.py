@@ -15,8 +15,8 @@ from interlock.driver import Found, Recorded, Target
 from interlock.errors import JournalError
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Point
-from interlock.runtime.links import close_links, make_links
-from interlock.runtime.seam import Seam
+from interlock.runtime.connections.links import close_links, make_links
+from interlock.runtime.connections.seam import Seam
 from interlock.service.observing import NoJournal
 
 _BATCH = 1000

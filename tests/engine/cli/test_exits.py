@@ -18,7 +18,7 @@ from interlock.errors import (
     Unreachable,
 )
 from interlock.model import Outcome
-from interlock.runtime.dispatcher import _outcome as outcome_of
+from interlock.runtime.commands.dispatcher import _outcome as outcome_of
 
 LATER = (Unreachable, RateLimited, TimedOut, ServerFault, ProtocolFault, CannotExecute)
 NEVER = (RejectedValue, UnknownDevice, NotSupported, AuthenticationFailed)

@@ -3,7 +3,7 @@
 from interlock.errors import RejectedValue
 from interlock.history.journal import MemoryJournal
 from interlock.model import Command, Origin, OriginKind, Point, Quality, Reading
-from interlock.runtime.dispatcher import assumed
+from interlock.runtime.commands.dispatcher import assumed
 from support.engine_house import START, House, live
 from support.fake_driver import FakeEquipment
 

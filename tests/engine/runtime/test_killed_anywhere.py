@@ -14,7 +14,7 @@ from interlock.history.journal import MemoryJournal
 from interlock.history.kept import encode_kept, read_past
 from interlock.history.records import Entry, Firing, Unfinished
 from interlock.history.tables import METADATA, kept
-from interlock.runtime.run import StepFailed
+from interlock.runtime.firings.run import StepFailed
 from support.engine_house import LAMP, LEVEL, START, House, live
 from support.fake_driver import FakeEquipment
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from interlock.runtime.outside import Answered
-from interlock.runtime.run import StepFailed
+from interlock.runtime.firings.outside import Answered
+from interlock.runtime.firings.run import StepFailed
 from support.engine_house import AC_POWER, LAMP, TEMPERATURE, House, live
 
 RULE = "- {{id: a, enabled: {enabled}, triggers: [{{becomes: living_ac.hvacpower}}], actions: [{actions}]}}"

@@ -22,7 +22,7 @@ from interlock.errors import (
     Unreachable,
 )
 from interlock.redaction import MASK, redactor
-from interlock.runtime.run import StepFailed
+from interlock.runtime.firings.run import StepFailed
 from interlock.service.notifying import Letter, Outbox, attempt_once
 from interlock.simulation.virtual_time import VirtualClock, run_virtual
 from support.fake_notifier import Belfry, configured_bell

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from interlock import ProtocolServer, RawReply, Reply, Request
 from interlock.clock import WallClock
 from interlock.config.site import ConfiguredNotifier
-from interlock.runtime.outside import Answered
-from interlock.runtime.run import StepFailed
+from interlock.runtime.firings.outside import Answered
+from interlock.runtime.firings.run import StepFailed
 from interlock.service.outer_world import OuterWorld
 from support.fake_notifier import Belfry, bells_of, configured_bell
 

@@ -1,0 +1,1 @@
+"""Connections at work: drivers behind a seam, polled or told, with their health."""

@@ -1,0 +1,177 @@
+"""A connection at work: its driver behind the seam, its health, its limits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+from interlock.clock import Clock
+from interlock.config.site import Connection
+from interlock.driver import Answer, Peer, Target, Write
+from interlock.errors import DriverError, RateLimited, TimedOut, Unreachable
+from interlock.history.journal import Journal
+from interlock.history.records import ConnectionEvent
+from interlock.model import Point, Value
+from interlock.runtime.connections.health import Health, Turn
+from interlock.runtime.connections.seam import Seam
+
+log = logging.getLogger("interlock.connection")
+
+PATIENCE_S = 1.0
+"""A command that takes longer waits for its device, not for the server: it no longer counts against the
+connection's concurrency, and its rule's next action goes on. So one dead actuator that holds a feedback
+reply back holds up nobody else."""
+
+_LAST_S = 15.0
+"""How long a command on the wire may still take when the connection's settings change."""
+
+_WITNESS = timedelta(minutes=1)
+"""What answered longer ago, because it is read so rarely, says nothing of the connection now."""
+
+
+class Link:
+    """One connection at work.
+
+    Args:
+        connection: Its driver and its settings.
+        clock: Wall or virtual time.
+        journal: Takes what happens to it.
+        dice: Vary its pauses.
+        through: What it speaks through, where it does.
+        after: What has to end before it is opened, such as the same connection with its old settings.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        clock: Clock,
+        journal: Journal,
+        dice: random.Random,
+        through: Peer | None = None,
+        after: asyncio.Future[None] | None = None,
+    ) -> None:
+        self.connection = connection
+        self.health = Health(connection.settings.poll, dice)
+        self.probes = max(1, connection.settings.concurrency // 2)
+        """How many silent points may be asked at once: the other places belong to what answers."""
+        self.probing = asyncio.Semaphore(self.probes)
+        self._clock = clock
+        self._journal = journal
+        self._places = asyncio.Semaphore(connection.settings.concurrency)
+        self._answering: dict[Point, timedelta] = {}
+        """Points that answered, and until when (monotonic) that says that the connection is there."""
+        self._writing = 0
+        """How many writes are under way or wait for a place."""
+        self._quiet = asyncio.Event()
+        self.notice_turn: Callable[[str, bool], None] = lambda connection, is_there: None
+        """Is told when the connection answers or is lost, at first and whenever that changes."""
+        self.is_there: bool | None = None
+        """Whether it answers; None before anything was heard of it."""
+        self.seam = Seam(connection, through, after)
+
+    async def read(
+        self, targets: Sequence[Target], interval: timedelta
+    ) -> Mapping[Point, Value | DriverError]:
+        """Read a batch that is read each `interval`, and learn from it how the connection is."""
+        answers = await self.seam.read(targets)
+        until = self._clock.monotonic() + min(interval, _WITNESS) + self.connection.settings.timeout
+        for point, answer in answers.items():
+            if isinstance(answer, DriverError):
+                self._answering.pop(point, None)
+            else:
+                self._answering[point] = until
+        self.note(answers.values(), is_there=self._others_answer(answers))
+        return answers
+
+    async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
+        """Send one device's commands of one moment, within the connection's concurrency."""
+        if self.health.stopped:
+            return [self.health.stopped] * len(writes)
+        pause_s = self.health.asked_pause_s(self._clock.now())
+        if pause_s:
+            return [self._asked_to_wait(pause_s)] * len(writes)
+        self._writing += 1
+        try:
+            answers = await self._send(writes)
+        finally:
+            self._writing -= 1
+            if not self._writing:
+                self._quiet.set()
+        self.note(answers)
+        return answers
+
+    async def _send(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
+        async with self._places:
+            task = asyncio.ensure_future(self.seam.write(writes))
+            await asyncio.wait({task}, timeout=PATIENCE_S)
+        return await task
+
+    def lose(self, error: DriverError) -> None:
+        """Learn from the driver that the connection is lost; say so once."""
+        turn = self.health.note_failure(error, self._clock.now())
+        if turn and not self.health.stopped:
+            turn = Turn(True, error.message)
+        self._tell(turn)
+        self._turn(is_there=False)
+
+    def regain(self) -> None:
+        """Learn from the driver that the connection is back; say so once."""
+        self._tell(self.health.note_success())
+        self._turn(is_there=True)
+
+    async def close(self) -> None:
+        """Close the driver."""
+        await self.seam.close()
+
+    async def retire(self) -> None:
+        """Let commands that are on the wire come to their end, and close the driver."""
+        if self._writing:
+            self._quiet.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_S):
+                    await self._quiet.wait()
+        await self.close()
+
+    def note(self, answers: Collection[object], *, is_there: bool = False) -> None:
+        """Learn from a batch of answers how the connection is; say so once when that changes.
+
+        Args:
+            answers: Values, errors, or answers to commands.
+            is_there: Whether the connection answers elsewhere, so that this batch alone cannot lose it.
+        """
+        errors = [answer for answer in answers if isinstance(answer, DriverError)]
+        grave = next((error for error in errors if error.whole_connection), None)
+        # Whoever answered for one point can be reached, whatever became of the others.
+        is_reached = isinstance(grave, Unreachable) and (is_there or len(errors) < len(answers))
+        if grave is not None and not is_reached:
+            self._tell(self.health.note_failure(grave, self._clock.now()))
+            self._turn(is_there=False)
+        elif not all(isinstance(answer, TimedOut | Unreachable) for answer in answers):
+            self._tell(self.health.note_success())
+            self._turn(is_there=True)
+
+    def _turn(self, *, is_there: bool) -> None:
+        if is_there is not self.is_there:
+            self.is_there = is_there
+            self.notice_turn(self.connection.name, is_there)
+
+    def _others_answer(self, points: Collection[Point]) -> bool:
+        now = self._clock.monotonic()
+        return any(until >= now for point, until in self._answering.items() if point not in points)
+
+    def _asked_to_wait(self, pause_s: float) -> RateLimited:
+        message = f"connection {self.connection.name}: the server asked for a pause of {pause_s:.0f} s more"
+        return RateLimited(message, retry_after_s=pause_s)
+
+    def _tell(self, turn: Turn | None) -> None:
+        if turn is None:
+            return
+        prefix = f"connection {self.connection.name}: "
+        text = prefix + turn.text.removeprefix(prefix)
+        log.log(logging.WARNING if turn.is_failure else logging.INFO, "%s", text)
+        self._journal.record(ConnectionEvent(self._clock.now(), self.connection.name, text))

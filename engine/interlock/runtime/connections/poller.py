@@ -1,0 +1,247 @@
+"""Reads the points of one poll job again and again and turns what comes back into readings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from interlock.clock import Clock
+from interlock.driver import Target
+from interlock.durations import format_duration
+from interlock.errors import (
+    AuthenticationFailed,
+    DriverError,
+    ProtocolFault,
+    RejectedError,
+    TimedOut,
+    Unreachable,
+)
+from interlock.model import Point, Quality, Reading, Value
+from interlock.runtime.connections.health import Backoff
+from interlock.runtime.connections.latest import Latest
+from interlock.runtime.connections.link import Link
+from interlock.runtime.connections.poll_plan import PollJob
+from interlock.runtime.connections.silence import Silence
+
+log = logging.getLogger("interlock.poll")
+
+_AT_ONCE = (RejectedError, AuthenticationFailed, ProtocolFault)
+"""These say that the value is wrong to trust now; other failures leave the last reading good until stale."""
+
+Answers = Mapping[Point, Value | DriverError]
+
+
+class WriteLog(Protocol):
+    """Knows when points were last commanded."""
+
+    def touched_since(self, point: Point, instant: datetime) -> bool:
+        """Whether the point was commanded at or after the instant."""
+        ...
+
+
+class Poller:
+    """One poll job at work. `tick` is called at each interval; it never waits.
+
+    Points that do not answer in time are asked apart from the others, a few at a time and more and more
+    rarely, so that dead devices cost the living ones nothing.
+    """
+
+    def __init__(
+        self,
+        job: PollJob,
+        link: Link,
+        *,
+        clock: Clock,
+        dice: random.Random,
+        writes: WriteLog,
+        latest: Latest,
+        deliver: Callable[[list[Reading]], None],
+    ) -> None:
+        self._job = job
+        self._link = link
+        self._targets = {target.point: target for target in job.targets}
+        self._clock = clock
+        self._backoff = Backoff(job.interval, dice)
+        self._silence = Silence(job.interval, dice)
+        self._writes = writes
+        self._latest = latest
+        self._deliver = deliver
+        self._complained: set[Point] = set()
+        """Points whose trouble was logged. A lost connection is logged once, not for each of its points."""
+        self._failures: dict[Point, str] = {}
+        """Why a point brought no value the last time, by point."""
+        self._all_fail = False
+        """Whether it was said that every point fails."""
+        self._under_way: set[Point] = set()
+        self._polls: set[asyncio.Task[object]] = set()
+        self._probes: set[asyncio.Task[object]] = set()
+
+    def tick(self, due: datetime) -> None:
+        """Mark what has grown stale, then ask what is not being asked, unless that has to wait."""
+        now = self._clock.now()
+        self._hand_over(self._stale(now))
+        if not self._link.health.may_ask(now):
+            return
+        targets = [target for target in self._job.targets if self._is_free(target.point)]
+        if targets and self._backoff.is_over(now):
+            self._start(self._ask(targets), self._polls)
+        if self._silence:
+            for _ in range(self._link.probes - len(self._probes)):
+                self._start(self._probe(), self._probes)
+
+    def change(self, job: PollJob) -> None:
+        """Go on with another job of the same connection and interval; what is new in it is asked at once."""
+        before, self._job = self._targets, job
+        self._targets = {target.point: target for target in job.targets}
+        self._silence.keep(job.targets)
+        self._complained &= self._targets.keys()
+        self._failures = {point: why for point, why in self._failures.items() if point in self._targets}
+        new = [target for point, target in self._targets.items() if before.get(point) != target]
+        now = self._clock.now()
+        if new and self._link.health.may_ask(now) and self._backoff.is_over(now):
+            self._start(self._ask(new), self._polls)
+
+    def stop(self) -> None:
+        """End what is under way; nothing of it is handed over any more."""
+        for task in (*self._polls, *self._probes):
+            task.cancel()
+
+    async def close(self) -> None:
+        """End what is under way, and wait for its end."""
+        self.stop()
+        await asyncio.gather(*self._polls, *self._probes, return_exceptions=True)
+
+    def _is_free(self, point: Point) -> bool:
+        return point not in self._under_way and point not in self._silence
+
+    def _start(self, work: Coroutine[object, object, object], tasks: set[asyncio.Task[object]]) -> None:
+        task = asyncio.create_task(work, name=f"poll {self._job.connection}")
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def _probe(self) -> None:
+        """Ask silent points until none is due: twice as many after an answer, singly after a silence."""
+        count = 1
+        while True:
+            async with self._link.probing:
+                targets = self._silence.due(self._clock.now(), count, self._under_way)
+                if not targets or not self._link.health.may_ask(self._clock.now()):
+                    return
+                began = self._clock.monotonic()
+                count = 2 * count if await self._ask(targets) else 1
+            # As long again belongs to what answers, also where one request at a time is all there is.
+            await asyncio.sleep((self._clock.monotonic() - began).total_seconds())
+
+    async def _ask(self, targets: Sequence[Target]) -> bool:
+        """Read points; return whether any of them answered in time."""
+        points = [target.point for target in targets]
+        asked_at = self._clock.now()
+        self._under_way.update(points)
+        try:
+            answers = await self._link.read(targets, self._job.interval)
+        finally:
+            self._under_way.difference_update(points)
+        targets = [each for each in targets if self._targets.get(each.point) == each]
+        answers = {target.point: answers[target.point] for target in targets}
+        self._take(targets, answers)
+        fresh = {p: a for p, a in answers.items() if not self._writes.touched_since(p, asked_at)}
+        self._hand_over(self._readings(fresh, self._clock.now()))
+        return not all(self._is_silent(answer) for answer in answers.values())
+
+    def _take(self, targets: Sequence[Target], answers: Answers) -> None:
+        now = self._clock.now()
+        errors = {point: answer for point, answer in answers.items() if isinstance(answer, DriverError)}
+        for point in answers.keys() - errors.keys():
+            self._failures.pop(point, None)
+        self._failures.update((point, error.message) for point, error in errors.items())
+        self._note_silence(targets, answers, now)
+        self._note_failures(list(errors.values()), now)
+
+    def _note_silence(self, targets: Sequence[Target], answers: Answers, now: datetime) -> None:
+        silent = [target for target in targets if self._is_silent(answers[target.point])]
+        # Where nothing at all came back, one device may have held up the others: each is asked by itself.
+        is_clear = len(silent) < len(targets) or len(targets) == 1
+        for target in silent:
+            self._silence.begin(target)
+            if is_clear:
+                self._silence.go_on(target.device, now)
+        for target in targets:
+            answer = answers[target.point]
+            if not (isinstance(answer, DriverError) and (answer.whole_connection or self._is_silent(answer))):
+                self._silence.end(target)
+
+    def _is_silent(self, answer: Value | DriverError) -> bool:
+        """Whether this is no answer at all. A lost connection says nothing of its single points."""
+        if isinstance(answer, Unreachable):
+            return not self._link.health.is_lost
+        return isinstance(answer, TimedOut)
+
+    def _note_failures(self, errors: Sequence[DriverError], now: datetime) -> None:
+        if len(self._failures) < len(self._job.targets):
+            self._backoff.succeed()
+            self._say_that_all(None)
+            return
+        if not all(self._is_silent(error) for error in errors):
+            asked_s = max(error.retry_after_s or 0 for error in errors)
+            self._backoff.fail(now, timedelta(seconds=asked_s))
+        self._say_that_all(errors[0] if len(self._failures) > 1 else None)
+
+    def _say_that_all(self, error: DriverError | None) -> None:
+        """Say once that every point fails, in place of a line for each, and once that this is over."""
+        name, count = self._job.connection, len(self._job.targets)
+        if error is not None and not self._all_fail and not self._link.health.is_lost:
+            first = error.message.removeprefix(f"connection {name}: ")
+            log.warning("connection %s: none of %d points can be read; first: %s", name, count, first)
+        elif error is None and self._all_fail:
+            log.info("connection %s: its points can be read again", name)
+        self._all_fail = error is not None and (self._all_fail or not self._link.health.is_lost)
+
+    def _readings(self, answers: Answers, now: datetime) -> Iterable[Reading]:
+        for point, answer in answers.items():
+            last = self._latest.reading(point)
+            was_fault = last is not None and last.quality is Quality.FAULT
+            if not isinstance(answer, DriverError):
+                yield Reading(point=point, value=answer, observed_at=now)
+            elif last is None or was_fault or isinstance(answer, _AT_ONCE):
+                yield Reading(
+                    point=point,
+                    value=None,
+                    observed_at=now,
+                    quality=Quality.FAULT,
+                    reason=answer.message,
+                    since=last.at if last and was_fault else None,
+                )
+
+    def _stale(self, now: datetime) -> Iterable[Reading]:
+        for target in self._job.targets:
+            point = target.point
+            last = self._latest.reading(point)
+            if last and last.quality is Quality.GOOD and self._latest.age(point) > self._job.stale_after:
+                age = format_duration(self._job.stale_after)
+                silence = f"connection {self._job.connection}: the last poll is not answered yet"
+                reason = f"no value for more than {age}: {self._failures.get(point, silence)}"
+                yield replace(last, quality=Quality.STALE, reason=reason, since=now)
+
+    def _hand_over(self, readings: Iterable[Reading]) -> None:
+        batch = list(readings)
+        for reading in batch:
+            self._say(reading)
+        if batch:
+            self._deliver(batch)
+
+    def _say(self, reading: Reading) -> None:
+        point, before = reading.point, self._latest.reading(reading.point)
+        if reading.quality is Quality.GOOD:
+            if point in self._complained:
+                self._complained.discard(point)
+                log.info("%s is good again", point)
+        elif self._all_fail or self._link.health.is_lost:
+            log.debug("%s is %s: %s", point, reading.quality.value, reading.reason)
+        elif before is None or point not in self._complained or before.reason != reading.reason:
+            self._complained.add(point)
+            log.warning("%s is %s: %s", point, reading.quality.value, reading.reason)

@@ -1,0 +1,1 @@
+"""Firings at work: the actions of rules, from their beginning to their end."""

@@ -1,0 +1,420 @@
+"""Begins, overlaps, suspends and ends the firings of rules, and writes down how each ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time
+
+from interlock.clock import Clock
+from interlock.durations import format_duration
+from interlock.expressions.view import RuleFacts, with_names
+from interlock.history.journal import Journal
+from interlock.history.records import Firing, FiringEnd, Past, RuleSwitch, Unfinished
+from interlock.model import Event, Point, Value
+from interlock.rules.rule import Cause, Decision, Overlap, Rule, Verdict
+from interlock.rules.state import State
+from interlock.runtime.commands.dispatcher import Dispatcher
+from interlock.runtime.firings.brakes import REST, RUNAWAY, Brakes
+from interlock.runtime.firings.followed import fired, followed_rules
+from interlock.runtime.firings.outside import Outside
+from interlock.runtime.firings.performer import Performer
+from interlock.runtime.firings.progress import Progress
+from interlock.runtime.firings.rule_status import RuleStatus
+from interlock.runtime.firings.run import Ended, Part, Run, StepFailed, Suspended
+from interlock.runtime.firings.stage import Stage, unfinished
+from interlock.runtime.firings.waits import Waits
+from interlock.runtime.firings.writer import refused
+
+log = logging.getLogger("interlock.rule")
+
+_CLOSE_S = 15.0
+"""How long a firing that is sending may still take when the service ends."""
+
+
+class Runner:
+    """The firings of a site's rules.
+
+    Args:
+        rules: The site's.
+        dispatcher, state, clock, journal, outside: What firings act on.
+        raise_event: Takes what ``raise`` says.
+        notice_switch: Learns that a rule was switched on or off.
+        new_id: Gives ids for firings and commands.
+        dice: Draws random delays.
+        dry_run: Nothing leaves the engine.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        *,
+        dispatcher: Dispatcher,
+        state: State,
+        clock: Clock,
+        journal: Journal,
+        outside: Outside,
+        raise_event: Callable[[Event], None],
+        notice_switch: Callable[[], None],
+        new_id: Callable[[], str],
+        dice: random.Random,
+        dry_run: bool = False,
+    ) -> None:
+        self._rules = {rule.id: rule for rule in rules}
+        self._followed = followed_rules(self._rules.values())
+        self._waits = Waits(clock)
+        self._brakes = Brakes()
+        self._notice_switch = notice_switch
+        self._stage = Stage(
+            dispatcher=dispatcher,
+            state=state,
+            clock=clock,
+            journal=journal,
+            waits=self._waits,
+            rules=self,
+            outside=outside,
+            targets=dispatcher.targets,
+            saved={},
+            raise_event=raise_event,
+            new_id=new_id,
+            dice=dice,
+            dry_run=dry_run,
+        )
+        self._running: defaultdict[str, list[Run]] = defaultdict(list)
+        self._queues: defaultdict[str, deque[Run]] = defaultdict(deque)
+        self._tasks: dict[Run, asyncio.Task[None]] = {}
+        self._switches: dict[str, RuleSwitch] = {}
+        self._cancelled: dict[Run, str] = {}
+        """Runs that are being cancelled, and what to say of them."""
+        self._asleep: list[Run] = []
+        """What goes on as soon as the points that it reads have been read."""
+
+    def restore(self, past: Past) -> None:
+        """Take over what the journal kept: firings that go on, saved values, switched rules."""
+        self._stage.saved.update(past.saved)
+        self._brakes.restore(past, self._stage.clock)
+        self._switches.update(past.switches)
+        self._asleep = [run for kept in past.unfinished if (run := self._kept(kept))]
+
+    def change_rules(self, rules: Iterable[Rule]) -> None:
+        """Go on with other rules; what a rule was doing that is not as it was ends."""
+        before, self._rules = self._rules, {rule.id: rule for rule in rules}
+        self._followed = followed_rules(self._rules.values())
+        for rule in before.values():
+            if why := self._why_not(rule.id, rule.digest):
+                self._break_off(rule.id, why)
+        for run in self._open():
+            run.rule = self._rules.get(run.rule.id, run.rule)
+
+    def take(self, decision: Decision) -> None:
+        """Do what a decision comes to: begin a firing, or write down why there is none."""
+        rule, journal = decision.rule, self._stage.journal
+        part = _PARTS.get(decision.verdict)
+        if not self._brakes.is_on(rule):
+            return
+        if part is None or not _actions(rule, part):
+            if decision.verdict is not Verdict.ENDED:
+                journal.record(decision)
+            return
+        if part is not Part.FINALLY and (reason := self._held_back(decision, part)):
+            journal.record(replace(decision, verdict=Verdict.HELD_BACK, note=reason))
+            return
+        log.info("rule %s %s: %s", rule.id, _VERBS[part], decision.reason)
+        self._begin(Run(self._stage.new_id(), rule, decision.names, part), decision)
+
+    def notice(self, points: Iterable[Point]) -> None:
+        """Wake firings that wait for one of these points, and those whose points have been read now."""
+        self._waits.notice(points)
+        if self._asleep:
+            self.wake(lambda run: all(self._stage.state.reading(point) for point in run.rule.points))
+
+    def wake(self, is_ready: Callable[[Run], bool] = lambda run: True) -> None:
+        """Let firings of the last run of the service go on."""
+        ready = [run for run in self._asleep if is_ready(run)]
+        self._asleep = [run for run in self._asleep if run not in ready]
+        for run in ready:
+            log.info("rule %s goes on where it was", run.rule.id)
+            self._stage.trace(run, "after a restart of the service", "it goes on where it was")
+            self._admit(run)
+
+    def switch(self, rule: str, *, is_on: bool, by: str) -> None:
+        """Let a rule act or not, from now on and after a restart."""
+        self._brakes.switch(rule, is_on=is_on)
+        self._switches[rule] = RuleSwitch(rule, self._stage.clock.now(), is_on, by)
+        self._stage.journal.record(self._switches[rule])
+        log.info("rule %s is switched %s by %s", rule, "on" if is_on else "off", by)
+        self._notice_switch()
+
+    def is_on(self, rule: str) -> bool:
+        """Whether a rule acts."""
+        return self._brakes.is_on(self._rules[rule])
+
+    def status(self, rule: str) -> RuleStatus:
+        """Return what a rule is doing, and whether it may do anything."""
+        waiting = len(self._queues[rule])
+        return RuleStatus(
+            rule=rule,
+            is_on=self.is_on(rule),
+            switch=self._switches.get(rule),
+            running=sum(run.rule.id == rule for run in self._open()) - waiting,
+            queued=waiting,
+            fired_at=self._brakes.fired_at(rule),
+        )
+
+    def facts(self, rule: str) -> RuleFacts | None:
+        """Return how a rule stands; None where there is none."""
+        known = self._rules.get(rule)
+        if known is None:
+            return None
+        state = self._stage.state
+        today = state.now.astimezone(state.timezone).date()
+        midnight = datetime.combine(today, time(), state.timezone).astimezone(UTC)
+        return RuleFacts(
+            last_fired=self._brakes.fired_at(rule),
+            count_today=self._brakes.count_since(known, midnight),
+            is_on=self._brakes.is_on(known),
+            is_running=bool(self._running[rule]),
+        )
+
+    def cancel(self, rule: str, *, by: Run | str) -> int:
+        """End what a rule is doing; return how many firings that were."""
+        who = by if isinstance(by, str) else f"rule {by.rule.id}"
+        return self._end_all(rule, f"cancelled by {who}", but=by)
+
+    def _end_all(self, rule: str, why: str, *, but: Run | str = "") -> int:
+        """End every firing of a rule but one; return how many that were."""
+        asleep = [run for run in self._asleep if run.rule.id == rule]
+        self._asleep = [run for run in self._asleep if run not in asleep]
+        waiting, self._queues[rule] = [*self._queues[rule], *asleep], deque()
+        for run in waiting:
+            self._end(run, why)
+        running = [run for run in self._running[rule] if run is not but]
+        for run in running:
+            self._stop(run, why)
+        return len(waiting) + len(running)
+
+    def _break_off(self, rule: str, why: str) -> None:
+        if self._end_all(rule, f"broken off: the rule {why}"):
+            log.info("rule %s %s: what it was doing ends", rule, why)
+
+    def _why_not(self, rule: str, digest: str) -> str:
+        """Return why what a rule was doing does not go on; empty where it does."""
+        now = self._rules.get(rule)
+        if now is None:
+            return "was removed"
+        return "" if now.digest == digest else "was changed"
+
+    def run(self, rule: str, variables: Mapping[str, Value], *, by: Run | str, path: str = "") -> Run | None:
+        """Begin a firing of a rule; None where its mode lets no further one begin.
+
+        Where a run says so it gets a note of the firing's id at `path`, and the journal has both or neither.
+        """
+        who = by if isinstance(by, str) else f"rule {by.rule.id}"
+        decision = Decision(
+            rule=self._rules[rule],
+            at=self._stage.clock.now(),
+            cause=Cause(f"run by {who}"),
+            verdict=Verdict.FIRED,
+            condition="",
+            truth=None,
+            seen=(),
+        )
+        run = Run(self._stage.new_id(), decision.rule, decision.names, variables=dict(variables))
+        run.progress.put("", is_called=True)
+        log.info("rule %s %s: %s", rule, _VERBS[run.part], decision.reason)
+        if isinstance(by, str):
+            self._begin(run, decision)
+        else:
+            by.progress.put(path, firing=run.id)
+            self._begin(run, decision, unfinished(by))
+        return None if run.is_over.is_set() else run
+
+    def running(self, firing: str) -> Run | None:
+        """Return a firing that has not ended."""
+        return next((run for run in self._open() if run.id == firing), None)
+
+    def _open(self) -> Iterable[Run]:
+        """Return every firing that has not ended."""
+        return (*self._tasks, *self._asleep, *(run for queue in self._queues.values() for run in queue))
+
+    async def idle(self) -> bool:
+        """Wait until every firing that is running now has ended; return whether there was one."""
+        tasks = list(self._tasks.values())
+        if tasks:
+            await asyncio.wait(tasks)
+        return bool(tasks)
+
+    async def finish(self, rules: Collection[str]) -> None:
+        """Wait until these rules have done what they do, as long as a service may take to end."""
+        tasks = [task for run, task in self._tasks.items() if run.rule.id in rules]
+        if tasks:
+            await asyncio.wait(tasks, timeout=_CLOSE_S)
+
+    async def close(self) -> None:
+        """Suspend firings that wait or could go on; let those that are sending come to their end."""
+        self._waits.close()
+        for queue in self._queues.values():
+            for run in queue:
+                self._stage.keep(run)
+            queue.clear()
+        tasks = list(self._tasks.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_CLOSE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _kept(self, kept: Unfinished) -> Run | None:
+        if why := self._why_not(kept.rule, kept.digest):
+            log.info("rule %s %s: what it was doing ends", kept.rule, why)
+            end = FiringEnd(kept.firing, self._stage.clock.now(), f"broken off: the rule {why}")
+            self._stage.journal.record(end)
+            return None
+        return Run(
+            kept.firing,
+            self._rules[kept.rule],
+            kept.names,
+            Part(kept.part),
+            progress=Progress(kept.notes),
+            variables=dict(kept.variables),
+        )
+
+    def _held_back(self, decision: Decision, part: Part) -> str:
+        rule, clock, fires = decision.rule, self._stage.clock, part is Part.ACTIONS
+        now = clock.monotonic()
+        reason = self._brakes.rests(rule, now) or (self._brakes.holds_back(rule, now) if fires else "")
+        if reason:
+            if self._brakes.is_news(rule):
+                log.warning("rule %s is held back: %s", rule.id, reason)
+                self._stage.raise_event(Event(kind="event", name="rule_held_back", data={"rule": rule.id}))
+            return reason
+        if self._brakes.runs_away(rule, now):
+            reason = self._runaway(decision)
+            log.error("rule %s is stopped for %s: %s", rule.id, format_duration(REST), reason)
+            self._stage.raise_event(Event(kind="event", name="rule_stopped", data={"rule": rule.id}))
+            return reason
+        if fires:
+            self._brakes.note(rule, clock)
+        return ""
+
+    def _runaway(self, decision: Decision) -> str:
+        point = decision.cause.point
+        origin = self._stage.dispatcher.origin_of(point) if point else None
+        written = f"; {point} is written by {origin}" if origin else ""
+        return f"it fired {RUNAWAY}{written}; where that is meant, give it a 'limit' of its own"
+
+    def _begin(self, run: Run, decision: Decision, *also: Unfinished) -> None:
+        """Write down a firing, so that from now on it is done whatever happens, and let it start."""
+        self._stage.journal.record(Firing(run.id, decision), unfinished(run), *also)
+        self._admit(run)
+
+    def _admit(self, run: Run) -> None:
+        """Start a run, or let it wait or end, as the mode of its rule says."""
+        rule, running = run.rule, self._running[run.rule.id]
+        is_undo = run.part is Part.FINALLY
+        overlap = Overlap.RESTART if is_undo else rule.overlap
+        # What goes on only when its points were read is at work all the same.
+        count = len(running) + sum(other.rule.id == rule.id for other in self._asleep)
+        before = [self._tasks[other] for other in running]
+        if overlap is Overlap.RESTART:
+            self._end_all(rule.id, "ended by its finally" if is_undo else "restarted")
+        elif (overlap is Overlap.QUEUED and count) or (overlap is Overlap.SINGLE and self._is_undoing(rule)):
+            # What comes while an undo runs is not lost: nothing else would bring it again.
+            if len(self._queues[rule.id]) < (rule.most - 1 if overlap is Overlap.QUEUED else 1):
+                self._queues[rule.id].append(run)
+            else:
+                self._skip(run, f"{rule.most} firings are running or waiting")
+            return
+        elif count and (overlap is Overlap.SINGLE or count >= rule.most):
+            self._skip(run, "the rule is still running" if rule.most == 1 else f"{rule.most} are running")
+            return
+        self._start(run, before if overlap is Overlap.RESTART else ())
+
+    def _is_undoing(self, rule: Rule) -> bool:
+        running = (*self._running[rule.id], *(run for run in self._asleep if run.rule.id == rule.id))
+        return bool(running) and all(run.part is Part.FINALLY for run in running)
+
+    def _skip(self, run: Run, why: str) -> None:
+        log.info("rule %s is skipped: %s", run.rule.id, why)
+        self._end(run, f"skipped: {why}")
+
+    def _start(self, run: Run, before: Sequence[asyncio.Task[None]]) -> None:
+        self._running[run.rule.id].append(run)
+        task = asyncio.create_task(self._perform(run, before), name=f"rule {run.rule.id}")
+        self._tasks[run] = task
+        task.add_done_callback(lambda _: self._over(run))
+
+    def _stop(self, run: Run, why: str) -> None:
+        if not run.is_over.is_set():
+            self._cancelled[run] = why
+            self._tasks[run].cancel()
+
+    async def _perform(self, run: Run, before: Sequence[asyncio.Task[None]]) -> None:
+        try:
+            if before:
+                await asyncio.wait(before)
+            await Performer(run, self._stage).perform(run.actions)
+            bad = refused(await asyncio.gather(*run.receipts))
+            outcome = f"done, but {bad}" if bad else "done"
+        except Suspended:
+            self._stage.keep(run)
+            return
+        except Ended as reason:
+            outcome = f"stopped: {reason}"
+        except StepFailed as reason:
+            log.warning("rule %s: %s", run.rule.id, reason)
+            outcome = f"broken off: {reason}"
+        except asyncio.CancelledError:
+            self._cut_off(run)
+            raise
+        except Exception as error:
+            log.error("rule %s: an action failed", run.rule.id, exc_info=error)
+            outcome = f"broken off: {type(error).__name__}: {error}"
+        self._end(run, outcome)
+        if run.part is Part.ACTIONS and run.rule.id in self._followed:
+            self._stage.raise_event(fired(run, outcome))
+
+    def _cut_off(self, run: Run) -> None:
+        """Write down a run that was cancelled: by a rule, or because it did not come to a stop in time."""
+        why = self._cancelled.pop(run, "")
+        if not why and run.has_more:
+            self._stage.keep(run)
+        else:
+            self._end(run, why or "broken off: the service ended")
+
+    def _end(self, run: Run, outcome: str) -> None:
+        self._stage.journal.record(FiringEnd(run.id, self._stage.clock.now(), outcome))
+        run.is_over.set()
+
+    def _over(self, run: Run) -> None:
+        if run in self._cancelled:  # Before its first step: nobody caught it.
+            self._end(run, self._cancelled.pop(run))
+        del self._tasks[run]
+        self._running[run.rule.id].remove(run)
+        queue = self._queues[run.rule.id]
+        while queue and not self._running[run.rule.id]:
+            self._turn(queue.popleft())
+
+    def _turn(self, run: Run) -> None:
+        """Start a run that waited for its turn, if its condition still holds."""
+        condition = run.rule.condition
+        self._stage.state.look_at(self._stage.clock)
+        if run.part is Part.ACTIONS and condition and not run.is_called:
+            truth = condition.truth(with_names(self._stage.state, run.names))
+            if truth is not True:
+                word = "false" if truth is False else "unknown"
+                self._skip(run, f"{condition.text} was {word} when its turn came")
+                return
+        self._start(run, ())
+
+
+_PARTS = {Verdict.FIRED: Part.ACTIONS, Verdict.CONDITION_FALSE: Part.ELSE, Verdict.ENDED: Part.FINALLY}
+_VERBS = {Part.ACTIONS: "fires", Part.ELSE: "does its else", Part.FINALLY: "does its finally"}
+
+
+def _actions(rule: Rule, part: Part) -> bool:
+    return bool({Part.ACTIONS: rule.actions, Part.ELSE: rule.otherwise, Part.FINALLY: rule.undo}[part])
