@@ -113,6 +113,12 @@ class OriginKind(Enum):
 
     RULE = "rule"
     OPERATOR = "operator"
+    HAND = "hand"
+    """Somebody at the device itself, or in the vendor's app: noticed, not asked."""
+    INTERLOCK = "interlock"
+    """An interlock that the world has broken, by its ``instead``."""
+    DEFAULT = "default"
+    """Nobody: it is what the point holds when no claim is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ class Origin:
 
     kind: OriginKind
     name: str
-    """The rule's id, or who operates (``cli``)."""
+    """The rule's or interlock's id, or who operates (``cli``)."""
     firing: str = ""
     """The firing's id, where a rule commands."""
 
@@ -145,6 +151,10 @@ class Command:
     fields: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
     """What a call with named fields gave."""
     priority: int = DEFAULT_PRIORITY
+    holds: bool = False
+    """Whether the value stays in its place of the point's priority array, as a claim."""
+    until: datetime | None = None
+    """UTC. When what it holds is let go; None where that is when it is released."""
     shadow: bool = False
     """Evaluated and traced, but never sent."""
 
@@ -162,6 +172,10 @@ class Outcome(Enum):
     """It was sent and nothing clear came back: it may have been executed."""
     SUPPRESSED = "suppressed"
     """Dry run or shadow: it would have been sent."""
+    OUTRANKED = "outranked"
+    """A stronger claim on the point stands: it was not sent. The reason says whose."""
+    DEFERRED = "deferred"
+    """A guard lets it wait; a second receipt says what became of it then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

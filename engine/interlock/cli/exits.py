@@ -38,6 +38,8 @@ _OUTCOMES: Mapping[Outcome, ExitCode] = MappingProxyType(
     {
         Outcome.ACCEPTED: ExitCode.FINE,
         Outcome.SUPPRESSED: ExitCode.FINE,
+        Outcome.DEFERRED: ExitCode.FINE,
+        Outcome.OUTRANKED: ExitCode.FINDINGS,
         Outcome.REFUSED: ExitCode.FINDINGS,
         Outcome.FAILED: ExitCode.TEMPORARY,
         Outcome.UNCERTAIN: ExitCode.TEMPORARY,

@@ -11,6 +11,8 @@ from interlock.redaction import redactor
 STYLES = {
     Outcome.ACCEPTED: "green",
     Outcome.SUPPRESSED: "cyan",
+    Outcome.OUTRANKED: "yellow",
+    Outcome.DEFERRED: "cyan",
     Outcome.REFUSED: "red",
     Outcome.FAILED: "red",
     Outcome.UNCERTAIN: "yellow",

@@ -8,12 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from interlock.config.guards import Guard, Hands
 from interlock.config.nodes import Node
 from interlock.driver import ConnectionSettings, Device, Driver, Target
 from interlock.errors import Diagnostic
 from interlock.expressions.functions import Function
 from interlock.hookspecs import EventKind
-from interlock.model import Point
+from interlock.model import Point, Value
 from interlock.notifier import Notifier, NotifierSettings
 from interlock.public_holidays import HolidayCalendar
 from interlock.sun import Place
@@ -83,12 +84,20 @@ class Site:
     notifiers: Mapping[str, ConfiguredNotifier] = field(default_factory=dict)
     declared_notifiers: frozenset[str] = frozenset()
     """Every notifier that was written, also those that are left out because something is wrong with them."""
+    guards: Mapping[Point, Guard] = field(default_factory=dict)
+    """Minimum times and limits, of the points that have some."""
+    defaults: Mapping[Point, Value] = field(default_factory=dict)
+    """What points are set to when nobody claims them any more, where the site says so."""
+    hands: Mapping[str, Hands] = field(default_factory=dict)
+    """What devices make of changes by others, by device, where the site says so."""
     watch: tuple[Point, ...]
     """Points that are read although no rule needs them."""
     files: tuple[Path, ...] = ()
     """Every file that was read, or looked for in vain: what an edit is an edit of."""
     included: tuple[str, ...] = ()
     """The patterns under ``include``, which later match files that are not there yet."""
+    interlocks: tuple[Node, ...] = ()
+    """The items of every ``interlocks:`` list, for `interlock.rules` to compile."""
     rules: tuple[Node, ...]
     """The items of every ``rules:`` list, the site file's first, then the included files in their order."""
     warnings: tuple[Diagnostic, ...] = ()
