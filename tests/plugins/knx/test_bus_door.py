@@ -340,7 +340,7 @@ def test_the_state_on_an_address_goes_before_the_command_to_it(at_door: AtDoor) 
 
 @pytest.mark.parametrize(
     ("address", "payload", "value"),
-    [("7/7/7", 5, 5), ("7/7/7", b"\x0c\x1a", "0c1a"), ("2/0/1", b"\x7f\xff", None), ("2/0/1", 1, None)],
+    [("7/7/7", 5, 5), ("7/7/7", b"\x0c\x1a", "0c1a"), ("2/0/1", b"\x7f\xff", None)],
 )
 def test_an_event_has_the_raw_payload_where_no_type_is_known_and_none_where_it_is_invalid(
     at_door: AtDoor, address: str, payload: Payload, value: object
@@ -374,14 +374,62 @@ def test_a_telegram_of_another_length_is_ignored_and_complained_about_once(
         with caplog.at_level(logging.WARNING):
             for _ in range(2):
                 bus.hear("2/0/1", WRITE, b"\x0c")
-            bus.hear("1/1/1", WRITE, b"\x01")
+            bus.hear("1/1/1", RESPONSE, b"\x01")
+            bus.hear("1/0/1", WRITE, b"\x01")
         assert feed.told == []
+        assert feed.events == []
 
     at_door(work)
     assert caplog.messages == [
-        "a telegram from 1.1.5 to 2/0/1 is ignored: 0c is not as long as its DPT says; said once",
-        "a telegram from 1.1.5 to 1/1/1 is ignored: 01 is not as long as its DPT says; said once",
+        "a telegram from 1.1.5 to 2/0/1 is ignored for room.value: "
+        "0c is not as long as the DPT says; said once",
+        "a telegram from 1.1.5 to 1/1/1 is ignored for lamp.value: "
+        "01 is not as long as the DPT says; said once",
+        "a telegram from 1.1.5 to 1/0/1 is ignored for lamp.value: "
+        "01 is not as long as the DPT says; said once",
     ]
+
+
+def test_a_telegram_is_about_the_point_that_its_length_fits(
+    at_door: AtDoor, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work(door: BusDoor, bus: FakeBus) -> None:
+        feed = RecordedFeed()
+        await door.subscribe([ODD, ROOM], feed)
+        bus.hear("2/0/1", WRITE, b"\x0c\x1a")
+        assert feed.told == [{ROOM.point: 21.0}]
+        assert [(event.point, event.value) for event in feed.events] == [(ROOM.point, 21.0)]
+
+    at_door(work)
+    assert caplog.messages == [
+        "a telegram from 1.1.5 to 2/0/1 is ignored for odd.value: "
+        "0c1a is not as long as the DPT says; said once"
+    ]
+
+
+def test_a_read_of_somebody_else_is_an_event_of_the_first_point_there(at_door: AtDoor) -> None:
+    async def work(door: BusDoor, bus: FakeBus) -> None:
+        feed = RecordedFeed()
+        await door.subscribe([ROOM, TWIN], feed)
+        bus.hear("2/0/1", READ)
+        assert feed.told == []
+        assert [(event.point, event.value) for event in feed.events] == [(ROOM.point, None)]
+
+    at_door(work)
+
+
+def test_a_group_that_only_answers_in_another_length_is_at_fault_and_not_silent(at_door: AtDoor) -> None:
+    async def work(door: BusDoor, bus: FakeBus) -> None:
+        feed = RecordedFeed()
+        await door.subscribe([ROOM], feed)
+        bus.values = {"2/0/1": b"\x0c"}
+        answers = await door.read([ROOM])
+        assert isinstance(answers[ROOM.point], ProtocolFault)
+        assert str(answers[ROOM.point]) == "0c is not as long as DPT 9.001 says"
+        assert asyncio.get_running_loop().time() == 3
+        assert feed.events == []
+
+    at_door(work, timeout="3s")
 
 
 def test_the_turns_of_the_connection_are_passed_on(at_door: AtDoor) -> None:
