@@ -31,10 +31,10 @@ def test_a_side_is_shaded_when_the_sun_has_come_round() -> None:
     # By astral, the sun stands at 70 degrees at 07:02:31, 11 degrees high.
     played = villa("2026-07-14T06:54", {}, until="07:12")
     assert played.sent == [
-        "07:07:31 east_bedroom.heightlevel = 80",
         "07:07:31 east_bath.heightlevel = 80",
-        "07:07:31 east_bedroom.blindangle = 40",
+        "07:07:31 east_bedroom.heightlevel = 80",
         "07:07:31 east_bath.blindangle = 40",
+        "07:07:31 east_bedroom.blindangle = 40",
     ]
 
 

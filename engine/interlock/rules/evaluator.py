@@ -1,7 +1,8 @@
 """Decides which rules fire. It awaits nothing, reads no clock and does nothing: it returns values.
 
 The index from points to the triggers that read them makes the cost of a change grow with the rules that name
-the point, not with all rules. Every rule of a moment sees the same state.
+the point, not with all rules. Every rule of a moment sees the same state; their decisions come in the order
+of their ids, wherever they stand in the files.
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ class Evaluator:
         self._decider = Decider()
         self._starting: list[tuple[Watch, Cause]] = []
         """What came at the start, and waits until its rule's points have been read."""
-        for place, rule in enumerate(rules):
+        # By id, so that what a site does is not changed by moving a rule to another place or file.
+        for place, rule in enumerate(sorted(rules, key=lambda rule: rule.id)):
             if is_in_use(rule):
                 for number, trigger in enumerate(rule.triggers):
                     index.add(rule, trigger, (place, number), f"{rule.id}/{trigger.id or number}")

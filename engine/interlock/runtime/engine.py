@@ -315,13 +315,15 @@ class Engine:
 
     def _fit_appointments(self) -> None:
         """Be called at the times at which triggers come now."""
-        wanted: set[Schedule | _Second] = {*self._evaluator.schedules}
+        wanted: dict[Schedule | _Second, None] = dict.fromkeys(self._evaluator.schedules)
         if self._evaluator.reads_time:
-            wanted.add(_Second())
-        for schedule in self._appointments.keys() - wanted:
+            wanted[_Second()] = None
+        for schedule in self._appointments.keys() - wanted.keys():
             self._appointments.pop(schedule).cancel()
-        for schedule in wanted - self._appointments.keys():
-            self._appointments[schedule] = self._appoint(schedule)
+        # In the order of the rules: what is due at one instant is called in the order of its coming here.
+        for schedule in wanted:
+            if schedule not in self._appointments:
+                self._appointments[schedule] = self._appoint(schedule)
 
     def _appoint(self, schedule: Schedule | _Second) -> Appointment:
         zone, put = self.site.timezone, self._inbox.put_nowait
