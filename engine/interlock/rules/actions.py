@@ -355,6 +355,12 @@ def points_of_values(values: Iterable[object]) -> frozenset[Point]:
     return frozenset().union(*(each.points for each in computed if isinstance(each, Expression | Template)))
 
 
+def points_of_amount(amount: Amount) -> frozenset[Point]:
+    """Return the points that a computed duration reads."""
+    # Whether something has all that makes an expression takes long to find out, and every rule is asked.
+    return frozenset() if isinstance(amount, timedelta) else amount.points
+
+
 def _points_of(action: Action) -> frozenset[Point]:
     """Return the points that one action reads, without those of the actions inside it."""
     match action:

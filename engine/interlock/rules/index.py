@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from interlock.model import Point
+from interlock.rules.actions import points_of_amount
 from interlock.rules.memory import Memories, TriggerMemory
 from interlock.rules.rule import Rule
 from interlock.rules.schedule import Schedule
@@ -20,7 +21,6 @@ from interlock.rules.triggers import (
     TimeTrigger,
     Trigger,
     UpdateTrigger,
-    points_of_amount,
 )
 from interlock.rules.watches.becomes import BecomesWatch, restored
 from interlock.rules.watches.change import ChangeWatch, LastingWatch

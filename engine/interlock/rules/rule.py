@@ -13,6 +13,7 @@ from interlock.expressions.expression import Expression
 from interlock.expressions.view import Names
 from interlock.model import Event, Point, Truth, Value, format_event, format_value
 from interlock.rules.actions import Action, points_of_actions
+from interlock.rules.keep import Keep
 from interlock.rules.triggers import Trigger, points_of_trigger
 
 
@@ -51,7 +52,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One reactive rule."""
+    """One rule: reactive, by triggers and actions, or one that keeps points at values."""
 
     id: str
     description: str
@@ -62,7 +63,9 @@ class Rule:
     otherwise: tuple[Action, ...] = ()
     """``else``: done where a trigger came and the condition is false."""
     undo: tuple[Action, ...] = ()
-    """``finally``: done when what a ``becomes`` was about has ended."""
+    """``finally``: done when what a ``becomes`` was about, or what it kept, has ended."""
+    keep: Keep | None = None
+    """What it keeps; then it has no triggers, condition and actions."""
     overlap: Overlap = Overlap.SINGLE
     most: int = 1
     """How many firings may be running or waiting at a time, where `overlap` lets several."""
@@ -80,7 +83,8 @@ class Rule:
         """Every point whose value the rule reads anywhere: what must be polled for it."""
         condition = self.condition.points if self.condition else frozenset[Point]()
         acting = points_of_actions((*self.actions, *self.otherwise, *self.undo))
-        return condition.union(acting, *map(points_of_trigger, self.triggers))
+        kept = self.keep.points if self.keep else frozenset[Point]()
+        return condition.union(acting, kept, *map(points_of_trigger, self.triggers))
 
 
 class Verdict(Enum):
@@ -93,6 +97,10 @@ class Verdict(Enum):
     """The condition is true, and cooldown, limit or a runaway stop let it not fire."""
     ENDED = "ended"
     """What a ``becomes`` was about is not true any more."""
+    KEPT = "kept"
+    """It began to keep its points at their values."""
+    LET_GO = "let go"
+    """It ceased to."""
     BROKEN = "evaluation failed"
     """An expression raised, which is a fault of ours or of a plugin."""
 
@@ -186,6 +194,17 @@ class Decision:
             return f"{self.cause}: held back: {self.note}{seen}"
         condition = f": {self.condition} is {_TRUTHS[self.truth]}" if self.condition else ""
         return f"{self.cause}{condition}{seen}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """What a rule keeps from now on, because it is other than before."""
+
+    rule: Rule
+    values: Mapping[Point, Value] | None
+    """All that it keeps, by point: what is not there any more is let go; None lets go of everything."""
+    decision: Decision | None = None
+    """Where it begins or ends, why; None where only values are others, or it goes on after a start."""
 
 
 _TRUTHS = {True: "true", False: "false", None: "unknown"}

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from interlock.expressions.expression import Expression
 from interlock.model import Point, Value
-from interlock.rules.actions import Amount
+from interlock.rules.actions import Amount, points_of_amount
 from interlock.rules.days import EVERY_DAY, HolidayChoice
 from interlock.rules.schedule import Schedule
 from interlock.rules.spread import Missed
@@ -161,9 +161,3 @@ def points_of_trigger(trigger: Trigger) -> frozenset[Point]:
             return frozenset[Point]().union(*map(points_of_trigger, trigger.cases))
         case JoinTrigger():
             return frozenset[Point]().union(*map(points_of_trigger, trigger.members))
-
-
-def points_of_amount(amount: Amount) -> frozenset[Point]:
-    """Return the points that a computed duration reads."""
-    # Whether something has all that makes an expression takes long to find out, and every rule is asked.
-    return frozenset() if isinstance(amount, timedelta) else amount.points

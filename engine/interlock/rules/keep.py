@@ -1,0 +1,71 @@
+"""What keep rules keep, as values: points at values, while something is true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from interlock.expressions.expression import Expression
+from interlock.model import DEFAULT_PRIORITY, Point
+from interlock.rules.actions import Amount, Assignment, points_of_amount, points_of_values
+
+KEY = "keep"
+"""Behind a rule's id and ``/``, under which its past is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """What a rule keeps, how strongly, and while what is true."""
+
+    text: str
+    """As written, for traces: ``keep living_ac.hvacpower: on``."""
+    assignments: tuple[Assignment, ...]
+    priority: int = DEFAULT_PRIORITY
+    """1 is the strongest, 16 the weakest."""
+    condition: Expression | None = None
+    """``while``; None where it is kept always."""
+    until: Expression | None = None
+    """Ends it; None ends it as soon as `condition` is known false."""
+    hold: Amount = timedelta()
+    """How long `condition` must be true before it begins."""
+    dip: timedelta = timedelta()
+    """How long `condition` may cease to be true without its hold beginning anew; such dips do not count."""
+    releases_unknown: bool = False
+    """``on_unknown: release``: it ends too where `condition` is unknown."""
+
+    @property
+    def text_of_condition(self) -> str:
+        """What it goes by, as written; empty where it is kept always."""
+        return self.condition.text if self.condition else ""
+
+    @property
+    def judged(self) -> frozenset[Point]:
+        """The points by which it begins and ends."""
+        return points_of_values((self.condition, self.until)) | points_of_amount(self.hold)
+
+    @property
+    def computed(self) -> frozenset[Point]:
+        """The points that its values are computed from."""
+        return frozenset[Point]().union(*(each.points for each in self.assignments))
+
+    @property
+    def kept(self) -> tuple[Point, ...]:
+        """The points that it keeps."""
+        return tuple(each.target.point for each in self.assignments)
+
+    @property
+    def points(self) -> frozenset[Point]:
+        """Every point that must be read for it: what is kept too, to see whether it stays."""
+        shown = (each.target for each in self.assignments if each.target.capability.has_reading)
+        return self.judged | self.computed | {target.point for target in shown}
+
+    @property
+    def reads_time(self) -> bool:
+        """Whether something of it can change without any point changing."""
+        amounts = () if isinstance(self.hold, timedelta) else (self.hold,)
+        values = (each.value for each in self.assignments)
+        return any(
+            each.reads_time
+            for each in (self.condition, self.until, *amounts, *values)
+            if isinstance(each, Expression)
+        )
