@@ -15,12 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from interlock.driver import Recorded
 from interlock.history import tables
+from interlock.history.claims import write_claim
 from interlock.history.kept import UNFINISHED, encode_kept
 from interlock.history.records import (
+    Claimed,
     ConnectionEvent,
     Entry,
     Firing,
     FiringEnd,
+    LetGo,
     Reload,
     Remembered,
     RuleSwitch,
@@ -57,6 +60,7 @@ class Batch:
         self._near_misses: dict[tuple[str, str, Verdict], _NearMiss] = {}
         self._memory: dict[str, TriggerMemory] = {}
         self._recorded: list[_Row] = []
+        self._claims: list[Claimed | LetGo] = []
         self._kept: dict[tuple[str, str], str | None] = {}
         for entry in entries:
             self._add(entry)
@@ -76,6 +80,8 @@ class Batch:
         await self._write_kept(connection)
         if self._recorded:
             await connection.execute(_RECORD, self._recorded)
+        for claim in self._claims:
+            await connection.run_sync(write_claim, self._run, claim)
         for start in self._starts:
             await connection.execute(self._start(start))
 
@@ -88,6 +94,8 @@ class Batch:
             case FiringEnd():
                 self._ends.append(_end_row(entry))
                 self._kept[UNFINISHED, entry.firing] = None
+            case Claimed() | LetGo():
+                self._claims.append(entry)
             case Recorded():
                 self._recorded.append({"point": entry.point, "at": entry.at, "value": entry.value})
             case Unfinished() | Saved() | RuleSwitch():

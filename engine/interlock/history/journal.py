@@ -9,16 +9,19 @@ from typing import Protocol
 
 from interlock.expressions.view import Sample
 from interlock.history.records import (
+    Claimed,
     Entry,
     Firing,
     FiringEnd,
+    LetGo,
     Past,
     Remembered,
     RuleSwitch,
     Saved,
     Unfinished,
 )
-from interlock.model import Point, Reading
+from interlock.model import OriginKind, Point, Reading
+from interlock.rules.claims import Claim
 from interlock.rules.memory import TriggerMemory
 
 
@@ -185,10 +188,24 @@ class MemoryJournal:
             saved={entry.name: entry.values for entry in self.entries if isinstance(entry, Saved)},
             switches={entry.rule: entry for entry in self.entries if isinstance(entry, RuleSwitch)},
             fired={rule: [at for at in all_ if at >= since] or all_[-1:] for rule, all_ in fired.items()},
+            claims=_standing(self.entries),
         )
 
     async def close(self) -> None:
         """End the run."""
+
+
+def _standing(entries: Sequence[Entry]) -> tuple[Claim, ...]:
+    """Return the claims that nobody let go, oldest first."""
+    found: dict[tuple[Point, OriginKind, str], Claim] = {}
+    for entry in entries:
+        if isinstance(entry, Claimed | LetGo):
+            claim = entry.claim
+            key = claim.point, claim.owner.kind, claim.owner.name
+            found.pop(key, None)
+            if isinstance(entry, Claimed):
+                found[key] = claim
+    return tuple(found.values())
 
 
 def sample_of(reading: Reading) -> Sample:

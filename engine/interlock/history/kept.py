@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, func, or_, select
 
+from interlock.history.claims import read_standing
 from interlock.history.records import Past, RuleSwitch, Saved, Unfinished
 from interlock.history.tables import firings, kept
 from interlock.history.values import decode_value, encode_value
@@ -49,6 +50,7 @@ def read_past(connection: Connection, since: datetime) -> Past:
         saved={name: _decoded(json.loads(text)) for name, text in rows[_SAVED].items()},
         switches={rule: _switch(rule, text) for rule, text in rows[_SWITCH].items()},
         fired=_fired(connection, since),
+        claims=read_standing(connection),
     )
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import ValidationError
-from sqlalchemy import RowMapping, Select, and_, select
+from sqlalchemy import RowMapping, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from interlock.driver import Recorded
 from interlock.errors import JournalError
 from interlock.history.batch import MEMORY
+from interlock.history.claims import PastClaim, read_claim
 from interlock.history.database import FAILURES, describe, reading_engine
 from interlock.history.kept import read_past
 from interlock.history.past import (
@@ -33,6 +34,7 @@ from interlock.history.past import (
 from interlock.history.records import ConnectionEvent, Past, Reload, Step
 from interlock.history.schema import check
 from interlock.history.tables import (
+    claims,
     commands,
     connection_events,
     firings,
@@ -156,6 +158,16 @@ class JournalReader:
                 found[row[memory.c.key]] = MEMORY.validate_json(row[memory.c.content])
         return found
 
+    async def claims_on(self, point: Point, *, limit: int) -> tuple[PastClaim, ...]:
+        """Return the last claims on a point, those that stand among them."""
+        query = select(claims).where(claims.c.point == point).order_by(claims.c.seq.desc()).limit(limit)
+        return tuple(read_claim(row) for row in await self._rows(query))
+
+    async def standing_claims(self) -> tuple[PastClaim, ...]:
+        """Return the claims that stand, of all points."""
+        query = select(claims).where(claims.c.ended_at.is_(None)).order_by(claims.c.seq.desc())
+        return tuple(read_claim(row) for row in await self._rows(query))
+
     async def reloads(self, *, limit: int) -> tuple[Reload, ...]:
         """Return what was last edited while a service ran."""
         query = select(reloads).order_by(reloads.c.seq.desc()).limit(limit)
@@ -204,8 +216,17 @@ def _require_file(path: Path) -> None:
         raise JournalError(f"journal {path} does not exist: no service wrote it yet, or it is elsewhere")
 
 
+_told = receipts.alias()
+_LAST_RECEIPT = (
+    select(func.max(_told.c.seq))
+    .where(_told.c.command == commands.c.id, _told.c.run == commands.c.run)
+    .correlate(commands)
+    .scalar_subquery()
+)
+"""A command that a guard deferred has two: the last one counts."""
 _COMMANDS = (
     select(commands, receipts, firings)
-    .outerjoin(receipts, and_(receipts.c.command == commands.c.id, receipts.c.run == commands.c.run))
+    .select_from(commands)
+    .outerjoin(receipts, receipts.c.seq == _LAST_RECEIPT)
     .outerjoin(firings, firings.c.id == commands.c.firing)
 )

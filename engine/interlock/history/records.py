@@ -10,6 +10,7 @@ from typing import TypeAlias
 from interlock.driver import Recorded
 from interlock.expressions.view import Names
 from interlock.model import Command, Reading, Receipt, Value
+from interlock.rules.claims import Claim
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Decision
 
@@ -108,6 +109,23 @@ class RuleSwitch:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """Somebody claims a point, in place of what the same owner claimed there before."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """A claim does not stand any more."""
+
+    claim: Claim
+    at: datetime
+    why: str
+    """Such as ``its time is over`` or ``released by operator cli``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reload:
     """The site was edited while the service ran."""
 
@@ -128,6 +146,8 @@ class Past:
     """Rules that were switched, by their ids."""
     fired: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     """When rules fired lately, and when at last, oldest first, by their ids."""
+    claims: tuple[Claim, ...] = ()
+    """Claims that nobody let go, oldest first; also those whose time is over meanwhile."""
 
 
 Entry: TypeAlias = (
@@ -146,5 +166,7 @@ Entry: TypeAlias = (
     | RuleSwitch
     | Recorded
     | Reload
+    | Claimed
+    | LetGo
 )
 """Whatever a journal takes. A decision that fired comes in with its `Firing`, not alone."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, literal, null, select, update
+from sqlalchemy import Connection, bindparam, case, exists, func, insert, literal, null, select, update
 
 from interlock.expressions.view import Sample
 from interlock.history.journal import last_known, sample_of
@@ -97,15 +97,20 @@ _END_FIRINGS = (
     )
     .values(ended_at=_LAST_SIGN, outcome="broken off: the service ended while it ran")
 )
+_WAITED = "the service ended while it waited for a guard"
+_WAS_DEFERRED = exists().where(receipts.c.command == commands.c.id, receipts.c.run == commands.c.run)
 _ANSWER_COMMANDS = insert(receipts).from_select(
     ["run", "command", "outcome", "at", "answer", "reason", "exchange", "attempts"],
     select(
         commands.c.run,
         commands.c.id,
-        literal(Outcome.UNCERTAIN.value),
+        case((_WAS_DEFERRED, Outcome.FAILED.value), else_=Outcome.UNCERTAIN.value),
         runs.c.seen_at,
         null(),
-        literal("the service ended before it was answered"),
+        case(
+            (_WAS_DEFERRED, _WAITED),
+            else_="the service ended before it was answered",
+        ),
         literal(""),
         literal(1),
     )
@@ -113,7 +118,11 @@ _ANSWER_COMMANDS = insert(receipts).from_select(
     .where(
         runs.c.is_service,
         commands.c.run != bindparam("this_run"),
-        ~exists().where(receipts.c.command == commands.c.id, receipts.c.run == commands.c.run),
+        ~exists().where(
+            receipts.c.command == commands.c.id,
+            receipts.c.run == commands.c.run,
+            receipts.c.outcome != Outcome.DEFERRED.value,
+        ),
     ),
 )
 """Commands by hand are left alone: whoever gave one may still wait for its answer beside this service."""

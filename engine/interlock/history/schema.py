@@ -43,7 +43,19 @@ def _to_6(connection: Connection) -> None:
     connection.execute(text(f"CREATE TABLE reloads ({columns})"))
 
 
-UPGRADES: Sequence[Upgrade] = (_to_2, _to_3, _to_4, _to_5, _to_6)
+def _to_7(connection: Connection) -> None:
+    """Claims on points have a table."""
+    run = "run INTEGER NOT NULL REFERENCES runs (number)"
+    owner = "owner_kind TEXT NOT NULL, owner_name TEXT NOT NULL, firing TEXT NOT NULL"
+    value = "point TEXT NOT NULL, value TEXT NOT NULL, priority INTEGER NOT NULL"
+    times = "since TEXT NOT NULL, until TEXT, ended_at TEXT, why TEXT"
+    connection.execute(
+        text(f"CREATE TABLE claims (seq INTEGER PRIMARY KEY, {run}, {value}, {owner}, {times})")
+    )
+    connection.execute(text("CREATE INDEX claims_by_point ON claims (point, seq)"))
+
+
+UPGRADES: Sequence[Upgrade] = (_to_2, _to_3, _to_4, _to_5, _to_6, _to_7)
 """The first leads from version 1 to 2. Each spells out its SQL: today's tables are not those of its time."""
 
 

@@ -166,6 +166,25 @@ reloads = Table(
     Column("changes", Sentences, nullable=False),
 )
 
+claims = Table(
+    "claims",
+    METADATA,
+    _sequence(),
+    _run(),
+    Column("point", Name, nullable=False),
+    Column("value", TypedValue, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("owner_kind", Name, nullable=False),
+    Column("owner_name", Name, nullable=False),
+    Column("firing", Name, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),
+    Column("ended_at", Instant),
+    Column("why", Sentence),
+    Index("claims_by_point", "point", "seq"),
+)
+"""Who wanted which value of a point, how strongly, and since when; `ended_at` is NULL while it stands."""
+
 connection_events = Table(
     "connection_events",
     METADATA,

@@ -189,6 +189,16 @@ async def test_a_command_comes_with_its_receipt_and_firing(journal: SqlJournal, 
     assert found == (PastCommand(command=sent, receipt=got, firing=past(began)),)
 
 
+async def test_of_two_receipts_the_last_one_counts(journal: SqlJournal, path: Path) -> None:
+    sent = command()
+    deferred = replace(receipt(sent), outcome=Outcome.DEFERRED, reason="min_off 3m")
+    await record(journal, sent, deferred)
+    await record(journal, replace(receipt(sent), at=minute(3)))
+    async with JournalReader(path) as reader:
+        [found] = await reader.commands_for(AC_MODE, limit=9)
+    assert found.receipt == replace(receipt(sent), at=minute(3))
+
+
 async def test_an_operators_command_has_no_firing(journal: SqlJournal, path: Path) -> None:
     sent = command(value=None)
     await record(journal, sent, receipt(sent))

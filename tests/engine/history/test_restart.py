@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -177,6 +178,19 @@ async def test_a_command_that_a_killed_service_left_is_answered_as_uncertain(
         ),
         receipt(answered),
     ]
+
+
+async def test_a_command_that_waited_for_a_guard_when_the_service_was_killed_failed(
+    path: Path, clock: HandClock
+) -> None:
+    waiting = command("1-1")
+    await left_behind(path, clock, waiting, replace(receipt(waiting), outcome=Outcome.DEFERRED))
+    await open_once(path, clock)
+    await open_once(path, clock)
+    async with JournalReader(path) as reader:
+        [found] = await reader.commands_for(AC_MODE, limit=9)
+    reason = "the service ended while it waited for a guard"
+    assert found.receipt == Receipt(command=waiting, outcome=Outcome.FAILED, at=minute(10), reason=reason)
 
 
 async def test_whoever_commands_by_hand_ends_nothing_of_the_service(path: Path, clock: HandClock) -> None:

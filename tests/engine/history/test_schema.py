@@ -141,6 +141,15 @@ def test_commands_of_version_1_have_no_fields(connection: Connection) -> None:
     assert connection.execute(select(commands.c.id, commands.c.fields)).all() == [("1-1", {})]
 
 
+def test_version_1_gets_the_tables_that_a_new_file_has(connection: Connection) -> None:
+    for statement in filter(str.strip, VERSION_1.split(";")):
+        connection.execute(text(statement))
+    prepare(connection)
+    columns = {name: METADATA.tables[name].columns.keys() for name in ("claims", "reloads", "recorded")}
+    found = {name: [each["name"] for each in inspect(connection).get_columns(name)] for name in columns}
+    assert found == columns
+
+
 def test_stale_readings_of_version_1_are_stale_since_the_time_that_they_have(connection: Connection) -> None:
     for statement in filter(str.strip, VERSION_1.split(";")):
         connection.execute(text(statement))
