@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,7 +54,7 @@ def discover(
     found = _listen(loaded, connection, longest)
     _show(loaded, loaded.connections[connection], found, is_json=json)
     if add:
-        _add(loaded.path, loaded, connection, found)
+        _add(loaded, connection, found)
 
 
 def _listen(site: Site, connection: str, longest: timedelta) -> Sequence[Found]:
@@ -113,14 +112,15 @@ def _document(found: Found, *, is_new: bool) -> Json:
     }
 
 
-def _add(path: Path, site: Site, connection: str, found: Sequence[Found]) -> None:
+def _add(site: Site, connection: str, found: Sequence[Found]) -> None:
     from interlock.cli.output import complain, fail
-    from interlock.config.append import append_devices
+    from interlock.config.append import append_devices, file_for
     from interlock.config.device_entries import new_devices
 
+    path = file_for(site, connection)
     new = list(new_devices(site, site.connections[connection], found))
     try:
-        names = append_devices(path, connection, new)
+        names = append_devices(path, connection, new, [*site.device_marks, *site.groups])
     except OSError as error:
         fail(f"error: {path} cannot be written: {(error.strerror or str(error)).lower()}")
     complain(f"{path}: {len(names)} added, {len(found) - len(new)} known already")

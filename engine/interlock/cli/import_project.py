@@ -62,7 +62,7 @@ def import_project(
 def _add(path: Path, connection: str, importer: type[Importer], found: Sequence[Found]) -> None:
     from interlock.cli.names import unknown
     from interlock.cli.output import fail, say
-    from interlock.config.append import append_devices
+    from interlock.config.append import append_devices, file_for
     from interlock.config.device_entries import new_devices
     from interlock.service.loading import load_devices
 
@@ -75,14 +75,15 @@ def _add(path: Path, connection: str, importer: type[Importer], found: Sequence[
         raise typer.BadParameter(
             f"connection '{connection}' is of {driver}, and {importer.name} is for {wanted}"
         )
+    file = file_for(site, connection)
     new = list(new_devices(site, site.connections[connection], found))
     try:
-        names = append_devices(site.path, connection, new)
+        names = append_devices(file, connection, new, [*site.device_marks, *site.groups])
     except OSError as error:
-        fail(f"error: {site.path} cannot be written: {(error.strerror or str(error)).lower()}")
+        fail(f"error: {file} cannot be written: {(error.strerror or str(error)).lower()}")
     for name in names:
         say(name)
-    say(f"{site.path}: {len(names)} added, {len(found) - len(new)} known already")
+    say(f"{file}: {len(names)} added, {len(found) - len(new)} known already")
 
 
 def _write(path: Path | None, connection: str, found: Sequence[Found]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from interlock.config.device_entries import DeviceEntry, device_entries
 from interlock.config.files import UnreadableFile, read_source
 from interlock.config.nodes import MapNode, Mark, Node, ScalarNode, SourceFile, plain
 from interlock.config.reader import parse_yaml
+from interlock.config.site import Site
 from interlock.driver import Found
 from interlock.errors import ConfigurationError, Diagnostic
 
@@ -18,15 +19,27 @@ _INDENT = "  "
 _BOM = b"\xef\xbb\xbf"
 
 
-def append_devices(path: Path, connection: str, found: Sequence[Found]) -> Sequence[str]:
-    """Add devices at the end of a site file's section ``devices``; return their names.
+def file_for(site: Site, connection: str) -> Path:
+    """Return the file of a site that further devices of a connection belong to.
+
+    That is where its last device stands; for the first one it is the site file.
+    """
+    own = [name for name, device in site.devices.items() if device.connection == connection]
+    return Path(site.device_marks[own[-1]].source.name) if own else site.path
+
+
+def append_devices(
+    path: Path, connection: str, found: Sequence[Found], taken: Collection[str] = ()
+) -> Sequence[str]:
+    """Add devices at the end of a file's section ``devices``; return their names.
 
     The file is replaced as a whole or not at all.
 
     Args:
-        path: The site file.
+        path: The file.
         connection: The name of the connection that the devices are on.
         found: The devices.
+        taken: Names that the site's other files use.
 
     Raises:
         ConfigurationError: the file cannot be read, or its devices do not stand one below the other.
@@ -34,7 +47,7 @@ def append_devices(path: Path, connection: str, found: Sequence[Found]) -> Seque
     """
     source = _read(path)
     root = _parsed(source)
-    entries = list(device_entries(connection, found, _taken(root)))
+    entries = list(device_entries(connection, found, _taken(root).union(taken)))
     if entries:
         text = _extended(source, root, entries)
         _check(source, root, text, {entry.name for entry in entries})
@@ -56,13 +69,13 @@ def _parsed(source: SourceFile) -> MapNode:
     if problems:
         raise ConfigurationError(problems)
     if not isinstance(root, MapNode):
-        raise _refused(Mark(source, 1, 1), "a site file is a mapping of keys and values")
+        raise _refused(Mark(source, 1, 1), "the file is no mapping of keys and values")
     return root
 
 
 def _taken(root: MapNode) -> set[str]:
     """Return the names that expressions know already."""
-    sections = (root.entries.get(section) for section in ("devices", "groups"))
+    sections = (root.entries.get(section) for section in ("devices", "groups", "schedules"))
     return {name for section in sections if isinstance(section, MapNode) for name in section.entries}
 
 

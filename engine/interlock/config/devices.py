@@ -31,7 +31,8 @@ class DeviceSection:
 
     sound: Mapping[str, Device]
     targets: Mapping[Point, Target]
-    declared: frozenset[str]
+    declared: Mapping[str, Mark]
+    """Where each stands."""
 
 
 def read_devices(
@@ -44,12 +45,12 @@ def read_devices(
     """Return the devices of a site; what is wrong with one costs only that one."""
     entries = entries_of(section, "devices", problems)
     if entries is None:
-        return DeviceSection({}, {}, frozenset())
+        return DeviceSection({}, {}, {})
     reader = _DeviceReader(connections, registry, credentials, problems)
     targets = {target.point: target for target in reader.read(entries)}
     sound = {target.device.name: target.device for target in targets.values()}
     _warn_of_twins(sound, entries.keys, problems)
-    return DeviceSection(sound, targets, frozenset(entries.entries))
+    return DeviceSection(sound, targets, entries.keys)
 
 
 class _DeviceReader:
@@ -210,7 +211,7 @@ def _warn_of_twins(
     for name, device in devices.items():
         other = first.setdefault(_address(device), name)
         if other != name:
-            message = f"device '{name}' has the same address as '{other}' on line {keys[other].line}"
+            message = f"device '{name}' has the same address as '{other}' at {keys[other].place}"
             problems.append(keys[name].diagnostic(message, severity=Severity.WARNING))
 
 

@@ -28,13 +28,14 @@ class UnreadableFile(Exception):
         self.diagnostic = diagnostic
 
 
-def read_source(path: Path, name: str, *, is_secret: bool = False) -> SourceFile:
+def read_source(path: Path, name: str, *, is_secret: bool = False, folder: Path | None = None) -> SourceFile:
     """Return a file's text, which is UTF-8 with or without a byte order mark.
 
     Args:
         path: The file.
         name: Its path as the user would write it.
         is_secret: Whether its lines must never be shown.
+        folder: Where relative paths in it count from; None for its own folder.
 
     Raises:
         UnreadableFile: it is missing, no regular file, too large, not readable, or no text.
@@ -43,7 +44,7 @@ def read_source(path: Path, name: str, *, is_secret: bool = False) -> SourceFile
         content = _read(path)
     except (OSError, ValueError) as error:
         raise UnreadableFile(Diagnostic(name, 1, 1, f"the file cannot be read: {_reason(error)}")) from None
-    source = SourceFile(name, _decode(content, name, is_secret=is_secret), is_secret)
+    source = SourceFile(name, _decode(content, name, is_secret=is_secret), is_secret, folder)
     if found := _CONTROL.search(source.text):
         message = f"the file holds the unprintable character U+{ord(found[0]):04X}"
         raise UnreadableFile(place_at(source, found.start()).diagnostic(message))

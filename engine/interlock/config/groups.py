@@ -38,7 +38,8 @@ class _GroupReader:
         mark = self._section.keys[name]
         fault = device_name_fault(name, "group")
         if name in self._devices.declared:
-            fault = f"'{name}' names a device already: give the group another name"
+            first = self._devices.declared[name].place
+            fault = f"'{name}' names the device at {first} already: give the group another name"
         if fault:
             self._problems.append(mark.diagnostic(fault))
         return bool(fault)

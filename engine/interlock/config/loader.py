@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from interlock.config.connections import read_connections
 from interlock.config.credentials import Credentials
 from interlock.config.devices import read_devices
 from interlock.config.expansion import Expansion
+from interlock.config.expectations import join_or
 from interlock.config.files import UnreadableFile, read_source
 from interlock.config.groups import read_groups
 from interlock.config.header import read_header
 from interlock.config.includes import IncludedFile, find_included
+from interlock.config.merging import Sections
 from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.notifiers import read_notifiers
 from interlock.config.reader import parse_yaml
 from interlock.config.report import in_order
 from interlock.config.schedules import read_schedules
 from interlock.config.secrets import FILE_NAME, Secrets
-from interlock.config.sections import entries_of, is_empty, items_of, texts_of
+from interlock.config.sections import entries_of, is_empty, texts_of, without
 from interlock.config.site import Site
 from interlock.config.validation import check_keys
 from interlock.config.watch import read_watch
@@ -37,7 +39,9 @@ SITE_KEYS = (
     "include",
     "rules",
 )
-_INCLUDED_KEYS = ("rules",)
+_MERGED = ("devices", "groups", "schedules")
+_INCLUDED_KEYS = (*_MERGED, "rules")
+_SITE_ONLY = frozenset(SITE_KEYS).difference(_INCLUDED_KEYS)
 
 
 def load_site(
@@ -49,7 +53,7 @@ def load_site(
         path: The site file.
         registry: The plugins.
         environ: The environment's variables, for ``!env``.
-        with_rules: Whether the rules are read, and the included files with them.
+        with_rules: Whether the rules are read, and files that hold nothing else are looked at.
 
     Returns:
         The site with everything in it that is sound, also where there are errors, so that its rules can
@@ -83,7 +87,7 @@ class _Loader:
 
     def site(self) -> Site | None:
         """Return the site, as far as it is sound."""
-        node = self._read(self._path, str(self._path))
+        node = self._read(self._path, str(self._path), self._problems)
         if node is None:
             return None
         if not isinstance(node, MapNode):
@@ -100,13 +104,14 @@ class _Loader:
         connections = read_connections(
             sections.get("connections"), self._registry, self._credentials, problems, header.timezone
         )
+        parts = self._parts(node)
         devices = read_devices(
-            sections.get("devices"), connections, self._registry, self._credentials, problems
+            parts.mapping("devices"), connections, self._registry, self._credentials, problems
         )
-        devices = read_schedules(sections.get("schedules"), devices, header.holidays, problems)
+        devices = read_schedules(parts.mapping("schedules"), devices, header.holidays, problems)
         watch = read_watch(sections.get("watch"), devices, problems)
         notifiers = read_notifiers(sections.get("notifiers"), self._registry, self._credentials, problems)
-        rules = self._rules(sections) if self._with_rules else ()
+        rules = self._expanded(parts.items("rules")) if self._with_rules else ()
         return Site(
             name=header.name,
             path=self._path,
@@ -116,10 +121,11 @@ class _Loader:
             waits_at_first=header.waits_at_first,
             connections=connections.sound,
             devices=devices.sound,
-            declared_devices=devices.declared,
+            declared_devices=frozenset(devices.declared),
+            device_marks=devices.declared,
             targets=devices.targets,
             functions={name: loaded.function for name, loaded in self._registry.functions.items()},
-            groups=read_groups(sections.get("groups"), devices, problems),
+            groups=read_groups(parts.mapping("groups"), devices, problems),
             event_kinds={name: loaded.kind for name, loaded in self._registry.event_kinds.items()},
             notifiers=notifiers.sound,
             declared_notifiers=notifiers.declared,
@@ -130,9 +136,7 @@ class _Loader:
             warnings=tuple(each for each in self.findings() if each.severity is Severity.WARNING),
         )
 
-    def _rules(self, sections: Mapping[str, Node]) -> tuple[Node, ...]:
-        own = items_of(sections.get("rules"), "rules", self._problems)
-        written = (*own, *self._included(sections.get("include")))
+    def _expanded(self, written: Iterable[Node]) -> tuple[Node, ...]:
         expansion = Expansion(self._read_template, self._problems)
         return tuple(rule for node in written for rule in expansion.of(node))
 
@@ -145,31 +149,51 @@ class _Loader:
             if not path.is_file():
                 self._problems.append(file.mark.diagnostic(f"there is no template '{name}'"))
                 return None
-            self._templates[name] = self._read(path, str(path))
+            self._templates[name] = self._read(path, str(path), self._problems)
         return self._templates[name]
 
-    def _included(self, section: Node | None) -> list[Node]:
-        patterns = tuple(texts_of(section, "include", self._problems))
+    def _parts(self, site: MapNode) -> Sections:
+        """Return the sections of the site file and of those that it includes, in their order."""
+        parts = Sections(self._problems)
+        parts.add(site)
+        problems = self._problems if self._with_rules else []
+        patterns = tuple(texts_of(site.entries.get("include"), "include", problems))
         self._included_patterns = [str(pattern.value) for pattern in patterns]
-        files = find_included(patterns, self._path, self._problems)
-        return [rule for included in files for rule in self._rules_of(included)]
+        for included in find_included(patterns, self._path, problems):
+            if entries := self._included(included):
+                parts.add(entries)
+        return parts
 
-    def _rules_of(self, included: IncludedFile) -> Iterator[Node]:
-        node = self._read(included.path, included.name)
-        if node is None:
-            return
-        if is_empty(node):
-            message = "the file is empty: it may hold 'rules'"
-            self._problems.append(node.mark.diagnostic(message, severity=Severity.WARNING))
-        elif entries := entries_of(node, "an included file", self._problems):
-            check_keys(entries, _INCLUDED_KEYS, self._problems)
-            yield from items_of(entries.entries.get("rules"), "rules", self._problems)
+    def _included(self, file: IncludedFile) -> MapNode | None:
+        """Return what an included file holds; what is wrong with mere rules counts only where they do."""
+        problems: list[Diagnostic] = []
+        node = self._read(file.path, file.name, problems)
+        found = _included_entries(node, problems) if node else None
+        if self._with_rules or (found and not found.entries.keys().isdisjoint(_MERGED)):
+            self._problems += problems
+        return found
 
-    def _read(self, path: Path, name: str) -> Node | None:
+    def _read(self, path: Path, name: str, problems: list[Diagnostic]) -> Node | None:
         self._files.append(path)
         try:
-            source = read_source(path, name)
+            source = read_source(path, name, folder=self._path.parent)
         except UnreadableFile as error:
-            self._problems.append(error.diagnostic)
+            problems.append(error.diagnostic)
             return None
-        return parse_yaml(source, self._problems, self._tags)
+        return parse_yaml(source, problems, self._tags)
+
+
+def _included_entries(node: Node, problems: list[Diagnostic]) -> MapNode | None:
+    if is_empty(node):
+        message = f"the file is empty: it may hold {join_or(_INCLUDED_KEYS)}"
+        problems.append(node.mark.diagnostic(message, severity=Severity.WARNING))
+        return None
+    entries = entries_of(node, "an included file", problems)
+    if entries is None:
+        return None
+    for key in _SITE_ONLY & entries.entries.keys():
+        message = f"'{key}' can stand in the site file only"
+        hint = f"included files may hold {join_or(_INCLUDED_KEYS)}"
+        problems.append(entries.keys[key].diagnostic(message, hint=hint))
+    check_keys(without(entries, *_SITE_ONLY), _INCLUDED_KEYS, problems)
+    return entries

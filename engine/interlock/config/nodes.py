@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TypeAlias
 
 from interlock.errors import Diagnostic, Severity
@@ -40,6 +41,8 @@ class SourceFile:
     text: str
     is_secret: bool = False
     """Whether its lines must never be shown."""
+    folder: Path | None = None
+    """Where relative paths in it count from; None for its own folder."""
 
     @property
     def line_count(self) -> int:
@@ -64,6 +67,11 @@ class Mark:
     line: int
     column: int
     length: int = 1
+
+    @property
+    def place(self) -> str:
+        """The place as findings name it beside their own: ``site.yaml:12:3``."""
+        return f"{self.source.name}:{self.line}:{self.column}"
 
     def inside(self, offset: int, length: int) -> Mark:
         """Return the place that lies `offset` characters into this one, on the same line."""

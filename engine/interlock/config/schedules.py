@@ -47,7 +47,7 @@ def read_schedules(
     return DeviceSection(
         {**devices.sound, **{name: target.device for name, target in found.items()}},
         {**devices.targets, **{target.point: target for target in found.values()}},
-        devices.declared.union(entries.entries),
+        {**entries.keys, **devices.declared},
     )
 
 
@@ -64,7 +64,8 @@ class _ScheduleReader:
         for name, node in section.entries.items():
             fault = device_name_fault(name, "schedule")
             if name in self._devices.declared:
-                fault = f"'{name}' names a device already: give the schedule another name"
+                first = self._devices.declared[name].place
+                fault = f"'{name}' names the device at {first} already: give the schedule another name"
             if fault:
                 self._report(section.keys[name], fault)
             entries = entries_of(node, f"schedule '{name}'", self._problems, is_optional=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from interlock.config.guards import Guard, Hands
-from interlock.config.nodes import Node
+from interlock.config.nodes import Mark, Node
 from interlock.driver import ConnectionSettings, Device, Driver, Target
 from interlock.errors import Diagnostic
 from interlock.expressions.functions import Function
@@ -73,6 +73,8 @@ class Site:
     devices: Mapping[str, Device]
     declared_devices: frozenset[str]
     """Every device that was written, also those that are left out because something is wrong with them."""
+    device_marks: Mapping[str, Mark] = field(default_factory=dict)
+    """Where each of them was written."""
     event_kinds: Mapping[str, EventKind] = field(default_factory=dict)
     """What drivers can tell of besides readings, by the word that triggers use."""
     targets: Mapping[Point, Target]

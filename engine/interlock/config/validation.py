@@ -36,9 +36,10 @@ def validate(model: type[M], node: Node, problems: list[Diagnostic], *, what: st
             message = f"{what or 'this'} must be a mapping of keys and values"
             problems.append(node.mark.diagnostic(message))
         return None
+    source = node.mark.source
     try:
         return model.model_validate(
-            _values(model, node), context={FOLDER: Path(node.mark.source.name).parent}
+            _values(model, node), context={FOLDER: source.folder or Path(source.name).parent}
         )
     except ValidationError as error:
         findings = _Findings(model, node, what)

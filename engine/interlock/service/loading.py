@@ -95,7 +95,8 @@ def load_devices(
     site, findings = _load_site(path, registry, environ)
     if _has_errors(findings):
         site, own = _load_site(path, registry, environ, with_rules=False)
-        _refuse_errors(own)
+        if _has_errors(own):
+            raise ConfigurationError(sorted(findings))
         log.error("the rules of %s have errors and are left out here: interlock check shows them", path)
     assert site
     return site

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from interlock import Found
-from interlock.config.append import append_devices
+from interlock.config.append import append_devices, file_for
 from interlock.errors import ConfigurationError
-from support.site_files import told
+from support.site_files import HEADER, SiteFolder, told
 
 LAMP = Found(name="Lamp", type="group", settings={"address": "1/0/1"}, description="hall")
 ROOM = Found(name="Room", type="group", settings={"address": "2/0/1"})
@@ -82,6 +82,24 @@ def test_names_of_devices_and_groups_are_taken(path: Path) -> None:
     assert append_devices(path, "bus", [LAMP, LAMP]) == ["lamp_3", "lamp_4"]
 
 
+def test_names_of_schedules_and_of_other_files_are_taken(path: Path) -> None:
+    path.write_text("schedules: {lamp: {daily: []}}\n", encoding="utf-8")
+    assert append_devices(path, "bus", [LAMP, LAMP], ["lamp_2"]) == ["lamp_3", "lamp_4"]
+
+
+def test_devices_go_to_the_file_where_the_last_of_their_connection_stands(folder: SiteFolder) -> None:
+    folder.write("one.yaml", "devices: {a: {connection: bus, type: light, address: a}}\n")
+    folder.write("two.yaml", "devices: {b: {connection: bus, type: light, address: b}}\n")
+    folder.write("three.yaml", "devices: {c: {type: flag}}\n")
+    site = folder.sound(
+        HEADER + "connections: {bus: {driver: fake}, house: {driver: fake}}\n"
+        "devices: {d: {connection: bus, type: light, address: d}}\n"
+        "include: [one.yaml, two.yaml, three.yaml]\n"
+    )
+    assert file_for(site, "bus") == Path("two.yaml")
+    assert file_for(site, "house") == Path("site.yaml")
+
+
 def test_nothing_to_add_leaves_the_file_alone(path: Path) -> None:
     path.write_text("devices: {a: {x: 1}}\n", encoding="utf-8")
     before = path.stat()
@@ -116,7 +134,7 @@ NOT_SAFE = "devices cannot be added to this file safely: add them by hand"
         ("devices:\n  {a: {x: 1}}\n", f"1:1+7: error: {NOT_SAFE}"),
         ("devices:\n  a: {x: 1}\n...\n", f"1:1+7: error: {NOT_SAFE}"),
         ("{rules: []}\n", f"1:1+11: error: {NOT_SAFE}"),
-        ("- a\n", "1:1+1: error: a site file is a mapping of keys and values"),
+        ("- a\n", "1:1+1: error: the file is no mapping of keys and values"),
         ("devices: [\n", "2:1+1: error: "),
     ],
 )

@@ -111,7 +111,7 @@ def test_two_names_for_one_address_are_warned_of(folder: SiteFolder) -> None:
         "  b: {connection: home, type: light, address: x}\n"
         "  c: {connection: house, type: hvac, address: x}\n"
         "  d: {connection: house, type: light, address: y}\n",
-    ) == ["6:3+1: warning: device 'c' has the same address as 'a' on line 4"]
+    ) == ["6:3+1: warning: device 'c' has the same address as 'a' at site.yaml:4:3"]
 
 
 class Nowhere(DeviceSettings):
@@ -150,7 +150,7 @@ def test_devices_without_an_address_are_told_apart_by_their_type(folder: SiteFol
     text += "".join(f"  {name}: {device % kind}\n" for name, kind in [("a", "server"), ("b", "clock")])
     folder.sound(text)
     assert folder.findings(text + f"  c: {device % 'server'}\n") == [
-        "site.yaml:6:3+1: warning: device 'c' has the same address as 'a' on line 4"
+        "site.yaml:6:3+1: warning: device 'c' has the same address as 'a' at site.yaml:4:3"
     ]
 
 

@@ -37,7 +37,8 @@ def test_a_group_of_groups_is_all_their_devices_each_once(folder: SiteFolder) ->
         ),
         (
             "{lamp: [bell]}",
-            "site.yaml:7:10+4: error: 'lamp' names a device already: give the group another name",
+            "site.yaml:7:10+4: error: 'lamp' names the device at site.yaml:4:3 already: "
+            "give the group another name",
         ),
         (
             "{clamp: [bell]}",

@@ -23,6 +23,8 @@ from support.site_files import HEADER, SiteFolder, told
 
 NO_ANCHOR = "this alias names no anchor before it | put the text in quotes"
 
+INCLUDED = "devices, groups, schedules or rules"
+
 HOUSE = f"""\
 {HEADER}connections:
   house: {{driver: fake, poll: 2s}}
@@ -199,23 +201,90 @@ def test_rules_of_included_files_follow_the_sites_own(folder: SiteFolder) -> Non
     assert [rule.mark.source.name for rule in site.rules] == ["site.yaml", "rules/a.yaml", "rules/b.yaml"]
 
 
-def test_an_included_file_may_hold_rules_only(folder: SiteFolder) -> None:
-    folder.write("a.yaml", "rules: [{id: a}]\ndevices: {}\n")
+def test_what_is_wrong_with_an_included_file_is_told_there(folder: SiteFolder) -> None:
+    folder.write("a.yaml", "rules: [{id: a}]\nconnections: {}\n")
     folder.write("b.yaml", "rules: 3\n")
     folder.write("c.yaml", "[]\n")
     folder.write("d.yaml", "a: b: c\n")
     folder.write("e.yaml", "# nothing yet\n")
-    folder.write("f.yaml", "rules:\n")
+    folder.write("f.yaml", "rules:\ndevises: {}\n")
     site, findings = folder.load(HEADER + "include: [a.yaml, b.yaml, c.yaml, d.yaml, e.yaml, f.yaml]\n")
     assert site is not None
     assert [plain(rule) for rule in site.rules] == [{"id": "a"}]
     assert [told(finding) for finding in findings] == [
-        "a.yaml:2:1+7: error: unknown key 'devices' | known here: rules",
+        "a.yaml:2:1+11: error: 'connections' can stand in the site file only "
+        f"| included files may hold {INCLUDED}",
         "b.yaml:1:8+1: error: rules must be a list",
         "c.yaml:1:1+2: error: an included file must be a mapping of keys and values",
         "d.yaml:1:5+1: error: no key can stand here | "
         "indent it like its neighbours; a text that holds ': ' needs quotes",
-        "e.yaml:1:1+1: warning: the file is empty: it may hold 'rules'",
+        f"e.yaml:1:1+1: warning: the file is empty: it may hold {INCLUDED}",
+        "f.yaml:2:1+7: error: unknown key 'devises' | did you mean 'devices'?",
+    ]
+
+
+def test_devices_groups_and_schedules_may_stand_in_included_files(folder: SiteFolder) -> None:
+    folder.write("one.yaml", "devices: {bell: {type: flag}}\ngroups: {calm: [bell, lamp]}\n")
+    folder.write("two.yaml", "schedules: {office: {daily: []}}\ngroups: {loud: [calm, horn]}\n")
+    folder.write("three.yaml", "devices:\n  horn: {type: flag}\n")
+    site = folder.sound(HOUSE + "include: [one.yaml, two.yaml, three.yaml]\nwatch: [horn]\n")
+    assert list(site.devices) == ["lamp", "dial", "bell", "horn", "office"]
+    assert site.groups == {"calm": ("bell", "lamp"), "loud": ("bell", "lamp", "horn")}
+    assert {name: mark.place for name, mark in site.device_marks.items()} == {
+        "office": "two.yaml:1:13",
+        "lamp": "site.yaml:5:3",
+        "dial": "site.yaml:6:3",
+        "bell": "one.yaml:1:11",
+        "horn": "three.yaml:2:3",
+    }
+
+
+def test_a_name_in_two_files_is_an_error_that_names_both_places(folder: SiteFolder) -> None:
+    folder.write("a.yaml", "devices: {bell: {type: flag}}\nschedules: {bell: {daily: []}}\n")
+    folder.write("b.yaml", "devices: {bell: {type: text}}\ngroups: {g: [bell]}\n")
+    folder.write("c.yaml", "groups: {g: [bell], bell: [lamp]}\nschedules: {open: {daily: []}}\n")
+    folder.write("d.yaml", "schedules: {open: {daily: []}}\n")
+    site, findings = folder.load(HOUSE + "include: [a.yaml, b.yaml, c.yaml, d.yaml]\n")
+    assert site is not None
+    assert site.devices["bell"].type == "flag"
+    assert [told(finding) for finding in findings] == [
+        "a.yaml:2:13+4: error: 'bell' names the device at a.yaml:1:11 already: "
+        "give the schedule another name",
+        "b.yaml:1:11+4: error: device 'bell' is given twice: first at a.yaml:1:11",
+        "c.yaml:1:10+1: error: group 'g' is given twice: first at b.yaml:2:10",
+        "c.yaml:1:21+4: error: 'bell' names the device at a.yaml:1:11 already: give the group another name",
+        "d.yaml:1:13+4: error: schedule 'open' is given twice: first at c.yaml:2:13",
+    ]
+
+
+def test_a_section_that_is_no_mapping_in_one_file_leaves_the_others(folder: SiteFolder) -> None:
+    folder.write("a.yaml", "devices: [bell]\n")
+    folder.write("b.yaml", "devices:\n")
+    folder.write("c.yaml", "devices: {horn: {type: flag}}\n")
+    site, findings = folder.load(HOUSE + "include: [a.yaml, b.yaml, c.yaml]\n")
+    assert site is not None
+    assert list(site.devices) == ["lamp", "dial", "horn"]
+    assert [told(each) for each in findings] == [
+        "a.yaml:1:10+6: error: devices must be a mapping of keys and values"
+    ]
+
+
+def test_what_is_wrong_with_a_device_is_told_in_its_own_file(folder: SiteFolder) -> None:
+    folder.write("floors/one.yaml", "devices:\n  lamp_1: {connection: house, type: lihgt, address: x}\n")
+    assert folder.findings(HOUSE + "include: [floors/*.yaml]\n") == [
+        "floors/one.yaml:2:37+5: error: driver 'fake' has no device type 'lihgt' | did you mean 'light'?"
+    ]
+
+
+def test_without_rules_a_file_counts_where_it_holds_devices(folder: SiteFolder) -> None:
+    folder.write("a.yaml", "rules: 3\n")
+    folder.write("b.yaml", "devices: {bell: {type: flag}}\nrulez: []\n")
+    path = folder.write("site.yaml", HEADER + "include: [a.yaml, b.yaml]\nrules: 3\n")
+    site, findings = load_site(path, folder.registry, {}, with_rules=False)
+    assert site is not None
+    assert (list(site.devices), site.rules) == (["bell"], ())
+    assert [told(each) for each in findings] == [
+        "b.yaml:2:1+5: error: unknown key 'rulez' | did you mean 'rules'?"
     ]
 
 

@@ -93,7 +93,8 @@ EXAMPLE = 'write for example [["07:30", "12:00"], ["13:00", "18:00"]], or [] for
         ("{office: 7}", "3:21+1: error: schedule 'office' must be a mapping of keys and values"),
         (
             "{lamp: {mon: []}}",
-            "3:13+4: error: 'lamp' names a device already: give the schedule another name",
+            "3:13+4: error: 'lamp' names the device at site.yaml:2:11 already: "
+            "give the schedule another name",
         ),
         (
             "{max: {mon: []}}",

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 
-from interlock import AsWritten, Duration
+from interlock import AsWritten, Duration, SitePath
+from interlock.config.files import read_source
 from interlock.config.nodes import MapNode, SourceFile
 from interlock.config.reader import parse_yaml
 from interlock.config.validation import check_keys, validate
@@ -308,3 +310,18 @@ def test_the_name_of_a_secret_number_is_not_what_was_written() -> None:
     node = parse_yaml(SourceFile("site.yaml", "kind: !secret x\n"), [], {"!secret": lambda *_: 7})
     assert node is not None
     assert validate(Numbered, node, []) is None
+
+
+def test_relative_paths_of_an_included_file_count_from_the_sites_folder(tmp_path: Path) -> None:
+    class Settings(BaseModel):
+        plan: SitePath
+
+    file = tmp_path / "floors" / "one.yaml"
+    file.parent.mkdir()
+    file.write_text("plan: ground.pdf\n", encoding="utf-8")
+    own = parse_yaml(read_source(file, "house/floors/one.yaml"), [])
+    included = parse_yaml(read_source(file, "house/floors/one.yaml", folder=Path("house")), [])
+    assert own
+    assert included
+    assert validate(Settings, own, []) == Settings(plan=Path("house/floors/ground.pdf"))
+    assert validate(Settings, included, []) == Settings(plan=Path("house/ground.pdf"))
