@@ -16,8 +16,9 @@ from xknx.telegram import GroupAddress
 from xknx.telegram import Telegram as XknxTelegram
 from xknx.telegram.apci import APCI, GroupValueRead, GroupValueResponse, GroupValueWrite
 
-from interlock import TimedOut, Unreachable
+from interlock import CannotExecute, TimedOut, Unreachable
 from interlock_knx.addresses import format_group_address
+from interlock_knx.knxip.confirmations import Confirmations, NotTransmitted
 from interlock_knx.settings import KnxSettings
 from interlock_knx.telegrams import Payload, Telegram, TelegramKind
 
@@ -95,16 +96,19 @@ class Bus:
 
         Raises:
             Unreachable: there is no connection; it was not sent.
+            CannotExecute: the gateway could not transmit it on the bus.
             TimedOut: it was sent, and the gateway did not confirm it.
         """
         telegram = XknxTelegram(GroupAddress(address), payload=_apci(kind, payload))
-        # One at a time: xknx does not tell which telegram a confirmation is for.
+        # One at a time, because a confirmation does not say which of two equal telegrams it is for.
         async with self._sending:
             xknx = self._xknx
             if xknx is None:
                 raise self._reason
             try:
                 await xknx.cemi_handler.send_telegram(telegram)
+            except NotTransmitted:
+                raise CannotExecute(f"nobody on the bus took the telegram to {address}") from None
             except ConfirmationError:
                 raise TimedOut(f"{self._where} did not confirm the telegram to {address}") from None
             except CommunicationError:
@@ -133,11 +137,13 @@ class Bus:
                 self._leave()
                 gone.set()
 
-        return XKNX(
+        xknx = XKNX(
             connection_config=connection_config(self._settings),
             telegram_received_cb=self._take,
             connection_state_changed_cb=turned,
         )
+        xknx.cemi_handler = Confirmations(xknx)
+        return xknx
 
     async def _release(self, xknx: XKNX) -> None:
         with suppress(OSError, XKNXException):
