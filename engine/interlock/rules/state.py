@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from interlock.clock import Clock
 from interlock.expressions.view import NOBODY, Around, Sample
-from interlock.model import Point, Reading, Value
+from interlock.model import Point, Quality, Reading, Value
+
+_GOOD = Quality.GOOD
 
 
 @dataclass(slots=True)
@@ -143,29 +145,53 @@ class State:
         return other
 
     def apply(self, readings: Iterable[Reading], now: datetime) -> list[Change]:
-        """Take a batch of readings in as one moment; return what changed, a point at most once."""
+        """Take a batch of readings in as one moment; return what changed, a point at most once.
+
+        Every value of the site comes this way, so what nearly all of them need stands here in one piece:
+        a call for each value, or a second look into a table, costs as much as all the rest.
+        """
         self.now = now
+        held_of, values = self._held, self.values
         changes: dict[Point, Change] = {}
         for reading in readings:
-            point = reading.point
-            held = self._held.get(point)
-            if held is None:
-                held = self._held[point] = _Held()
-            before, held.reading = held.reading, reading
-            if before is None:
-                change = self._begin(held, reading)
-            # Not by `Reading.at`: a property for each value that moves costs more than the comparison.
-            elif (reading.since or reading.observed_at) < (before.since or before.observed_at) <= now:
-                held.reading = before
+            point, value = reading.point, reading.value
+            held = held_of.get(point) or self._begin(point)
+            before, was = held.reading, held.known
+            # Not by `Reading.at`: a property costs more than the comparison.
+            if before is not None and (
+                (reading.since or reading.observed_at) < (before.since or before.observed_at) <= now
+            ):
                 continue
+            held.reading = reading
+            if value is None or not (reading.quality is _GOOD or reading.is_usable):
+                if not self._lose(point, held) and before is not None:
+                    continue
             else:
-                change = self._take(held, reading)
-            if change is not None:
-                earlier = changes.get(point)
-                changes[point] = change if earlier is None else Change(point, earlier.was, reading)
+                held.good_at = reading.observed_at
+                # True == 1 == 1.0 in Python, and they differ as values.
+                if was != value or type(was) is not type(value):
+                    held.previous = was
+                elif held.changed_at is not None:
+                    continue
+                values[point] = held.known = value
+                held.changed_at, held.unknown_since = reading.observed_at, None
+            change = Change(point, was, reading)
+            earlier = changes.setdefault(point, change)
+            if earlier is not change:
+                changes[point] = Change(point, earlier.was, reading)
         if self._samples:
             self._note(changes.values())
         return list(changes.values())
+
+    def _begin(self, point: Point) -> _Held:
+        held = self._held[point] = _Held()
+        return held
+
+    def _lose(self, point: Point, held: _Held) -> bool:
+        """Note that a point is not usable; return whether it was."""
+        if held.unknown_since is None:
+            held.unknown_since, held.changed_at = self.now, None
+        return self.values.pop(point, None) is not None
 
     def _note(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -179,30 +205,3 @@ class State:
             oldest = self.now - self._windows[change.point]
             while len(samples) > 1 and samples[1].at <= oldest:
                 samples.popleft()
-
-    def _begin(self, held: _Held, reading: Reading) -> Change | None:
-        if reading.is_usable:
-            return self._take(held, reading)
-        held.unknown_since = self.now
-        return Change(reading.point, held.known, reading)
-
-    def _take(self, held: _Held, reading: Reading) -> Change | None:
-        value, was = reading.value, held.known
-        if value is None or not reading.is_usable:
-            return self._lose(held, reading)
-        held.good_at = reading.observed_at
-        # True == 1 == 1.0 in Python, and they differ as values.
-        is_same = was == value and type(was) is type(value)
-        if is_same and held.changed_at is not None:
-            return None
-        if not is_same:
-            held.previous = was
-        self.values[reading.point] = held.known = value
-        held.changed_at, held.unknown_since = reading.observed_at, None
-        return Change(reading.point, was, reading)
-
-    def _lose(self, held: _Held, reading: Reading) -> Change | None:
-        if self.values.pop(reading.point, None) is None:
-            return None
-        held.unknown_since, held.changed_at = self.now, None
-        return Change(reading.point, held.known, reading)
