@@ -45,6 +45,18 @@ class WriteAction:
     assignments: tuple[Assignment, ...]
     only_if_different: bool
     priority: int = DEFAULT_PRIORITY
+    holds: bool = False
+    """Whether the values stay in their places of the points' priority arrays, as claims."""
+    lasts: Amount | None = None
+    """How long they are held; None until they are released."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseAction:
+    """``release``: lets go of what this rule holds."""
+
+    text: str
+    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +302,7 @@ class DutyAction:
 
 Action: TypeAlias = (
     WriteAction
+    | ReleaseAction
     | LogAction
     | DelayAction
     | WaitAction
@@ -366,7 +379,10 @@ def _points_of(action: Action) -> frozenset[Point]:
     match action:
         case WriteAction():
             compared = (_compared(each) for each in action.assignments if action.only_if_different)
-            return frozenset().union(*(each.points for each in action.assignments), *compared)
+            lasts = points_of_values((action.lasts,))
+            return lasts.union(*(each.points for each in action.assignments), *compared)
+        case ReleaseAction():
+            return frozenset()
         case VerifyAction() | RampAction():
             read = {each.target.point for each in action.assignments if each.target.capability.has_reading}
             return frozenset(read).union(*(each.points for each in action.assignments))

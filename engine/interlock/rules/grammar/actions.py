@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
@@ -12,16 +13,19 @@ from interlock.config.nodes import MapNode, Mark, Node
 from interlock.config.sections import without
 from interlock.config.validation import check_keys, validate
 from interlock.driver import Target
+from interlock.model import DEFAULT_PRIORITY
 from interlock.rules.actions import (
     Action,
+    Amount,
     Assignment,
     GuardedAction,
     HttpAction,
+    ReleaseAction,
     VariablesAction,
     WaitAction,
     WriteAction,
 )
-from interlock.rules.grammar.amounts import type_of
+from interlock.rules.grammar.amounts import amount, type_of
 from interlock.rules.grammar.calls import read_call
 from interlock.rules.grammar.context import Context, items, kind_of, shown
 from interlock.rules.grammar.effects import (
@@ -52,7 +56,7 @@ from interlock.rules.grammar.flow import (
     read_wait,
 )
 from interlock.rules.grammar.outside import answered, read_http, read_notify
-from interlock.rules.grammar.shapes import SetShape, VerbShape
+from interlock.rules.grammar.shapes import ReleaseShape, SetShape, VerbShape
 from interlock.rules.grammar.values import assignment, written_by_group
 
 VERBS = ("launch", "press", "stop", "move", "step")
@@ -128,14 +132,49 @@ def _set(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     if not found:
         context.report(wanted, "'set' needs a point and its value")
     assignments = {each.target.point: each for group in known for each in group}
-    if shape is None or not assignments or len(known) < len(found):
+    lasts = _lasts(context, node.entries["for"]) if "for" in node.entries else None
+    is_sound = _can_hold(context, node, assignments.values()) and (
+        "for" not in node.entries or lasts is not None
+    )
+    if shape is None or not is_sound or not assignments or len(known) < len(found):
         return None
     return WriteAction(
         text=f"set {shown(wanted)}",
         assignments=tuple(assignments.values()),
         only_if_different=shape.only_if_different,
-        priority=shape.priority,
+        priority=DEFAULT_PRIORITY if shape.priority is None else shape.priority,
+        holds=lasts is not None or shape.priority is not None,
+        lasts=lasts,
     )
+
+
+def _lasts(context: Context, node: Node) -> Amount | None:
+    found = amount(context, node)
+    if found == timedelta():
+        context.report(node, "what is held is held for more than 0 s")
+        return None
+    return found
+
+
+def _can_hold(context: Context, node: MapNode, assignments: Iterable[Assignment]) -> bool:
+    """Report what holds no state, where a ``set`` is to hold it."""
+    option = next((key for key in ("for", "priority") if key in node.entries), None)
+    triggers = [each for each in assignments if each.target.capability.is_trigger] if option else []
+    for each in triggers:
+        message = f"{each.target.point} starts something, and holds no state: '{option}' does not go with it"
+        context.report(each.mark, message)
+    return not triggers
+
+
+def _release(context: Context, node: MapNode, read: ReadActions) -> Action | None:
+    shape = validate(ReleaseShape, node, context.problems)
+    if shape is None:
+        return None
+    found = [context.points(shown(item), item.mark) for item in items(node.entries["release"])]
+    points = tuple(dict.fromkeys(target.point for group in found for target in group))
+    if not points or not all(found):
+        return None
+    return ReleaseAction(text=f"release {', '.join(points)}", points=points)
 
 
 def _verb(context: Context, node: MapNode, read: ReadActions, *, verb: str) -> Action | None:
@@ -204,6 +243,7 @@ Reader: TypeAlias = Callable[[Context, MapNode, ReadActions], Action | None]
 _KINDS: Mapping[str, Reader] = MappingProxyType(
     {
         "set": _set,
+        "release": _release,
         "call": read_call,
         "log": read_log,
         "delay": read_delay,

@@ -11,7 +11,7 @@ from interlock.capabilities import nearest
 from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
 from interlock.config.site import Site
 from interlock.driver import Driver, Target
-from interlock.errors import Diagnostic
+from interlock.errors import Diagnostic, Severity
 from interlock.expressions.assignment import check_condition
 from interlock.expressions.compiler import (
     Compiled,
@@ -121,11 +121,13 @@ class Context:
         self.problems.clear()
         return taken
 
-    def report(self, place: Node | Mark, message: str, hint: str = "") -> None:
+    def report(
+        self, place: Node | Mark, message: str, hint: str = "", *, severity: Severity = Severity.ERROR
+    ) -> None:
         """Append a finding, unless the node's own fault has been reported already."""
         mark = place if isinstance(place, Mark) else place.mark
         if not (isinstance(place, ScalarNode) and place.is_broken):
-            self.problems.append(mark.diagnostic(message, hint=hint))
+            self.problems.append(mark.diagnostic(message, hint=hint, severity=severity))
 
     def condition(self, node: Node, scope: Scope) -> Compiled | None:
         """Return the compiled condition."""

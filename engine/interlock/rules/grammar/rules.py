@@ -21,6 +21,7 @@ from interlock.rules.grammar.actions import after, read_actions
 from interlock.rules.grammar.amounts import constants_of
 from interlock.rules.grammar.circles import report_circles
 from interlock.rules.grammar.context import Context, shown
+from interlock.rules.grammar.keep import keeps, read_keep_rule, without_keep
 from interlock.rules.grammar.shapes import RuleShape
 from interlock.rules.grammar.triggers import fields_brought, read_triggers
 from interlock.rules.rule import Overlap, Rule
@@ -82,9 +83,17 @@ def _is_unique(context: Context, node: Node, ids: dict[str, Mark]) -> bool:
 
 
 def _read(context: Context, node: Node) -> Rule | None:
-    shape = validate(RuleShape, node, context.problems, what=_name(node))
     if not isinstance(node, MapNode):
+        validate(RuleShape, node, context.problems, what=_name(node))
         return None
+    if keeps(node):
+        return read_keep_rule(context, node, what=_name(node), digest=_digest(node))
+    return _read_reactive(context, node)
+
+
+def _read_reactive(context: Context, whole: MapNode) -> Rule | None:
+    node = without_keep(context, whole)
+    shape = validate(RuleShape, node, context.problems, what=_name(node))
     entries = node.entries
     context = context.with_constants(constants_of(entries.get("variables")))
     context = context.of_rule(fields_brought(entries.get("triggers")))
@@ -92,7 +101,7 @@ def _read(context: Context, node: Node) -> Rule | None:
     acting = _Acting(context, node)
     triggers = _triggers(context, node, condition)
     is_sound = acting.is_sound and ("condition" not in entries or condition is not None)
-    if shape is None or triggers is None or not is_sound:
+    if shape is None or triggers is None or not is_sound or node.entries != whole.entries:
         return None
     return Rule(
         id=shape.id,

@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from interlock.capabilities import nearest
 from interlock.durations import Duration, parse_duration
 from interlock.model import DEFAULT_PRIORITY
+from interlock.rules.claims import PRIORITY_NAMES
 from interlock.rules.rule import Limit, Mode
 
 
@@ -42,8 +44,20 @@ def _limit(text: object) -> object:
     return Limit(count=int(found[1]), period=parse_duration(found[2]))
 
 
+def _priority(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value not in PRIORITY_NAMES:
+        meant = nearest(value, PRIORITY_NAMES)
+        hint = f"did you mean '{meant}'?" if meant else f"or one of {', '.join(PRIORITY_NAMES)}"
+        raise ValueError(f"'{value}' is no priority: write a number from 1 to 16; {hint}")
+    return PRIORITY_NAMES[value]
+
+
 Identifier = Annotated[str, AfterValidator(_identifier)]
 Texts = str | list[str]
+Priority = Annotated[int, Field(ge=1, le=16), BeforeValidator(_priority)]
+"""A level of the priority array: 1 … 16, or the name of one."""
 
 
 class Shape(BaseModel):
@@ -71,12 +85,35 @@ class RuleShape(Shape):
     initial: Literal["fire", "wait"] | None = None
 
 
+class KeepShape(Shape):
+    """A rule that keeps."""
+
+    id: Identifier = Field(description="a rule needs a name of its own, such as 'id: living-cooled'")
+    description: str = ""
+    condition: object = Field(None, alias="while", description="it is kept while this is true")
+    until: object = Field(None, description="what ends it, where that is not 'while' being false")
+    hold: object = Field(None, alias="for", description="how long 'while' must be true before it begins")
+    keep: dict[str, object] = Field(description="points and values, such as '{device.controller: value}'")
+    priority: Priority = DEFAULT_PRIORITY
+    on_unknown: Literal["hold", "release"] = "hold"
+    undo: object = Field(None, alias="finally", description="done when it ends")
+    enabled: Annotated[Mode, BeforeValidator(_mode)] = Mode.ON
+    variables: object = None
+
+
 class SetShape(Shape):
     """``set``."""
 
     set: dict[str, object]
     only_if_different: bool = True
-    priority: int = Field(DEFAULT_PRIORITY, ge=1, le=16)
+    hold: object = Field(None, alias="for", description="how long it is held")
+    priority: Priority | None = None
+
+
+class ReleaseShape(Shape):
+    """``release``."""
+
+    release: Texts
 
 
 class CallShape(Shape):
@@ -84,7 +121,7 @@ class CallShape(Shape):
 
     call: str
     fields: object = Field(None, alias="with")
-    priority: int = Field(DEFAULT_PRIORITY, ge=1, le=16)
+    priority: Priority = DEFAULT_PRIORITY
 
 
 class VerbShape(Shape):
@@ -92,7 +129,7 @@ class VerbShape(Shape):
 
     model_config = ConfigDict(extra="ignore")
 
-    priority: int = Field(DEFAULT_PRIORITY, ge=1, le=16)
+    priority: Priority = DEFAULT_PRIORITY
 
 
 class LogShape(Shape):

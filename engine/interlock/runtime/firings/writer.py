@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from interlock.errors import InvalidValue
+from interlock.expressions.view import View
 from interlock.model import Command, Outcome, Receipt, Value, format_command, format_value
 from interlock.rules.actions import Assignment, WriteAction
 from interlock.runtime.connections.link import PATIENCE_S
-from interlock.runtime.firings.computing import field_values, point_value
+from interlock.runtime.firings.computing import duration_of, field_values, point_value
 from interlock.runtime.firings.run import Place, Run, StepFailed
 from interlock.runtime.firings.stage import Stage
 
@@ -41,7 +43,7 @@ class Writer:
                 self._trace(action.text, note)
             else:
                 commands.append(self.command(assignment, value, fields, action.priority))
-        return self.submit(commands, action.text, place)
+        return self.submit(self._held(commands, action, view), action.text, place)
 
     def submit(
         self, commands: Sequence[Command], text: str, place: Place
@@ -74,11 +76,21 @@ class Writer:
             shadow=self._run.is_shadow,
         )
 
+    def _held(self, commands: Sequence[Command], action: WriteAction, view: View) -> Sequence[Command]:
+        """Return the commands as claims, where the action holds what it writes."""
+        if not action.holds:
+            return commands
+        until = None if action.lasts is None else view.now + duration_of(action.lasts, view)
+        return [replace(command, holds=True, until=until) for command in commands]
+
     def _why_needless(self, action: WriteAction, assignment: Assignment, value: Value | None) -> str:
         """Return why a value need not be sent; empty where it must."""
         capability, dispatcher = assignment.target.capability, self._stage.dispatcher
         # An assumed reading is no reason not to send: a hand may have changed it since.
         if not action.only_if_different or capability.is_trigger or not capability.readable:
+            return ""
+        # A claim is wanted also where the value is the same: it says that it stays so.
+        if action.holds:
             return ""
         point, state = assignment.target.point, self._stage.state
         reading, held = state.reading(point), state.values.get(point)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from interlock.config.site import Site
 from interlock.rules.grammar.actions import VERBS
 from interlock.rules.grammar.shapes import HttpShape, NotifyShape, RepeatShape
-from interlock.service.schema.values import ANYTHING, Schema, one_or_many, required_of, settings_of
+from interlock.service.schema.values import ANYTHING, PRIORITY, Schema, one_or_many, required_of, settings_of
 
 _ACTIONS: Schema = {"$ref": "#/$defs/actions"}
 _EXPRESSION: Schema = {"$ref": "#/$defs/expression"}
@@ -32,7 +32,12 @@ class _Kind:
 
 _KINDS: Mapping[str, _Kind] = MappingProxyType(
     {
-        "set": _Kind("writes points", {"$ref": "#/$defs/values"}, ("only_if_different", "priority")),
+        "set": _Kind(
+            "writes points, and holds them with 'for' or 'priority'",
+            {"$ref": "#/$defs/values"},
+            ("only_if_different", "for", "priority"),
+        ),
+        "release": _Kind("lets go of what the rule holds", _POINTS),
         "call": _Kind("calls a controller with fields", _TEXT, ("with", "priority")),
         "log": _Kind("writes a line into the log", _TEXT),
         "delay": _Kind("waits", {"type": ["string", "object", "integer"]}),
@@ -71,7 +76,7 @@ _BRANCH: Schema = {
 _OPTIONS: Mapping[str, Schema] = MappingProxyType(
     {
         "only_if_different": {"type": "boolean"},
-        "priority": {"type": "integer", "minimum": 1, "maximum": 16},
+        "priority": PRIORITY,
         "with": _OBJECT,
         "for": ANYTHING,
         "timeout": ANYTHING,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from pydantic import BaseModel
+
 from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.site import Site
 from interlock.expressions import BUILT_IN
-from interlock.rules.grammar.shapes import RuleShape
+from interlock.rules.grammar.shapes import KeepShape, RuleShape
 from interlock.service.schema.actions import action_schemas
 from interlock.service.schema.triggers import trigger_schemas
 from interlock.service.schema.values import (
     COMPUTED,
     DIALECT,
+    DURATION,
+    PRIORITY,
     Schema,
     one_or_many,
     required_of,
@@ -23,6 +27,28 @@ from interlock.service.schema.values import (
 
 _ACTIONS: Schema = {"$ref": "#/$defs/actions"}
 _EXPANSION = ("for_each", "use", "with")
+_EXPRESSION: Schema = {"$ref": "#/$defs/expression"}
+_OWN: Mapping[str, Schema] = {
+    "triggers": {"$ref": "#/$defs/triggers"},
+    "condition": _EXPRESSION,
+    "while": _EXPRESSION,
+    "until": _EXPRESSION,
+    "for": {"anyOf": [DURATION, COMPUTED, {"type": "object"}]},
+    "keep": {"$ref": "#/$defs/values"},
+    "priority": {"anyOf": [PRIORITY, COMPUTED]},
+    "actions": _ACTIONS,
+    "else": _ACTIONS,
+    "finally": _ACTIONS,
+    "variables": {"type": "object"},
+    "enabled": {"enum": [True, False, "shadow"]},
+    "limit": {"type": "string", "pattern": r"^\s*\d+\s+per\s+\S+\s*$", "description": "such as 6 per 1h"},
+}
+"""What the shapes of rules leave open."""
+_FURTHER: Mapping[str, Schema] = {
+    "for_each": {"type": ["object", "array"]},
+    "use": {"type": "string"},
+    "with": {},
+}
 
 
 def rules_schema(site: Site) -> Schema:
@@ -56,29 +82,30 @@ def definitions(site: Site) -> Mapping[str, Schema]:
 
 
 def _rule() -> Schema:
-    # In a template, and in a rule for many rooms, any of them may stand in braces.
-    plain: dict[str, Schema] = {
-        key: {"anyOf": [each, COMPUTED]} for key, each in settings_of(RuleShape).items()
-    }
-    own = plain | {
-        "triggers": {"$ref": "#/$defs/triggers"},
-        "condition": {"$ref": "#/$defs/expression"},
-        "actions": _ACTIONS,
-        "else": _ACTIONS,
-        "finally": _ACTIONS,
-        "variables": {"type": "object"},
-        "enabled": {"enum": [True, False, "shadow"]},
-        "limit": {"type": "string", "pattern": r"^\s*\d+\s+per\s+\S+\s*$", "description": "such as 6 per 1h"},
-    }
-    further: Schema = {"for_each": {"type": ["object", "array"]}, "use": {"type": "string"}, "with": {}}
+    keeps, acts = _keys(KeepShape), _keys(RuleShape)
     return {
         "type": "object",
-        "properties": {**own, **further},
+        "properties": {**acts, **keeps, **_FURTHER},
         "additionalProperties": False,
         "if": {"required": ["use"]},
         "then": {"propertyNames": {"enum": list(_EXPANSION)}},
-        "else": {"required": required_of(RuleShape)},
+        "else": {
+            "if": {"required": ["keep"]},
+            "then": _limited_to(KeepShape, keeps),
+            "else": _limited_to(RuleShape, acts),
+        },
     }
+
+
+def _keys(model: type[BaseModel]) -> Mapping[str, Schema]:
+    """Return what stands under the keys of a kind of rules."""
+    # In a template, and in a rule for many rooms, any of them may stand in braces.
+    plain = {key: _or_computed(each) for key, each in settings_of(model).items()}
+    return plain | {key: each for key, each in _OWN.items() if key in plain}
+
+
+def _limited_to(model: type[BaseModel], keys: Mapping[str, Schema]) -> Schema:
+    return {"propertyNames": {"enum": [*keys, "for_each"]}, "required": required_of(model)}
 
 
 def _or_computed(schema: Schema) -> Schema:

@@ -12,6 +12,7 @@ from pydantic_core import core_schema
 
 from interlock.capabilities import Capability, ValueType
 from interlock.driver import AsWritten
+from interlock.rules.claims import PRIORITY_NAMES
 
 Schema: TypeAlias = Mapping[str, object]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,6 +24,11 @@ DURATION: Schema = {
     "pattern": r"^\s*-?(\d+(\.\d+)?\s*(ms|min|[smhdw])\s*)+$|\{\{|^0$",
     "maximum": 0,
     "description": "a duration, such as 30s, 5m or 1h30m",
+}
+
+PRIORITY: Schema = {
+    "anyOf": [{"type": "integer", "minimum": 1, "maximum": 16}, {"enum": list(PRIORITY_NAMES)}],
+    "description": "1 is the strongest, 16 the weakest",
 }
 
 

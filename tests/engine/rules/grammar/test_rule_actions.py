@@ -1,8 +1,12 @@
 """What is wrong with the actions that wait, branch, repeat, shape values and deal with other rules."""
 
+from datetime import timedelta
+
 import pytest
 
-from support.rule_texts import findings
+from interlock.model import Point
+from interlock.rules.actions import ReleaseAction, WriteAction, points_of_actions
+from support.rule_texts import findings, rule_of
 
 WRONG = [
     ("{delay: soon}", "'soon' is no duration [write for example 30s, 5m, 1h30m or 2d]"),
@@ -92,3 +96,70 @@ def test_a_rule_that_nothing_runs_needs_a_trigger_or_a_condition() -> None:
     """)
         == []
     )
+
+
+def action_of(text: str) -> object:
+    (action,) = rule_of(f"- {{id: a, condition: living_ac.hvacpower, actions: [{text}]}}").actions
+    return action
+
+
+@pytest.mark.parametrize(
+    ("text", "priority", "holds", "lasts"),
+    [
+        ("{set: {lamp.power: on}}", 16, False, None),
+        ("{set: {lamp.power: on}, for: 1h}", 16, True, timedelta(hours=1)),
+        ("{set: {lamp.power: on}, priority: 8}", 8, True, None),
+        ("{set: {lamp.power: on}, priority: 16}", 16, True, None),
+        ("{set: {lamp.power: on}, priority: manual_operator, for: 90s}", 8, True, timedelta(seconds=90)),
+    ],
+)
+def test_set_holds_where_it_says_for_how_long_or_how_strongly(
+    text: str, priority: int, holds: bool, lasts: timedelta | None
+) -> None:
+    found = action_of(text)
+    assert isinstance(found, WriteAction)
+    assert (found.priority, found.holds, found.lasts) == (priority, holds, lasts)
+
+
+def test_how_long_it_holds_can_be_a_point() -> None:
+    found = action_of("{set: {lamp.power: on}, for: \"{{ lamp.powerlevel * '1m' }}\"}")
+    assert isinstance(found, WriteAction)
+    assert points_of_actions([found]) == {Point("lamp.power"), Point("lamp.powerlevel")}
+
+
+def test_release_names_points_and_groups_once() -> None:
+    assert action_of("{release: [lamp.power, living_ac.hvacpower, lamp.power]}") == ReleaseAction(
+        text="release lamp.power, living_ac.hvacpower",
+        points=(Point("lamp.power"), Point("living_ac.hvacpower")),
+    )
+    assert action_of("{release: lamp.power}") == ReleaseAction(
+        text="release lamp.power", points=(Point("lamp.power"),)
+    )
+    assert points_of_actions([action_of("{release: lamp.power}")]) == frozenset()  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{set: {lamp.power: on}, for: 5}", "a duration needs its unit [write 5s or 5m]"),
+        (
+            "{set: {lamp.power: on}, for: [5m]}",
+            "this must be a duration [write for example 30s, 5m or 1h30m]",
+        ),
+        ("{set: {lamp.power: on}, priority: 17}", "'priority' must be at most 16"),
+        (
+            "{set: {evening.scenelaunch: launch}, for: 5m}",
+            "evening.scenelaunch starts something, and holds no state: 'for' does not go with it",
+        ),
+        (
+            "{set: {evening.scenelaunch: launch}, priority: 3}",
+            "evening.scenelaunch starts something, and holds no state: 'priority' does not go with it",
+        ),
+        ("{release: lamp.powr}", "device 'lamp' (light) has no controller 'powr' [did you mean 'power'?]"),
+        ("{release: {lamp.power: on}}", "'release' must be a text or a list"),
+        ("{release: lamp.power, for: 5m}", "unknown key 'for' [known here: release]"),
+    ],
+)
+def test_what_cannot_be_held_or_released_is_found(text: str, expected: str) -> None:
+    found = findings(f"- {{id: a, condition: living_ac.hvacpower, actions: [{text}]}}")
+    assert [each.partition(": ")[2] for each in found] == [expected]

@@ -338,9 +338,9 @@ def test_two_triggers_of_one_id_are_refused() -> None:
         (
             "{priority: 3}",
             [
-                "this is no action: one of set, call, log, delay, wait, if, choose, repeat, parallel, "
-                "sequence, fail, verify, save, restore, enable, disable, cancel, run, variables, raise, "
-                "notify, http, ramp, pulse, duty, launch, press, stop, move, step "
+                "this is no action: one of set, release, call, log, delay, wait, if, choose, repeat, "
+                "parallel, sequence, fail, verify, save, restore, enable, disable, cancel, run, variables, "
+                "raise, notify, http, ramp, pulse, duty, launch, press, stop, move, step "
                 "is missing"
             ],
         ),
@@ -447,8 +447,12 @@ def test_a_wrong_action(action: str, expected: list[str]) -> None:
         ("{delay: 5s, priority: 3}", "unknown key 'priority'"),
         ("{set: {lamp.power: on}, only_if_different: 1}", "'only_if_different' must be"),
         ("{set: {lamp.power: on}, only_if: 1}", "unknown key 'only_if'"),
-        ("{set: {lamp.power: on}, priority: '3'}", "'priority' must be a whole number"),
-        ("{press: bell, priority: '3'}", "'priority' must be a whole number"),
+        ("{set: {lamp.power: on}, priority: '3'}", "'priority': '3' is no priority: write a number from 1"),
+        (
+            "{press: bell, priority: '3'}",
+            "'priority': '3' is no priority: write a number from 1 to 16; or one",
+        ),
+        ("{press: bell, priority: [3]}", "'priority' must be a whole number"),
     ],
 )
 def test_an_action_of_the_wrong_shape(action: str, expected: str) -> None:

@@ -12,7 +12,7 @@ from interlock.driver import DeviceType
 from interlock.durations import parse_duration
 from interlock.errors import CannotExecute, RejectedValue
 from interlock.history.records import Step
-from interlock.model import Point, Value
+from interlock.model import Command, Point, Value
 from interlock.simulation.virtual_time import run_virtual
 from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, SETPOINT, TEMPERATURE, House, live, live_house
 from support.fake_driver import FakeDeviceSettings, FakeDriver, FakeEquipment, capability
@@ -506,3 +506,29 @@ def test_no_task_is_left_behind() -> None:
 
     run_virtual(main())
     assert left == set()
+
+
+@pytest.mark.parametrize(
+    ("options", "priority", "lasts"),
+    [
+        ("priority: 8", 8, None),
+        ("for: 1h", 16, 3600),
+        ("for: \"{{ '90s' }}\", priority: manual_operator", 8, 90),
+    ],
+)
+def test_what_set_holds_is_a_claim_until_then(options: str, priority: int, lasts: int | None) -> None:
+    house = done(f"{{set: {{lamp.power: on}}, {options}}}", wait_until(5))
+    (command,) = (each for each in house.found(Command) if isinstance(each, Command))
+    until = None if lasts is None else command.created_at + timedelta(seconds=lasts)
+    assert (command.holds, command.priority, command.until) == (True, priority, until)
+
+
+def test_a_claim_is_wanted_also_where_the_value_is_the_same() -> None:
+    house = done("{set: {lamp.power: off}, for: 1h}", wait_until(5))
+    assert [each.holds for each in house.found(Command) if isinstance(each, Command)] == [True]
+
+
+def test_nothing_is_held_where_it_is_unknown_for_how_long() -> None:
+    house = done("{set: {lamp.power: on}, for: \"{{ lamp.power ~ '' }}\"}", wait_until(5))
+    assert house.found(Command) == []
+    assert house.ends == ["broken off: 'off' is no duration: write for example 30s, 5m, 1h30m or 2d"]

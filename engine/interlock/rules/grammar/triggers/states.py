@@ -13,7 +13,7 @@ from interlock.model import Point
 from interlock.rules.actions import Amount
 from interlock.rules.availability import Availability, connection_point
 from interlock.rules.grammar.amounts import amount
-from interlock.rules.grammar.context import items, shown
+from interlock.rules.grammar.context import Context, items, shown
 from interlock.rules.grammar.triggers.shapes import (
     AvailableShape,
     BecomesShape,
@@ -34,17 +34,21 @@ class Hold:
 
 
 def read_hold(source: Source) -> Hold | None:
+    """Return what ``for`` says at a trigger; None after a finding."""
+    return hold_of(source.context, source.entries.get("for"))
+
+
+def hold_of(context: Context, node: Node | None) -> Hold | None:
     """Return what ``for`` says: a duration, or ``{accumulate: …, reset: …}``; None after a finding."""
-    node = source.entries.get("for")
     if node is None:
         return Hold()
     if not isinstance(node, MapNode):
-        found = amount(source.context.without_trigger(), node)
+        found = amount(context.without_trigger(), node)
         return Hold(found) if found is not None else None
-    shape = validate(HoldShape, node, source.context.problems)
+    shape = validate(HoldShape, node, context.problems)
     if shape is None:
         return None
-    found = amount(source.context.without_trigger(), node.entries["accumulate"])
+    found = amount(context.without_trigger(), node.entries["accumulate"])
     return Hold(found, shape.reset or FOR_EVER) if found is not None else None
 
 
