@@ -9,10 +9,11 @@ from interlock.config.nodes import Mark, SourceFile
 from interlock.expressions.expression import Evaluation, Expression
 from interlock.expressions.view import View
 from interlock.model import Point, Quality, Reading, Truth, Value
+from interlock.rules.due import Due
 from interlock.rules.evaluator import Evaluator, Outcome
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Mode, Rule, Verdict
-from interlock.rules.schedule import Every
+from interlock.rules.schedule import Every, Schedule
 from interlock.rules.state import State
 from interlock.rules.triggers import BecomesTrigger, ChangeTrigger, TimeTrigger, Trigger
 
@@ -138,16 +139,20 @@ class House:
 
     def tick(self) -> Outcome:
         """Let the schedule of `every_minute` come."""
-        return self.keep(self.evaluator.on_schedule(EVERY_MINUTE, self.state))
+        return self.come(EVERY_MINUTE)
+
+    def come(self, *schedules: Schedule, due: datetime | None = None) -> Outcome:
+        """Let schedules come at one instant, now or late."""
+        return self.keep(self.evaluator.on_due(Due(at=due or self.now, schedules=schedules), self.state))
 
     def second(self) -> Outcome:
         """Let time go by for what reads it."""
-        return self.keep(self.evaluator.on_time(self.state))
+        return self.keep(self.evaluator.on_due(Due(at=self.now, is_second=True), self.state))
 
     def timer(self, key: str) -> Outcome:
         """Let a timer come, whether or not it is set."""
         self.timers.pop(key, None)
-        return self.keep(self.evaluator.on_timer(key, self.state))
+        return self.keep(self.evaluator.on_due(Due(at=self.now, timers=[key]), self.state))
 
     def keep(self, outcome: Outcome) -> Outcome:
         self.memory.update(outcome.memory)

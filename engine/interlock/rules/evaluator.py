@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from interlock.model import Event, Reading, Truth
 from interlock.rules.deciding import Decider
+from interlock.rules.due import Due
 from interlock.rules.index import Index
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.reasons import darkened, ended
@@ -158,7 +159,51 @@ class Evaluator:
             view: The state after them.
             readings: What came in, changed or not.
         """
-        moment, batch = self._begin(), next(self._batches)
+        moment = self._begin()
+        self._take_changes(changes, readings, view, moment)
+        return self._finish(moment, view)
+
+    def on_event(self, event: Event, view: State) -> Outcome:
+        """Decide what follows from an event."""
+        moment = self._begin()
+        watches = self._index.events.get((event.kind, event.name), ())
+        moment.came.extend((watch, watch.cause(event)) for watch in watches)
+        return self._finish(moment, view)
+
+    def on_due(
+        self, due: Due, view: State, changes: Sequence[Change] = (), readings: Sequence[Reading] = ()
+    ) -> Outcome:
+        """Decide what follows from an instant on the clock, as one moment.
+
+        Args:
+            due: What the clock brings.
+            view: The state at that instant.
+            changes, readings: As in `on_changes`: of virtual points that turn at that instant.
+        """
+        moment = self._begin()
+        self._take_changes(changes, readings, view, moment)
+        for schedule in due.schedules:
+            for timed in self._index.times.get(schedule, ()):
+                self._run(timed, due.at, moment)
+        for key in due.timers:
+            self._end_timer(key, view, moment)
+        for watch in self._index.timed if due.is_second else ():
+            self._look(watch, view, moment)
+        return self._finish(moment, view)
+
+    @property
+    def reads_time(self) -> bool:
+        """Whether time alone can make something true, so that each full second must be told."""
+        return bool(self._index.timed)
+
+    def _begin(self) -> _Moment:
+        memory, self._index.restored = self._index.restored, {}
+        return _Moment([], [], memory, [])
+
+    def _take_changes(
+        self, changes: Sequence[Change], readings: Sequence[Reading], view: State, moment: _Moment
+    ) -> None:
+        batch = next(self._batches)
         becomes, matches = self._becomes.get, self._changes.get
         for change in changes:
             for watch in becomes(change.point, ()):
@@ -171,27 +216,10 @@ class Evaluator:
             self._take_rare(changes, readings, view, moment)
         if self._starting:
             self._release(view, moment)
-        return self._finish(moment, view)
 
-    def on_event(self, event: Event, view: State) -> Outcome:
-        """Decide what follows from an event."""
-        moment = self._begin()
-        watches = self._index.events.get((event.kind, event.name), ())
-        moment.came.extend((watch, watch.cause(event)) for watch in watches)
-        return self._finish(moment, view)
-
-    def on_schedule(self, schedule: Schedule, view: State, due: datetime | None = None) -> Outcome:
-        """Decide what follows from a schedule's time having come, which was due then."""
-        moment = self._begin()
-        for watch in self._index.times.get(schedule, ()):
-            self._run(watch, due, moment)
-        return self._finish(moment, view)
-
-    def on_timer(self, key: str, view: State) -> Outcome:
-        """Decide what follows from a timer's time having come."""
-        moment = self._begin()
+    def _end_timer(self, key: str, view: State, moment: _Moment) -> None:
         if key == START:
-            moment.came, self._starting = self._starting, []
+            moment.came, self._starting = [*moment.came, *self._starting], []
         watch, waiting = self._index.by_key.get(key), self._index.waiting.get(key)
         if watch:
             watch.due = None
@@ -199,23 +227,6 @@ class Evaluator:
         elif waiting:
             waiting.due = None
             self._wait(waiting, None, view, moment)
-        return self._finish(moment, view)
-
-    @property
-    def reads_time(self) -> bool:
-        """Whether time alone can make something true, so that `on_time` must be called as it goes by."""
-        return bool(self._index.timed)
-
-    def on_time(self, view: State) -> Outcome:
-        """Decide what follows from time alone: for expressions that read the time."""
-        moment = self._begin()
-        for watch in self._index.timed:
-            self._look(watch, view, moment)
-        return self._finish(moment, view)
-
-    def _begin(self) -> _Moment:
-        memory, self._index.restored = self._index.restored, {}
-        return _Moment([], [], memory, [])
 
     def _set_going(self, view: State, moment: _Moment) -> None:
         """Follow the times that points hold, and let what waits for a time wait from now on."""
@@ -247,9 +258,9 @@ class Evaluator:
             if not self._starting:
                 moment.timers.append(Timer(START, None))
 
-    def _run(self, watch: TimeWatch, due: datetime | None, moment: _Moment) -> None:
+    def _run(self, watch: TimeWatch, due: datetime, moment: _Moment) -> None:
         moment.came.append((watch, watch.cause(due)))
-        if due is not None and watch.remembers:
+        if watch.remembers:
             moment.memory[watch.key] = watch.memory(due)
 
     def _look(self, watch: BecomesWatch, view: State, moment: _Moment) -> None:

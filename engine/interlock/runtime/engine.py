@@ -17,13 +17,15 @@ from interlock.history.journal import Journal
 from interlock.history.records import Reload, Remembered, ServiceStart
 from interlock.model import Command, Event, Point, Reading, Receipt
 from interlock.rules.availability import connection_point
+from interlock.rules.due import Due
 from interlock.rules.evaluator import START, Evaluator, Outcome
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Mode, Rule
 from interlock.rules.schedule import Every, Schedule
 from interlock.rules.spread import missed_of
-from interlock.rules.state import State
+from interlock.rules.state import Change, State
 from interlock.rules.triggers import RAISED, SERVICE, EventTrigger, flattened
+from interlock.runtime.agenda import Agenda
 from interlock.runtime.changes import Changes, compare, redefined
 from interlock.runtime.commands.dispatcher import Dispatcher, assumed, failure
 from interlock.runtime.connections.latest import Latest
@@ -56,12 +58,6 @@ class _Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scheduled:
-    schedule: Schedule
-    due: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class _Turned:
     """A connection was lost, or answers."""
 
@@ -70,21 +66,11 @@ class _Turned:
 
 
 @dataclass(frozen=True, slots=True)
-class _HoldEnded:
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Second:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
 class _Switched:
     """A rule was switched on or off."""
 
 
-_Moment: TypeAlias = _Readings | _Happened | _Scheduled | _HoldEnded | _Second | _Turned
+_Moment: TypeAlias = _Readings | _Happened | _Turned
 _Item: TypeAlias = _Moment | _Switched
 
 
@@ -124,13 +110,15 @@ class Engine:
         self._version = version
         self._dice = random.Random(seed)
         self._inbox: asyncio.Queue[_Item] = asyncio.Queue()
-        self._timetable = Timetable(clock)
-        self._virtual = VirtualPoints(clock, self._timetable, self._enter)
+        self._agenda = Agenda(clock, self._come)
+        self._timetable = Timetable(clock, self._agenda.close)
+        self._virtual = VirtualPoints(clock, self._timetable, self._agenda, self._enter)
         self._latest = Latest(clock)
         self._needed: frozenset[Point] = frozenset()
         """The points whose values somebody needs now."""
         self._holds: dict[str, Job] = {}
-        self._appointments: dict[Schedule | _Second, Appointment] = {}
+        self._appointments: dict[Schedule, Appointment] = {}
+        self._seconds: Appointment | None = None
         self._memory: dict[str, TriggerMemory] = {}
         """What triggers remember, as the journal has it."""
         self._evaluator = Evaluator(())
@@ -223,8 +211,7 @@ class Engine:
         What came in before is decided on by the rules as they were. Rules that are as they were keep the
         past of their triggers and what they are doing, connections stay open, values stay known.
         """
-        while not self._inbox.empty():
-            self._take(self._inbox.get_nowait())
+        self._take_all()
         changes, others = compare(self.site, self.rules, site, rules), redefined(self.site, site)
         if site.timezone != self.site.timezone:
             self._cancel_appointments()
@@ -297,7 +284,7 @@ class Engine:
     def _exchange_evaluator(self) -> None:
         """Look at the rules that are in use now, with the past that their triggers have."""
         self.state.look_at(self._clock)
-        self._act_on(self._evaluator.on_timer(START, self.state))
+        self._act_on(self._evaluator.on_due(Due(at=self.state.now, timers=[START]), self.state))
         self._remember(self._evaluator.memory_at(self.state))
         for key in tuple(self._holds):
             self._set_hold(key, None)
@@ -315,22 +302,28 @@ class Engine:
 
     def _fit_appointments(self) -> None:
         """Be called at the times at which triggers come now."""
-        wanted: dict[Schedule | _Second, None] = dict.fromkeys(self._evaluator.schedules)
-        if self._evaluator.reads_time:
-            wanted[_Second()] = None
+        wanted = self._evaluator.schedules
         for schedule in self._appointments.keys() - wanted.keys():
             self._appointments.pop(schedule).cancel()
-        # In the order of the rules: what is due at one instant is called in the order of its coming here.
         for schedule in wanted:
             if schedule not in self._appointments:
                 self._appointments[schedule] = self._appoint(schedule)
+        self._fit_seconds()
 
-    def _appoint(self, schedule: Schedule | _Second) -> Appointment:
-        zone, put = self.site.timezone, self._inbox.put_nowait
-        if isinstance(schedule, _Second):
-            return self._timetable.add(_EACH_SECOND.trigger(zone), lambda due: put(schedule))
+    def _fit_seconds(self) -> None:
+        """Be called at each full second where something reads the time."""
+        if self._evaluator.reads_time and self._seconds is None:
+            self._seconds = self._timetable.add(
+                _EACH_SECOND.trigger(self.site.timezone), self._agenda.add_second
+            )
+        elif self._seconds is not None and not self._evaluator.reads_time:
+            self._seconds.cancel()
+            self._seconds = None
+
+    def _appoint(self, schedule: Schedule) -> Appointment:
+        trigger = schedule.trigger(self.site.timezone)
         return self._timetable.add(
-            schedule.trigger(zone), lambda due: put(_Scheduled(schedule, due)), missed_of(schedule)
+            trigger, lambda due: self._agenda.add_schedule(schedule, due), missed_of(schedule)
         )
 
     def _cancel_appointments(self) -> None:
@@ -359,9 +352,6 @@ class Engine:
     def _windows(self) -> Mapping[Point, timedelta]:
         return longest(rule.windows for rule in self.rules if self._is_in_use(rule))
 
-    def _putter(self, item: _Item) -> Callable[[datetime], None]:
-        return lambda due: self._inbox.put_nowait(item)
-
     def deliver(self, readings: list[Reading]) -> None:
         """Take readings in, as one moment: what a poll brought, a driver was told, a command answered."""
         self._latest.hear(readings)
@@ -389,6 +379,10 @@ class Engine:
         while True:
             self._take(await self._inbox.get())
 
+    def _take_all(self) -> None:
+        while not self._inbox.empty():
+            self._take(self._inbox.get_nowait())
+
     def _take(self, item: _Item) -> None:
         if isinstance(item, _Switched):
             self._exchange_evaluator()
@@ -401,23 +395,28 @@ class Engine:
         evaluator = self._evaluator
         match item:
             case _Readings(readings):
-                self._journal.record(*readings)
-                self._dispatcher.settlements.see(readings)
-                changes = self.state.apply(readings, self.state.now)
-                self.runner.notice(reading.point for reading in readings)
-                return evaluator.on_changes(changes, self.state, readings)
+                return evaluator.on_changes(self._take_in(readings), self.state, readings)
             case _Happened(event):
                 return evaluator.on_event(event, self.state)
             case _Turned(connection, is_there):
                 point, now = connection_point(connection), self.state.now
                 turned = Reading(point=point, value=is_there, observed_at=now)
                 return evaluator.on_changes(self.state.apply([turned], now), self.state)
-            case _Scheduled(schedule, due):
-                return evaluator.on_schedule(schedule, self.state, due)
-            case _HoldEnded(key):
-                return evaluator.on_timer(key, self.state)
-            case _Second():
-                return evaluator.on_time(self.state)
+
+    def _come(self, due: Due, readings: list[Reading]) -> None:
+        """Decide on what the clock brings at one instant, after what came in before it."""
+        self._take_all()
+        self._latest.hear(readings)
+        self.state.look_at(self._clock)
+        changes = self._take_in(readings)
+        self._act_on(self._evaluator.on_due(due, self.state, changes, readings))
+
+    def _take_in(self, readings: Sequence[Reading]) -> Sequence[Change]:
+        self._journal.record(*readings)
+        self._dispatcher.settlements.see(readings)
+        changes = self.state.apply(readings, self.state.now)
+        self.runner.notice(reading.point for reading in readings)
+        return changes
 
     def _act_on(self, outcome: Outcome) -> None:
         self._remember(dict(outcome.memory))
@@ -444,9 +443,7 @@ class Engine:
         if held:
             held.cancel()
         if due is not None:
-            self._holds[key] = self._timetable.add_once(
-                due - self.state.uptime, self._putter(_HoldEnded(key))
-            )
+            self._holds[key] = self._timetable.add_at(due, lambda _: self._agenda.add_timer(key))
 
     async def _close(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         for task in tasks:

@@ -59,10 +59,16 @@ class Appointment:
 
 
 class Timetable:
-    """Two heaps of due times, one for each kind of time. `run` must be running for anything to be called."""
+    """Two heaps of due times, one for each kind of time. `run` must be running for anything to be called.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        clock: Wall or virtual time.
+        notice: Is called after whatever is due at present has been called back.
+    """
+
+    def __init__(self, clock: Clock, notice: Callable[[], None] = lambda: None) -> None:
         self._clock = clock
+        self._notice = notice
         self._schedules: list[tuple[datetime, int, Appointment]] = []
         self._jobs: list[tuple[timedelta, int, Job]] = []
         self._order = itertools.count()
@@ -86,8 +92,12 @@ class Timetable:
 
     def add_once(self, delay: timedelta, callback: Callback) -> Job:
         """Call back once, after so much real time; return what cancels it."""
+        return self.add_at(self._clock.monotonic() + delay, callback)
+
+    def add_at(self, due: timedelta, callback: Callback) -> Job:
+        """Call back once, at an instant of the clock's monotonic time; return what cancels it."""
         job = Job(callback)
-        self._push_job(job, self._clock.monotonic() + delay)
+        self._push_job(job, due)
         return job
 
     async def run(self) -> None:
@@ -95,6 +105,7 @@ class Timetable:
         while True:
             self._call_jobs()
             self._call_schedules()
+            self._notice()
             # What these added is waited for already; only what comes from now on must wake this.
             self._changed.clear()
             try:
@@ -133,14 +144,18 @@ class Timetable:
     def _call_schedules(self) -> None:
         now = self._clock.now()
         self._notice_set_back(now)
+        called: list[tuple[datetime, int, Appointment]] = []
         while self._schedules and self._schedules[0][0] <= now:
-            due, _, schedule = heapq.heappop(self._schedules)
+            due, order, schedule = heapq.heappop(self._schedules)
             if schedule.is_cancelled:
                 continue
             following = _next(schedule.trigger, due, now)
             self._push_schedule(schedule, following)
             until = now if following is None else min(now, following - TICK)
-            for run in _runs(schedule, due, until, now):
+            called += ((run, order, schedule) for run in _runs(schedule, due, until, now))
+        for run, _, schedule in sorted(called, key=lambda each: each[:2]):
+            # An earlier one may have cancelled it.
+            if not schedule.is_cancelled:
                 schedule.callback(run)
 
     def _notice_set_back(self, now: datetime) -> None:

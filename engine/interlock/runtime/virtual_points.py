@@ -11,6 +11,7 @@ from interlock.driver import Device, Target
 from interlock.errors import InvalidValue
 from interlock.model import Command, Point, Reading, Value
 from interlock.rules.edges import EdgeTrigger
+from interlock.runtime.agenda import Agenda
 from interlock.runtime.timetable import Appointment, Job, Timetable
 from interlock.virtual import CounterSettings, ScheduleSettings, TimerSettings, VirtualSettings, is_virtual
 
@@ -22,12 +23,16 @@ class VirtualPoints:
 
     Args:
         clock, timetable: Of the engine.
-        enter: Takes readings in, in this very moment.
+        agenda: Takes in what schedules and timers turn, with whatever else falls due then.
+        enter: Takes in what commands change, in this very moment.
     """
 
-    def __init__(self, clock: Clock, timetable: Timetable, enter: Callable[[list[Reading]], None]) -> None:
+    def __init__(
+        self, clock: Clock, timetable: Timetable, agenda: Agenda, enter: Callable[[list[Reading]], None]
+    ) -> None:
         self._clock = clock
         self._timetable = timetable
+        self._agenda = agenda
         self._enter = enter
         self._values: dict[Point, Value] = {}
         self._devices: dict[str, Device] = {}
@@ -78,12 +83,12 @@ class VirtualPoints:
                 changed = {place: now}
             case _:
                 changed = {} if value is None else {point: value}
-        self._put(changed)
+        self._enter(self._put(changed))
         return True
 
-    def _put(self, changed: Mapping[Point, Value]) -> None:
+    def _put(self, changed: Mapping[Point, Value]) -> list[Reading]:
         self._values.update(changed)
-        self._enter([self._reading(point) for point in changed])
+        return [self._reading(point) for point in changed]
 
     def _reading(self, point: Point) -> Reading:
         return Reading(point=point, value=self._values[point], observed_at=self._clock.now())
@@ -111,7 +116,8 @@ class VirtualPoints:
             self._turn(device, timezone)
             trigger = EdgeTrigger(device.settings.hours, timezone)
             self._edges[name] = self._timetable.add(
-                trigger, lambda due: self._put(self._turn(device, timezone))
+                trigger,
+                lambda due: self._agenda.add_readings(self._put(self._turn(device, timezone)), due),
             )
         ends_at = self._values.get(Point.of(name, "ends_at"))
         if self._values.get(Point.of(name, "running")) is True and isinstance(ends_at, datetime):
@@ -141,7 +147,8 @@ class VirtualPoints:
 
     def _let_run(self, name: str, left: timedelta) -> None:
         self._running[name] = self._timetable.add_once(
-            max(left, timedelta()), lambda due: self._put(self._stopped(name, has_finished=True))
+            max(left, timedelta()),
+            lambda due: self._agenda.add_readings(self._put(self._stopped(name, has_finished=True))),
         )
 
     def _stopped(self, name: str, *, has_finished: bool) -> Mapping[Point, Value]:

@@ -9,6 +9,7 @@ from interlock.config.site import Site
 from interlock.driver import Target
 from interlock.errors import DriverError, JournalError, NotSupported
 from interlock.model import Point, Reading, Value
+from interlock.runtime.agenda import Agenda
 from interlock.runtime.timetable import Timetable
 from interlock.runtime.virtual_points import VirtualPoints
 
@@ -19,7 +20,9 @@ async def read_kept(site: Site, targets: Sequence[Target]) -> Mapping[Point, Val
         return {}
     known = await _known(site, targets)
     clock = WallClock()
-    points = VirtualPoints(clock, Timetable(clock), lambda readings: None)
+    points = VirtualPoints(
+        clock, Timetable(clock), Agenda(clock, lambda due, turned: None), lambda readings: None
+    )
     held = points.fit({target.point: target for target in targets}, site.timezone, known)
     values = {reading.point: reading.value for reading in held if reading.value is not None}
     return {target.point: values.get(target.point, _nothing(target)) for target in targets}

@@ -60,7 +60,7 @@ def test_a_schedule_decides_by_the_condition(
         Decision(
             rule=house.rules[0],
             at=START,
-            cause=Cause("every 1m"),
+            cause=Cause("every 1m", due=START),
             verdict=verdict,
             condition="living.temperature > 26",
             truth=truth,

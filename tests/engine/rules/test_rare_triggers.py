@@ -211,8 +211,8 @@ def test_a_time_that_changes_is_followed() -> None:
     second = house.read({POWER: "08:30"})
     assert (first.has_other_schedules, second.has_other_schedules) == (True, True)
     assert set(house.evaluator.schedules) == {At((time(8, 30),))}
-    assert fired(house.evaluator.on_schedule(At((time(7, 30),)), house.state)) == []
-    assert fired(house.evaluator.on_schedule(At((time(8, 30),)), house.state)) == ["r"]
+    assert fired(house.come(At((time(7, 30),)))) == []
+    assert fired(house.come(At((time(8, 30),)))) == ["r"]
 
 
 def test_an_unknown_point_keeps_its_time() -> None:
@@ -285,13 +285,13 @@ def test_runs_that_passed_while_the_service_was_down(
 def test_a_run_that_came_before_a_crash_does_not_come_again() -> None:
     trigger = daily(11, 30, Missed.ONCE)
     house = House([rule("r", trigger)])
-    house.keep(house.evaluator.on_schedule(trigger.schedule, house.state, house.now - 30 * MINUTE))
+    house.come(trigger.schedule, due=house.now - 30 * MINUTE)
     assert causes(house, 60 * MINUTE, trigger) == []
 
 
 def test_what_a_trigger_on_the_clock_remembers_makes_no_rule_an_old_one() -> None:
     house = House([rule("r", daily(11, 30))])
-    house.keep(house.evaluator.on_schedule(At((time(11, 30),)), house.state, house.now))
+    house.come(At((time(11, 30),)))
     house.rules = [rule("r", daily(11, 30), BecomesTrigger(id="", text="b", when=is_on(POWER)))]
     house.start(down_since=house.now)
     assert fired(house.read({POWER: True})) == ["r"]

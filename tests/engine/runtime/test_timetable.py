@@ -232,3 +232,42 @@ def test_what_becomes_of_times_that_are_jumped_over(missed: Missed, expected: li
 
     run_table(prepare, 181)
     assert seconds_after(START, seen) == expected
+
+
+def test_what_is_late_is_called_in_the_order_of_its_times_and_said_to_be_all() -> None:
+    seen: list[datetime | str] = []
+
+    async def main() -> None:
+        clock = SettableClock(START)
+        table = Timetable(clock, lambda: seen.append("all"))
+        for minutes in ("1-5", "*/2"):
+            table.add(CronTrigger(minute=minutes, timezone=UTC), seen.append, Missed.ALL)
+        running = asyncio.create_task(table.run())
+        await asyncio.sleep(1)
+        clock.shift = timedelta(minutes=4)
+        await asyncio.sleep(40)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    run_virtual(main())
+    times = [each for each in seen if isinstance(each, datetime)]
+    assert seconds_after(START, times) == [0, 60, 120, 120, 180, 240, 240]
+    assert (seen[1], seen[-1]) == ("all", "all")
+
+
+def test_what_an_earlier_one_cancels_is_not_called() -> None:
+    seen: list[datetime] = []
+
+    def prepare(table: Timetable, _: SettableClock) -> None:
+        table.add(CronTrigger(minute="1", timezone=UTC), lambda due: second.cancel())
+        second = table.add(CronTrigger(minute="1", timezone=UTC), seen.append)
+
+    run_table(prepare, 90)
+    assert seen == []
+
+
+def test_an_instant_of_the_monotonic_time_can_be_named() -> None:
+    seen: list[datetime] = []
+    run_table(lambda table, clock: table.add_at(timedelta(seconds=7), seen.append) and None, 30)
+    assert seconds_after(START, seen) == [7]

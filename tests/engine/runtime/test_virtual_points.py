@@ -305,3 +305,23 @@ def test_a_delay_can_be_a_number_that_counts_minutes(tmp_path: Path) -> None:
 
     hold = "  hold: {type: number, unit: min, initial: 2}\nschedules:"
     run(tmp_path, test, rules=rules, devices=DEVICES.replace("schedules:", hold))
+
+
+def test_an_edge_and_a_time_of_the_same_instant_are_one_moment(tmp_path: Path) -> None:
+    rules = """
+  - id: a
+    mode: queued
+    triggers: [{schedule: office}, {every: 15m}]
+    actions: [{log: "{{ trigger.point }} {{ office.value }}"}, {delay: 1s}]
+  - {id: b, triggers: [{every: 15m}], condition: office, actions: [{log: open}]}
+  - {id: c, triggers: [{at: "07:30"}, {change: hall.running}], actions: [{log: "hall {{ hall.running }}"}]}
+"""
+
+    async def test(house: VirtualHouse) -> None:
+        await house.command("hall.duration", timedelta(seconds=10))
+        await house.command("hall.start")
+        await house.at(30)
+
+    steps = [each for each in run(tmp_path, test, rules=rules).journal.entries if isinstance(each, Step)]
+    logs = [each.note for each in steps if each.text.startswith("log ")]
+    assert logs == ["hall on", "office.value on", "open", "hall off"]
