@@ -80,6 +80,9 @@ def complete(rig: Rig, simulator: FountenSimulator, url: str) -> Rig:
     async def drop_commands() -> None:
         simulator.add_fault("reset@set")
 
+    async def garble_commands() -> None:
+        simulator.add_fault("rubbish@set")
+
     return replace(
         rig,
         samples={point: SAMPLES[point.controller] for point in points_of(*SAMPLES)},
@@ -87,9 +90,11 @@ def complete(rig: Rig, simulator: FountenSimulator, url: str) -> Rig:
         senseless_calls={point: CROSSED[point.controller] for point in points_of(*CROSSED)},
         unknown=UNKNOWN,
         wrong_credentials=settings_at(url, "wrong horse/battery"),
+        requests_for_all=1,
         commands=lambda: sum(b"request=set" in each.body for each in simulator.requests),
         hang_commands=hang_commands,
         drop_commands=drop_commands,
+        garble_commands=garble_commands,
     )
 
 
@@ -106,7 +111,14 @@ class TestFounten(DriverContract):
         url = await simulator.start("127.0.0.1", 0)
         clock.turn(hours=3)
         rig = rig_of_simulator(
-            simulator, url, settings_at(url), TARGETS, refuse="404@set", hang="hang", drop="reset"
+            simulator,
+            url,
+            settings_at(url),
+            TARGETS,
+            refuse="404@set",
+            hang="hang",
+            drop="reset",
+            garble="rubbish",
         )
         try:
             yield replace(complete(rig, simulator, url), past=(MONDAY, clock.now()))

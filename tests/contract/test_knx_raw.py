@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,6 +82,13 @@ def bus_rig(knxd: Knxd, station: Station) -> Rig:
         station.values[group.listens_at] = encode(group.datapoint, value)
         station.send(group.listens_at, station.values[group.listens_at])
 
+    def taken(point: Point) -> Sequence[Value | None]:
+        group = groups[point]
+        payloads = [
+            payload for kind, address, payload in station.heard if (kind, address) == ("write", group.address)
+        ]
+        return [decode(group.datapoint, payload) for payload in payloads if payload is not None]
+
     async def lose() -> None:
         await knxd.stop()
 
@@ -99,8 +106,10 @@ def bus_rig(knxd: Knxd, station: Station) -> Rig:
         samples={Point(name): values for name, values in SAMPLES.items()},
         unknown=ghost,
         unknown_error=TimedOut,
+        commands=lambda: sum(kind == "write" for kind, _, _ in station.heard),
         value=value,
         change=change,
+        taken=taken,
         lose=lose,
         regain=regain,
         hang=hang,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -46,6 +47,7 @@ from interlock.testing import DriverContract, Rig, make_targets
 
 Json = dict[str, object]
 
+SECRET = "correct horse"
 START = datetime(2026, 7, 1, tzinfo=UTC)
 END = START + timedelta(hours=1)
 SOURCE = "the kettle's own table"
@@ -100,6 +102,7 @@ class Stove:
     def __init__(self, token: str) -> None:
         self.states = {unit: dict(STATES) for unit in (1, 2)}
         self.requests = 0
+        self.taken: dict[Point, list[Value | None]] = defaultdict(list)
         self.trouble = ""
         self._token = token
         self._tasks: set[asyncio.Task[None]] = set()
@@ -147,7 +150,8 @@ class Stove:
                 request = json.loads(line)
                 if request["op"] == "watch":
                     self._watchers.add(writer)
-                writer.write(json.dumps(self._answer(request)).encode() + b"\n")
+                answer = self._answer(request) if self.trouble != "garble" else ["pea", "soup"]
+                writer.write(json.dumps(answer).encode() + b"\n")
         finally:
             self._watchers.discard(writer)
             writer.transport.abort()
@@ -162,9 +166,17 @@ class Stove:
             return {"error": "unknown"}
         if request["op"] != "get" and self.trouble == "refuse":
             return {"error": "refused"}
+        self._note(request)
         if request["op"] == "set":
             state.update(request["values"])  # type: ignore[call-overload]
         return state
+
+    def _note(self, request: Mapping[str, object]) -> None:
+        """Note what is taken up, by point."""
+        device, op = f"kettle{request['unit']}", str(request["op"])
+        values = {op: None} if op in {"whistle", "program"} else request.get("values", {})
+        for name, value in values.items():  # type: ignore[attr-defined]
+            self.taken[Point.of(device, name)].append(value)
 
 
 ERRORS: Mapping[object, type[DriverError]] = {
@@ -210,17 +222,25 @@ class KettleDriver(Driver):
         self.tasks.clear()
 
     async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
-        return {target.point: await self.read_one(target) for target in targets}
+        states = {unit: await self.state_of(unit) for unit in sorted({unit_of(each) for each in targets})}
+        return {target.point: self.value_in(states[unit_of(target)], target) for target in targets}
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         return [await self.write_one(write) for write in writes]
 
-    async def read_one(self, target: Target) -> Value | DriverError:
+    async def state_of(self, unit: int) -> Json | DriverError:
+        """Ask a kettle for everything, within the connection's limits."""
         try:
-            state = await self.ask("get", unit_of(target))
-            value = target.capability.check(state[target.capability.controller])
+            async with self.limits.slot():
+                return await self.ask("get", unit)
         except DriverError as error:
             return error
+
+    def value_in(self, state: Json | DriverError, target: Target) -> Value | DriverError:
+        """Return a target's value out of its kettle's state."""
+        if isinstance(state, DriverError):
+            return state
+        value = target.capability.check(state[target.capability.controller])
         assert value is not None
         return value
 
@@ -230,6 +250,7 @@ class KettleDriver(Driver):
             return NotSupported(f"{write.target.point} cannot be set")
         op, values = ("set", {row.controller: write.value}) if not row.is_trigger else (row.controller, {})
         try:
+            await self.limits.pace()
             state = await self.ask(op, unit_of(write.target), values=values)
         except DriverError as error:
             return error
@@ -268,6 +289,8 @@ class KettleDriver(Driver):
             if not line:
                 raise TimedOut("the stove hung up")
             document = json.loads(line)
+            if not isinstance(document, dict):
+                raise ProtocolFault("the stove talks nonsense")
             if "error" in document:
                 raise ERRORS.get(document["error"], ProtocolFault)(f"the stove says {document['error']}")
             return dict(document)
@@ -333,11 +356,11 @@ class KettleContract(DriverContract):
 
     @asynccontextmanager
     async def peer(self) -> AsyncIterator[Rig]:
-        stove = Stove("correct horse")
+        stove = Stove(SECRET)
         await stove.start()
         settings = KettleSettings(
             port=stove.port,
-            token=SecretStr("correct horse"),
+            token=SecretStr(SECRET),
             timeout=timedelta(milliseconds=100),
             is_told=self.is_told,
         )
@@ -371,7 +394,9 @@ def kettle_rig(driver: type[Driver], stove: Stove, settings: KettleSettings) -> 
         unknown=make_targets(driver, settings, {"ghost": {"type": "kettle", "unit": 9}})[0],
         wrong_credentials=settings.model_copy(update={"token": SecretStr("wrong horse")}),
         requests=lambda: stove.requests,
+        requests_for_all=2,
         value=stove.value,
+        taken=lambda point: tuple(stove.taken[point]),
         change=stove.change,
         past=(START, END),
     )
@@ -380,6 +405,13 @@ def kettle_rig(driver: type[Driver], stove: Stove, settings: KettleSettings) -> 
         refuse=make_trouble("refuse"),
         hang=make_trouble("hang"),
         drop=make_trouble("drop"),
+        garble=make_trouble("garble"),
         lose=stove.stop,
         regain=stove.start,
     )
+
+
+def run(clause: str, driver: type[KettleDriver], *, is_told: bool = False) -> None:
+    """Put a driver to one clause of the contract."""
+    contract = type("Contract", (KettleContract,), {"driver": driver, "is_told": is_told})()
+    getattr(contract, f"test_{clause}")()

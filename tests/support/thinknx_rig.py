@@ -58,7 +58,15 @@ async def thinknx_rig(
     simulator.pace.reaction_s = simulator.pace.travel_s = 0.0
     url = await simulator.start("127.0.0.1", 0, tls)
     rig = rig_of_simulator(
-        simulator, url, right(url), targets, refuse="400", hang="hang", drop="reset", tls=tls
+        simulator,
+        url,
+        right(url),
+        targets,
+        refuse="400",
+        hang="hang",
+        drop="reset",
+        garble="rubbish",
+        tls=tls,
     )
     calls = {Point.of("box", name): {"group": "1/0/1", "value": value} for name, value in TELEGRAMS.items()}
     [ghost] = make_targets(driver, anywhere, GHOST)

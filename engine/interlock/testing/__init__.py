@@ -12,7 +12,9 @@ except ModuleNotFoundError as missing:
     raise ImportError("interlock.testing needs pytest: pip install 'interlock[testing]'") from missing
 
 _CLAUSES = (
+    "arrivals",
     "basis",
+    "commands",
     "declaring",
     "discretion",
     "finding",
@@ -20,6 +22,7 @@ _CLAUSES = (
     "loops",
     "pushing",
     "reading",
+    "sending",
     "writing",
 )
 pytest.register_assert_rewrite(*(f"interlock.testing.{name}" for name in _CLAUSES))

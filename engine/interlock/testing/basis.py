@@ -13,17 +13,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from interlock.driver import Answer, ConnectionSettings, Context, Driver, Limits, Target, Write
+from interlock.driver import Answer, ConnectionSettings, Context, Driver, Limits, Rate, Target, Write
 from interlock.errors import DriverError
 from interlock.model import Point, Value
-from interlock.testing.loops import PATIENCE_S
+from interlock.testing.loops import PATIENCE_S, until
 from interlock.testing.rig import Rig
-from interlock.testing.samples import samples_of
+from interlock.testing.samples import is_same
 
 T = TypeVar("T")
 
 _MARGIN_S = 5.0
 """As the engine's: a driver's own time limits come first, and the engine's this much later."""
+ONE_AN_HOUR = Rate(1, timedelta(hours=1))
+"""A rate at which the second request comes after every test."""
 _ZONE = ZoneInfo("Europe/Rome")
 
 
@@ -64,10 +66,13 @@ class Basis(ABC):
     @asynccontextmanager
     async def at_ease(self) -> AsyncIterator[tuple[Rig, Driver]]:
         """Open a driver at a peer that will answer everything: on a busy machine it may take its time."""
-        async with self.peer() as rig:
-            patient = {"timeout": timedelta(seconds=PATIENCE_S)}
-            async with self.opened(rig, rig.settings.model_copy(update=patient)) as driver:
-                yield rig, driver
+        async with self.peer() as rig, self.opened(rig, patient(rig)) as driver:
+            yield rig, driver
+
+
+def patient(rig: Rig, **changes: object) -> ConnectionSettings:
+    """Return the rig's settings with time for everything, and with other changes."""
+    return rig.settings.model_copy(update={"timeout": timedelta(seconds=PATIENCE_S), **changes})
 
 
 def need(given: T | None, name: str) -> T:
@@ -83,27 +88,6 @@ def readable(rig: Rig) -> Sequence[Target]:
     if not found:
         pytest.skip("the rig has no target that can be read")
     return found
-
-
-def states(rig: Rig) -> Sequence[tuple[Target, Sequence[Value]]]:
-    """Return the targets that hold what is written to them, each with values to write."""
-    rows = [target for target in rig.targets if target.capability.writable]
-    held = [each for each in rows if not each.capability.is_trigger and not each.capability.fields]
-    found = [(target, values) for target in held if (values := samples(rig, target))]
-    if not found:
-        pytest.skip("the rig has no target that holds what is written to it")
-    return found
-
-
-def samples(rig: Rig, target: Target) -> Sequence[Value]:
-    """Return values to write to a target."""
-    return rig.samples.get(target.point, samples_of(target.capability))
-
-
-def a_write(rig: Rig) -> Write:
-    """Return a command that the peer takes."""
-    target, values = states(rig)[0]
-    return Write(target=target, value=values[-1])
 
 
 async def read(driver: Driver, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
@@ -128,6 +112,13 @@ async def write(driver: Driver, writes: Sequence[Write]) -> Sequence[Answer | Dr
         pytest.fail("write did not come back by itself: give every request a time limit")
     except DriverError as error:
         return [error] * len(writes)
+
+
+async def until_held(rig: Rig, target: Target, value: Value) -> None:
+    """Wait until a device holds a value, as far as the rig can tell."""
+    held, point = rig.value, target.point
+    if held is not None:
+        await until(lambda: is_same(held(point), value), f"{point} was never {value} at the device")
 
 
 def problems(answers: Mapping[Point, Value | DriverError]) -> dict[str, str]:

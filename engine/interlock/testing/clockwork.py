@@ -14,6 +14,8 @@ from interlock.driver import Driver
 CLOCKS = frozenset(
     {
         "asyncio.sleep",
+        "asyncio.get_running_loop().time",
+        "asyncio.get_event_loop().time",
         "time.sleep",
         "time.time",
         "time.time_ns",
@@ -88,6 +90,8 @@ def _full_name(node: ast.expr, meanings: Mapping[str, str]) -> str:
             return meanings.get(name, name)
         case ast.Attribute(value=value, attr=attribute):
             return f"{_full_name(value, meanings)}.{attribute}"
+        case ast.Call(func=function):
+            return f"{_full_name(function, meanings)}()"
         case _:
             return ""
 

@@ -8,6 +8,7 @@ from interlock.testing.finding import FindingContract
 from interlock.testing.lifetime import LifetimeContract
 from interlock.testing.pushing import PushingContract
 from interlock.testing.reading import ReadingContract
+from interlock.testing.sending import SendingContract
 from interlock.testing.writing import WritingContract
 
 
@@ -15,6 +16,7 @@ class DriverContract(
     DeclaringContract,
     ReadingContract,
     WritingContract,
+    SendingContract,
     LifetimeContract,
     DiscretionContract,
     PushingContract,

@@ -6,7 +6,8 @@ import base64
 import logging
 import traceback
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -16,7 +17,8 @@ from interlock.driver import Answer, ConnectionSettings, Driver, Target, Write
 from interlock.errors import DriverError
 from interlock.model import Point, Value
 from interlock.redaction import RedactingFilter, Redactor
-from interlock.testing.basis import Basis, readable, states, write
+from interlock.testing.basis import Basis, write
+from interlock.testing.commands import states_if_any
 from interlock.testing.loops import in_a_loop
 from interlock.testing.rig import Action, Rig
 
@@ -29,21 +31,27 @@ class DiscretionContract(Basis):
 
     @in_a_loop
     async def test_no_error_no_exchange_and_no_log_line_holds_a_secret(self) -> None:
-        """Whatever happens: success, refusal, silence, loss and wrong credentials."""
+        """Whatever happens: success, refusal, silence, loss wrong credentials; nor does what is printed."""
         async with self.peer() as rig:
             secrets = [*_secrets(rig.settings), *_secrets(rig.wrong_credentials)]
         if not secrets:
             _expect_no_secret_settings(rig.settings)
             pytest.skip("the driver's settings hold no secrets")
         texts: list[str] = []
-        with _listening(self.driver, [rig.settings, rig.wrong_credentials], texts):
+        spoken = StringIO()
+        with (
+            _listening(self.driver, [rig.settings, rig.wrong_credentials], texts),
+            redirect_stdout(spoken),
+            redirect_stderr(spoken),
+        ):
             async for said in self._everything_said():
                 texts.append(said)
+        texts.append(spoken.getvalue())
         leaks = [text for text in texts for secret in secrets for form in forms(secret) if form in text]
         assert leaks == []
 
     async def _everything_said(self) -> AsyncIterator[str]:
-        for trouble in ("", "refuse", "hang", "drop", "lose"):
+        for trouble in ("", "refuse", "hang", "drop", "garble", "lose"):
             async with self.connected() as (rig, driver):
                 action: Action | None = getattr(rig, trouble) if trouble else None
                 if action is not None:
@@ -56,11 +64,14 @@ class DiscretionContract(Basis):
 
 
 async def _said(driver: Driver, rig: Rig) -> AsyncIterator[str]:
-    """Yield every text of a read of all points, a stranger's too, and of one command for each."""
+    """Yield every text of a read of all points, a stranger's too, and of some commands."""
+    yield repr(driver)
+    yield str(driver)
     strangers = [rig.unknown] if rig.unknown else []
-    for text in _texts(await _read(driver, [*readable(rig), *strangers])):
+    known = [target for target in rig.targets if target.capability.readable]
+    for text in _texts(await _read(driver, [*known, *strangers])):
         yield text
-    for target, values in states(rig)[:3]:
+    for target, values in states_if_any(rig)[:3]:
         for answer in await write(driver, [Write(target=target, value=values[-1])]):
             for text in _texts({target.point: answer}):
                 yield text
@@ -70,7 +81,7 @@ async def _read(driver: Driver, targets: Sequence[Target]) -> Mapping[Point, Val
     try:
         return await driver.read(targets)
     except DriverError as error:
-        return {targets[0].point: error}
+        return {target.point: error for target in targets}
 
 
 def _texts(answers: Mapping[Point, Value | DriverError | Answer]) -> Iterator[str]:

@@ -9,7 +9,8 @@ import pytest
 
 from interlock.driver import Driver
 from interlock.errors import TemporaryError
-from interlock.testing.basis import Basis, a_write, need, problems, read, readable
+from interlock.testing.basis import Basis, need, problems, read, readable
+from interlock.testing.commands import a_write
 from interlock.testing.loops import in_a_loop, until
 from interlock.testing.rig import Rig
 

@@ -19,6 +19,8 @@ P = ParamSpec("P")
 
 PATIENCE_S = 30.0
 """What has not happened after so many seconds never will. It decides failures only."""
+WHILE_S = 0.1
+"""In which a request would arrive, if it were sent. It decides successes only."""
 _GLANCE_S = 0.01
 
 _DESCRIPTORS = Path("/dev/fd")
@@ -82,8 +84,11 @@ def in_a_loop(test: Callable[P, Coroutine[object, object, None]]) -> Callable[P,
 
     @wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        threads = set(threading.enumerate())
         with asyncio.Runner() as runner:
             runner.run(_watched(test(*args, **kwargs)))
+        left = [thread.name for thread in threading.enumerate() if thread not in threads]
+        assert left == [], f"these threads were left behind: {', '.join(left)}"
 
     return run
 

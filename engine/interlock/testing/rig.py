@@ -46,6 +46,8 @@ class Rig:
     """What the setting ``through`` stands for, where the driver speaks through another connection."""
     requests: Callable[[], int] | None = None
     """How many requests have arrived at the peer so far."""
+    requests_for_all: int | None = None
+    """How many requests one read of all `targets` may cost; 1 where one asks for everything."""
     value: Callable[[Point], Value | None] | None = None
     """What the simulated device holds now."""
     change: Callable[[Point, Value], None] | None = None
@@ -56,12 +58,18 @@ class Rig:
     """From now on the peer takes requests and never answers."""
     drop: Action | None = None
     """From now on the peer takes requests and closes the connection instead of answering."""
+    garble: Action | None = None
+    """From now on the peer takes requests and answers what means nothing in its protocol."""
     commands: Callable[[], int] | None = None
     """How many commands have arrived; `requests` where not given. A driver may look before it commands."""
+    taken: Callable[[Point], Sequence[Value | None]] | None = None
+    """What the simulated device took up at a point so far, oldest first; None where it takes no value."""
     hang_commands: Action | None = None
     """As `hang`, for commands alone; `hang` where not given."""
     drop_commands: Action | None = None
     """As `drop`, for commands alone; `drop` where not given."""
+    garble_commands: Action | None = None
+    """As `garble`, for commands alone; `garble` where not given."""
     lose: Action | None = None
     """The peer goes away: its connections are closed, and new ones are not accepted."""
     regain: Action | None = None
@@ -114,6 +122,7 @@ def rig_of_simulator(
     refuse: str = "",
     hang: str = "",
     drop: str = "",
+    garble: str = "",
     tls: SSLContext | None = None,
 ) -> Rig:
     """Return the rig of a protocol server that is listening; `dataclasses.replace` adds the rest.
@@ -126,6 +135,7 @@ def rig_of_simulator(
         refuse: The fault that makes it refuse commands, as `Simulator.add_fault` takes it.
         hang: The fault that makes it never answer.
         drop: The fault that makes it close the connection instead of answering.
+        garble: The fault that makes it answer nonsense.
         tls: What it was started with, where it speaks https.
     """
     address = urlsplit(url)
@@ -139,9 +149,11 @@ def rig_of_simulator(
         requests=lambda: len(simulator.requests),
         value=simulator.value,
         change=simulator.set_value,
+        taken=simulator.commands,
         refuse=_fault(simulator, refuse),
         hang=_fault(simulator, hang),
         drop=_fault(simulator, drop),
+        garble=_fault(simulator, garble),
         lose=simulator.stop,
         regain=regain,
     )

@@ -48,6 +48,16 @@ def _numbers(capability: Capability) -> Sequence[Value]:
     return [int(each) if whole else float(each) for each in found]
 
 
+def is_declared(capability: Capability, value: Value) -> bool:
+    """Return whether a value is what a capability declares, in type, range and spelling.
+
+    To Python, 1 is equal to True; to a rule that asks whether a lamp is on, it is not.
+    """
+    declared = capability.check(value)
+    is_number = capability.type is ValueType.NUMBER
+    return declared == value and (is_number or type(declared) is type(value))
+
+
 def is_same(held: Value | None, written: Value) -> bool:
     """Return whether a device holds what was written, as exactly as its protocol can."""
     if isinstance(held, bool) or isinstance(written, bool) or not isinstance(written, int | float):

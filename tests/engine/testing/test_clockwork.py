@@ -48,6 +48,8 @@ def found(package: Path, *, imports: str = "", call: str = "pass") -> list[str]:
         ("import time as t", "t.monotonic()", "time.monotonic"),
         ("from datetime import datetime", "datetime.now()", "datetime.datetime.now"),
         ("import datetime as dt", "dt.datetime.now(dt.UTC)", "datetime.datetime.now"),
+        ("import asyncio", "asyncio.get_running_loop().time()", "asyncio.get_running_loop().time"),
+        ("from asyncio import get_event_loop as l", "l().time()", "asyncio.get_event_loop().time"),
         ("from datetime import date", "date.today()", "datetime.date.today"),
     ],
 )

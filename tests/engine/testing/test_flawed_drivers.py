@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import gc
 import logging
 import socket
 import time
-import warnings
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -35,28 +33,11 @@ from interlock import (
     Value,
     Write,
 )
-from support.kettles import KETTLE, START, KettleContract, KettleDriver, KettleSettings
+from support.kettles import KETTLE, SECRET, START, Json, KettleDriver, KettleSettings, run, unit_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("_failures_are_expected")]
 
 Answers = Mapping[Point, Value | DriverError]
-
-
-@pytest.fixture(autouse=True)
-def _what_is_left_is_swept_up() -> Iterator[None]:
-    """What flawed drivers leave open warns when it is collected: here, not in the midst of others."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        gc.collect()
-
-
-@pytest.fixture(autouse=True)
-def _nobody_waits_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A failure that is expected need not be waited for."""
-    monkeypatch.setattr("interlock.testing.loops.PATIENCE_S", 0.5)
-    monkeypatch.setattr("interlock.testing.basis.PATIENCE_S", 0.5)
-    monkeypatch.setattr("interlock.testing.basis._MARGIN_S", 0.1)
 
 
 class LeavesPointsOut(KettleDriver):
@@ -70,8 +51,8 @@ class AnswersForOthers(KettleDriver):
 
 
 class AnswersTexts(KettleDriver):
-    async def read_one(self, target: Target) -> Value | DriverError:
-        return str(await super().read_one(target))
+    def value_in(self, state: Json | DriverError, target: Target) -> Value | DriverError:
+        return str(super().value_in(state, target))
 
 
 class Remembers(KettleDriver):
@@ -92,8 +73,8 @@ class FailsTogether(KettleDriver):
 
 
 class KnowsNoStrangers(KettleDriver):
-    async def read_one(self, target: Target) -> Value | DriverError:
-        answer = await super().read_one(target)
+    def value_in(self, state: Json | DriverError, target: Target) -> Value | DriverError:
+        answer = super().value_in(state, target)
         return RejectedValue("no") if isinstance(answer, UnknownDevice) else answer
 
 
@@ -112,8 +93,8 @@ class OneAtATime(KettleDriver):
 
 class KnowsNoLimits(KettleDriver):
     async def read(self, targets: Sequence[Target]) -> Answers:
-        answers = await asyncio.gather(*(self.read_one(target) for target in targets))
-        return {target.point: answer for target, answer in zip(targets, answers, strict=True)}
+        states = await asyncio.gather(*(self.ask("get", unit) for unit in (1, 2)))
+        return {target.point: self.value_in(states[unit_of(target) - 1], target) for target in targets}
 
 
 class WaitsForEver(KettleDriver):
@@ -532,15 +513,12 @@ def test_a_flaw_in_telling_is_found(clause: str, flawed: type[KettleDriver]) -> 
         run(clause, flawed, is_told=True)
 
 
-SECRET = "correct horse"
-
-
 def whispering(text: str) -> type[KettleDriver]:
     """Return a driver whose errors say something."""
 
     class Whispers(KettleDriver):
-        async def read_one(self, target: Target) -> Value | DriverError:
-            answer = await super().read_one(target)
+        def value_in(self, state: Json | DriverError, target: Target) -> Value | DriverError:
+            answer = super().value_in(state, target)
             return type(answer)(f"no: {text}") if isinstance(answer, DriverError) else answer
 
     return Whispers
@@ -553,7 +531,7 @@ class TellsInItsExchange(KettleDriver):
 
 
 class TellsTheWrongOne(KettleDriver):
-    async def read_one(self, target: Target) -> Value | DriverError:
+    def value_in(self, state: Json | DriverError, target: Target) -> Value | DriverError:
         return Unreachable(f"no: {self.settings.token.get_secret_value()}")
 
 
@@ -561,9 +539,9 @@ def logging_to(name: str, text: str) -> type[KettleDriver]:
     """Return a driver behind which somebody logs something."""
 
     class Logs(KettleDriver):
-        async def read_one(self, target: Target) -> Value | DriverError:
+        def value_in(self, state: Json | DriverError, target: Target) -> Value | DriverError:
             logging.getLogger(name).debug("sending %s", text)
-            return await super().read_one(target)
+            return super().value_in(state, target)
 
     return Logs
 
@@ -588,9 +566,3 @@ def test_a_leak_is_found(flawed: type[KettleDriver]) -> None:
 
 def test_what_the_engine_hides_in_others_log_lines_is_no_leak() -> None:
     run("no_error_no_exchange_and_no_log_line_holds_a_secret", logging_to("httpx", f"GET /?token={SECRET}"))
-
-
-def run(clause: str, driver: type[KettleDriver], *, is_told: bool = False) -> None:
-    """Put a driver to one clause of the contract."""
-    contract = type("Contract", (KettleContract,), {"driver": driver, "is_told": is_told})()
-    getattr(contract, f"test_{clause}")()

@@ -39,6 +39,20 @@ def run(clause: str, **changes: object) -> None:
         ("a_refused_command_was_certainly_not_executed", "value"),
         ("a_command_without_an_answer_may_have_been_executed", "hang"),
         ("a_command_is_sent_once", "requests"),
+        ("a_command_that_succeeds_is_sent_once", "requests"),
+        ("each_command_of_a_moment_is_sent_once", "requests"),
+        ("a_command_that_is_refused_is_sent_once", "refuse"),
+        ("a_command_to_a_silent_peer_is_sent_once", "hang"),
+        ("a_command_that_is_answered_nonsense_may_have_been_executed", "garble"),
+        ("no_more_commands_begin_than_the_rate_allows", "requests"),
+        ("no_more_reads_begin_than_the_rate_allows", "requests"),
+        ("each_point_of_a_batch_gets_its_own_value", "change"),
+        ("each_point_of_a_batch_gets_its_own_value", "value"),
+        ("what_was_written_hides_no_later_change", "change"),
+        ("each_read_asks_the_peer", "requests"),
+        ("a_batch_costs_no_more_requests_than_it_must", "requests"),
+        ("a_batch_costs_no_more_requests_than_it_must", "requests_for_all"),
+        ("nonsense_is_no_value", "garble"),
         ("a_command_is_sent_once", "drop"),
         ("a_command_to_a_peer_that_is_away_was_certainly_not_executed", "lose"),
         ("it_opens_while_its_peer_is_away", "lose"),
@@ -64,6 +78,8 @@ def test_what_a_rig_cannot_do_is_skipped_and_said(clause: str, lacking: str) -> 
         ("each_trigger_is_taken", "no trigger"),
         ("calls_with_fields_are_taken", "no controller with fields"),
         ("what_cannot_be_written_refuses", "no target that cannot be written"),
+        ("a_command_that_succeeds_is_sent_once", "no target that takes commands"),
+        ("what_was_written_hides_no_later_change", "no target that holds what is written to it"),
     ],
 )
 def test_a_rig_without_points_of_a_kind_skips_them(clause: str, said: str) -> None:
@@ -73,6 +89,11 @@ def test_a_rig_without_points_of_a_kind_skips_them(clause: str, said: str) -> No
 
 def test_what_the_peer_holds_need_not_be_known_to_see_that_it_was_taken() -> None:
     run("each_state_takes_its_values_and_holds_them", value=None)
+
+
+def test_what_a_device_took_up_need_not_be_known_to_count_what_arrives() -> None:
+    run("a_command_that_succeeds_is_sent_once", taken=None)
+    run("each_command_of_a_moment_is_sent_once", taken=None)
 
 
 def test_points_without_samples_are_left_alone() -> None:
@@ -99,6 +120,8 @@ def test_a_look_before_a_command_is_no_command() -> None:
         run("a_command_is_sent_once", drop_commands=nothing)
     with pytest.raises(AssertionError):
         run("a_command_without_an_answer_may_have_been_executed", hang_commands=nothing)
+    with pytest.raises(AssertionError):
+        run("a_command_that_is_answered_nonsense_may_have_been_executed", garble_commands=nothing)
     with pytest.raises(AssertionError):
         run("a_command_is_sent_once", commands=lambda: 0)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from interlock import Capability, Value, ValueType
-from interlock.testing.samples import is_same, samples_of
+from interlock.testing.samples import is_declared, is_same, samples_of
 from support.fake_driver import capability
 
 
@@ -35,6 +35,23 @@ def test_ends_choices_and_both_truths_are_tried(row: Capability, samples: tuple[
 
 def test_integers_are_integers() -> None:
     assert {type(each) for each in samples_of(number(ValueType.INTEGER, minimum=1, maximum=9))} == {int}
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "declared"),
+    [
+        (ValueType.BOOLEAN, True, True),
+        (ValueType.BOOLEAN, 1, False),
+        (ValueType.INTEGER, 1, True),
+        (ValueType.INTEGER, 1.0, False),
+        (ValueType.INTEGER, "1", False),
+        (ValueType.NUMBER, 1, True),
+        (ValueType.NUMBER, 1.5, True),
+        (ValueType.NUMBER, "1.5", False),
+    ],
+)
+def test_a_value_is_declared_by_its_type_too(type_: ValueType, value: Value, declared: bool) -> None:
+    assert is_declared(number(type_), value) is declared
 
 
 @pytest.mark.parametrize(
