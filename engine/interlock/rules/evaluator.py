@@ -8,7 +8,7 @@ of their ids, wherever they stand in the files.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -332,7 +332,8 @@ class Evaluator:
                 self._join(view, moment)
             moment.came.sort(key=lambda item: item[0].order)
             for _, group in itertools.groupby(moment.came, key=lambda item: item[0].order[0]):
-                self._conclude(list(group), view, moment)
+                for came in _by_instant(list(group)):
+                    self._conclude(came, view, moment)
         return Outcome(
             decisions=tuple(moment.decisions),
             timers=tuple(moment.timers),
@@ -373,6 +374,17 @@ def _note(watch: Waiting, before: TriggerMemory, moment: _Moment) -> None:
     if due != watch.due:
         watch.due = due
         moment.timers.append(Timer(watch.key, due))
+
+
+def _by_instant(came: Sequence[tuple[Watch, Cause]]) -> Iterator[Sequence[tuple[Watch, Cause]]]:
+    """Part what came for one rule by when it was due: runs that are made up for together are several."""
+    dues = sorted({cause.due for _, cause in came if cause.due})
+    if len(dues) < 2:
+        yield came
+        return
+    for due in dues:
+        # What was due at no time of its own, such as the start, comes with the last.
+        yield [each for each in came if (each[1].due or dues[-1]) == due]
 
 
 _KEY_OF_START = STARTED.kind, STARTED.name

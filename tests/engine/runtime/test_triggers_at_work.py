@@ -179,6 +179,19 @@ def test_a_run_that_was_missed_is_made_up_for() -> None:
     assert len(again.equipment.writes) == 0
 
 
+def test_all_runs_that_were_missed_are_made_up_for_one_after_the_other() -> None:
+    triggers = "[start, {at: ['15:00', '15:30'], missed: all}, {at: ['15:30'], missed: all}]"
+    journal = MemoryJournal()
+    live(rings(triggers, mode="queued"), waiting(5), journal=journal)
+    journal.last_seen = START + timedelta(seconds=5)
+    late = live(rings(triggers, mode="queued"), waiting(5), journal=journal, start=START + timedelta(hours=3))
+    assert causes(late)[1:] == [
+        "at 15:00, 15:30, missed all",
+        "service start, also at 15:00, 15:30, missed all, also at 15:30, missed all",
+    ]
+    assert len(late.equipment.writes) == 2
+
+
 def test_a_watchdog_barks_when_nothing_comes() -> None:
     async def test(house: House) -> None:
         await house.at(65)
