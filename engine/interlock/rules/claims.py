@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from interlock.model import DEFAULT_PRIORITY, Origin, Point, Value
+from interlock.model import DEFAULT_PRIORITY, Origin, OriginKind, Point, Value
 
 INTERLOCK_PRIORITY = 5
 """Critical equipment control: what an interlock's ``instead`` is kept at."""
@@ -38,3 +39,66 @@ class Claim:
     """UTC. Among claims of one priority the newest wins, then the owner's name."""
     until: datetime | None = None
     """UTC; None where it stands until it is released."""
+
+
+class Claims:
+    """The priority arrays of a site's points: it says what stands, and does nothing about it."""
+
+    def __init__(self, claims: Iterable[Claim] = ()) -> None:
+        self._arrays: dict[Point, dict[Origin, Claim]] = {}
+        for claim in claims:
+            self.put(claim)
+
+    @property
+    def points(self) -> frozenset[Point]:
+        """The points that somebody claims."""
+        return frozenset(self._arrays)
+
+    def array(self, point: Point) -> tuple[Claim, ...]:
+        """Return who wants what of a point, the strongest first."""
+        return tuple(sorted(self._arrays.get(point, {}).values(), key=rank))
+
+    def winner(self, point: Point) -> Claim | None:
+        """Return the claim that decides on a point; None where nobody claims it."""
+        return min(self._arrays.get(point, {}).values(), key=rank, default=None)
+
+    def get(self, point: Point, owner: Origin) -> Claim | None:
+        """Return what an owner claims of a point."""
+        return self._arrays.get(point, {}).get(named(owner))
+
+    def held_by(self, owner: Origin) -> tuple[Claim, ...]:
+        """Return every claim of an owner, by the names of the points."""
+        found = (array.get(named(owner)) for _, array in sorted(self._arrays.items()))
+        return tuple(claim for claim in found if claim is not None)
+
+    def put(self, claim: Claim) -> None:
+        """Let a claim stand, in place of what its owner claimed of the point before."""
+        self._arrays.setdefault(claim.point, {})[named(claim.owner)] = claim
+
+    def drop(self, claim: Claim) -> None:
+        """Let a claim stand no more."""
+        array = self._arrays.get(claim.point, {})
+        array.pop(named(claim.owner), None)
+        if not array:
+            self._arrays.pop(claim.point, None)
+
+
+def named(owner: Origin) -> Origin:
+    """Return who somebody is, whichever firing it was: an owner has one claim on a point."""
+    return Origin(owner.kind, owner.name) if owner.firing else owner
+
+
+def rank(claim: Claim) -> tuple[int, float, str, str]:
+    """Return what puts claims in order, the strongest first, whatever order they came in."""
+    return claim.priority, -claim.since.timestamp(), claim.owner.kind.value, claim.owner.name
+
+
+def claimant(owner: Origin) -> str:
+    """Return who claims, in words: ``rule living-cooled``, ``a hand``."""
+    match owner.kind:
+        case OriginKind.HAND:
+            return "a hand"
+        case OriginKind.DEFAULT:
+            return "its default"
+        case _:
+            return str(owner)

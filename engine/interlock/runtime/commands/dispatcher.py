@@ -7,7 +7,6 @@ import logging
 import random
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from interlock.capabilities import Capability
@@ -36,6 +35,7 @@ from interlock.model import (
     format_command,
 )
 from interlock.rules.triggers import FAILED
+from interlock.runtime.commands.orders import Order
 from interlock.runtime.commands.settlements import Settlements
 from interlock.runtime.connections.health import Backoff
 from interlock.runtime.connections.link import Link
@@ -51,13 +51,6 @@ _LONGEST_ASKED_S = 30.0
 """A peer that asks for a longer pause gets no repetition: a command that comes so late surprises people."""
 _CLOSE_S = 15.0
 """How long a command on the wire may still take when the service ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    command: Command
-    target: Target
-    receipt: asyncio.Future[Receipt]
 
 
 class Dispatcher:
@@ -91,7 +84,7 @@ class Dispatcher:
         self._notice_failure = notice_failure
         self._dice = dice
         self._dry_run = dry_run
-        self._queues: defaultdict[str, deque[list[_Order]]] = defaultdict(deque)
+        self._queues: defaultdict[str, deque[list[Order]]] = defaultdict(deque)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._touched: dict[Point, datetime] = {}
         self._told: dict[Point, datetime] = {}
@@ -101,6 +94,14 @@ class Dispatcher:
         self._open: defaultdict[Point, set[str]] = defaultdict(set)
         """The ids of commands that wait or are on the wire."""
         self.settlements = Settlements()
+        self.arbitrate: Callable[[Sequence[Order]], None] = self.send
+        """Takes what is to be sent, and sends it when it may be; where nobody arbitrates that is at once."""
+        self.notice_receipt: Callable[[Receipt], None] = lambda receipt: None
+        """Is told of every receipt."""
+        self.objection: Callable[[Order], str] = lambda order: ""
+        """Why a command that passed must not be sent any more, or again; empty where it may."""
+        self.is_waiting: Callable[[Point], bool] = lambda point: False
+        """Whether something for a point was taken and is not sent yet."""
         self._is_closing = False
 
     def change_targets(self, targets: Mapping[Point, Target]) -> None:
@@ -113,14 +114,33 @@ class Dispatcher:
 
         Commands for one device are sent in the order they were submitted, those of one moment together.
         """
-        loop = asyncio.get_running_loop()
-        orders = [_Order(command, self.targets[command.point], loop.create_future()) for command in commands]
+        orders = [self.order(command) for command in commands]
+        self.arbitrate([order for order in orders if self.is_sound(order)])
+        return [order.receipt for order in orders]
+
+    def order(self, command: Command) -> Order:
+        """Return a command with what it is for and a receipt to come."""
+        return Order(command, self.targets[command.point], asyncio.get_running_loop().create_future())
+
+    def is_sound(self, order: Order) -> bool:
+        """Whether a command is such as its point takes; what is not has its receipt at once."""
+        if fault := self._fault(order):
+            self.answer(order, Outcome.REFUSED, fault)
+        return not fault
+
+    def answer(self, order: Order, outcome: Outcome, reason: str) -> None:
+        """Give the receipt of a command that is not sent now."""
+        self._write_down(order)
+        self._conclude(order, self._receipt(order, outcome, reason=reason))
+
+    def send(self, orders: Sequence[Order]) -> None:
+        """Send the commands of one moment."""
         passed = [order for order in orders if self._passes(order)]
         for order in passed:
             if is_virtual(order.target):
                 self._take_virtual(order)
         sendable = [order for order in passed if not is_virtual(order.target)]
-        by_device: dict[str, list[_Order]] = {}
+        by_device: dict[str, list[Order]] = {}
         for order in sendable:
             by_device.setdefault(order.target.device.name, []).append(order)
         for device, group in by_device.items():
@@ -130,12 +150,11 @@ class Dispatcher:
                 self._note(order.command)
             self._queues[device].append(group)
             self._wake(device)
-        return [order.receipt for order in orders]
 
-    def _take_virtual(self, order: _Order) -> None:
+    def _take_virtual(self, order: Order) -> None:
         """Carry out a command for a virtual point at once: conditions that come after it see what it did."""
         command = order.command
-        self._journal.record(command)
+        self._write_down(order)
         self._origins[command.point] = command.origin
         self._note(command)
         if self._keep(command) if self._keep else self._leave(order):
@@ -143,7 +162,7 @@ class Dispatcher:
         else:
             self._finish(order, Outcome.FAILED, reason="the service keeps it, and it does not run here")
 
-    def _leave(self, order: _Order) -> bool:
+    def _leave(self, order: Order) -> bool:
         """Leave a value to the service that runs next; return whether there is one to leave."""
         value, at = order.command.value, self._clock.now()
         if value is None or order.target.capability.controller == "running":
@@ -166,7 +185,11 @@ class Dispatcher:
     def is_settled(self, point: Point, read_at: datetime) -> bool:
         """Whether a reading of that instant shows what all commands so far have led to."""
         is_newer = self._told.get(point) == read_at or not self.touched_since(point, read_at)
-        return not self._open.get(point) and is_newer
+        return not self._open.get(point) and is_newer and not self.is_waiting(point)
+
+    def is_on_its_way(self, point: Point) -> bool:
+        """Whether a command for a point waits for its device or is on the wire."""
+        return bool(self._open.get(point))
 
     async def close(self) -> None:
         """Let what is on the wire come to its end, and refuse what is still waiting."""
@@ -181,28 +204,29 @@ class Dispatcher:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def _refuse_all(self, orders: Sequence[_Order]) -> None:
+    def _refuse_all(self, orders: Sequence[Order]) -> None:
+        self._write_down(*orders)
         for order in orders:
             self._finish(order, Outcome.FAILED, reason="the service ended before it was sent")
 
-    def _passes(self, order: _Order) -> bool:
+    def _passes(self, order: Order) -> bool:
         """Decide what may be sent at all; what may not has its receipt at once."""
-        command = order.command
-        if fault := self._fault(order):
-            self._journal.record(command)
-            self._finish(order, Outcome.REFUSED, reason=fault)
-            return False
-        if self._dry_run or command.shadow:
-            self._journal.record(command)
-            self._finish(order, Outcome.SUPPRESSED, reason="dry run" if self._dry_run else "shadow rule")
-            return False
         if self._is_closing:
-            self._journal.record(command)
-            self._refuse_all([order])
-            return False
-        return True
+            self.answer(order, Outcome.FAILED, "the service ended before it was sent")
+        elif self._dry_run or order.command.shadow:
+            self.answer(order, Outcome.SUPPRESSED, "dry run" if self._dry_run else "shadow rule")
+        else:
+            return True
+        return False
 
-    def _fault(self, order: _Order) -> str:
+    def _write_down(self, *orders: Order) -> None:
+        """Journal commands; one that was deferred is in there already."""
+        new = [order for order in orders if not order.is_journalled]
+        for order in new:
+            order.is_journalled = True
+        self._journal.record(*(order.command for order in new))
+
+    def _fault(self, order: Order) -> str:
         """Return what is wrong with a command itself; empty where nothing is."""
         command, target = order.command, order.target
         try:
@@ -229,25 +253,28 @@ class Dispatcher:
                 self._give_up(orders)
                 raise
 
-    def _give_up(self, orders: Sequence[_Order]) -> None:
+    def _give_up(self, orders: Sequence[Order]) -> None:
         for order in orders:
             if order.command.id in self._open[order.command.point]:
                 self._finish(order, Outcome.UNCERTAIN, reason="the service ended before it was answered")
 
-    async def _send(self, orders: Sequence[_Order]) -> None:
-        self._journal.record(*(order.command for order in orders))
+    async def _send(self, orders: Sequence[Order]) -> None:
+        self._write_down(*orders)
         await self._journal.commit()
         pending, backoff = list(orders), Backoff(_FIRST_PAUSE, self._dice)
         for attempt in range(1, _ATTEMPTS + 1):
+            pending = [order for order in pending if self._is_right(order, attempt)]
+            if not pending:
+                return
             answers = await self._attempt(pending)
             open_orders = [
                 (order, answer)
                 for order, answer in zip(pending, answers, strict=True)
                 if not self._settle(order, answer, attempt)
             ]
-            if not open_orders:
-                return
             pending = [order for order, _ in open_orders]
+            if not pending:
+                return
             asked_s = max(
                 error.retry_after_s or 0 for _, error in open_orders if isinstance(error, DriverError)
             )
@@ -256,7 +283,16 @@ class Dispatcher:
                 repeats.info("%s: %s; sending it again in %s", order.command.point, error, _rounded(pause))
             await asyncio.sleep(pause.total_seconds())
 
-    async def _attempt(self, orders: Sequence[_Order]) -> Sequence[Answer | DriverError]:
+    def _is_right(self, order: Order, attempt: int) -> bool:
+        """Whether a command may still be sent: much may have happened while it waited for its turn."""
+        objection = self.objection(order)
+        if objection:
+            # What was tried before may have been executed.
+            outcome = Outcome.REFUSED if attempt == 1 else Outcome.UNCERTAIN
+            self._finish(order, outcome, reason=objection, attempts=max(attempt - 1, 1))
+        return not objection
+
+    async def _attempt(self, orders: Sequence[Order]) -> Sequence[Answer | DriverError]:
         # The site may be another than the one for which they were taken.
         found = [(order.command, self.targets.get(order.command.point)) for order in orders]
         writes = [
@@ -274,7 +310,7 @@ class Dispatcher:
                 self._touched[order.command.point] = now
                 self._told.pop(order.command.point, None)
 
-    def _settle(self, order: _Order, answer: Answer | DriverError, attempt: int) -> bool:
+    def _settle(self, order: Order, answer: Answer | DriverError, attempt: int) -> bool:
         """Give the receipt, unless the command is worth another attempt; return whether it was given."""
         if isinstance(answer, Answer):
             self._finish(order, Outcome.ACCEPTED, answer=answer, attempts=attempt)
@@ -287,7 +323,7 @@ class Dispatcher:
         self._finish(order, _outcome(answer), reason=reason, exchange=answer.exchange, attempts=attempt)
         return True
 
-    def _may_repeat(self, order: _Order, error: DriverError) -> bool:
+    def _may_repeat(self, order: Order, error: DriverError) -> bool:
         return (
             isinstance(error, TemporaryError)
             and order.target.capability.idempotent
@@ -296,13 +332,13 @@ class Dispatcher:
             and not self._is_closing
         )
 
-    def _is_superseded(self, order: _Order) -> bool:
+    def _is_superseded(self, order: Order) -> bool:
         waiting = self._queues[order.target.device.name]
         return any(other.command.point == order.command.point for batch in waiting for other in batch)
 
     def _finish(
         self,
-        order: _Order,
+        order: Order,
         outcome: Outcome,
         *,
         answer: Answer | None = None,
@@ -310,11 +346,9 @@ class Dispatcher:
         exchange: str = "",
         attempts: int = 1,
     ) -> None:
-        now = self._clock.now()
-        receipt = Receipt(
-            command=order.command,
-            outcome=outcome,
-            at=now,
+        receipt = self._receipt(
+            order,
+            outcome,
             answer=answer.value if answer else None,
             reason=reason,
             exchange=answer.exchange if answer else exchange,
@@ -322,15 +356,39 @@ class Dispatcher:
         )
         self._open[order.command.point].discard(order.command.id)
         self.settlements.note(receipt, order.target.capability)
+        self._conclude(order, receipt)
+        if reading := _told_by(receipt, order.target.capability):
+            self._told[reading.point] = reading.observed_at
+            self._deliver([reading])
+
+    def _receipt(
+        self,
+        order: Order,
+        outcome: Outcome,
+        *,
+        answer: Value | None = None,
+        reason: str = "",
+        exchange: str = "",
+        attempts: int = 1,
+    ) -> Receipt:
+        return Receipt(
+            command=order.command,
+            outcome=outcome,
+            at=self._clock.now(),
+            answer=answer,
+            reason=reason,
+            exchange=exchange,
+            attempts=attempts,
+        )
+
+    def _conclude(self, order: Order, receipt: Receipt) -> None:
         self._journal.record(receipt)
         _say(receipt)
         if not order.receipt.done():
             order.receipt.set_result(receipt)
-        if outcome in _FAILURES and not self._is_closing:
+        self.notice_receipt(receipt)
+        if receipt.outcome in _FAILURES and not self._is_closing:
             self._notice_failure(receipt)
-        if reading := _told_by(receipt, order.target.capability):
-            self._told[reading.point] = reading.observed_at
-            self._deliver([reading])
 
 
 _FAILURES = frozenset({Outcome.REFUSED, Outcome.FAILED, Outcome.UNCERTAIN})
@@ -373,7 +431,7 @@ def _outcome(error: DriverError) -> Outcome:
 
 def _say(receipt: Receipt) -> None:
     command = receipt.command
-    is_fine = receipt.outcome in {Outcome.ACCEPTED, Outcome.SUPPRESSED}
+    is_fine = receipt.outcome not in _FAILURES
     what = f"{format_command(command)} ({command.origin})"
     log.log(
         logging.INFO if is_fine else logging.WARNING,
