@@ -117,6 +117,7 @@ An expression that names a group is computed for each member that has the contro
 Where one of the values is unknown, the result is unknown.
 For `any` and `all` it is so only where the unknown one matters: one that is true is enough for `any`.
 With `known` around the values those that are unknown are left out: `avg(known(bedrooms.actualtemp))`.
+`which` needs a group: `"still open: {{ which(windows.power) }}"` becomes `still open: kitchen, hall`.
 Where none is known, the result is unknown, whichever way it is written.
 """,
     "The past": """\

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from jinja2 import nodes
 
 from interlock.expressions.comparisons import as_condition, can_be_condition, no_condition
-from interlock.expressions.functions import KNOWN, MEASURES, Function
+from interlock.expressions.durations import as_duration
+from interlock.expressions.functions import KNOWN, MEASURES, WHICH, Function
 from interlock.expressions.problems import Finding
 from interlock.expressions.reader import BROKEN, Reader
 from interlock.expressions.syntax import walk
-from interlock.expressions.tree import Call, Logic, OfKnown, Part
-from interlock.expressions.types import Kind, Type
+from interlock.expressions.tree import Call, Conditional, Constant, Logic, OfKnown, Part
+from interlock.expressions.types import TEXT, Kind, Type
 
 _POINT = re.compile(r"\b([^\W\d]\w*)\.(\w+)")
 """A point in a quoted argument."""
@@ -22,6 +24,16 @@ _MEASURED = (Kind.NUMBER, Kind.DURATION, Kind.INSTANT)
 _LOOSE = (Kind.ANY, Kind.LIST)
 """What may hold values of any kind."""
 _ADDED = (Kind.NUMBER, Kind.DURATION)
+_NOTHING = Constant("", TEXT)
+
+
+class _Item(NamedTuple):
+    """One of the several values."""
+
+    node: nodes.Expr
+    part: Part
+    member: str = ""
+    """The device of a group that it was read for."""
 
 
 def read_aggregate(
@@ -32,16 +44,17 @@ def read_aggregate(
         hint = "write for example avg(known(bedrooms.actualtemp))"
         return reader.report(node, Finding("'known' stands inside a function over several values", hint))
     inner = _inside_known(args)
-    read = [pair for each in (args if inner is None else inner) for pair in _spread(reader, each)]
+    read = [item for each in (args if inner is None else inner) for item in _spread(reader, each)]
     if not args or inner == []:
         return reader.report(
             node.node if isinstance(node, nodes.Call) else node, Finding(f"it is called {function.usage}")
         )
+    read = _measured(reader, function, read)
     result = _result(reader, function, read)
     if result is None:
         return BROKEN
-    parts = tuple(part for _, part in read)
-    if inner is not None:
+    parts = tuple(map(_name, read)) if function.name == WHICH else tuple(item.part for item in read)
+    if inner is not None or function.name == WHICH:
         return OfKnown(function.compute, parts, result)
     if function.name in _LOGIC and all(part.type.kind is not Kind.ANY for part in parts):
         return Logic(_LOGIC[function.name], tuple(map(as_condition, parts)))
@@ -57,7 +70,24 @@ def _inside_known(args: list[nodes.Expr]) -> list[nodes.Expr] | None:
             return None
 
 
-def _spread(reader: Reader, node: nodes.Expr) -> Iterator[tuple[nodes.Expr, Part]]:
+def _name(item: _Item) -> Part:
+    """Return the name of an item's device where its condition holds, else nothing."""
+    return Conditional(as_condition(item.part), Constant(item.member, TEXT), _NOTHING, TEXT)
+
+
+def _measured(reader: Reader, function: Function, read: list[_Item]) -> list[_Item]:
+    """Return the values to be measured: words beside durations write durations too."""
+    if function.name not in MEASURES or not any(item.part.type.kind is Kind.DURATION for item in read):
+        return read
+    return [
+        item._replace(part=as_duration(reader, item.node, item.part))
+        if item.part.type.kind is Kind.TEXT
+        else item
+        for item in read
+    ]
+
+
+def _spread(reader: Reader, node: nodes.Expr) -> Iterator[_Item]:
     """Yield an argument, or each item of a list, or each member of the group that it names."""
     if isinstance(node, nodes.List | nodes.Tuple):
         for item in node.items:
@@ -67,31 +97,29 @@ def _spread(reader: Reader, node: nodes.Expr) -> Iterator[tuple[nodes.Expr, Part
     groups = sorted({group for group, _ in named})
     if len(groups) > 1:
         finding = Finding(f"'{groups[0]}' and '{groups[1]}' are two groups: take one at a time")
-        yield node, reader.report(node, finding)
+        yield _Item(node, reader.report(node, finding))
     elif groups:
         yield from _members(reader, node, groups[0], sorted(controller for _, controller in named))
     else:
-        yield node, reader.read(node)
+        yield _Item(node, reader.read(node))
 
 
-def _members(
-    reader: Reader, node: nodes.Expr, group: str, controllers: list[str]
-) -> Iterator[tuple[nodes.Expr, Part]]:
+def _members(reader: Reader, node: nodes.Expr, group: str, controllers: list[str]) -> Iterator[_Item]:
     """Yield an expression for each member of a group that has all the controllers."""
     able = reader.scope.groups[group]
     for controller in controllers:
         found = reader.scope.members(group, controller)
         if isinstance(found, Finding):
-            yield node, reader.report(node, found)
+            yield _Item(node, reader.report(node, found))
             return
         able = tuple(device for device in able if device in found)
     if not able and reader.scope.groups[group]:
         finding = Finding(f"no device of the group '{group}' has all of {', '.join(controllers)}")
-        yield node, reader.report(node, finding)
+        yield _Item(node, reader.report(node, finding))
     outer = reader.member
     for device in able:
         reader.member = {**outer, group: device}
-        yield node, reader.read(node)
+        yield _Item(node, reader.read(node), device)
     reader.member = outer
 
 
@@ -122,23 +150,23 @@ def _is_aggregate(reader: Reader, node: nodes.Node) -> bool:
             return False
 
 
-def _result(reader: Reader, function: Function, read: list[tuple[nodes.Expr, Part]]) -> Type | None:
+def _result(reader: Reader, function: Function, read: list[_Item]) -> Type | None:
     """Return what the function gives; None after a finding."""
-    if any(part is BROKEN for _, part in read) or not read:
+    if any(item.part is BROKEN for item in read) or not read:
         return None
     check = _check_measures if function.name in MEASURES else _check_conditions
     if not check(reader, function, read):
         return None
-    kinds = {part.type.kind for _, part in read}
+    kinds = {item.part.type.kind for item in read}
     is_one = function.name in MEASURES and len(kinds) == 1 and not kinds & {*_LOOSE}
     return Type(kinds.pop()) if is_one else function.result
 
 
-def _check_measures(reader: Reader, function: Function, read: list[tuple[nodes.Expr, Part]]) -> bool:
+def _check_measures(reader: Reader, function: Function, read: list[_Item]) -> bool:
     allowed = _MEASURED if function.name in ("min", "max") else _ADDED
-    first = next((part.type.kind for _, part in read if part.type.kind not in _LOOSE), Kind.NUMBER)
+    first = next((item.part.type.kind for item in read if item.part.type.kind not in _LOOSE), Kind.NUMBER)
     wanted = first if first in allowed else Kind.NUMBER
-    for node, part in read:
+    for node, part, _ in read:
         if part.type.kind not in (wanted, *_LOOSE):
             finding = Finding(f"{wanted.value} is expected here, and this is {part.type.kind.value}")
             reader.report(node, finding)
@@ -146,8 +174,12 @@ def _check_measures(reader: Reader, function: Function, read: list[tuple[nodes.E
     return True
 
 
-def _check_conditions(reader: Reader, function: Function, read: list[tuple[nodes.Expr, Part]]) -> bool:
-    for node, part in read:
+def _check_conditions(reader: Reader, function: Function, read: list[_Item]) -> bool:
+    for node, part, member in read:
+        if function.name == WHICH and not member:
+            hint = "write for example which(bedrooms.actualtemp > 26)"
+            reader.report(node, Finding("'which' names members of a group, and here is none", hint))
+            return False
         if not can_be_condition(part.type.kind):
             reader.report(node, no_condition(part.type.kind, reader.parsed.source(node)))
             return False

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from jinja2 import nodes
 
 from interlock.capabilities import nearest
 from interlock.expressions.aggregates import read_aggregate
 from interlock.expressions.arguments import read_pairs, read_past_condition, read_rule, read_window
-from interlock.expressions.comparisons import read_equal
+from interlock.expressions.comparisons import ReadNode, read_equal
 from interlock.expressions.durations import as_duration
-from interlock.expressions.functions import Function, Parameter, Special, local, parse_time
+from interlock.expressions.functions import Function, Parameter, Special, local, parse_day, parse_time
 from interlock.expressions.names import check_needs, read_member, read_point_argument
 from interlock.expressions.past import PastCondition
 from interlock.expressions.problems import Finding, did_you_mean
@@ -36,6 +36,11 @@ _HABITS = {
 
 
 _DURATION = frozenset({Kind.DURATION})
+_PARSED: Mapping[object, Callable[[str], object]] = {
+    Special.TIME_OF_DAY: parse_time,
+    Special.DAY_OF_YEAR: parse_day,
+}
+"""What reads the texts of arguments that are more than text."""
 
 
 def read_call(reader: Reader, node: nodes.Call) -> Part:
@@ -147,7 +152,10 @@ def _read_arguments(
     reader.reads_more = reader.reads_more or function.reads_time
     parts: list[Part] = []
     for parameter, argument in bound:
-        found = _read_argument(reader, parameter, argument, function, parts)
+        if parameter.takes is Special.ITEMS:
+            found = _read_items(reader, argument, function.usage, (bound[0][1], parts[0]))
+        else:
+            found = _read_argument(reader, parameter, argument, function, parts)
         if BROKEN in found and function.fields:
             return BROKEN
         parts += found
@@ -203,6 +211,14 @@ def _read_argument(
             return (_read_value(reader, parameter, node),)
 
 
+def _read_items(reader: Reader, node: nodes.Expr, usage: str, value: ReadNode) -> Sequence[Part]:
+    """Read a list of what a value can be, item by item."""
+    items = node.items if isinstance(node, nodes.List | nodes.Tuple) else []
+    if not items:
+        return (reader.report(node, Finding("a list of values is expected here", f"it is called {usage}")),)
+    return tuple(read_equal(reader, (item, reader.read(item)), value) for item in items)
+
+
 def _points_of(parts: Sequence[Part]) -> frozenset[Point]:
     """Return what a window that stands behind these arguments is about."""
     match parts:
@@ -231,8 +247,8 @@ def _read_value(reader: Reader, parameter: Parameter, node: nodes.Expr) -> Part:
     part = reader.read(node)
     if part is BROKEN or part.type.kind is Kind.ANY:
         return part
-    if parameter.takes is Special.TIME_OF_DAY:
-        return _checked_time(reader, node, part)
+    if isinstance(parameter.takes, Special):
+        return _checked_text(reader, node, part, parameter.takes)
     assert isinstance(parameter.takes, frozenset)
     if parameter.takes == _DURATION:
         return as_duration(reader, node, part)
@@ -243,13 +259,13 @@ def _read_value(reader: Reader, parameter: Parameter, node: nodes.Expr) -> Part:
     return part
 
 
-def _checked_time(reader: Reader, node: nodes.Expr, part: Part) -> Part:
+def _checked_text(reader: Reader, node: nodes.Expr, part: Part, what: Special) -> Part:
     if part.type.kind is not Kind.TEXT:
-        finding = Finding(f"a time of day is expected here, and this is {part.type.kind.value}")
+        finding = Finding(f"{what.value} is expected here, and this is {part.type.kind.value}")
         return reader.report(node, finding)
     try:
         if isinstance(part, Constant):
-            parse_time(str(part.value))
+            _PARSED[what](str(part.value))
     except ValueError as error:
         return reader.report(node, Finding(str(error)))
     return part

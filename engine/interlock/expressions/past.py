@@ -15,6 +15,7 @@ LONGEST = timedelta(days=7)
 """How far back a window can reach: all of it is kept in memory."""
 COMPUTED = timedelta(days=1)
 """How far back a window can reach whose length is computed."""
+_SECOND = timedelta(seconds=1)
 _NEEDED_SHARE = 0.5
 """How much of a window must be known, so that the rest may be left out."""
 
@@ -48,6 +49,36 @@ def stretches(view: View, point: Point, window: timedelta) -> Iterator[Stretch]:
         yield Stretch(start, now, value)
 
 
+def value_at(view: View, point: Point, ago: timedelta) -> Value | None:
+    """Return what a point was so long ago; None where it was unknown.
+
+    Raises:
+        ValueError: that is in the future, or longer ago than what is kept.
+    """
+    if ago:
+        _check(ago)
+    then, value = view.now - _by_the_clock(view.now, ago), None
+    for sample in view.samples(point):
+        if sample.at > then:
+            break
+        value = sample.value
+    return value
+
+
+def elapsed(view: View, since: datetime) -> timedelta:
+    """Return how long ago an instant is, counted by the seconds of the clock from one second on.
+
+    Expressions that read the time are looked at when a second begins. What changed within a second has so
+    been for a minute when the clock shows the same second again, and not at the next one.
+    """
+    exact = view.now - since
+    return exact if exact < _SECOND else _whole(view.now) - _whole(since)
+
+
+def _whole(instant: datetime) -> datetime:
+    return instant.replace(microsecond=0)
+
+
 def known_stretches(view: View, point: Point, window: timedelta) -> list[Stretch]:
     """Return what a point was, without the times in which it was unknown.
 
@@ -62,6 +93,12 @@ def known_stretches(view: View, point: Point, window: timedelta) -> list[Stretch
         share = f"{format_duration(known)} of the last {format_duration(window)}"
         raise Unknown(f"{point} was known for {share} only")
     return found
+
+
+def _by_the_clock(now: datetime, window: timedelta) -> timedelta:
+    """Return a window without what its first second had of another value, as `elapsed` counts."""
+    since = _whole(now) - window + _SECOND - timedelta.resolution
+    return window if window < _SECOND else now - since
 
 
 def _check(window: timedelta) -> None:
@@ -88,7 +125,7 @@ class PastCondition:
             ValueError: the window has no length, or is longer than what is kept.
         """
         _check(window)
-        truths = [self.truth(moment) for moment in self._moments(view, window)]
+        truths = [self.truth(moment) for moment in self._moments(view, _by_the_clock(view.now, window))]
         if False in truths:
             return False
         return None if None in truths else True

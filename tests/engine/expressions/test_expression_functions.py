@@ -12,6 +12,7 @@ from interlock.model import Point, Quality, Reading, Value
 from support.expression_house import (
     NOON,
     ROME,
+    capability,
     compiled,
     good,
     house_targets,
@@ -258,3 +259,106 @@ def test_a_function_of_a_point_is_no_filter() -> None:
     filters = {function.name for function in BUILT_IN if function.is_filter}
     assert filters >= {"round", "abs", "int", "float", "lower", "upper", "clamp"}
     assert not filters & {"available", "age", "previous", "changed_for", "now"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("next_of(living_ac.hvacmode, ['cooling', 'dry', 'fan'])", "fan"),
+        ("next_of(living_ac.hvacmode, ['cooling', 'dry'])", "cooling"),
+        ("next_of(living_ac.hvacmode, ['fan', 'heating'])", "fan"),
+        ("meter.value | next_of([0, 30, 100])", 100),
+        ("next_of(meter.value, (30,))", 30),
+        ("next_of(window.power, ['on', 'off'])", False),
+    ],
+)
+def test_the_next_of_a_list_follows_and_begins_anew(text: str, expected: Value) -> None:
+    assert value(text, living_ac__hvacmode="dry", meter__value=30.0, window__power=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "next_of(living_ac.hvacmode, ['coolin'])",
+            (
+                "'coolin'",
+                "living_ac.hvacmode can never be 'coolin': it is cooling, heating, dry, fan or auto",
+                "did you mean 'cooling'?",
+            ),
+        ),
+        (
+            "next_of(meter.value, 3)",
+            ("3", "a list of values is expected here", "it is called next_of(value, [item, …])"),
+        ),
+        (
+            "next_of(meter.value, [])",
+            ("[]", "a list of values is expected here", "it is called next_of(value, [item, …])"),
+        ),
+    ],
+)
+def test_what_can_never_be_next_is_reported(text: str, problem: tuple[str, str, str]) -> None:
+    assert marked(text) == [problem]
+
+
+def test_the_next_of_a_choice_can_be_set_to_it() -> None:
+    modes = capability("living_ac.hvacmode").choices
+    assert compiled("next_of(living_ac.hvacmode, ['cooling', 'dry'])").type.choices == modes
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("07-14", "07-14", True),
+        ("07-13", "07-15", True),
+        ("07-15", "08-01", False),
+        ("06-01", "07-13", False),
+        ("12-01", "07-14", True),
+        ("12-01", "07-13", False),
+        ("07-14", "03-01", True),
+        ("07-15", "03-01", False),
+        ("02-29", "09-30", True),
+    ],
+)
+def test_between_dates_holds_on_both_of_them_and_across_new_year(
+    first: str, last: str, expected: bool
+) -> None:
+    assert value(f"between_dates('{first}', '{last}')") is expected
+
+
+def test_between_dates_asks_for_the_local_day() -> None:
+    late = view(now=datetime(2026, 7, 13, 22, 30, tzinfo=UTC))
+    assert compiled("between_dates('07-14', '07-14')").evaluate(late).value is True
+
+
+def test_between_dates_takes_points_and_refuses_what_is_no_day() -> None:
+    assert value("between_dates(meter.label, '07-14')", meter__label="07-01") is True
+    expected = "'July' is no day of the year: write for example 09-15"
+    assert expected in reason("between_dates(meter.label, '07-14')", meter__label="July")
+    assert marked("between_dates('13-01', 3)") == [
+        ("'13-01'", "'13-01' is no day of the year: write for example 09-15", ""),
+        ("3", "a day of the year is expected here, and this is a number", ""),
+    ]
+
+
+@pytest.mark.parametrize("function", ["age", "changed_for"])
+@pytest.mark.parametrize(
+    ("at_ms", "now_ms", "expected"),
+    [
+        (0, 60_000, "1m"),
+        (700, 60_000, "1m"),
+        (700, 61_600, "1m1s"),
+        (700, 60_699, "1m"),
+        (700, 59_999, "59s"),
+        (900, 1_899, "999ms"),
+        (900, 1_900, "1s"),
+        (100, 400, "300ms"),
+    ],
+)
+def test_lengths_of_time_count_the_seconds_of_the_clock(
+    function: str, at_ms: int, now_ms: int, expected: str
+) -> None:
+    state = view()
+    now = NOON + timedelta(milliseconds=now_ms)
+    state.apply([good(POINT, 1, NOON + timedelta(milliseconds=at_ms))], now)
+    assert compiled(f"{function}('meter.value') == '{expected}'").truth(state) is True

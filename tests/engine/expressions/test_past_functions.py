@@ -263,3 +263,46 @@ def test_a_computed_window_longer_than_kept_raises_nothing_at_load() -> None:
     compile_expression("mean_over('meter.value', meter.span) > 1", HOUSE)
     with pytest.raises(ExpressionError, match="a duration is expected here, and this is a number"):
         compile_expression("mean_over('meter.value', meter.count) > 1", HOUSE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("value_ago('meter.value', '10m')", 10),
+        ("value_ago('meter.value', '8m')", 20),
+        ("value_ago('meter.value', '2m')", 50),
+        ("value_ago('meter.value', '1s')", 50),
+        ("value_ago('meter.value', now() - now())", 50),
+        ("value_ago('meter.value', '16m')", None),
+    ],
+)
+def test_the_value_of_so_long_ago_is_told(text: str, expected: Value | None) -> None:
+    assert value(text, seen(meter__value=STEPS)) == expected
+
+
+def test_the_value_of_a_time_in_the_dark_is_unknown() -> None:
+    state = seen(meter__value=[(10.0, 10), (6.0, None), (4.0, 20)])
+    assert reason("value_ago('meter.value', '5m')", state) == "meter.value was not known 5m ago"
+    assert "is no time to look back" in reason("value_ago('meter.value', now() - today_at('23:00'))", state)
+
+
+@pytest.mark.parametrize(
+    ("changed_s", "window", "expected"),
+    [
+        (-60.0, "1m", True),
+        (-59.001, "1m", True),
+        (-59.0, "1m", False),
+        (-0.4, "400ms", True),
+        (-0.4, "401ms", False),
+        (-0.001, "1s", True),
+    ],
+)
+def test_is_true_for_counts_the_seconds_of_the_clock(changed_s: float, window: str, expected: bool) -> None:
+    state = seen(window__power=[(30.0, False), (-changed_s / 60, True)])
+    assert value(f"is_true_for('window.power', '{window}')", state) is expected
+
+
+def test_the_value_of_so_long_ago_counts_the_seconds_of_the_clock() -> None:
+    state = seen(meter__value=[(30.0, 10), (59.1 / 60, 20)])
+    assert value("value_ago('meter.value', '1m')", state) == 20
+    assert value("value_ago('meter.value', '1m1s')", state) == 10

@@ -13,10 +13,10 @@ from interlock.expressions.functions.declaration import (
     guarded,
     table,
 )
-from interlock.expressions.functions.groups import GROUPS, KNOWN, MEASURES
+from interlock.expressions.functions.groups import GROUPS, KNOWN, MEASURES, WHICH
 from interlock.expressions.functions.numbers import NUMBERS
 from interlock.expressions.functions.points import POINTS
-from interlock.expressions.functions.times import SUN_FIELDS, TIMES, parse_time
+from interlock.expressions.functions.times import SUN_FIELDS, TIMES, parse_day, parse_time
 from interlock.expressions.functions.values import (
     duration_in,
     duration_of,
@@ -35,6 +35,7 @@ __all__ = [
     "MEASURES",
     "SUN_FIELDS",
     "THEMES",
+    "WHICH",
     "Function",
     "FunctionField",
     "Needs",
@@ -47,6 +48,7 @@ __all__ = [
     "guarded",
     "join_texts",
     "local",
+    "parse_day",
     "parse_time",
     "table",
     "text_of",

@@ -20,6 +20,8 @@ class Special(Enum):
     """The point itself; a constant text, resolved when the expression is compiled."""
     TIME_OF_DAY = "a time of day"
     """A text such as ``07:30``; a constant is checked when the expression is compiled."""
+    DAY_OF_YEAR = "a day of the year"
+    """A text such as ``09-15``, the month first; a constant is checked when the expression is compiled."""
     WINDOW = "a duration"
     """How far back the past of the point before it is looked at; the state keeps so much of it."""
     VALUES = "several values"
@@ -28,6 +30,8 @@ class Special(Enum):
     """``[[x, y], …]`` with x rising; it reaches the function as x1, y1, x2, y2 and so on."""
     EXPRESSION = "an expression in quotes"
     """A condition on the past: `interlock.expressions.past.PastCondition`."""
+    ITEMS = "a list of values"
+    """``['a', 'b']``: values that the first argument can have; they reach the function one by one."""
     RULE = "a rule in quotes"
     """The id of a rule of the site."""
 
@@ -106,6 +110,8 @@ def _usage(parameter: Parameter) -> str:
         return f"{parameter.name}, …"
     if parameter.takes is Special.PAIRS:
         return f"[[{parameter.name}], …]"
+    if parameter.takes is Special.ITEMS:
+        return f"[{parameter.name}, …]"
     name = f"'{parameter.name}'" if isinstance(parameter.takes, Special) else parameter.name
     return f"{name}, …" if parameter.repeats else name
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from interlock.expressions.functions.declaration import Function, Parameter, Special
 from interlock.expressions.functions.values import truth_of
-from interlock.expressions.types import BOOLEAN, NUMBER
+from interlock.expressions.types import BOOLEAN, NUMBER, TEXT
 from interlock.expressions.view import View
 from interlock.model import Scalar, Value
 
@@ -72,6 +72,10 @@ def _all(view: View, *values: Value) -> bool:
     return all(truth_of(view, each) for each in flat(values))
 
 
+def _which(_view: View, *names: Value) -> str:
+    return ", ".join(str(each) for each in names if each)
+
+
 def _known(view: View, *values: Value) -> Value:
     return tuple(flat(values))
 
@@ -80,6 +84,8 @@ _VALUES = (Parameter(name="values", takes=Special.VALUES),)
 _CONDITIONS = (Parameter(name="conditions", takes=Special.VALUES),)
 MEASURES = frozenset({"min", "max", "sum", "avg"})
 """Functions of numbers and durations; the others are of conditions."""
+WHICH = "which"
+"""What names the members of a group."""
 KNOWN = "known"
 """What leaves unknown values out of a function over several."""
 
@@ -113,6 +119,15 @@ GROUPS = (
         parameters=_CONDITIONS,
         result=BOOLEAN,
         compute=_all,
+    ),
+    Function(
+        name=WHICH,
+        description="The names of the members of a group for which a condition holds, such as "
+        "which(bedrooms.actualtemp > 26); empty where it holds for none. Those of which it is unknown are "
+        "left out.",
+        parameters=(Parameter(name="condition", takes=Special.VALUES),),
+        result=TEXT,
+        compute=_which,
     ),
     Function(
         name=KNOWN,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from interlock.expressions.functions.declaration import Function, Parameter
+from interlock.expressions.functions.declaration import Function, Parameter, Special
+from interlock.expressions.functions.values import next_of
 from interlock.expressions.types import NUMBER, TEXT, Kind
 from interlock.expressions.view import View
 
@@ -126,6 +127,17 @@ NUMBERS = (
         parameters=(_number("temperature"), _number("humidity")),
         result=NUMBER,
         compute=_dewpoint,
+    ),
+    Function(
+        name="next_of",
+        description="The item of a list behind the one that the value is, and the first behind the last: a "
+        "button that goes through levels sets next_of(lamp.value, [0, 30, 100]). The first for any other.",
+        parameters=(
+            Parameter(name="value", takes=frozenset({Kind.NUMBER, Kind.TEXT, Kind.BOOLEAN})),
+            Parameter(name="item", takes=Special.ITEMS),
+        ),
+        result=None,
+        compute=next_of,
     ),
     Function(
         name="int",

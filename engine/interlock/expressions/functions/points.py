@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from interlock.expressions.functions.declaration import Function, FunctionField, Parameter, Special
+from interlock.expressions.past import elapsed
 from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, NUMBER, TEXT, Kind, Type
 from interlock.expressions.unknown import Unknown, why_unknown
 from interlock.expressions.view import ORIGINS, RuleFacts, View
@@ -21,7 +22,7 @@ def _age(view: View, point: Point) -> timedelta:
     good_at = view.good_at(point)
     if good_at is None:
         raise Unknown(why_unknown(point, view))
-    return view.now - good_at
+    return elapsed(view, good_at)
 
 
 def _previous(view: View, point: Point) -> Value:
@@ -35,7 +36,7 @@ def _changed_for(view: View, point: Point) -> timedelta:
     changed_at = view.changed_at(point)
     if changed_at is None:
         raise Unknown(why_unknown(point, view))
-    return view.now - changed_at
+    return elapsed(view, changed_at)
 
 
 def _origin(view: View, point: Point) -> str:

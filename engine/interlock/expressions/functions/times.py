@@ -34,6 +34,21 @@ def parse_time(text: str) -> time:
     return moment
 
 
+@lru_cache(maxsize=1024)
+def parse_day(text: str) -> tuple[int, int]:
+    """Return the month and the day that a text such as ``09-15`` means.
+
+    Raises:
+        ValueError: no day of any year.
+    """
+    try:
+        # Of a leap year, so that there is a 29th of February.
+        found = date.fromisoformat(f"2024-{text.strip()}")
+    except ValueError:
+        raise ValueError(f"'{text}' is no day of the year: write for example 09-15") from None
+    return found.month, found.day
+
+
 def _now(view: View) -> datetime:
     return view.now
 
@@ -49,6 +64,15 @@ def _between(view: View, start: str, end: str) -> bool:
     if first < last:
         return first <= moment < last
     return moment >= first or moment < last
+
+
+def _between_dates(view: View, first: str, last: str) -> bool:
+    begin, end = parse_day(first), parse_day(last)
+    today = view.now.astimezone(view.timezone)
+    day = (today.month, today.day)
+    if begin <= end:
+        return begin <= day <= end
+    return day >= begin or day <= end
 
 
 def _day(view: View, given: datetime | str | None) -> date:
@@ -133,6 +157,18 @@ TIMES = (
         ),
         result=BOOLEAN,
         compute=_between,
+        reads_time=True,
+    ),
+    Function(
+        name="between_dates",
+        description="Whether today is one of the days from the first to the last, both of them too, across "
+        "New Year where the last is the earlier: a heating season is between_dates('10-15', '04-15').",
+        parameters=(
+            Parameter(name="first", takes=Special.DAY_OF_YEAR),
+            Parameter(name="last", takes=Special.DAY_OF_YEAR),
+        ),
+        result=BOOLEAN,
+        compute=_between_dates,
         reads_time=True,
     ),
     Function(

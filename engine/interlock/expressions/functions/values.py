@@ -50,6 +50,12 @@ def equals_one(view: View, value: Value, *others: Value) -> bool:
     return any(equal(view, value, other) for other in others)
 
 
+def next_of(view: View, value: Value, *others: Value) -> Value:
+    """Return the item behind the one that a value is; the first one behind the last, and for any other."""
+    place = next((number for number, each in enumerate(others) if equal(view, value, each)), -1)
+    return others[(place + 1) % len(others)]
+
+
 def duration_of(_view: View, value: Value) -> timedelta:
     """Return the duration that a text such as ``10m`` writes; a duration is itself.
 

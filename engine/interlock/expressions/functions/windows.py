@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
+from interlock.durations import format_duration
 from interlock.expressions.functions.declaration import Function, Parameter, Special
-from interlock.expressions.past import PastCondition, Stretch, known_stretches
+from interlock.expressions.past import PastCondition, Stretch, known_stretches, value_at
 from interlock.expressions.types import BOOLEAN, DURATION, NUMBER, Kind
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View
-from interlock.model import Point
+from interlock.model import Point, Value
 
 _HOUR = timedelta(hours=1)
 _NOTHING = timedelta()
@@ -33,6 +34,13 @@ def _min_over(view: View, point: Point, window: timedelta) -> float:
 
 def _max_over(view: View, point: Point, window: timedelta) -> float:
     return max(value for value, _ in _numbers(view, point, window))
+
+
+def _value_ago(view: View, point: Point, ago: timedelta) -> Value:
+    value = value_at(view, point, ago)
+    if value is None:
+        raise Unknown(f"{point} was not known {format_duration(ago)} ago")
+    return value
 
 
 def _rate(view: View, point: Point, window: timedelta) -> float:
@@ -90,6 +98,15 @@ WINDOWS = (
         parameters=_OF_NUMBERS,
         result=NUMBER,
         compute=_max_over,
+        reads_time=True,
+    ),
+    Function(
+        name="value_ago",
+        description="What the point was so long ago; since midnight a meter has counted "
+        "meter.value - value_ago('meter.value', now() - today_at('00:00')).",
+        parameters=(_point(), _WINDOW),
+        result=None,
+        compute=_value_ago,
         reads_time=True,
     ),
     Function(
