@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from interlock.capabilities import Capability, nearest
 from interlock.config.connections import ConnectionSection
 from interlock.config.credentials import Credentials
+from interlock.config.entries import Entry, entries_in
 from interlock.config.freshness import warn_of_haste
 from interlock.config.names import device_name_fault, did_you_mean
 from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
 from interlock.config.plugin_calls import call_plugin, read_settings
+from interlock.config.rows import once
 from interlock.config.sections import as_text, entries_of, without
 from interlock.config.site import Connection
 from interlock.declarations import controller_faults
@@ -43,14 +45,30 @@ def read_devices(
     problems: list[Diagnostic],
 ) -> DeviceSection:
     """Return the devices of a site; what is wrong with one costs only that one."""
-    entries = entries_of(section, "devices", problems)
-    if entries is None:
-        return DeviceSection({}, {}, {})
+    written = entries_of(section, "devices", problems)
+    entries = _named(entries_in(written, problems), problems) if written else {}
     reader = _DeviceReader(connections, registry, credentials, problems)
-    targets = {target.point: target for target in reader.read(entries)}
+    targets = {target.point: target for target in reader.read(entries.values())}
     sound = {target.device.name: target.device for target in targets.values()}
-    _warn_of_twins(sound, entries.keys, problems)
-    return DeviceSection(sound, targets, entries.keys)
+    marks = {name: entry.mark for name, entry in entries.items()}
+    _warn_of_twins(sound, entries, problems)
+    return DeviceSection(sound, targets, marks)
+
+
+def _named(entries: Iterable[Entry], problems: list[Diagnostic]) -> Mapping[str, Entry]:
+    """Return devices by their names; one whose name another one has is a finding."""
+    named: dict[str, Entry] = {}
+    for entry in entries:
+        first = named.setdefault(entry.name, entry)
+        if first is not entry:
+            problems.append(entry.mark.diagnostic(_twice(first, entry)))
+    return named
+
+
+def _twice(first: Entry, entry: Entry) -> str:
+    if entry.origin and entry.name == entry.written:
+        return f"each row would make the device '{entry.name}': put what tells them apart in its name"
+    return f"device '{entry.name}' is made twice: {entry.origin or 'here'}, and first {first.where}"
 
 
 class _DeviceReader:
@@ -65,19 +83,29 @@ class _DeviceReader:
         self._registry = registry
         self._credentials = credentials
         self._problems = problems
+        self._found: list[Diagnostic] = []
+        """What is wrong with the device that is being read."""
 
-    def read(self, section: MapNode) -> Iterator[Target]:
+    def read(self, entries: Iterable[Entry]) -> Iterator[Target]:
         """Yield the points of each device that is sound."""
-        for name, node in section.entries.items():
-            if fault := device_name_fault(name):
-                self._problems.append(section.keys[name].diagnostic(fault))
-            targets = list(self._targets(name, node))
-            if not fault:
-                yield from targets
+        origins: dict[Diagnostic, list[str]] = {}
+        for entry in entries:
+            yield from self._sound(entry)
+            for problem in self._found:
+                origins.setdefault(problem, []).append(entry.origin)
+            self._found.clear()
+        self._problems += once(origins)
 
-    def _targets(self, name: str, node: Node) -> Iterator[Target]:
-        what = f"device '{name}'"
-        entries = entries_of(node, what, self._problems, is_optional=False)
+    def _sound(self, entry: Entry) -> Sequence[Target]:
+        fault = device_name_fault(entry.name)
+        if fault:
+            self._found.append(entry.mark.diagnostic(fault))
+        targets = list(self._targets(entry))
+        return () if fault else targets
+
+    def _targets(self, entry: Entry) -> Iterator[Target]:
+        what, name = f"device '{entry.written}'", entry.name
+        entries = entries_of(entry.node, what, self._found, is_optional=False)
         connection = entries and (self._virtual(entries) or self._connection(what, entries))
         device_type = entries and connection and self._type(what, entries, connection)
         if not entries or not connection or not device_type:
@@ -86,7 +114,7 @@ class _DeviceReader:
         if settings is None:
             return
         if settings.poll is not None:
-            warn_of_haste(what, entries, connection, settings.poll, self._problems)
+            warn_of_haste(what, entries, connection, settings.poll, self._found)
         device = Device(name=name, connection=connection.name, type=device_type.name, settings=settings)
         for capability in self._capabilities(what, entries, connection, device_type, settings):
             point = Point.of(name, capability.controller)
@@ -104,26 +132,26 @@ class _DeviceReader:
         kind = entries.entries.get("type")
         if isinstance(kind, ScalarNode) and (meant := nearest(str(kind.value), TYPES)):
             hint = f"or, without a connection, the type '{meant}'"
-        node = as_text(entries, "connection", what, hint, self._problems)
+        node = as_text(entries, "connection", what, hint, self._found)
         if node is None:
             return None
         name = str(node.value)
         if name not in self._connections.declared:
             hint = did_you_mean(name, names, "connections")
-            self._problems.append(node.mark.diagnostic(f"there is no connection '{name}'", hint=hint))
+            self._found.append(node.mark.diagnostic(f"there is no connection '{name}'", hint=hint))
         return self._connections.sound.get(name)
 
     def _type(self, what: str, entries: MapNode, connection: Connection) -> DeviceType | None:
         known = {each.name: each for each in connection.driver.device_types}
         driver = connection.driver.name
-        node = as_text(entries, "type", what, f"types of {driver}: {', '.join(known)}", self._problems)
+        node = as_text(entries, "type", what, f"types of {driver}: {', '.join(known)}", self._found)
         if node is None:
             return None
         name = str(node.value)
         if name not in known:
             message = f"driver '{driver}' has no device type '{name}'"
             hint = did_you_mean(name, known, "types")
-            self._problems.append(node.mark.diagnostic(message, hint=hint))
+            self._found.append(node.mark.diagnostic(message, hint=hint))
         return known.get(name)
 
     def _settings(
@@ -132,10 +160,10 @@ class _DeviceReader:
         own = without(entries, "connection", "type")
         source, model = self._source(connection), device_type.settings
         settings = read_settings(
-            source, model, own, what=what, credentials=self._credentials, problems=self._problems
+            source, model, own, what=what, credentials=self._credentials, problems=self._found
         )
         if settings is None:
-            _check_names(what, own, device_type, self._problems)
+            _check_names(what, own, device_type, self._found)
         return settings
 
     def _capabilities(
@@ -151,15 +179,15 @@ class _DeviceReader:
             source,
             lambda: tuple(connection.driver.capabilities(device_type, settings, connection.settings)),
             entries.mark,
-            self._problems,
+            self._found,
         )
         if found is None:
             return ()
         if faults := list(controller_faults(found)):
             message = f"{source} declares nonsense for {what}: {'; '.join(faults)}"
-            self._problems.append(entries.mark.diagnostic(message))
+            self._found.append(entries.mark.diagnostic(message))
             return ()
-        return _chosen(what, entries, settings, found, self._problems)
+        return _chosen(what, entries, settings, found, self._found)
 
     def _source(self, connection: Connection) -> PluginSource:
         loaded = self._registry.drivers.get(connection.driver.name)
@@ -204,15 +232,17 @@ def _chosen(
 
 
 def _warn_of_twins(
-    devices: Mapping[str, Device], keys: Mapping[str, Mark], problems: list[Diagnostic]
+    devices: Mapping[str, Device], entries: Mapping[str, Entry], problems: list[Diagnostic]
 ) -> None:
     """Warn of two names for one address: it would be polled twice, and rules could fight over it."""
     first: dict[tuple[object, ...], str] = {}
     for name, device in devices.items():
         other = first.setdefault(_address(device), name)
         if other != name:
-            message = f"device '{name}' has the same address as '{other}' at {keys[other].place}"
-            problems.append(keys[name].diagnostic(message, severity=Severity.WARNING))
+            own = entries[name]
+            row = f" ({own.origin})" if own.origin else ""
+            message = f"device '{name}'{row} has the same address as '{other}' {entries[other].where}"
+            problems.append(own.mark.diagnostic(message, severity=Severity.WARNING))
 
 
 def _address(device: Device) -> tuple[object, ...]:

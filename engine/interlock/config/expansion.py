@@ -10,21 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
-from interlock.config.nodes import ListNode, MapNode, Node, ScalarNode
+from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.parameters import Parameter, read_parameters
-from interlock.config.sections import as_text, entries_of, is_empty, items_of, without
+from interlock.config.rows import FOR_EACH, Row, described, rows_of, substituted
+from interlock.config.sections import as_text, entries_of, items_of, without
 from interlock.config.validation import check_keys
 from interlock.errors import Diagnostic
 
-Row: TypeAlias = Mapping[str, ScalarNode]
-"""Names, and the values that they stand for."""
-
-_NAME = r"\{\{\s*([^\W\d]\w*)\s*\}\}"
-_USE_KEYS = ("use", "with", "for_each")
+_USE_KEYS = ("use", "with", FOR_EACH)
 _TEMPLATE_KEYS = ("template", "rules")
-_MOST_RULES = 10_000
 
 
 class Expansion:
@@ -43,10 +38,10 @@ class Expansion:
         """Yield the rules that an item of a list of rules stands for."""
         if isinstance(node, MapNode) and "use" in node.entries:
             yield from self._used(node)
-        elif isinstance(node, MapNode) and "for_each" in node.entries:
-            own = without(node, "for_each")
-            for row in self._rows(node.entries["for_each"]):
-                yield _with_row(own, row, _described(row))
+        elif isinstance(node, MapNode) and FOR_EACH in node.entries:
+            own = without(node, FOR_EACH)
+            for row in rows_of(node.entries[FOR_EACH], self._problems):
+                yield _with_row(own, row, described(row))
         else:
             yield node
 
@@ -57,15 +52,15 @@ class Expansion:
         template = self._template(file) if file else None
         if template is None:
             return
-        rows = self._rows(node.entries["for_each"]) if "for_each" in node.entries else [{}]
+        rows = rows_of(node.entries[FOR_EACH], self._problems) if FOR_EACH in node.entries else [{}]
         for row in rows:
-            arguments = _substituted(given, row) if given else None
+            arguments = substituted(given, row) if given else None
             chosen = template.row(arguments, row, node, self._problems)
             if chosen is None:
-                return
+                continue
             place = f"used at {node.mark.source.name}:{node.mark.line}"
             for rule in template.rules:
-                yield _with_row(rule, chosen, ", ".join(filter(None, (_described(chosen), place))))
+                yield _with_row(rule, chosen, ", ".join(filter(None, (described(chosen), place))))
 
     def _template(self, file: ScalarNode) -> _Template | None:
         node = self._read(file)
@@ -81,45 +76,6 @@ class Expansion:
         parameters = read_parameters(header, self._problems)
         rules = tuple(items_of(entries.entries.get("rules"), "rules", self._problems))
         return None if parameters is None else _Template(parameters, rules)
-
-    def _rows(self, node: Node) -> Sequence[Row]:
-        """Return the rows of a ``for_each``: a table, or one name with its values."""
-        if isinstance(node, ListNode):
-            rows = [row for item in node.items if (row := self._row(item)) is not None]
-        elif isinstance(node, MapNode):
-            rows = self._columns(node)
-        else:
-            hint = "write '{room: [living, kitchen]}' or a list of rows"
-            self._problems.append(node.mark.diagnostic("'for_each' needs names and values", hint=hint))
-            return ()
-        if not rows and not self._problems:
-            self._problems.append(node.mark.diagnostic("this 'for_each' is empty: there would be no rule"))
-        return rows[:_MOST_RULES]
-
-    def _row(self, node: Node) -> Row | None:
-        entries = entries_of(node, "a row of 'for_each'", self._problems, is_optional=False)
-        return None if entries is None else self._scalars(entries)
-
-    def _columns(self, node: MapNode) -> list[Row]:
-        """Return every combination of the values of each name."""
-        rows: list[Row] = [{}] if node.entries else []
-        for name, values in node.entries.items():
-            column = [self._scalars(MapNode(node.mark, {name: item}, node.keys)) for item in _items(values)]
-            rows = [{**row, **each} for row in rows for each in column if each is not None]
-        return rows
-
-    def _scalars(self, entries: MapNode) -> Row | None:
-        row = {}
-        for name, value in entries.entries.items():
-            mark = entries.keys.get(name, entries.mark)
-            if not name.isidentifier():
-                self._problems.append(mark.diagnostic(f"'{name}' cannot be a name here"))
-                return None
-            if not isinstance(value, ScalarNode) or is_empty(value):
-                self._problems.append(value.mark.diagnostic(f"'{name}' needs one value in each row"))
-                return None
-            row[name] = value
-        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +101,11 @@ class _Template:
         return None if unknown or len(values) < len(found) else values
 
 
-def _items(node: Node) -> Sequence[Node]:
-    return node.items if isinstance(node, ListNode) else (node,)
-
-
-def _described(row: Row) -> str:
-    values = ", ".join(f"{name} = {node.text}" for name, node in row.items())
-    return f"for {values}" if values else ""
-
-
 def _with_row(rule: Node, row: Row, origin: str) -> Node:
     """Return a rule for one row: its names replaced, its id its own, its values among the variables."""
     if not isinstance(rule, MapNode):
         return rule
-    expanded = _substituted(rule, row)
+    expanded = substituted(rule, row)
     entries, keys = dict(expanded.entries), dict(expanded.keys)
     written = rule.entries.get("id")
     name = entries.get("id")
@@ -173,35 +120,6 @@ def _with_row(rule: Node, row: Row, origin: str) -> Node:
         entries["variables"] = MapNode(mark, {**row, **before}, dict.fromkeys(row, mark) | dict(marks))
         keys.setdefault("variables", mark)
     return MapNode(rule.mark, entries, keys, origin)
-
-
-def _substituted(node: MapNode, row: Row) -> MapNode:
-    entries = {_replaced(key, row): _substitute(value, row) for key, value in node.entries.items()}
-    return MapNode(node.mark, entries, {_replaced(key, row): mark for key, mark in node.keys.items()})
-
-
-def _substitute(node: Node, row: Row) -> Node:
-    match node:
-        case MapNode():
-            return _substituted(node, row)
-        case ListNode():
-            return ListNode(node.mark, tuple(_substitute(item, row) for item in node.items))
-        case ScalarNode():
-            return _substituted_scalar(node, row)
-
-
-def _substituted_scalar(node: ScalarNode, row: Row) -> ScalarNode:
-    if node.tag or "{{" not in node.text:
-        return node
-    whole = re.fullmatch(_NAME, node.text.strip())
-    if whole and whole[1] in row:
-        return replace(row[whole[1]], mark=node.mark)
-    text = _replaced(node.text, row)
-    return node if text == node.text else _text(node, text)
-
-
-def _replaced(text: str, row: Row) -> str:
-    return re.sub(_NAME, lambda found: row[found[1]].text if found[1] in row else found[0], text)
 
 
 def _text(node: ScalarNode, text: str) -> ScalarNode:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from interlock.config.devices import DeviceSection
+from interlock.config.entries import Entry, entries_in
 from interlock.config.names import device_name_fault, did_you_mean
-from interlock.config.nodes import MapNode, Mark, Node, ScalarNode
+from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
 from interlock.config.sections import entries_of, is_empty, texts_of
+from interlock.config.validation import check_keys
 from interlock.errors import Diagnostic, Severity
 
 Groups = Mapping[str, tuple[str, ...]]
@@ -17,7 +19,50 @@ Groups = Mapping[str, tuple[str, ...]]
 def read_groups(section: Node | None, devices: DeviceSection, problems: list[Diagnostic]) -> Groups:
     """Return the groups of a site, groups in them resolved to their devices."""
     entries = entries_of(section, "groups", problems)
-    return _GroupReader(entries, devices, problems).read() if entries else {}
+    return _GroupReader(_expanded(entries, problems), devices, problems).read() if entries else {}
+
+
+def _expanded(section: MapNode, problems: list[Diagnostic]) -> MapNode:
+    """Return the section with the groups that ``for_each`` makes; where its name stays, it makes one."""
+    found: dict[str, Node] = {}
+    first: dict[str, Entry] = {}
+    for entry in entries_in(section, problems):
+        node = _members(entry, problems) if entry.origin else entry.node
+        before = found.get(entry.name)
+        if node is None:
+            continue
+        if before is None:
+            found[entry.name], first[entry.name] = node, entry
+        elif first[entry.name].written == entry.written == entry.name:
+            found[entry.name] = _joined(before, node)
+        else:
+            place = first[entry.name].mark.place
+            message = f"group '{entry.name}' is given twice: first at {place}"
+            problems.append(entry.mark.diagnostic(message))
+    return MapNode(section.mark, found, {name: entry.mark for name, entry in first.items()})
+
+
+def _joined(before: Node, node: Node) -> Node:
+    """Return the members of two rows, each once."""
+    if not isinstance(before, ListNode) or not isinstance(node, ListNode):
+        return before
+    written = {_name(item) for item in before.items}
+    return ListNode(before.mark, (*before.items, *(i for i in node.items if _name(i) not in written)))
+
+
+def _name(item: Node) -> str | None:
+    return item.text if isinstance(item, ScalarNode) else None
+
+
+def _members(entry: Entry, problems: list[Diagnostic]) -> Node | None:
+    """Return the list of members of a group that is made of rows; None after a finding."""
+    if not isinstance(entry.node, MapNode):
+        return None
+    check_keys(entry.node, ("members",), problems)
+    if "members" not in entry.node.entries:
+        hint = "write 'members: [room_{{ n }}]' beside 'for_each'"
+        problems.append(entry.mark.diagnostic(f"group '{entry.written}' needs 'members'", hint=hint))
+    return entry.node.entries.get("members")
 
 
 class _GroupReader:

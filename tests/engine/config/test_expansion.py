@@ -169,8 +169,10 @@ def test_a_rule_knows_what_it_was_expanded_from(folder: SiteFolder) -> None:
     ("rules", "expected"),
     [
         ("{for_each: living, id: a}", "'for_each' needs names and values"),
-        ("{for_each: {}, id: a}", "this 'for_each' is empty: there would be no rule"),
-        ("{for_each: {room: []}, id: a}", "this 'for_each' is empty: there would be no rule"),
+        ("{for_each: {}, id: a}", "this 'for_each' is empty: nothing would come of it"),
+        ("{for_each: {room: []}, id: a}", "this 'for_each' is empty: nothing would come of it"),
+        ("{for_each: [], id: a}", "this 'for_each' is empty: nothing would come of it"),
+        ("{for_each: [{}], id: a}", "this row of 'for_each' is empty"),
         ("{for_each: [{room: [a]}], id: a}", "'room' needs one value in each row"),
         ("{for_each: [3], id: a}", "a row of 'for_each' must be a mapping of keys and values"),
         ("{for_each: {my room: [a]}, id: a}", "'my room' cannot be a name here"),

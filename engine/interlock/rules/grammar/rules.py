@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from interlock.capabilities import nearest
 from interlock.config.nodes import MapNode, Mark, Node, ScalarNode, plain
+from interlock.config.rows import once
 from interlock.config.sections import without
 from interlock.config.site import Site
 from interlock.config.validation import validate
@@ -51,7 +52,7 @@ def load_rules(site: Site, now: datetime | None = None) -> tuple[tuple[Rule, ...
     for wanted in context.restores:
         _check_saved(context, wanted)
     report_circles(context, rules)
-    return tuple(rules), [*map(_placed, origins, origins.values()), *context.problems]
+    return tuple(rules), [*once(origins), *context.problems]
 
 
 def _check_saved(context: Context, wanted: ScalarNode) -> None:
@@ -60,14 +61,6 @@ def _check_saved(context: Context, wanted: ScalarNode) -> None:
         meant = nearest(wanted.text, context.saves)
         hint = f"did you mean '{meant}'?" if meant else "write 'save: [points]' with 'as: NAME' before"
         context.report(wanted, f"no rule saves anything as '{wanted.text}'", hint)
-
-
-def _placed(problem: Diagnostic, origins: Sequence[str]) -> Diagnostic:
-    """Return a finding, saying what its rule was expanded from; for forty rooms it is said once."""
-    if not origins[0]:
-        return problem
-    more = f", and {len(origins) - 1} more" if len(origins) > 1 else ""
-    return replace(problem, message=f"{problem.message} ({origins[0]}){more}")
 
 
 def _is_unique(context: Context, node: Node, ids: dict[str, Mark]) -> bool:

@@ -1,4 +1,4 @@
-"""The JSON Schema of a file with rules: triggers, actions, and the site's own points, rules and groups."""
+"""The JSON Schema of an included file: rules with the site's own points and groups, and its devices."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from interlock.config.site import Site
 from interlock.expressions import BUILT_IN
 from interlock.rules.grammar.shapes import KeepShape, RuleShape
 from interlock.service.schema.actions import action_schemas
+from interlock.service.schema.devices import ROWS, merged_sections
 from interlock.service.schema.triggers import trigger_schemas
 from interlock.service.schema.values import (
     COMPUTED,
@@ -19,6 +20,7 @@ from interlock.service.schema.values import (
     PRIORITY,
     Schema,
     one_or_many,
+    or_computed,
     required_of,
     settings_of,
     value_of,
@@ -45,19 +47,20 @@ _OWN: Mapping[str, Schema] = {
 }
 """What the shapes of rules leave open."""
 _FURTHER: Mapping[str, Schema] = {
-    "for_each": {"type": ["object", "array"]},
+    "for_each": ROWS,
     "use": {"type": "string"},
     "with": {},
 }
 
 
 def rules_schema(site: Site) -> Schema:
-    """Return the schema of a file with the rules of a site."""
+    """Return the schema of the files that a site includes, and of templates."""
     return {
         "$schema": DIALECT,
         "title": f"rules of {site.name}",
         "type": "object",
         "properties": {
+            **merged_sections(site),
             "rules": {"type": ["array", "null"], "items": {"$ref": "#/$defs/rule"}},
             "template": {"type": "object", "description": "makes this file a template with parameters"},
         },
@@ -100,16 +103,12 @@ def _rule() -> Schema:
 def _keys(model: type[BaseModel]) -> Mapping[str, Schema]:
     """Return what stands under the keys of a kind of rules."""
     # In a template, and in a rule for many rooms, any of them may stand in braces.
-    plain = {key: _or_computed(each) for key, each in settings_of(model).items()}
+    plain = {key: or_computed(each) for key, each in settings_of(model).items()}
     return plain | {key: each for key, each in _OWN.items() if key in plain}
 
 
 def _limited_to(model: type[BaseModel], keys: Mapping[str, Schema]) -> Schema:
     return {"propertyNames": {"enum": [*keys, "for_each"]}, "required": required_of(model)}
-
-
-def _or_computed(schema: Schema) -> Schema:
-    return {"anyOf": [schema, COMPUTED]}
 
 
 def _expression() -> Schema:

@@ -70,6 +70,29 @@ def required_of(model: type[BaseModel]) -> Sequence[str]:
     return [field.alias or name for name, field in model.model_fields.items() if field.is_required()]
 
 
+def object_of(model: type[BaseModel], properties: Mapping[str, Schema]) -> Schema:
+    """Return the schema of a mapping with these keys alone, of which a model says which are required."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required_of(model)),
+        "additionalProperties": False,
+    }
+
+
+def is_one_of(wanted: Mapping[str, list[str]]) -> Schema:
+    """Return a schema that holds where keys have one of these values."""
+    return {
+        "properties": {key: {"enum": values} for key, values in wanted.items()},
+        "required": list(wanted),
+    }
+
+
+def or_computed(schema: Schema) -> Schema:
+    """Return the schema of something that may also stand in braces."""
+    return {"anyOf": [schema, COMPUTED]}
+
+
 class _Lenient(GenerateJsonSchema):
     """Takes what only Python can check as anything, and durations as they are written here."""
 

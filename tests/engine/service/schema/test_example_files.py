@@ -202,6 +202,53 @@ def test_typical_mistakes_in_a_site_file_are_found(spoil: Callable[[object], Non
     assert faults(validators(FLAT)[0], document)
 
 
+HOTEL = ROOT / "rules" / "hotel"
+ROOM = {"connection": "floor1", "type": "light", "guid": "{{ card }}"}
+
+
+@pytest.mark.parametrize("of_rows", [{"n": [1, 2]}, [{"n": 1, "card": "x"}]], ids=str)
+def test_included_files_may_hold_devices_of_rows(of_rows: object) -> None:
+    document = {
+        "devices": {"door_{{ n }}": {"for_each": of_rows, **ROOM}, "away": {"type": "flag"}},
+        "groups": {
+            "doors": {"for_each": of_rows, "members": ["door_{{ n }}", "room_101_card"]},
+            "rooms": ["room_101_card", "room_140_card"],
+        },
+        "schedules": {"office": {"daily": [["07:30", "18:00"]]}},
+    }
+    assert faults(validators(HOTEL)[1], document) == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"devices": {"door_{{ n }}": {"for_each": {"n": [1]}, **ROOM, "giud": "x"}}},
+        {"devices": {"door_{{ n }}": {"for_each": 3, **ROOM}}},
+        {"devices": {"door-{{ n }}": ROOM}},
+        {"devices": {"{{ n + 1 }}": ROOM}},
+        {"groups": {"doors": {"for_each": {"n": [1]}}}},
+        {"groups": {"doors": {"members": ["room_101_card"]}}},
+        {"groups": {"doors": ["room_999_card"]}},
+        {"connections": {}},
+    ],
+    ids=str,
+)
+def test_typical_mistakes_in_included_devices_are_found(document: object) -> None:
+    assert faults(validators(HOTEL)[1], document)
+
+
+def test_connections_may_have_hyphens() -> None:
+    document = copy.deepcopy(content(FLAT / "site.yaml"))
+    assert isinstance(document, dict)
+    document["connections"]["house-2"] = next(iter(document["connections"].values()))
+    assert faults(validators(FLAT)[0], document) == []
+
+
+def test_points_of_rows_are_completed() -> None:
+    names = validators(HOTEL)[1].schema["$defs"]["point"]["anyOf"][0]["enum"]
+    assert {"room_101_thermostat.actualtemp", "room_140_lights.power"} <= set(names)
+
+
 def test_each_trigger_and_each_action_of_the_language_is_known() -> None:
     site = load_devices(FLAT, load_plugins())
     assert sorted(KINDS) == sorted(TRIGGERS)

@@ -1,0 +1,92 @@
+"""The sections of a JSON Schema that every file of a site may have: devices and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from interlock.config.site import Site
+from interlock.driver import DeviceType
+from interlock.service.schema.values import (
+    ANYTHING,
+    Schema,
+    is_one_of,
+    object_of,
+    or_computed,
+    settings_of,
+    words,
+)
+from interlock.virtual import TYPES
+
+_HOLE = r"\{\{\s*[^\W\d]\w*\s*\}\}"
+_NAME = rf"^({_HOLE}|[^\W\d])({_HOLE}|\w)*$"
+"""A name that expressions can hold, also one that rows of ``for_each`` complete."""
+ROWS: Schema = {"type": ["object", "array"], "description": "makes one for each row of names and values"}
+
+
+def merged_sections(site: Site) -> Mapping[str, Schema]:
+    """Return the schemas of the sections, by their keys."""
+    return {
+        "devices": named(_device(site), _NAME),
+        "groups": named(_group(site), _NAME),
+        "schedules": ANYTHING,
+    }
+
+
+def named(schema: Schema, pattern: str) -> Schema:
+    """Return the schema of a section of things whose names are of a pattern."""
+    return {
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": pattern},
+        "additionalProperties": schema,
+    }
+
+
+def _group(site: Site) -> Schema:
+    members: Schema = {"type": "array", "items": words(sorted({*site.devices, *site.groups}))}
+    of_rows: Schema = {
+        "type": "object",
+        "properties": {"for_each": ROWS, "members": members},
+        "required": ["for_each", "members"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [members, of_rows]}
+
+
+def _device(site: Site) -> Schema:
+    types = dict.fromkeys(each.name for name in site.connections for each in _types(site, name))
+    return {
+        "type": "object",
+        "properties": {
+            "connection": words(site.connections),
+            "type": words(types | dict.fromkeys(TYPES)),
+        },
+        "required": ["type"],
+        "allOf": [*_of_connections(site), *_virtual()],
+    }
+
+
+def _of_connections(site: Site) -> Iterator[Schema]:
+    """Yield what follows from a device's connection, and from its type on it."""
+    for name in site.connections:
+        types = _types(site, name)
+        known: Schema = {"properties": {"type": words(each.name for each in types)}}
+        yield {"if": is_one_of({"connection": [name]}), "then": known}
+        for each in types:
+            yield {"if": is_one_of({"connection": [name], "type": [each.name]}), "then": _settings(each)}
+
+
+def _virtual() -> Iterator[Schema]:
+    """Yield the settings of devices that are on no connection."""
+    for each in TYPES.values():
+        alone: Schema = {**is_one_of({"type": [each.name]}), "not": {"required": ["connection"]}}
+        yield {"if": alone, "then": _settings(each)}
+
+
+def _settings(device_type: DeviceType) -> Schema:
+    own = {name: or_computed(each) for name, each in settings_of(device_type.settings).items()}
+    said: Schema = {"description": device_type.description}
+    return object_of(device_type.settings, own | {"for_each": ROWS, "connection": ANYTHING, "type": said})
+
+
+def _types(site: Site, connection: str) -> tuple[DeviceType, ...]:
+    return tuple(site.connections[connection].driver.device_types)
