@@ -5,15 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from interlock.expressions.view import with_names
 from interlock.rules.reasons import seen
-from interlock.rules.rule import Cause, Decision, Verdict
+from interlock.rules.rule import Cause, Decision, Rule, Verdict
 from interlock.rules.state import State
 from interlock.rules.triggers import points_of_trigger
 from interlock.rules.watches.watch import Watch
 
 log = logging.getLogger("interlock.rule")
+
+
+class _OfRule(Protocol):
+    rule: Rule
 
 
 class Decider:
@@ -51,7 +56,7 @@ class Decider:
             seen=seen(points, view),
         )
 
-    def broken(self, watch: Watch, cause: Cause, error: Exception, view: State) -> Decision:
+    def broken(self, watch: _OfRule, cause: Cause, error: Exception, view: State) -> Decision:
         """Return what is said where an expression raised; it is logged once for each rule."""
         rule = watch.rule
         if rule.id not in self._reported:

@@ -17,9 +17,11 @@ from interlock.model import Event, Reading, Truth
 from interlock.rules.deciding import Decider
 from interlock.rules.due import Due
 from interlock.rules.index import Index
+from interlock.rules.keeping import Keeps
 from interlock.rules.memory import TriggerMemory
+from interlock.rules.moment import Moment, Timer
 from interlock.rules.reasons import darkened, ended
-from interlock.rules.rule import Cause, Decision, Mode, Rule, Verdict
+from interlock.rules.rule import Cause, Decision, Keeping, Mode, Rule, Verdict
 from interlock.rules.schedule import Schedule
 from interlock.rules.spread import missed_of, runs_to_make_up
 from interlock.rules.state import Change, State
@@ -37,14 +39,6 @@ START = "start"
 STARTED = Event(kind=SERVICE, name="start")
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
-    """A hold that ends at an instant of the state's uptime; None cancels the one that was set before."""
-
-    key: str
-    at: timedelta | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a moment came to."""
@@ -53,23 +47,14 @@ class Outcome:
     timers: tuple[Timer, ...] = ()
     memory: tuple[tuple[str, TriggerMemory], ...] = ()
     """What is to be remembered across a restart, by key."""
+    keeps: tuple[Keeping, ...] = ()
+    """What rules keep otherwise than before."""
     has_other_schedules: bool = False
     """Whether `Evaluator.schedules` are others now, because a point holds another time."""
 
 
 _NOTHING = Outcome()
 """What most moments come to; made once, because a moment of a large site costs less than making it."""
-
-
-@dataclass(slots=True)
-class _Moment:
-    """What is gathered while the watches are looked at."""
-
-    came: list[tuple[Watch, Cause]]
-    timers: list[Timer]
-    memory: dict[str, TriggerMemory]
-    decisions: list[Decision]
-    has_other_schedules: bool = False
 
 
 class Evaluator:
@@ -98,10 +83,12 @@ class Evaluator:
         self._starting: list[tuple[Watch, Cause]] = []
         """What came at the start, and waits until its rule's points have been read."""
         # By id, so that what a site does is not changed by moving a rule to another place or file.
-        for place, rule in enumerate(sorted(rules, key=lambda rule: rule.id)):
-            if is_in_use(rule):
-                for number, trigger in enumerate(rule.triggers):
-                    index.add(rule, trigger, (place, number), f"{rule.id}/{trigger.id or number}")
+        in_use = sorted(filter(is_in_use, rules), key=lambda rule: rule.id)
+        for place, rule in enumerate(in_use):
+            for number, trigger in enumerate(rule.triggers):
+                index.add(rule, trigger, (place, number), f"{rule.id}/{trigger.id or number}")
+        self._keeps = Keeps(in_use, memory, down_since, self._decider)
+        index.restored |= self._keeps.forgotten
         self._has_rare = bool(index.updates or index.lasting or index.following)
         """Whether changes and readings concern more than the two kinds of triggers that are frequent."""
 
@@ -120,7 +107,8 @@ class Evaluator:
         """
         watches: Iterable[Waiting] = (*self._index.by_key.values(), *self._index.waiting.values())
         running = (watch for watch in watches if watch.is_running)
-        return self._index.restored | {watch.key: watch.paused(view.uptime) for watch in running}
+        counted = {watch.key: watch.paused(view.uptime) for watch in running}
+        return self._index.restored | counted | self._keeps.running(view.uptime)
 
     def on_takeover(self, view: State) -> Outcome:
         """Decide what follows from what is known already: once, where another evaluator worked before.
@@ -187,21 +175,23 @@ class Evaluator:
                 self._run(timed, due.at, moment)
         for key in due.timers:
             self._end_timer(key, view, moment)
-        for watch in self._index.timed if due.is_second else ():
-            self._look(watch, view, moment)
+        if due.is_second:
+            for watch in self._index.timed:
+                self._look(watch, view, moment)
+            self._keeps.look_again(view, moment)
         return self._finish(moment, view)
 
     @property
     def reads_time(self) -> bool:
         """Whether time alone can make something true, so that each full second must be told."""
-        return bool(self._index.timed)
+        return bool(self._index.timed) or self._keeps.reads_time
 
-    def _begin(self) -> _Moment:
+    def _begin(self) -> Moment:
         memory, self._index.restored = self._index.restored, {}
-        return _Moment([], [], memory, [])
+        return Moment([], [], memory, [], [])
 
     def _take_changes(
-        self, changes: Sequence[Change], readings: Sequence[Reading], view: State, moment: _Moment
+        self, changes: Sequence[Change], readings: Sequence[Reading], view: State, moment: Moment
     ) -> None:
         batch = next(self._batches)
         becomes, matches = self._becomes.get, self._changes.get
@@ -214,10 +204,12 @@ class Evaluator:
                 self._match(other, change, moment)
         if self._has_rare:
             self._take_rare(changes, readings, view, moment)
+        if self._keeps:
+            self._keeps.take(changes, view, moment)
         if self._starting:
             self._release(view, moment)
 
-    def _end_timer(self, key: str, view: State, moment: _Moment) -> None:
+    def _end_timer(self, key: str, view: State, moment: Moment) -> None:
         if key == START:
             moment.came, self._starting = [*moment.came, *self._starting], []
         watch, waiting = self._index.by_key.get(key), self._index.waiting.get(key)
@@ -227,8 +219,10 @@ class Evaluator:
         elif waiting:
             waiting.due = None
             self._wait(waiting, None, view, moment)
+        else:
+            self._keeps.end_timer(key, view, moment)
 
-    def _set_going(self, view: State, moment: _Moment) -> None:
+    def _set_going(self, view: State, moment: Moment) -> None:
         """Follow the times that points hold, and let what waits for a time wait from now on."""
         for following in {
             id(each): each for group in self._index.following.values() for each in group
@@ -236,10 +230,9 @@ class Evaluator:
             self._index.follow(following, *following.follow(view))
         for waiting in self._index.waiting.values():
             self._wait(waiting, None, view, moment)
+        self._keeps.begin(view, moment)
 
-    def _make_up(
-        self, schedule: Schedule, watches: Sequence[TimeWatch], view: State, moment: _Moment
-    ) -> None:
+    def _make_up(self, schedule: Schedule, watches: Sequence[TimeWatch], view: State, moment: Moment) -> None:
         since, trigger = self._down_since, schedule.trigger(view.timezone)
         for watch in watches:
             if since is None or not watch.remembers:
@@ -249,7 +242,7 @@ class Evaluator:
                 self._starting.append((watch, watch.cause(run)))
                 moment.memory[watch.key] = watch.memory(run)
 
-    def _release(self, view: State, moment: _Moment) -> None:
+    def _release(self, view: State, moment: Moment) -> None:
         """Let those come that waited, and whose rules' points have been read now."""
         ready = [each for each in self._starting if all(view.reading(point) for point in each[0].rule.points)]
         if ready:
@@ -258,12 +251,12 @@ class Evaluator:
             if not self._starting:
                 moment.timers.append(Timer(START, None))
 
-    def _run(self, watch: TimeWatch, due: datetime, moment: _Moment) -> None:
+    def _run(self, watch: TimeWatch, due: datetime, moment: Moment) -> None:
         moment.came.append((watch, watch.cause(due)))
         if watch.remembers:
             moment.memory[watch.key] = watch.memory(due)
 
-    def _look(self, watch: BecomesWatch, view: State, moment: _Moment) -> None:
+    def _look(self, watch: BecomesWatch, view: State, moment: Moment) -> None:
         try:
             truth = watch.truth_of(view)
             # This is the way of nearly every look; it must stay as short as it is.
@@ -272,7 +265,7 @@ class Evaluator:
         except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
             moment.decisions.append(self._decider.broken(watch, watch.cause(view), error, view))
 
-    def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: _Moment) -> None:
+    def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: Moment) -> None:
         before = watch.memory
         if truth is None and not watch.is_dark:
             moment.decisions.append(darkened(watch, view))
@@ -283,7 +276,7 @@ class Evaluator:
             moment.decisions.append(ended(watch, view))
         _note(watch, before, moment)
 
-    def _match(self, watch: ChangeWatch, change: Change, moment: _Moment) -> None:
+    def _match(self, watch: ChangeWatch, change: Change, moment: Moment) -> None:
         before = watch.memory(change.point)
         if watch.is_met(change):
             moment.came.append((watch, watch.cause(change)))
@@ -292,7 +285,7 @@ class Evaluator:
             moment.memory[after[0]] = after[1]
 
     def _take_rare(
-        self, changes: Sequence[Change], readings: Sequence[Reading], view: State, moment: _Moment
+        self, changes: Sequence[Change], readings: Sequence[Reading], view: State, moment: Moment
     ) -> None:
         index, was = self._index, {change.point: change.was for change in changes}
         for change in changes:
@@ -310,7 +303,7 @@ class Evaluator:
                 moment.came.extend((watch, watch.cause(reading, before)) for watch in updates)
 
     def _wait(
-        self, watch: LastingWatch | JoinWatch, change: Change | None, view: State, moment: _Moment
+        self, watch: LastingWatch | JoinWatch, change: Change | None, view: State, moment: Moment
     ) -> None:
         before = watch.memory
         try:
@@ -322,9 +315,14 @@ class Evaluator:
             moment.came.append((watch, cause))
         _note(watch, before, moment)
 
-    def _finish(self, moment: _Moment, view: State) -> Outcome:
+    def _finish(self, moment: Moment, view: State) -> Outcome:
         if not (
-            moment.came or moment.timers or moment.memory or moment.decisions or moment.has_other_schedules
+            moment.came
+            or moment.timers
+            or moment.memory
+            or moment.decisions
+            or moment.keeps
+            or moment.has_other_schedules
         ):
             return _NOTHING
         if moment.came:
@@ -338,10 +336,11 @@ class Evaluator:
             decisions=tuple(moment.decisions),
             timers=tuple(moment.timers),
             memory=tuple(moment.memory.items()),
+            keeps=tuple(moment.keeps),
             has_other_schedules=moment.has_other_schedules,
         )
 
-    def _join(self, view: State, moment: _Moment) -> None:
+    def _join(self, view: State, moment: Moment) -> None:
         """Let those that only tell a joint trigger tell it, and put it in their place where it comes."""
         came, moment.came = moment.came, []
         for watch, cause in came:
@@ -355,7 +354,7 @@ class Evaluator:
                 moment.came.append((joint, joint_cause))
             _note(joint, before, moment)
 
-    def _conclude(self, came: Sequence[tuple[Watch, Cause]], view: State, moment: _Moment) -> None:
+    def _conclude(self, came: Sequence[tuple[Watch, Cause]], view: State, moment: Moment) -> None:
         decisions = list(self._decider.decide(came, view))
         moment.decisions.extend(decisions)
         if not came[0][0].rule.undo or decisions[-1].verdict is not Verdict.FIRED:
@@ -366,7 +365,7 @@ class Evaluator:
                 moment.memory[watch.key] = watch.memory
 
 
-def _note(watch: Waiting, before: TriggerMemory, moment: _Moment) -> None:
+def _note(watch: Waiting, before: TriggerMemory, moment: Moment) -> None:
     """Note what a watch has to remember, and until when it waits, where that is other than before."""
     after, due = watch.memory, watch.due_at()
     if after != before:

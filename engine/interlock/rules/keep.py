@@ -9,8 +9,8 @@ from interlock.expressions.expression import Expression
 from interlock.model import DEFAULT_PRIORITY, Point
 from interlock.rules.actions import Amount, Assignment, points_of_amount, points_of_values
 
-KEY = "keep"
-"""Behind a rule's id and ``/``, under which its past is kept."""
+KEY = "(keep)"
+"""Behind a rule's id and ``/``, under which its past is kept: no trigger can have this id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,11 @@ class Keep:
     def judged(self) -> frozenset[Point]:
         """The points by which it begins and ends."""
         return points_of_values((self.condition, self.until)) | points_of_amount(self.hold)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether any of its values is."""
+        return any(isinstance(each.value, Expression) for each in self.assignments)
 
     @property
     def computed(self) -> frozenset[Point]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from interlock.model import Truth, Value
@@ -27,7 +27,7 @@ class TriggerMemory:
     since: datetime | None = None
     """Since when the hold has been running, UTC; None while it is paused or not pending."""
     is_active: bool = False
-    """Whether its rule fired by it and what it is about has not ended since."""
+    """Whether its rule fired by it, or keeps something by it, and what it is about has not ended since."""
     base: float | None = None
     """The value from which a ``change`` with ``by`` measures."""
     dip: timedelta = timedelta()
@@ -40,6 +40,8 @@ class TriggerMemory:
     """What that had been before."""
     marks: tuple[datetime | None, ...] = ()
     """When each trigger of a joint one came last, UTC; None where it did not since the joint one came."""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """What was computed last for the points that a rule keeps."""
     last_run: datetime | None = None
     """The last time of a schedule that was taken in, UTC."""
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from interlock.rules.evaluator import Timer
 from interlock.rules.memory import TriggerMemory
+from interlock.rules.moment import Timer
 from interlock.rules.rule import Verdict
 from interlock.rules.triggers import BecomesTrigger
 from support.rule_house import (

@@ -1,0 +1,182 @@
+"""What rules keep: which of them look at a change, and what follows from it."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from interlock.model import Point, Truth
+from interlock.rules.deciding import Decider
+from interlock.rules.keep import KEY
+from interlock.rules.memory import TriggerMemory
+from interlock.rules.moment import Moment, Timer
+from interlock.rules.reasons import seen
+from interlock.rules.rule import Cause, Decision, Keeping, Rule, Verdict
+from interlock.rules.state import Change, State
+from interlock.rules.watches.keep import KeepWatch, key_of
+
+log = logging.getLogger("interlock.rule")
+
+
+class Keeps:
+    """The rules that keep and are in use, indexed by the points that they read.
+
+    Args:
+        rules: Those in use; what keeps nothing is left out.
+        memory: What the journal kept, or the evaluator before.
+        down_since: When the service was last known to run.
+        decider: Tells of expressions that fail.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        memory: Mapping[str, TriggerMemory],
+        down_since: datetime | None,
+        decider: Decider,
+    ) -> None:
+        self._decider = decider
+        self._watches: dict[str, KeepWatch] = {}
+        """By the key of their timers and their past."""
+        self._by_point: defaultdict[Point, list[KeepWatch]] = defaultdict(list)
+        self._timed: list[KeepWatch] = []
+        """Those that must be looked at as time goes by."""
+        self._batch = 0
+        for rule in rules:
+            if rule.keep:
+                self._add(KeepWatch(rule, rule.keep, memory.get(key_of(rule)), down_since))
+        self.forgotten = {
+            key: TriggerMemory()
+            for key, each in memory.items()
+            if key.endswith(KEY) and key not in self._watches and each != TriggerMemory()
+        }
+        """The past of rules that keep nothing any more: when they do again, they begin anew."""
+
+    def __bool__(self) -> bool:
+        return bool(self._watches)
+
+    def _add(self, watch: KeepWatch) -> None:
+        self._watches[watch.key] = watch
+        for point in watch.points:
+            self._by_point[point].append(watch)
+        if watch.reads_time:
+            self._timed.append(watch)
+
+    @property
+    def reads_time(self) -> bool:
+        """Whether time alone can change what is kept."""
+        return bool(self._timed)
+
+    def begin(self, view: State, moment: Moment) -> None:
+        """Look at all of them: at a start, and where another evaluator worked before."""
+        for watch in self._watches.values():
+            self._look(watch, view, moment)
+
+    def look_again(self, view: State, moment: Moment) -> None:
+        """Look at those that time alone can change."""
+        for watch in self._timed:
+            self._look(watch, view, moment)
+
+    def end_timer(self, key: str, view: State, moment: Moment) -> None:
+        """Take in that the time of one is over, if the key is one's."""
+        watch = self._watches.get(key)
+        if watch:
+            watch.due = None
+            self._look(watch, view, moment)
+
+    def take(self, changes: Sequence[Change], view: State, moment: Moment) -> None:
+        """Look at what changes of one moment concern, each rule once."""
+        self._batch += 1
+        concerned = self._by_point.get
+        for change in changes:
+            for watch in concerned(change.point, ()):
+                if watch.seen_in != self._batch:
+                    watch.seen_in = self._batch
+                    self._look(watch, view, moment)
+
+    def running(self, uptime: timedelta) -> dict[str, TriggerMemory]:
+        """Return the past of those that count a time, with what was counted until now."""
+        return {key: each.paused(uptime) for key, each in self._watches.items() if each.is_running}
+
+    def _look(self, watch: KeepWatch, view: State, moment: Moment) -> None:
+        before = None
+        try:
+            if watch.is_unmoved(view):
+                return
+            before = watch.memory
+            is_turned = watch.look(view)
+            _note_dark(watch, view, moment)
+            self._tell(watch, view, moment, is_turned=is_turned)
+        except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
+            moment.decisions.append(self._decider.broken(watch, Cause(watch.keep.text), error, view))
+        _note(watch, before, view, moment)
+
+    def _tell(self, watch: KeepWatch, view: State, moment: Moment, *, is_turned: bool) -> None:
+        """Note what is kept, where that is other than what was told."""
+        known = dict(watch.faults)
+        values = watch.values(view) if watch.is_kept else None
+        if is_turned or values != watch.told:
+            decision = _turned(watch, view) if is_turned else None
+            moment.keeps.append(Keeping(rule=watch.rule, values=values, decision=decision))
+        watch.told = values
+        for point, fault in watch.faults.items():
+            if point not in known:
+                log.warning("rule %s: %s; it stays as it was", watch.rule.id, fault)
+                moment.decisions.append(_unfit(watch, view, fault))
+
+
+def _note(watch: KeepWatch, before: TriggerMemory | None, view: State, moment: Moment) -> None:
+    after, due = watch.memory, watch.due_at(view.uptime)
+    if after != before:
+        moment.memory[watch.key] = after
+    if due != watch.due:
+        watch.due = due
+        moment.timers.append(Timer(watch.key, due))
+
+
+def _note_dark(watch: KeepWatch, view: State, moment: Moment) -> None:
+    """Note a near miss where it went unknown whether something is to be kept."""
+    if watch.truth is None and not watch.is_dark:
+        text = watch.keep.text_of_condition
+        unknown = _decision(watch, view, Cause("while"), Verdict.CONDITION_UNKNOWN, condition=text)
+        moment.decisions.append(unknown)
+    watch.is_dark = watch.truth is None
+
+
+def _turned(watch: KeepWatch, view: State) -> Decision:
+    """Return why a rule begins or ends to keep."""
+    keep, cause, text = watch.keep, Cause("while"), watch.keep.text_of_condition
+    if watch.is_kept:
+        cause = cause if keep.condition else Cause("always")
+        return _decision(watch, view, cause, Verdict.KEPT, condition=text, truth=True)
+    if keep.until is not None and keep.until.truth(view):
+        return _decision(watch, view, Cause("until"), Verdict.LET_GO, condition=keep.until.text, truth=True)
+    return _decision(watch, view, cause, Verdict.LET_GO, condition=text, truth=watch.truth)
+
+
+def _unfit(watch: KeepWatch, view: State, fault: str) -> Decision:
+    return _decision(watch, view, Cause(watch.keep.text), Verdict.BROKEN, note=fault)
+
+
+def _decision(
+    watch: KeepWatch,
+    view: State,
+    cause: Cause,
+    verdict: Verdict,
+    *,
+    condition: str = "",
+    truth: Truth = None,
+    note: str = "",
+) -> Decision:
+    return Decision(
+        rule=watch.rule,
+        at=view.now,
+        cause=cause,
+        verdict=verdict,
+        condition=condition,
+        truth=truth,
+        seen=seen(watch.points, view),
+        note=note,
+    )
