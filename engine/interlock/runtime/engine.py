@@ -30,6 +30,7 @@ from interlock.runtime.changes import Changes, compare, redefined
 from interlock.runtime.commands.dispatcher import Dispatcher, assumed, failure
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.links import close_links, exchange_links, make_links
+from interlock.runtime.connections.poll_plan import is_told
 from interlock.runtime.connections.subscription import News
 from interlock.runtime.firings.outside import NOWHERE, Outside
 from interlock.runtime.firings.runner import Runner
@@ -139,6 +140,7 @@ class Engine:
             note=self._around.note,
             keep=self._virtual.write,
         )
+        self._dispatcher.is_told = lambda point: is_told(self.site, point)
         self.runner = Runner(
             rules,
             dispatcher=self._dispatcher,

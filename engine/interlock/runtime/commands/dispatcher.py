@@ -7,6 +7,7 @@ import logging
 import random
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from interlock.capabilities import Capability
@@ -53,6 +54,14 @@ _CLOSE_S = 15.0
 """How long a command on the wire may still take when the service ends."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What went to a point last, and when that began."""
+
+    at: datetime
+    value: Value | None
+
+
 class Dispatcher:
     """Sends commands and tells what became of them.
 
@@ -87,6 +96,7 @@ class Dispatcher:
         self._queues: defaultdict[str, deque[list[Order]]] = defaultdict(deque)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._touched: dict[Point, datetime] = {}
+        self._sent: dict[Point, _Sent] = {}
         self._told: dict[Point, datetime] = {}
         """Of which instant the reading is that the last command for a point itself has brought."""
         self._origins: dict[Point, Origin] = {}
@@ -102,6 +112,8 @@ class Dispatcher:
         """Why a command that passed must not be sent any more, or again; empty where it may."""
         self.is_waiting: Callable[[Point], bool] = lambda point: False
         """Whether something for a point was taken and is not sent yet."""
+        self.is_told: Callable[[Point], bool] = lambda point: False
+        """Whether a point is not polled, because its driver tells of its changes."""
         self._is_closing = False
 
     def change_targets(self, targets: Mapping[Point, Target]) -> None:
@@ -182,10 +194,27 @@ class Dispatcher:
         touched = self._touched.get(point)
         return touched is not None and instant <= touched <= self._clock.now()
 
-    def is_settled(self, point: Point, read_at: datetime) -> bool:
-        """Whether a reading of that instant shows what all commands so far have led to."""
-        is_newer = self._told.get(point) == read_at or not self.touched_since(point, read_at)
-        return not self._open.get(point) and is_newer and not self.is_waiting(point)
+    def is_settled(self, reading: Reading) -> bool:
+        """Whether a reading shows what all commands for its point so far have led to."""
+        return not self.is_waiting(reading.point) and self.is_read_since(reading)
+
+    def is_read_since(self, reading: Reading) -> bool:
+        """Whether a reading says something about everything that was sent, whatever may be waiting."""
+        point = reading.point
+        is_open = bool(self._open.get(point))
+        return not is_open and (self._is_newer(reading) or (self.is_told(point) and self._is_news(reading)))
+
+    def _is_newer(self, reading: Reading) -> bool:
+        at = reading.observed_at
+        return self._told.get(reading.point) == at or not self.touched_since(reading.point, at)
+
+    def _is_news(self, reading: Reading) -> bool:
+        """Whether what a driver told says something about the last command.
+
+        It may have come before the command was answered. Where the command changed nothing, none will come.
+        """
+        sent = self._sent.get(reading.point)
+        return sent is not None and (reading.observed_at > sent.at or reading.value == sent.value)
 
     def is_on_its_way(self, point: Point) -> bool:
         """Whether a command for a point waits for its device or is on the wire."""
@@ -302,6 +331,10 @@ class Dispatcher:
         ]
         if len(writes) < len(orders):
             return [UnknownDevice("it was removed from the site")] * len(orders)
+        begun = self._clock.now()
+        for write in writes:
+            self._sent[write.target.point] = _Sent(begun, write.value)
+            self.settlements.send(write.target.point)
         try:
             return await self._links[writes[0].target.device.connection].write(writes)
         finally:

@@ -15,8 +15,8 @@ from interlock.capabilities import Capability, ValueType
 from interlock.model import Outcome, Point, Quality, Reading, Receipt, Value
 
 _NUMERIC = frozenset({ValueType.INTEGER, ValueType.NUMBER})
-_NEAR = 0.02
-"""Of a number: what shows so nearly the same, and does so after a repetition too, was rounded."""
+_NEAR = 0.05
+"""Of a number: so far a device may be off that stores 20.5 as 20, or counts in whole degrees Fahrenheit."""
 
 
 @dataclass(slots=True)
@@ -40,26 +40,43 @@ class Settlements:
     def __init__(self) -> None:
         self._asked: dict[Point, _Asked] = {}
         self._last: dict[Point, Value] = {}
+        self._before: dict[Point, float | None] = {}
+        """What points showed when something went to them that is not answered yet."""
 
     def made_of(self, point: Point, value: Value) -> float | None:
         """Return what a device made of a value, where that was asked for last and has stayed so."""
         asked = self._asked.get(point)
         return asked.shown if asked is not None and asked.number == value else None
 
+    def is_rounding(self, point: Point, value: Value, shown: Value) -> bool:
+        """Whether a point shows what its device made of a value by rounding it, and no more than that."""
+        number, made = _number(value), self.made_of(point, value)
+        return number is not None and made is not None and made == shown and _is_near(made, number)
+
+    def send(self, point: Point) -> None:
+        """Take note that something goes to a point now: what it shows from now on may come of it."""
+        self._before.setdefault(point, _number(self._last.get(point)))
+
     def note(self, receipt: Receipt, capability: Capability) -> None:
         """Take note of what became of a command. One that may not have arrived says nothing."""
         command = receipt.command
-        before = self._asked.pop(command.point, None)
+        earlier = self._asked.pop(command.point, None)
+        shown = _number(self._last.get(command.point))
+        before = self._before.pop(command.point, shown)
         number = _number(command.value)
         if receipt.outcome is not Outcome.ACCEPTED or capability.type not in _NUMERIC or number is None:
             return
-        self._asked[command.point] = _Asked(
+        asked = _Asked(
             number=number,
             at=receipt.at,
-            before=_number(self._last.get(command.point)),
-            is_repetition=before is not None and before.number == number,
+            before=before,
+            is_repetition=earlier is not None and earlier.number == number,
             shown=_number(receipt.answer),
         )
+        self._asked[command.point] = asked
+        # A driver may tell of it before the command is answered.
+        if shown is not None and before is not None and _is_nearer(asked, shown, before):
+            asked.shown = shown if asked.shown is None else asked.shown
 
     def see(self, readings: Iterable[Reading]) -> None:
         """Take note of what points show."""
@@ -100,7 +117,11 @@ def _was_made(asked: _Asked, number: float) -> bool:
         return False
     if number != asked.before:
         return True
-    return asked.is_repetition and abs(number - asked.number) <= _NEAR * abs(asked.number)
+    return asked.is_repetition and _is_near(number, asked.number)
+
+
+def _is_near(shown: float, asked: float) -> bool:
+    return abs(shown - asked) <= _NEAR * abs(asked)
 
 
 def _is_nearer(asked: _Asked, number: float, known: float) -> bool:

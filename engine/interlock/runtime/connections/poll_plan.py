@@ -85,6 +85,12 @@ def plan_polls(site: Site, needed: Iterable[Point]) -> tuple[PollJob, ...]:
     )
 
 
+def is_told(site: Site, point: Point) -> bool:
+    """Whether a point is not polled, because its driver tells of its changes."""
+    target = site.targets.get(point)
+    return target is not None and not is_virtual(target) and not _is_polled(site, target)
+
+
 def _is_polled(site: Site, target: Target) -> bool:
     """Whether a point is read again and again: where changes are told, only if the site says how often."""
     connection = site.connections[target.device.connection]

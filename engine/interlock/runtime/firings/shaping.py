@@ -204,14 +204,16 @@ class Shaping:
 
     def _missing(self, assignment: Assignment, place: Place) -> str:
         """Return how a point differs from its value; empty where it does not."""
-        target, state = assignment.target, self._stage.state
+        target, state, dispatcher = assignment.target, self._stage.state, self._stage.dispatcher
         wanted = point_value(assignment, self._stage.view(self._run, place.names))
         value, reading = state.values.get(target.point), state.reading(target.point)
         if value is None or reading is None:
             return f"{target.point} is unknown"
-        if not self._stage.dispatcher.is_settled(target.point, reading.observed_at):
+        if not dispatcher.is_settled(reading):
             return f"{target.point} was not read since"
-        if _is_equal(value, wanted, target.capability):
+        if _is_equal(value, wanted, target.capability) or (
+            wanted is not None and dispatcher.settlements.is_rounding(target.point, wanted, value)
+        ):
             return ""
         return f"{target.point} is {format_value(value)}, not {format_value(wanted)}"
 

@@ -96,7 +96,7 @@ class Writer:
         reading, held = state.reading(point), state.values.get(point)
         if value is None or held is None or reading is None:
             return ""
-        if not dispatcher.is_settled(point, reading.observed_at):
+        if not dispatcher.is_settled(reading):
             return ""
         if held == value:
             return f"{point} is {format_value(value)} already"

@@ -439,17 +439,22 @@ def test_what_became_of_a_command_is_logged_as_loud_as_it_is_bad(caplog: pytest.
     ]
 
 
+def read(bench: Bench, point: Point, value: Value, later_s: float = 0) -> Reading:
+    return Reading(point=point, value=value, observed_at=bench.clock.now() + timedelta(seconds=later_s))
+
+
 def test_a_reading_older_than_a_command_does_not_show_what_it_led_to() -> None:
     async def test(bench: Bench) -> None:
         bench.driver.delays[LAMP] = 0.5
-        read_at = bench.clock.now()
-        assert bench.dispatcher.is_settled(LAMP, read_at)
+        before = read(bench, LAMP, False)
+        other = read(bench, MODE, "auto")
+        assert bench.dispatcher.is_settled(before)
         pending = bench.submit((LAMP, True))
-        assert not bench.dispatcher.is_settled(LAMP, read_at + timedelta(seconds=60))
+        assert not bench.dispatcher.is_settled(read(bench, LAMP, True, 60))
         await asyncio.gather(*pending)
-        assert not bench.dispatcher.is_settled(LAMP, read_at)
-        assert bench.dispatcher.is_settled(LAMP, bench.clock.now() + timedelta(seconds=1))
-        assert bench.dispatcher.is_settled(MODE, read_at)
+        assert not bench.dispatcher.is_settled(before)
+        assert bench.dispatcher.is_settled(read(bench, LAMP, True, 1))
+        assert bench.dispatcher.is_settled(other)
 
     on_bench(test)
 
@@ -459,8 +464,28 @@ def test_a_refused_command_does_not_hide_another_that_is_on_its_way() -> None:
         bench.driver.delays[LEVEL] = 0.5
         pending = bench.submit((LEVEL, 50))
         await bench.send((LEVEL, 101))
-        assert not bench.dispatcher.is_settled(LEVEL, START + timedelta(hours=1))
+        assert not bench.dispatcher.is_settled(read(bench, LEVEL, 50, 3600))
         await asyncio.gather(*pending)
+
+    on_bench(test)
+
+
+def test_where_a_driver_tells_of_changes_no_news_is_that_nothing_changed() -> None:
+    async def test(bench: Bench) -> None:
+        bench.driver.delays[LEVEL] = 1
+        bench.dispatcher.is_told = lambda point: point == LEVEL
+        equal, other = read(bench, LEVEL, 50), read(bench, LEVEL, 40)
+        switch = read(bench, LAMP, True)
+        await asyncio.sleep(1)
+        pending = bench.submit((LEVEL, 50), (LAMP, True))
+        assert not bench.dispatcher.is_settled(equal)
+        await asyncio.sleep(0.5)
+        meanwhile = read(bench, LEVEL, 49)
+        await asyncio.gather(*pending)
+        assert bench.dispatcher.is_settled(equal)
+        assert bench.dispatcher.is_settled(meanwhile)
+        assert not bench.dispatcher.is_settled(other)
+        assert not bench.dispatcher.is_settled(switch)
 
     on_bench(test)
 

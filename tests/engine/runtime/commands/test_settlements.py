@@ -47,6 +47,10 @@ class History:
         self.known.note(receipt, self._capability)
         return self
 
+    def sends(self) -> History:
+        self.known.send(ROUND)
+        return self
+
     def made_of(self, value: Value) -> float | None:
         return self.known.made_of(ROUND, value)
 
@@ -72,6 +76,31 @@ def test_what_the_device_answers_is_known_at_once_also_where_nothing_moved() -> 
 def test_a_blind_on_its_way_is_followed_to_where_it_stops() -> None:
     history = History().shows(0).asked(50).shows(10).shows(30).shows(49)
     assert history.made_of(50) == 49
+
+
+def test_what_is_told_before_the_command_is_answered_counts() -> None:
+    assert History().shows(19.0).sends().shows(21.67).asked(21.5).made_of(21.5) == 21.67
+    assert History().shows(19.0).sends().shows(20.0).sends().shows(21.67).asked(21.5).made_of(21.5) == 21.67
+
+
+@pytest.mark.parametrize("meanwhile", [19.0, 17.0])
+def test_what_comes_no_nearer_before_the_command_is_answered_does_not_count(meanwhile: float) -> None:
+    assert History().shows(19.0).sends().shows(meanwhile).asked(21.5).made_of(21.5) is None
+    assert History().sends().shows(meanwhile).asked(21.5).made_of(21.5) is None
+
+
+def test_an_answer_goes_before_what_was_told() -> None:
+    assert History().shows(19.0).sends().shows(20.0).asked(21.5, answer=21.67).made_of(21.5) == 21.67
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_rounding"), [(21.67, True), (20.43, True), (20.42, False), (21.5, True)]
+)
+def test_only_what_is_near_is_a_rounding(shown: float, is_rounding: bool) -> None:
+    history = History().shows(18.0).asked(21.5).shows(shown)
+    assert history.known.is_rounding(ROUND, 21.5, shown) is is_rounding
+    assert not history.known.is_rounding(ROUND, 21.5, 21.0)
+    assert not history.known.is_rounding(ROUND, 21.0, shown)
 
 
 @pytest.mark.parametrize("other", [20.0, 23.0])

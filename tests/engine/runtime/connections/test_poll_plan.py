@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from interlock.model import Point
-from interlock.runtime.connections.poll_plan import plan_polls, plan_pushes
+from interlock.runtime.connections.poll_plan import is_told, plan_polls, plan_pushes
 from support.fake_driver import FakeEquipment
 from support.fake_site import fake_site
 
@@ -100,3 +100,14 @@ def test_without_need_there_is_no_job_but_for_events() -> None:
 
 def test_a_connection_that_is_not_told_has_no_job() -> None:
     assert _pushes([LAMP], with_events=True, pushes=False) == []
+
+
+def test_what_is_polled_or_not_of_the_site_is_not_told_alone() -> None:
+    polls = {"lamp": timedelta(minutes=1)}
+    site = fake_site(FakeEquipment(), pushes=True, polls=polls)
+    assert [is_told(site, point) for point in (TEMPERATURE, LAMP, Point("gone.power"))] == [
+        True,
+        False,
+        False,
+    ]
+    assert not is_told(fake_site(FakeEquipment()), TEMPERATURE)
