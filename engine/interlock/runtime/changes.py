@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from interlock.config.nodes import MapNode, Node, ScalarNode, plain
 from interlock.config.site import Connection, Site
 from interlock.driver import ConnectionSettings, DeviceSettings, Target
 from interlock.model import Point
+from interlock.opening_hours import OpeningHours
 from interlock.rules.rule import Rule
-from interlock.virtual import is_virtual
+from interlock.virtual import ScheduleSettings, is_virtual
 
 _Settings: TypeAlias = ConnectionSettings | DeviceSettings
 
@@ -36,18 +38,15 @@ class Difference:
 class Changes:
     """What is other in a site that was edited."""
 
-    connections: Difference
-    devices: Difference
-    rules: Difference
-    notifiers: Difference
+    differences: tuple[Difference, ...]
+    """Of each kind of things."""
     settings: tuple[str, ...]
     """What else is other, such as ``the time zone was changed``."""
 
     @property
     def lines(self) -> tuple[str, ...]:
         """One sentence for each change; nothing where all is as it was."""
-        differences = (self.connections, self.devices, self.rules, self.notifiers)
-        return (*(line for each in differences for line in each.lines), *self.settings)
+        return (*(line for each in self.differences for line in each.lines), *self.settings)
 
 
 def compare(site: Site, rules: Sequence[Rule], new_site: Site, new_rules: Sequence[Rule]) -> Changes:
@@ -56,21 +55,45 @@ def compare(site: Site, rules: Sequence[Rule], new_site: Site, new_rules: Sequen
         "the name": (site.name, new_site.name),
         "the time zone": (site.timezone, new_site.timezone),
         "the location": (site.location, new_site.location),
+        "what counts at the very first start": (site.waits_at_first, new_site.waits_at_first),
         "what is watched": (site.watch, new_site.watch),
-        "what is in groups": (site.groups, new_site.groups),
         "the calendar of holidays": (site.holidays, new_site.holidays),
     }
+    before, now = _things(site, rules), _things(new_site, new_rules)
     return Changes(
-        connections=_difference("connection", site.connections, new_site.connections),
-        devices=_difference("device", site.devices, new_site.devices),
-        rules=_difference(
-            "rule",
-            {rule.id: rule.digest for rule in rules},
-            {rule.id: rule.digest for rule in new_rules},
-        ),
-        notifiers=_difference("notifier", site.notifiers, new_site.notifiers),
+        differences=tuple(_difference(kind, before[kind], now[kind]) for kind in before),
         settings=tuple(f"{what} was changed" for what, (before, now) in facts.items() if before != now),
     )
+
+
+def _things(site: Site, rules: Sequence[Rule]) -> Mapping[str, Mapping[str, object]]:
+    """Return what a site has that carries a name, by its kind; what it shares with the site left aside."""
+    schedules = dict(_schedules(site))
+    return {
+        "connection": {each.name: (each.driver, each.settings) for each in site.connections.values()},
+        "device": {name: device for name, device in site.devices.items() if name not in schedules},
+        "group": site.groups,
+        "schedule": schedules,
+        "guard of": {str(point): guard for point, guard in site.guards.items()},
+        "default of": {str(point): value for point, value in site.defaults.items()},
+        "hold by hand of": site.hands,
+        "interlock": {_id(node): plain(node) for node in site.interlocks},
+        "rule": {rule.id: rule.digest for rule in rules},
+        "notifier": site.notifiers,
+        # What a plugin computes does not change while it is loaded.
+        "function": dict.fromkeys(site.functions),
+    }
+
+
+def _schedules(site: Site) -> Iterator[tuple[str, OpeningHours]]:
+    for name, device in site.devices.items():
+        if isinstance(device.settings, ScheduleSettings):
+            yield name, replace(device.settings.hours, calendar=None)
+
+
+def _id(node: Node) -> str:
+    found = node.entries.get("id") if isinstance(node, MapNode) else None
+    return found.text if isinstance(found, ScalarNode) else ""
 
 
 def redefined(site: Site, new_site: Site) -> frozenset[Point]:
