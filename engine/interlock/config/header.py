@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from interlock.capabilities import nearest
+from interlock.config.expectations import join_or
 from interlock.config.nodes import MapNode, Node
 from interlock.config.validation import validate
 from interlock.errors import Diagnostic, Severity
-from interlock.public_holidays import HolidayCalendar, knows_region, parse_calendar, regions_of
+from interlock.public_holidays import HolidayCalendar, knows_region, parse_calendar, parts_of, regions_of
 from interlock.sun import Place
 
 _UTC = ZoneInfo("UTC")
+_MOST_LISTED = 16
+"""Regions that a finding lists: Germany's, and not the hundred of Italy."""
 
 
 def parse_timezone(name: object) -> ZoneInfo:
@@ -93,9 +96,19 @@ def read_header(file: MapNode, problems: list[Diagnostic]) -> Header:
 
 
 def _warn_of_region(node: Node, calendar: HolidayCalendar, problems: list[Diagnostic]) -> None:
-    known = regions_of(calendar.country)
-    meant = nearest(calendar.region, known)
-    hint = f"did you mean '{calendar.country}-{meant}'?" if meant else f"known here: {', '.join(known)}"
     message = f"no holidays are known of '{calendar}' itself: those of all of {calendar.country} count"
     mark = node.entries["holidays"].mark if isinstance(node, MapNode) else node.mark
-    problems.append(mark.diagnostic(message, hint=hint, severity=Severity.WARNING))
+    problems.append(mark.diagnostic(message, hint=_region_hint(calendar), severity=Severity.WARNING))
+
+
+def _region_hint(calendar: HolidayCalendar) -> str:
+    if parts := parts_of(calendar):
+        return f"write a part of it: {join_or([f'{calendar.country}-{part}' for part in parts])}"
+    known = regions_of(calendar.country)
+    if meant := nearest(calendar.region, known):
+        return f"did you mean '{calendar.country}-{meant}'?"
+    if not known:
+        return f"write {calendar.country} alone: it has no regions here"
+    more = ", …" if len(known) > _MOST_LISTED else ""
+    listed = ", ".join(f"{calendar.country}-{region}" for region in known[:_MOST_LISTED])
+    return f"known here: {listed}{more}"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from interlock.config.loader import load_site
+from interlock.config.expectations import join_or
+from interlock.config.loader import _INCLUDED_KEYS, load_site
 from interlock.config.nodes import plain
 from interlock.config.site import Connection
 from interlock.driver import Device
@@ -23,7 +24,7 @@ from support.site_files import HEADER, SiteFolder, told
 
 NO_ANCHOR = "this alias names no anchor before it | put the text in quotes"
 
-INCLUDED = "devices, groups, schedules or rules"
+INCLUDED = join_or(_INCLUDED_KEYS)
 
 HOUSE = f"""\
 {HEADER}connections:
@@ -78,17 +79,30 @@ def test_a_location_is_taken_in_degrees(folder: SiteFolder) -> None:
         ("IT", HolidayCalendar("IT")),
         ("de-BY", HolidayCalendar("DE", "BY")),
         ("IT-MI", HolidayCalendar("IT", "MI")),
+        ("it-mi", HolidayCalendar("IT", "MI")),
+        ("IT-23", HolidayCalendar("IT", "AO")),
     ],
 )
 def test_a_site_says_whose_holidays_count(folder: SiteFolder, code: str, calendar: HolidayCalendar) -> None:
     assert folder.sound(f"site: {{name: x, timezone: UTC, holidays: {code}}}").holidays == calendar
 
 
-def test_a_region_without_holidays_of_its_own_is_a_warning(folder: SiteFolder) -> None:
-    (finding,) = folder.findings("site: {name: x, timezone: UTC, holidays: DE-BZ}")
-    assert finding.startswith(
-        "site.yaml:1:42+5: warning: no holidays are known of 'DE-BZ' itself: those of all of DE count | "
-    )
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("DE-BYX", "did you mean 'DE-BY'?"),
+        ("IT-32", "write a part of it: IT-BZ or IT-TN"),
+        ("IT-99", "known here: IT-AG, IT-AL, IT-AN, IT-AO, IT-AP, IT-AQ, IT-AR, IT-AT, IT-AV, IT-BA, IT-BG, "
+                  "IT-BI, IT-BL, IT-BN, IT-BO, IT-BR, …"),
+        ("NL-13", "known here: NL-Midden, NL-Noord, NL-Zuid"),
+        ("SE-AB", "write SE alone: it has no regions here"),
+    ],
+)  # fmt: skip
+def test_a_region_without_holidays_of_its_own_is_a_warning(folder: SiteFolder, code: str, hint: str) -> None:
+    assert folder.findings(f"site: {{name: x, timezone: UTC, holidays: {code}}}") == [
+        f"site.yaml:1:42+{len(code)}: warning: no holidays are known of '{code}' itself: "
+        f"those of all of {code[:2]} count | {hint}"
+    ]
 
 
 @pytest.mark.parametrize(("initial", "waits"), [("fire", False), ("wait", True)])
