@@ -37,6 +37,7 @@ from interlock_knx.datapoint_table import ROWS as DATAPOINTS
 from interlock_knx.datapoints import Datapoint
 from interlock_knx.settings import GroupSettings as KnxGroupSettings
 from interlock_knx.settings import KnxSettings
+from interlock_knx.simulator.faults import FAULTS as KNX_FAULTS
 from interlock_thinknx.controllers import CONTROLLERS, DEVICE_TYPES, Controller
 from interlock_thinknx.settings import ThinknxCloudSettings, ThinknxDeviceSettings, ThinknxLocalSettings
 from interlock_thinknx.simulator.faults import FAULTS as THINKNX_FAULTS
@@ -179,6 +180,13 @@ A place is `get`, `set` or an object in small letters: `404@thermostathistory`.
 The last lines are no faults but other readings of the manual, each as some site has it.
 """
 
+KNX_FAULTS_SECTION = """\
+## interlock simulator knx
+
+A place is a group address or a device's name: `no-answer@2/0/1`, `dead@kitchen_light`.
+The first lines are about the gateway as a whole.
+"""
+
 COMMANDS_PAGE = """\
 # Commands
 
@@ -268,7 +276,9 @@ def faults_page() -> str:
             THINKNX_FAULTS_SECTION,
             faults_table(THINKNX_FAULTS),
             FOUNTEN_FAULTS_SECTION,
-            faults_table(FOUNTEN_FAULTS).rstrip("\n") + "\n",
+            faults_table(FOUNTEN_FAULTS),
+            KNX_FAULTS_SECTION,
+            faults_table(KNX_FAULTS).rstrip("\n") + "\n",
         ]
     )
 

@@ -51,7 +51,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "trustme": ("interlock.loopback_tls",),
     "typer": ("interlock.cli",),
     "watchfiles": ("interlock.service.edits",),
-    "xknx": ("interlock_knx.knxip",),
+    "xknx": ("interlock_knx.knxip", "interlock_knx.simulator.gateway"),
     "xknxproject": ("interlock_knx.ets",),
 }
 """Each third-party package, and the modules or packages of ours that alone may import it."""

@@ -144,7 +144,7 @@ class ProtocolServer:
         Raises:
             OSError: the address is taken, or not this machine's.
         """
-        self._listener = await asyncio.start_server(self._accept, host, port, ssl=tls)
+        self._listener = await asyncio.start_server(self.accept, host, port, ssl=tls)
         self._tls = tls
         bound = self._listener.sockets[0].getsockname()[1]
         scheme = "https" if tls else "http"
@@ -173,16 +173,17 @@ class ProtocolServer:
 
     async def stop(self) -> None:
         """Stop listening and drop every connection, also those whose reply is under way."""
-        if self._listener is None:
-            return
-        self._listener.close()
+        if self._listener is not None:
+            self._listener.close()
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-        await self._listener.wait_closed()
-        self._listener = None
+        if self._listener is not None:
+            await self._listener.wait_closed()
+            self._listener = None
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection, also one that somebody else has listened for."""
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)

@@ -1,10 +1,11 @@
-"""KNX: the driver ``knx-raw``, the trigger ``telegram:`` and the importer ``ets``."""
+"""KNX: the driver ``knx-raw``, the trigger ``telegram:``, the importer ``ets``, and a simulated bus."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 
-from interlock import Driver, EventKind, Importer, hookimpl
+from interlock import Driver, EventKind, Importer, Simulator, hookimpl
 from interlock_knx.addresses import parse_group_address
 from interlock_knx.driver import KnxRaw
 
@@ -13,6 +14,16 @@ from interlock_knx.driver import KnxRaw
 def interlock_drivers() -> Sequence[type[Driver]]:
     """Return the driver for KNX."""
     return (KnxRaw,)
+
+
+@hookimpl
+def interlock_simulators() -> Sequence[type[Simulator]]:
+    """Return the gateway that stands in for real equipment; nothing where the extra knx is not installed."""
+    if importlib.util.find_spec("xknx") is None:
+        return ()
+    from interlock_knx.simulator import KnxSimulator
+
+    return (KnxSimulator,)
 
 
 @hookimpl

@@ -9,15 +9,14 @@ from typing import Protocol
 
 from xknx import XKNX
 from xknx.core.connection_state import XknxConnectionState
-from xknx.dpt.payload import DPTArray, DPTBinary
 from xknx.exceptions import CommunicationError, ConfirmationError, XKNXException
 from xknx.io import ConnectionConfig, ConnectionType
 from xknx.telegram import GroupAddress
 from xknx.telegram import Telegram as XknxTelegram
-from xknx.telegram.apci import APCI, GroupValueRead, GroupValueResponse, GroupValueWrite
 
 from interlock import CannotExecute, TimedOut, Unreachable
 from interlock_knx.addresses import format_group_address
+from interlock_knx.knxip.application_layer import from_apci, to_apci
 from interlock_knx.knxip.confirmations import Confirmations, NotTransmitted
 from interlock_knx.settings import KnxSettings
 from interlock_knx.telegrams import Payload, Telegram, TelegramKind
@@ -99,7 +98,7 @@ class Bus:
             CannotExecute: the gateway could not transmit it on the bus.
             TimedOut: it was sent, and the gateway did not confirm it.
         """
-        telegram = XknxTelegram(GroupAddress(address), payload=_apci(kind, payload))
+        telegram = XknxTelegram(GroupAddress(address), payload=to_apci(kind, payload))
         # One at a time, because a confirmation does not say which of two equal telegrams it is for.
         async with self._sending:
             xknx = self._xknx
@@ -151,15 +150,16 @@ class Bus:
                 await xknx.stop()
 
     def _take(self, telegram: XknxTelegram) -> None:
-        kind = _kind(telegram.payload)
-        if kind is None or not isinstance(telegram.destination_address, GroupAddress):
+        found = None if telegram.payload is None else from_apci(telegram.payload)
+        if found is None or not isinstance(telegram.destination_address, GroupAddress):
             return
+        kind, payload = found
         self._listener.heard(
             Telegram(
                 address=format_group_address(telegram.destination_address.raw),
                 kind=kind,
                 source=str(telegram.source_address),
-                payload=_payload(telegram.payload),
+                payload=payload,
             )
         )
 
@@ -221,28 +221,3 @@ def connection_config(settings: KnxSettings) -> ConnectionConfig:
         gateway_port=port,
         auto_reconnect=False,
     )
-
-
-def _apci(kind: TelegramKind, payload: Payload | None) -> APCI:
-    if payload is None:
-        return GroupValueRead()
-    value = DPTBinary(payload) if isinstance(payload, int) else DPTArray(payload)
-    return GroupValueResponse(value) if kind is TelegramKind.RESPONSE else GroupValueWrite(value)
-
-
-def _kind(apci: APCI | None) -> TelegramKind | None:
-    match apci:
-        case GroupValueRead():
-            return TelegramKind.READ
-        case GroupValueResponse():
-            return TelegramKind.RESPONSE
-        case GroupValueWrite():
-            return TelegramKind.WRITE
-        case _:
-            return None
-
-
-def _payload(apci: APCI | None) -> Payload | None:
-    if not isinstance(apci, GroupValueResponse | GroupValueWrite):
-        return None
-    return apci.value.value if isinstance(apci.value, DPTBinary) else bytes(apci.value.value)
