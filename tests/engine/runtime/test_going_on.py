@@ -348,7 +348,7 @@ def test_what_waits_over_a_start_with_a_wrong_clock_waits_no_longer_than_anew(
         ),
         (
             "{ramp: {lamp.powerlevel: 3, over: 1m, every: 20s}}",
-            [(LEVEL, 0, 5), (LEVEL, 1, 25), (LEVEL, 2, 45), (LEVEL, 3, 65)],
+            [(LEVEL, 1, 25), (LEVEL, 2, 45), (LEVEL, 3, 65)],
         ),
         (
             "{wait: lamp.power, timeout: 1m, on_timeout: continue}, {set: {lamp.power: on}}",

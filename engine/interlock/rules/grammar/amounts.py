@@ -87,13 +87,27 @@ def _is_scalar(value: object) -> TypeGuard[bool | int | float | str]:
 
 def given_by_name(context: Context, node: Node) -> Mapping[str, Value | Expression] | None:
     """Return a mapping of names and values; None after a finding."""
+    return _named(node, context, is_in_order=False)
+
+
+def variables_by_name(context: Context, node: Node) -> Mapping[str, Value | Expression] | None:
+    """Return a mapping of names and values, of which each finds those before it; None after a finding."""
+    return _named(node, context, is_in_order=True)
+
+
+def _named(node: Node, context: Context, *, is_in_order: bool) -> Mapping[str, Value | Expression] | None:
     if not isinstance(node, MapNode):
         context.report(node, "this must be a mapping of names and values")
         return None
-    found = {name: given(context, value) for name, value in node.entries.items()}
-    known = {name: value for name, value in found.items() if value is not None}
-    are_names = [_check_name(context, node, name) for name in found]
-    return known if len(known) == len(found) and all(are_names) else None
+    found: dict[str, Value | Expression] = {}
+    are_names = [_check_name(context, node, name) for name in node.entries]
+    for name, entry in node.entries.items():
+        value = given(context, entry)
+        if value is not None:
+            found[name] = value
+        if is_in_order:
+            context = context.with_variables({name: type_of(value)})
+    return found if len(found) == len(are_names) and all(are_names) else None
 
 
 def _check_name(context: Context, node: MapNode, name: str) -> bool:

@@ -28,11 +28,11 @@ from interlock.rules.actions import (
     VerifyAction,
     WriteAction,
 )
-from interlock.rules.grammar.amounts import amount, given, given_by_name
+from interlock.rules.grammar.amounts import amount, given, given_by_name, variables_by_name
 from interlock.rules.grammar.context import Context, items, shown
 from interlock.rules.grammar.flow import ReadActions
 from interlock.rules.grammar.shapes import LogShape, RaiseShape, RunShape, SaveShape
-from interlock.rules.grammar.values import written
+from interlock.rules.grammar.values import written_by_group
 
 _NUMERIC = frozenset({ValueType.NUMBER, ValueType.INTEGER})
 
@@ -179,12 +179,12 @@ def _share(context: Context, node: Node) -> float | Expression | None:
 def read_save(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     """Return ``save: [points] as: NAME``."""
     shape, wanted = validate(SaveShape, node, context.problems), node.entries["save"]
-    found = [context.readable(shown(item), item.mark) for item in items(wanted)]
-    targets = [target for target in found if target is not None]
+    found = [context.readables(shown(item), item.mark) for item in items(wanted)]
+    targets = [target for each in found for target in each]
     unwritable = [target for target in targets if not target.capability.writable]
     for target in unwritable:
         context.report(wanted, f"{target.point} can only be read: it could not be restored")
-    if shape is None or not targets or len(targets) < len(found) or unwritable:
+    if shape is None or not targets or () in found or unwritable:
         return None
     points = tuple(dict.fromkeys(target.point for target in targets))
     context.saves.add(shape.name)
@@ -244,7 +244,7 @@ def _rules(context: Context, node: Node, kind: str) -> tuple[str, ...] | None:
 def read_variables(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     """Return ``variables: {name: value}``."""
     check_keys(node, ("variables",), context.problems)
-    variables = given_by_name(context, node.entries["variables"])
+    variables = variables_by_name(context, node.entries["variables"])
     if not variables:
         return None
     return VariablesAction(text=f"variables {shown(node.entries['variables'])}", variables=variables)
@@ -281,11 +281,12 @@ def _assignments(
     context: Context, node: MapNode, kind: str, *, is_read: bool = False
 ) -> tuple[Assignment, ...] | None:
     """Return what each point is to have."""
-    found = [written(context, key, node.keys[key], value) for key, value in node.entries.items()]
-    known = tuple(each for each in found if each is not None)
+    found = [written_by_group(context, key, node.keys[key], value) for key, value in node.entries.items()]
+    known = [each for group in found if group is not None for each in group]
     if not found:
         context.report(node, f"'{kind}' needs a point and its value")
     unread = [each for each in known if is_read and not each.target.capability.has_reading]
     for each in unread:
         context.report(each.mark, f"{each.target.point} has no value to read, which '{kind}' needs")
-    return known if known and len(known) == len(found) and not unread else None
+    of_points = {each.target.point: each for each in known}
+    return tuple(of_points.values()) if known and None not in found and not unread else None

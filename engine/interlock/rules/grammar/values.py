@@ -35,12 +35,6 @@ def assignment(context: Context, node: Node, target: Target) -> Assignment | Non
         return None
 
 
-def written(context: Context, point: str, mark: Mark, value: Node) -> Assignment | None:
-    """Return what a named point is to be given."""
-    target = context.point(point, mark)
-    return None if target is None else _given(context, target, mark, value)
-
-
 def written_by_group(context: Context, point: str, mark: Mark, value: Node) -> tuple[Assignment, ...] | None:
     """Return what a point is to be given, or each of a group's that can be written; None after a finding."""
     targets = context.points(point, mark)

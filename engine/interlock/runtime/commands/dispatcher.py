@@ -216,6 +216,11 @@ class Dispatcher:
         sent = self._sent.get(reading.point)
         return sent is not None and (reading.observed_at > sent.at or reading.value == sent.value)
 
+    def sent_since(self, reading: Reading) -> Value | None:
+        """Return what was sent to a point and is not seen in a reading yet; None where nothing was."""
+        sent = self._sent.get(reading.point)
+        return None if sent is None or self.is_settled(reading) else sent.value
+
     def is_on_its_way(self, point: Point) -> bool:
         """Whether a command for a point waits for its device or is on the wire."""
         return bool(self._open.get(point))

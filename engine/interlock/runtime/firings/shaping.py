@@ -47,8 +47,12 @@ class Shaping:
 
     async def ramp(self, action: RampAction, place: Place) -> None:
         """Move points to their values in even steps, as the time since the beginning says."""
-        ramp = self._known_ramp(place) or self._begin_ramp(action, place)
+        ramp = self._known_ramp(place)
         sent: list[Value | None] = [None] * len(action.assignments)
+        if ramp is None:
+            # Where a ramp begins the points are already; where it goes on, who knows.
+            ramp = self._begin_ramp(action, place)
+            sent = self._steps(action, ramp.starts)
         while True:
             span, clock = ramp.span, self._stage.clock
             share = span.passed(clock) / span.lasts if span.lasts else 1.0
@@ -80,8 +84,11 @@ class Shaping:
         return ramp
 
     def _present(self, assignment: Assignment) -> float:
-        point = assignment.target.point
-        value = self._stage.state.values.get(point)
+        point, state = assignment.target.point, self._stage.state
+        reading, value = state.reading(point), state.values.get(point)
+        sent = None if reading is None else self._stage.dispatcher.sent_since(reading)
+        # What was sent just now is where the point is going, whatever the last poll has shown.
+        value = value if sent is None else sent
         if value is None:
             raise StepFailed(f"{point} is unknown: a ramp needs to know where it begins")
         return _number(value, assignment)
@@ -89,10 +96,7 @@ class Shaping:
     def _ramp_step(
         self, action: RampAction, values: Sequence[float], sent: Sequence[Value | None], place: Place
     ) -> list[Value | None]:
-        wanted: list[Value | None] = [
-            fitting(each, _rounded(value, each.target.capability))
-            for each, value in zip(action.assignments, values, strict=True)
-        ]
+        wanted = self._steps(action, values)
         commands = [
             self._writer.command(each, value, {}, DEFAULT_PRIORITY)
             for each, value, before in zip(action.assignments, wanted, sent, strict=True)
@@ -100,6 +104,12 @@ class Shaping:
         ]
         self._writer.submit(commands, action.text, place)
         return wanted
+
+    def _steps(self, action: RampAction, values: Sequence[float]) -> list[Value | None]:
+        return [
+            fitting(each, _rounded(value, each.target.capability))
+            for each, value in zip(action.assignments, values, strict=True)
+        ]
 
     async def pulse(self, action: PulseAction, place: Place) -> None:
         """Write values, and after a time other ones; also where the firing is cancelled meanwhile."""

@@ -9,7 +9,7 @@ import pytest
 from interlock.config.nodes import ListNode, SourceFile
 from interlock.config.reader import parse_yaml
 from interlock.config.site import Site
-from interlock.rules.actions import WriteAction
+from interlock.rules.actions import PulseAction, RampAction, SaveAction, VerifyAction, WriteAction
 from interlock.rules.grammar import load_rules
 from interlock.rules.rule import Rule
 from interlock.rules.triggers import ChangeTrigger
@@ -46,6 +46,45 @@ def written(text: str) -> list[tuple[str, object]]:
 def test_set_writes_to_every_member_that_has_the_point() -> None:
     assert written("set: {lights.power: on}") == [("one.power", True), ("two.power", True)]
     assert written("set: {switches.power: on}") == [("one.power", True)]
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("{ramp: {lights.powerlevel: 80, over: 10m}}", RampAction),
+        ("{verify: {lights.power: on, within: 30s}}", VerifyAction),
+    ],
+)
+def test_ramps_and_checks_are_for_every_member(action: str, kind: type[RampAction | VerifyAction]) -> None:
+    [found], findings = loaded(rule(action))
+    assert findings == []
+    [made] = found.actions
+    assert isinstance(made, kind)
+    assert [each.target.device.name for each in made.assignments] == ["one", "two"]
+
+
+def test_a_pulse_switches_every_member_and_back() -> None:
+    [found], _ = loaded(rule("{pulse: {lights.power: on, two.power: off, for: 2s}}"))
+    [made] = found.actions
+    assert isinstance(made, PulseAction)
+    assert [(each.target.point, each.value) for each in made.first.assignments] == [
+        ("one.power", True),
+        ("two.power", False),
+    ]
+    assert [each.value for each in made.then.assignments] == [False, True]
+
+
+def test_what_every_member_holds_is_saved() -> None:
+    [found], findings = loaded(rule("{save: [lights.power, living_ac.hvacpower], as: before}"))
+    assert findings == []
+    [made] = found.actions
+    assert isinstance(made, SaveAction)
+    assert made.points == ("one.power", "two.power", "living_ac.hvacpower")
+
+
+def test_a_group_without_the_point_cannot_be_saved() -> None:
+    _, findings = loaded(rule("{save: lights.powr, as: before}"))
+    assert findings == ["no device of the group 'lights' has a controller 'powr' | did you mean 'power'?"]
 
 
 def test_a_member_named_beside_its_group_has_its_own_value() -> None:

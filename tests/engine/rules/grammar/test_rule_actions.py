@@ -87,6 +87,19 @@ def test_a_variable_is_known_after_it_was_set_and_not_before() -> None:
     ]
 
 
+def test_a_variable_finds_those_before_it() -> None:
+    found = findings("""
+    - id: a
+      condition: lamp.power
+      variables: {warm: "{{ living_thermostat.actualtemp + 1 }}", warmer: "{{ warm + 1 }}"}
+      actions:
+        - variables: {hottest: "{{ hot + 1 }}", hot: "{{ warmer + 1 }}"}
+    """)
+    assert [each.partition(": ")[2] for each in found] == [
+        "there is no 'hot' [a word stands in quotes: 'hot']"
+    ]
+
+
 def test_a_rule_that_nothing_runs_needs_a_trigger_or_a_condition() -> None:
     assert len(findings("- {id: a, actions: [{press: bell}]}")) == 1
     assert (

@@ -311,14 +311,20 @@ def test_variables_are_computed_when_they_are_set() -> None:
     assert done(actions, wait_until(2)).equipment.writes == [(LEVEL, 42), (MODE, "cooling")]
 
 
+def test_a_variable_is_computed_from_those_before_it() -> None:
+    actions = """{variables: {warm: "{{ living_thermostat.actualtemp + 1 }}", hot: "{{ warm * 2 }}"}},
+        {set: {lamp.powerlevel: "{{ hot }}"}}"""
+    assert done(actions, wait_until(2)).equipment.writes == [(LEVEL, 42)]
+
+
 def test_a_ramp_goes_evenly_to_its_goal() -> None:
     house = done("{ramp: {lamp.powerlevel: 100, over: 10s, every: 2s}}", wait_until(12), lamp__powerlevel=50)
-    assert house.equipment.writes == [(LEVEL, level) for level in (50, 60, 70, 80, 90, 100)]
+    assert house.equipment.writes == [(LEVEL, level) for level in (60, 70, 80, 90, 100)]
 
 
 def test_a_ramp_sends_nothing_that_was_just_sent() -> None:
     house = done("{ramp: {lamp.powerlevel: 2, over: 10s}}", wait_until(12))
-    assert house.equipment.writes == [(LEVEL, 0), (LEVEL, 1), (LEVEL, 2)]
+    assert house.equipment.writes == [(LEVEL, 1), (LEVEL, 2)]
 
 
 def test_a_ramp_needs_to_know_where_it_begins() -> None:
@@ -458,16 +464,22 @@ def test_a_ramp_goes_in_the_steps_of_its_controller() -> None:
 
     devices = {"dimmer": "dimmer", "living_ac": "hvac"}
     live(rules, test, equipment=equipment, site={"driver": driver, "devices": devices})
-    assert equipment.writes == [(point, 0.0), (point, 5.0), (point, 10.0)]
+    assert equipment.writes == [(point, 5.0), (point, 10.0)]
 
 
 def test_a_ramp_over_no_time_is_one_command() -> None:
     assert done("{ramp: {lamp.powerlevel: 60, over: 0s}}", wait_until(6)).equipment.writes == [(LEVEL, 60)]
 
 
-def test_a_ramp_to_where_it_is_sends_that_once() -> None:
+def test_a_ramp_to_where_it_is_sends_nothing() -> None:
     house = done("{ramp: {lamp.powerlevel: 60, over: 10s}}", wait_until(16), lamp__powerlevel=60)
-    assert house.equipment.writes == [(LEVEL, 60)]
+    assert house.equipment.writes == []
+
+
+def test_a_ramp_begins_at_what_was_set_just_before() -> None:
+    actions = "{set: {lamp.powerlevel: 60}}, {ramp: {lamp.powerlevel: 62, over: 2s}}"
+    house = done(actions, wait_until(16), lamp__powerlevel=50)
+    assert house.equipment.writes == [(LEVEL, level) for level in (60, 61, 62)]
 
 
 def test_a_loop_goes_through_the_parts_of_a_colour() -> None:
