@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from interlock.capabilities import Capability, nearest
 from interlock.config.connections import ConnectionSection
@@ -13,6 +13,7 @@ from interlock.config.freshness import warn_of_haste
 from interlock.config.names import device_name_fault, did_you_mean
 from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
 from interlock.config.plugin_calls import call_plugin, read_settings
+from interlock.config.point_options import OPTIONS, PointOptions, read_options
 from interlock.config.rows import once
 from interlock.config.sections import as_text, entries_of, without
 from interlock.config.site import Connection
@@ -35,6 +36,8 @@ class DeviceSection:
     targets: Mapping[Point, Target]
     declared: Mapping[str, Mark]
     """Where each stands."""
+    options: PointOptions = field(default_factory=PointOptions)
+    """What the sound ones say of their points."""
 
 
 def read_devices(
@@ -52,7 +55,7 @@ def read_devices(
     sound = {target.device.name: target.device for target in targets.values()}
     marks = {name: entry.mark for name, entry in entries.items()}
     _warn_of_twins(sound, entries, problems)
-    return DeviceSection(sound, targets, marks)
+    return DeviceSection(sound, targets, marks, reader.options)
 
 
 def _named(entries: Iterable[Entry], problems: list[Diagnostic]) -> Mapping[str, Entry]:
@@ -85,6 +88,8 @@ class _DeviceReader:
         self._problems = problems
         self._found: list[Diagnostic] = []
         """What is wrong with the device that is being read."""
+        self.options = PointOptions()
+        """What the devices read so far say of their points."""
 
     def read(self, entries: Iterable[Entry]) -> Iterator[Target]:
         """Yield the points of each device that is sound."""
@@ -116,9 +121,12 @@ class _DeviceReader:
         if settings.poll is not None:
             warn_of_haste(what, entries, connection, settings.poll, self._found)
         device = Device(name=name, connection=connection.name, type=device_type.name, settings=settings)
-        for capability in self._capabilities(what, entries, connection, device_type, settings):
-            point = Point.of(name, capability.controller)
-            yield Target(point=point, device=device, capability=capability)
+        targets = [
+            Target(point=Point.of(name, capability.controller), device=device, capability=capability)
+            for capability in self._capabilities(what, entries, connection, device_type, settings)
+        ]
+        read_options(what, entries, targets, self.options, self._found)
+        yield from targets
 
     def _virtual(self, entries: MapNode) -> Connection | None:
         """Return the connection of virtual points, where a device names none and is of one of their types."""
@@ -157,10 +165,16 @@ class _DeviceReader:
     def _settings(
         self, what: str, entries: MapNode, connection: Connection, device_type: DeviceType
     ) -> DeviceSettings | None:
-        own = without(entries, "connection", "type")
+        own = without(entries, "connection", "type", *OPTIONS)
         source, model = self._source(connection), device_type.settings
         settings = read_settings(
-            source, model, own, what=what, credentials=self._credentials, problems=self._found
+            source,
+            model,
+            own,
+            what=what,
+            beside=OPTIONS,
+            credentials=self._credentials,
+            problems=self._found,
         )
         if settings is None:
             _check_names(what, own, device_type, self._found)

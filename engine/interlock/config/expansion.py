@@ -19,20 +19,28 @@ from interlock.config.validation import check_keys
 from interlock.errors import Diagnostic
 
 _USE_KEYS = ("use", "with", FOR_EACH)
-_TEMPLATE_KEYS = ("template", "rules")
+_SECTIONS = ("rules", "interlocks")
+_TEMPLATE_KEYS = ("template", *_SECTIONS)
 
 
 class Expansion:
-    """Expands the rules of a site.
+    """Expands the rules of a site, or its interlocks.
 
     Args:
         read: Returns the tree of a template's file, by its name as it is written and the place of that.
         problems: Findings are appended to it.
+        section: Which of a template's lists is taken: ``rules`` or ``interlocks``.
     """
 
-    def __init__(self, read: Callable[[ScalarNode], Node | None], problems: list[Diagnostic]) -> None:
+    def __init__(
+        self,
+        read: Callable[[ScalarNode], Node | None],
+        problems: list[Diagnostic],
+        section: str = "rules",
+    ) -> None:
         self._read = read
         self._problems = problems
+        self._section = section
 
     def of(self, node: Node) -> Iterator[Node]:
         """Yield the rules that an item of a list of rules stands for."""
@@ -59,7 +67,7 @@ class Expansion:
             if chosen is None:
                 continue
             place = f"used at {node.mark.source.name}:{node.mark.line}"
-            for rule in template.rules:
+            for rule in template.items:
                 yield _with_row(rule, chosen, ", ".join(filter(None, (described(chosen), place))))
 
     def _template(self, file: ScalarNode) -> _Template | None:
@@ -74,14 +82,21 @@ class Expansion:
             self._problems.append(entries.mark.diagnostic(message))
             return None
         parameters = read_parameters(header, self._problems)
-        rules = tuple(items_of(entries.entries.get("rules"), "rules", self._problems))
-        return None if parameters is None else _Template(parameters, rules)
+        items = tuple(items_of(entries.entries.get(self._section), self._section, self._problems))
+        if not items and not self._has_own(entries):
+            message = f"the template has no '{self._section}' to be used here"
+            self._problems.append(file.mark.diagnostic(message))
+        return None if parameters is None else _Template(parameters, items)
+
+    def _has_own(self, template: MapNode) -> bool:
+        """Whether a template has the list that is wanted, be it empty, or none at all."""
+        return self._section in template.entries or template.entries.keys().isdisjoint(_SECTIONS)
 
 
 @dataclass(frozen=True, slots=True)
 class _Template:
     parameters: Mapping[str, Parameter]
-    rules: Sequence[Node]
+    items: Sequence[Node]
 
     def row(self, given: MapNode | None, row: Row, use: MapNode, problems: list[Diagnostic]) -> Row | None:
         """Return the value of each parameter; None after a finding."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from interlock.config.connections import read_connections
@@ -37,9 +37,10 @@ SITE_KEYS = (
     "notifiers",
     "watch",
     "include",
+    "interlocks",
     "rules",
 )
-_MERGED = ("devices", "groups", "schedules")
+_MERGED = ("devices", "groups", "schedules", "interlocks")
 _INCLUDED_KEYS = (*_MERGED, "rules")
 _SITE_ONLY = frozenset(SITE_KEYS).difference(_INCLUDED_KEYS)
 
@@ -53,7 +54,8 @@ def load_site(
         path: The site file.
         registry: The plugins.
         environ: The environment's variables, for ``!env``.
-        with_rules: Whether the rules are read, and files that hold nothing else are looked at.
+        with_rules: Whether the rules are read, and files that hold nothing else are looked at. Interlocks
+            are read always: they hold for whoever commands.
 
     Returns:
         The site with everything in it that is sound, also where there are errors, so that its rules can
@@ -111,7 +113,7 @@ class _Loader:
         devices = read_schedules(parts.mapping("schedules"), devices, header.holidays, problems)
         watch = read_watch(sections.get("watch"), devices, problems)
         notifiers = read_notifiers(sections.get("notifiers"), self._registry, self._credentials, problems)
-        rules = self._expanded(parts.items("rules")) if self._with_rules else ()
+        rules = self._expanded("rules", parts) if self._with_rules else ()
         return Site(
             name=header.name,
             path=self._path,
@@ -132,13 +134,17 @@ class _Loader:
             watch=watch,
             files=tuple(dict.fromkeys(self._files)),
             included=tuple(self._included_patterns),
+            guards=devices.options.guards,
+            defaults=devices.options.defaults,
+            hands=devices.options.hands,
+            interlocks=self._expanded("interlocks", parts),
             rules=rules,
             warnings=tuple(each for each in self.findings() if each.severity is Severity.WARNING),
         )
 
-    def _expanded(self, written: Iterable[Node]) -> tuple[Node, ...]:
-        expansion = Expansion(self._read_template, self._problems)
-        return tuple(rule for node in written for rule in expansion.of(node))
+    def _expanded(self, section: str, parts: Sections) -> tuple[Node, ...]:
+        expansion = Expansion(self._read_template, self._problems, section)
+        return tuple(each for node in parts.items(section) for each in expansion.of(node))
 
     def _read_template(self, file: ScalarNode) -> Node | None:
         """Return the tree of a template's file, which is read once however often it is used."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -23,15 +23,18 @@ def read_settings(
     node: MapNode,
     *,
     what: str,
+    beside: Sequence[str] = (),
     credentials: Credentials,
     problems: list[Diagnostic],
 ) -> M | None:
     """Return the settings that a plugin's model makes of a mapping, with its secrets made known.
 
-    None after the findings that say why not.
+    None after the findings that say why not; `what` and `beside` are those of `validate`.
     """
     credentials.note(model, node, problems)
-    settings = call_plugin(source, lambda: validate(model, node, problems, what=what), node.mark, problems)
+    settings = call_plugin(
+        source, lambda: validate(model, node, problems, what=what, beside=beside), node.mark, problems
+    )
     if settings is not None:
         credentials.register(settings)
     return settings

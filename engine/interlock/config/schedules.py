@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, time
 
 from interlock.capabilities import nearest
@@ -44,10 +45,11 @@ def read_schedules(
         return devices
     reader = _ScheduleReader(devices, calendar, problems)
     found = dict(reader.read(entries))
-    return DeviceSection(
-        {**devices.sound, **{name: target.device for name, target in found.items()}},
-        {**devices.targets, **{target.point: target for target in found.values()}},
-        {**entries.keys, **devices.declared},
+    return replace(
+        devices,
+        sound={**devices.sound, **{name: target.device for name, target in found.items()}},
+        targets={**devices.targets, **{target.point: target for target in found.values()}},
+        declared={**entries.keys, **devices.declared},
     )
 
 

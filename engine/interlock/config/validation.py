@@ -22,7 +22,14 @@ M = TypeVar("M", bound=BaseModel)
 _Place = tuple[str | int, ...]
 
 
-def validate(model: type[M], node: Node, problems: list[Diagnostic], *, what: str = "") -> M | None:
+def validate(
+    model: type[M],
+    node: Node,
+    problems: list[Diagnostic],
+    *,
+    what: str = "",
+    beside: Sequence[str] = (),
+) -> M | None:
     """Return the model that a node holds, or None after the findings that say why not.
 
     Args:
@@ -30,6 +37,7 @@ def validate(model: type[M], node: Node, problems: list[Diagnostic], *, what: st
         node: What is there.
         problems: Findings are appended to it.
         what: How findings name the whole, such as ``connection 'house'``; empty for nothing.
+        beside: Keys that can stand beside the model's, which are read elsewhere: hints name them too.
     """
     if not isinstance(node, MapNode):
         if not (isinstance(node, ScalarNode) and node.is_broken):
@@ -42,7 +50,7 @@ def validate(model: type[M], node: Node, problems: list[Diagnostic], *, what: st
             _values(model, node), context={FOLDER: source.folder or Path(source.name).parent}
         )
     except ValidationError as error:
-        findings = _Findings(model, node, what)
+        findings = _Findings(model, node, what, beside)
         problems.extend(findings.of(error.errors(include_url=False, include_input=False)))
         return None
 
@@ -91,8 +99,9 @@ def _is_rest_of_text(key: str, mark: Mark) -> bool:
 class _Findings:
     """Says in words and places what pydantic found in one node."""
 
-    def __init__(self, model: type[BaseModel], node: MapNode, what: str) -> None:
+    def __init__(self, model: type[BaseModel], node: MapNode, what: str, beside: Sequence[str]) -> None:
         self._model = model
+        self._beside = beside
         self._node = node
         self._what = what
 
@@ -131,7 +140,8 @@ class _Findings:
         return node
 
     def _known(self, loc: Sequence[str | int]) -> Sequence[str]:
-        return [name for model in _models_at(self._model, loc) for name in _fields(model)]
+        known = [name for model in _models_at(self._model, loc) for name in _fields(model)]
+        return known if loc else [*known, *self._beside]
 
     def _meant(self, error: ErrorDetails) -> tuple[str | int | None, ...]:
         """Return where the key stands that an unknown key most likely means."""

@@ -101,6 +101,21 @@ class KeepShape(Shape):
     variables: object = None
 
 
+class InterlockShape(Shape):
+    """An interlock."""
+
+    id: Identifier = Field(description="an interlock needs a name of its own, such as 'id: never-both'")
+    description: str = ""
+    never: object = Field(description="what must not be true of points together")
+    instead: dict[str, object] = Field(
+        default_factory=dict, description="what is kept while it is true nevertheless"
+    )
+    unknown: Literal["safe", "unsafe"] = Field(
+        "unsafe", description="whether a command passes that leaves it unknown"
+    )
+    variables: object = None
+
+
 class SetShape(Shape):
     """``set``."""
 

@@ -1,9 +1,11 @@
-"""The sections of a JSON Schema that every file of a site may have: devices and groups."""
+"""The sections of a JSON Schema that every file of a site may have: devices, groups and interlocks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from interlock.capabilities import Capability
+from interlock.config.guard_shapes import GuardShape, HandsShape
 from interlock.config.site import Site
 from interlock.driver import DeviceType
 from interlock.service.schema.values import (
@@ -13,6 +15,7 @@ from interlock.service.schema.values import (
     object_of,
     or_computed,
     settings_of,
+    value_of,
     words,
 )
 from interlock.virtual import TYPES
@@ -29,6 +32,7 @@ def merged_sections(site: Site) -> Mapping[str, Schema]:
         "devices": named(_device(site), _NAME),
         "groups": named(_group(site), _NAME),
         "schedules": ANYTHING,
+        "interlocks": {"type": ["array", "null"], "items": {"$ref": "#/$defs/interlock"}},
     }
 
 
@@ -85,7 +89,41 @@ def _virtual() -> Iterator[Schema]:
 def _settings(device_type: DeviceType) -> Schema:
     own = {name: or_computed(each) for name, each in settings_of(device_type.settings).items()}
     said: Schema = {"description": device_type.description}
-    return object_of(device_type.settings, own | {"for_each": ROWS, "connection": ANYTHING, "type": said})
+    further = {"for_each": ROWS, "connection": ANYTHING, "type": said, **_options(device_type)}
+    return object_of(device_type.settings, own | further)
+
+
+def _options(device_type: DeviceType) -> Mapping[str, Schema]:
+    """Return what a device says of its points."""
+    guard: Schema = {
+        "type": "object",
+        "properties": {name: or_computed(each) for name, each in settings_of(GuardShape).items()},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    settable = [each for each in device_type.controllers if each.writable and not each.is_trigger]
+    guards, defaults = ({each.controller: guard for each in settable}, _defaults(settable))
+    hands = {name: or_computed(each) for name, each in settings_of(HandsShape).items()}
+    is_alone = len(device_type.controllers) < 2
+    return {
+        "guard": _per_controller(guards, guard, is_alone=is_alone, words="least times and limits"),
+        "default": _per_controller(
+            defaults, ANYTHING, is_alone=is_alone, words="what is set when nobody claims it any more"
+        ),
+        **hands,
+    }
+
+
+def _defaults(settable: Sequence[Capability]) -> Mapping[str, Schema]:
+    return {each.controller: value_of(each) for each in settable}
+
+
+def _per_controller(known: Mapping[str, Schema], alone: Schema, *, is_alone: bool, words: str) -> Schema:
+    """Return the schema of what stands under controllers' names, or right there where there is one alone."""
+    # A device whose settings make its controllers declares none here: nothing is known of their names.
+    rest: Schema = {} if known else {"additionalProperties": alone}
+    named: Schema = {"type": "object", "properties": known, "additionalProperties": False, **rest}
+    return {"anyOf": [named, alone] if is_alone else [named], "description": words}
 
 
 def _types(site: Site, connection: str) -> tuple[DeviceType, ...]:

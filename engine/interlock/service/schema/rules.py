@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.site import Site
 from interlock.expressions import BUILT_IN
-from interlock.rules.grammar.shapes import KeepShape, RuleShape
+from interlock.rules.grammar.shapes import InterlockShape, KeepShape, RuleShape
 from interlock.service.schema.actions import action_schemas
 from interlock.service.schema.devices import ROWS, merged_sections
 from interlock.service.schema.triggers import trigger_schemas
@@ -73,6 +73,7 @@ def definitions(site: Site) -> Mapping[str, Schema]:
     """Return what rules are made of, by the names that references use."""
     return {
         "rule": _rule(),
+        "interlock": _interlock(),
         "triggers": one_or_many({"$ref": "#/$defs/trigger"}),
         "actions": one_or_many({"$ref": "#/$defs/action"}),
         **trigger_schemas(site),
@@ -97,6 +98,18 @@ def _rule() -> Schema:
             "then": _limited_to(KeepShape, keeps),
             "else": _limited_to(RuleShape, acts),
         },
+    }
+
+
+def _interlock() -> Schema:
+    own = {**_keys(InterlockShape), "instead": {"$ref": "#/$defs/values"}, "never": _EXPRESSION}
+    return {
+        "type": "object",
+        "properties": {**own, **_FURTHER},
+        "additionalProperties": False,
+        "if": {"required": ["use"]},
+        "then": {"propertyNames": {"enum": list(_EXPANSION)}},
+        "else": _limited_to(InterlockShape, own),
     }
 
 
