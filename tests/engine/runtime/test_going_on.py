@@ -64,6 +64,34 @@ def test_a_delay_ends_at_the_moment_at_which_it_would_have(kill: bool) -> None:
     assert building.run(rules, 64.2, 66).equipment.writes == [(LAMP, False)]
 
 
+HELD = "{wait: lamp.power, for: 1m}, {set: {lamp.powerlevel: 9}}"
+
+
+def test_a_wait_goes_on_with_the_time_that_its_condition_has_held() -> None:
+    building, rules = Building({LAMP: True}), RULE.format(actions=HELD)
+    building.run(rules, 0, 25)
+    assert building.run(rules, 100, 139).equipment.writes == []
+    assert building.run(rules, 300, 302).equipment.writes == [(LEVEL, 9)]
+
+
+def test_a_killed_wait_counts_as_long_as_the_service_was_seen() -> None:
+    building, rules = Building({LAMP: True}), RULE.format(actions=HELD)
+    building.run(rules, 0, 25, kill=True)
+    building.journal.last_seen = START + timedelta(seconds=15)
+    assert building.run(rules, 100, 149).equipment.writes == []
+    building.journal.last_seen = START + timedelta(seconds=149)
+    assert building.run(rules, 200, 202).equipment.writes == [(LEVEL, 9)]
+
+
+def test_a_wait_whose_condition_was_false_after_a_restart_begins_anew() -> None:
+    building, rules = Building({LAMP: True}), RULE.format(actions=HELD)
+    building.run(rules, 0, 25)
+    building.equipment.values[LAMP] = False
+    building.run(rules, 100, 110)
+    building.equipment.values[LAMP] = True
+    assert building.run(rules, 200, 258).equipment.writes == []
+
+
 def test_a_delay_that_is_over_goes_on_at_once() -> None:
     assert Building().goes_on(ON_THEN_OFF, cut_at=20, resumed_at=4000, until=4002) == [(LAMP, False)]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from interlock.durations import format_duration
 from interlock.expressions.expression import Expression
@@ -129,15 +129,41 @@ class Performer:
         return least + (duration_of(action.most, view) - least) * self._stage.dice.random()
 
     async def _wait(self, action: WaitAction, place: Place) -> None:
-        view = self._stage.view(self._run, place.names)
-        hold = Hold(
-            action.condition, lambda: self._stage.view(self._run, place.names), duration_of(action.hold, view)
-        )
-        is_met = await self._stage.waits.until(hold, self._time_left(action, place))
+        hold = self._hold(action, place)
+        try:
+            is_met = await self._stage.waits.until(hold, self._time_left(action, place))
+        except Suspended:
+            hold.stop(self._stage.clock.monotonic())
+            raise
         self._trace(action, "it holds" if is_met else "it did not come in time")
         self._run.note("wait", completed=is_met)
         if not is_met and not action.goes_on:
             raise StepFailed(f"'{action.condition.text}' did not come in time")
+
+    def _hold(self, action: WaitAction, place: Place) -> Hold:
+        """Return what is waited for; the time for which it held before a restart counts."""
+        stage, progress = self._stage, self._run.progress
+        duration = duration_of(action.hold, stage.view(self._run, place.names))
+
+        def note(rest: timedelta, is_counting: bool) -> None:
+            if duration:
+                progress.put(place.path, rest=rest, since=stage.clock.now() if is_counting else False)
+                stage.keep(self._run)
+
+        rest = self._rest_of_hold(duration, place)
+        return Hold(
+            action.condition, lambda: stage.view(self._run, place.names), duration, rest=rest, note=note
+        )
+
+    def _rest_of_hold(self, duration: timedelta, place: Place) -> timedelta:
+        """Return how much longer something has to hold; the time in which no service ran counts for nothing."""
+        progress, last_seen = self._run.progress, self._stage.journal.last_seen
+        rest, since = progress.get(place.path, "rest"), progress.get(place.path, "since")
+        if not isinstance(rest, timedelta):
+            return duration
+        if isinstance(since, datetime) and last_seen is not None:
+            rest -= max(last_seen - since, timedelta())
+        return min(rest, duration)
 
     def _time_left(self, action: WaitAction, place: Place) -> timedelta | None:
         """Return how long a wait may last from now on; None without end. Where it begins, this says so."""

@@ -136,22 +136,48 @@ class Fact:
 
 
 class Hold:
-    """A condition that has to be true for a time; an unknown in between pauses it, a false begins anew."""
+    """A condition that has to be true for a time; an unknown in between pauses it, a false begins anew.
 
-    def __init__(self, condition: Expression, view: Callable[[], View], hold: timedelta) -> None:
+    `rest` is how much of the time is left where some was over before a restart. `note` is told how much is
+    left whenever it begins to count, with True, and where it stops, with False.
+    """
+
+    def __init__(
+        self,
+        condition: Expression,
+        view: Callable[[], View],
+        hold: timedelta,
+        *,
+        rest: timedelta,
+        note: Callable[[timedelta, bool], None],
+    ) -> None:
         self.points = condition.points
         self.reads_time = condition.reads_time
         self._condition = condition
         self._view = view
-        self._rest = self._hold = hold
+        self._hold = hold
+        self._rest = rest
+        self._note = note
         self._since: timedelta | None = None
 
     def look(self, now: timedelta) -> timedelta | None:
         """Return how much longer it has to hold; None where it does not at present."""
-        truth = self._condition.truth(self._view())
-        if self._since is not None:
-            self._rest -= now - self._since
-        self._since = now if truth else None
+        truth, was_counting = self._condition.truth(self._view()), self._since is not None
+        self._count(now)
         if truth is False:
             self._rest = self._hold
+        if truth:
+            self._since = now
+        if was_counting is not bool(truth):
+            self._note(self._rest, bool(truth))
         return self._rest if truth else None
+
+    def stop(self, now: timedelta) -> None:
+        """Count no more: the service ends."""
+        self._count(now)
+        self._note(self._rest, False)
+
+    def _count(self, now: timedelta) -> None:
+        if self._since is not None:
+            self._rest -= now - self._since
+        self._since = None
