@@ -15,18 +15,20 @@ from interlock.config.site import Site
 from interlock.expressions.compiler import longest
 from interlock.history.journal import Journal
 from interlock.history.records import Reload, Remembered, ServiceStart
-from interlock.model import Command, Event, Point, Reading, Receipt
+from interlock.model import Command, Event, Origin, OriginKind, Point, Reading, Receipt
 from interlock.rules.availability import connection_point
 from interlock.rules.due import Due
 from interlock.rules.evaluator import START, Evaluator, Outcome
+from interlock.rules.interlocks import Interlock
 from interlock.rules.memory import TriggerMemory
-from interlock.rules.rule import Mode, Rule
+from interlock.rules.rule import Keeping, Mode, Rule
 from interlock.rules.schedule import Every, Schedule
 from interlock.rules.spread import missed_of
 from interlock.rules.state import Change, State
 from interlock.rules.triggers import RAISED, SERVICE, EventTrigger, flattened
 from interlock.runtime.agenda import Agenda
 from interlock.runtime.changes import Changes, compare, redefined
+from interlock.runtime.commands.arbiter import Arbiter
 from interlock.runtime.commands.dispatcher import Dispatcher, assumed, failure
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.links import close_links, exchange_links, make_links
@@ -71,8 +73,13 @@ class _Switched:
     """A rule was switched on or off."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Needed:
+    """Other points have to be read."""
+
+
 _Moment: TypeAlias = _Readings | _Happened | _Turned
-_Item: TypeAlias = _Moment | _Switched
+_Item: TypeAlias = _Moment | _Switched | _Needed
 
 
 class Engine:
@@ -87,6 +94,7 @@ class Engine:
         version: The product's, for the journal.
         seed: Of the jitter in delays; None draws one.
         outside: Sends messages and requests; by default there is nobody to send them to.
+        interlocks: The site's compiled interlocks.
     """
 
     def __init__(
@@ -100,6 +108,7 @@ class Engine:
         version: str = "",
         seed: int | None = None,
         outside: Outside = NOWHERE,
+        interlocks: Sequence[Interlock] = (),
     ) -> None:
         self.site = site
         self.rules = rules
@@ -141,9 +150,24 @@ class Engine:
             keep=self._virtual.write,
         )
         self._dispatcher.is_told = lambda point: is_told(self.site, point)
+        self.arbiter = Arbiter(
+            site,
+            interlocks,
+            dispatcher=self._dispatcher,
+            state=self.state,
+            clock=clock,
+            timetable=self._timetable,
+            journal=journal,
+            new_id=self.new_id,
+            happen=self.happen,
+            notice_points=self._need,
+            dry_run=dry_run,
+        )
+        """Says who claims which point, and takes and lets go of claims."""
         self.runner = Runner(
             rules,
             dispatcher=self._dispatcher,
+            arbiter=self.arbiter,
             state=self.state,
             clock=clock,
             journal=journal,
@@ -178,7 +202,8 @@ class Engine:
     async def idle(self) -> None:
         """Wait until everything that came in has been decided on and every firing has ended."""
         await self._inbox.join()
-        while await self.runner.idle():
+        while await self.runner.idle() or not self.arbiter.is_idle:
+            await asyncio.sleep(0)
             await self._inbox.join()
 
     async def run(self, stop: asyncio.Event, prepare: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -207,7 +232,7 @@ class Engine:
             if not task.cancelled() and (error := task.exception()):
                 raise error
 
-    def reload(self, site: Site, rules: Sequence[Rule]) -> Changes:
+    def reload(self, site: Site, rules: Sequence[Rule], interlocks: Sequence[Interlock] = ()) -> Changes:
         """Go on with an edited site from this moment, and return what is other; only after `has_begun`.
 
         What came in before is decided on by the rules as they were. Rules that are as they were keep the
@@ -221,6 +246,7 @@ class Engine:
         self._around.change_site(site)
         self._change_connections(others)
         self.runner.change_rules(rules)
+        self.arbiter.change(site, self._acting(), interlocks, others)
         self._exchange_evaluator()
         self._enter(self._virtual.fit(site.targets, site.timezone))
         self._journal.record(Reload(self.state.now, changes.lines))
@@ -243,7 +269,7 @@ class Engine:
 
     def _listen_to_links(self) -> None:
         for link in self._links.values():
-            link.notice_turn = self._turn
+            link.notice_turn = self._notice_turn
 
     async def _begin(self) -> None:
         now = self._clock.now()
@@ -252,7 +278,10 @@ class Engine:
         targets = self.site.targets
         held = {point for point, target in targets.items() if target.capability.is_assumed}
         kept = {point for point, target in targets.items() if is_virtual(target)}
-        self.runner.restore(await self._journal.load_past(self._remembered_since(now)))
+        earlier = await self._journal.load_past(self._remembered_since(now))
+        self.runner.restore(earlier)
+        switched = await self._journal.load_samples(self.arbiter.windows)
+        self.arbiter.restore(earlier.claims, switched, self._journal.last_seen, self._acting())
         self._fit_sources()
         known = await self._journal.load_known(held.union(kept, self._needed))
         self.state.remember(known)
@@ -274,9 +303,22 @@ class Engine:
         self._evaluate_from(self._journal.last_seen)
         outcome = self._evaluator.on_start(self.state)
         self._fit_appointments()
+        self._let_go_but(outcome)
         self._act_on(outcome)
         self._act_on(self._evaluator.on_changes(changes, self.state))
+        self.arbiter.begin()
         self.has_begun.set()
+
+    def _let_go_but(self, outcome: Outcome) -> None:
+        """Let go of what rules kept that keep nothing now, where a power cut came between the two."""
+        keeping = {each.rule.id for each in outcome.keeps if each.values is not None}
+        for rule in self.rules:
+            if rule.keep is not None and rule.id not in keeping:
+                self.arbiter.let_go(Origin(OriginKind.RULE, rule.id), why="it keeps nothing any more")
+
+    def _acting(self) -> Sequence[Rule]:
+        """Return the rules that may claim something."""
+        return [rule for rule in self.rules if self.runner.is_on(rule.id)]
 
     def _remembered_since(self, now: datetime) -> datetime:
         """Return since when firings must be known; a clock that starts in 1970 must not bring them all."""
@@ -290,6 +332,7 @@ class Engine:
         self._remember(self._evaluator.memory_at(self.state))
         for key in tuple(self._holds):
             self._set_hold(key, None)
+        self.arbiter.change_rules(self._acting())
         self._fit_sources()
         self.state.keep_past(self._windows(), {})
         self._evaluate_from(self.state.now)
@@ -314,11 +357,12 @@ class Engine:
 
     def _fit_seconds(self) -> None:
         """Be called at each full second where something reads the time."""
-        if self._evaluator.reads_time and self._seconds is None:
+        reads_time = self._evaluator.reads_time or self.arbiter.reads_time
+        if reads_time and self._seconds is None:
             self._seconds = self._timetable.add(
                 _EACH_SECOND.trigger(self.site.timezone), self._agenda.add_second
             )
-        elif self._seconds is not None and not self._evaluator.reads_time:
+        elif self._seconds is not None and not reads_time:
             self._seconds.cancel()
             self._seconds = None
 
@@ -339,7 +383,7 @@ class Engine:
     def _fit_sources(self) -> None:
         """Read and hear what is needed now."""
         rules = [rule for rule in self.rules if self._is_in_use(rule)]
-        self._needed = frozenset(self.site.watch).union(*(rule.points for rule in rules))
+        self._needed = self.arbiter.needed.union(self.site.watch, *(rule.points for rule in rules))
         kinds = {*self.site.event_kinds, RAISED}
         with_events = any(
             isinstance(each, EventTrigger) and each.kind in kinds
@@ -369,6 +413,15 @@ class Engine:
         """Take an event in, after what was delivered before it."""
         self._inbox.put_nowait(_Happened(event))
 
+    def _need(self) -> None:
+        """Take in that points are needed by the arbiter."""
+        if self.has_begun.is_set() and not self.arbiter.needed <= self._needed:
+            self._inbox.put_nowait(_Needed())
+
+    def _notice_turn(self, connection: str, is_there: bool) -> None:
+        self.arbiter.turned(connection, is_there=is_there)
+        self._turn(connection, is_there)
+
     def _turn(self, connection: str, is_there: bool) -> None:
         if connection_point(connection) in self._needed:
             self._inbox.put_nowait(_Turned(connection, is_there))
@@ -388,6 +441,8 @@ class Engine:
     def _take(self, item: _Item) -> None:
         if isinstance(item, _Switched):
             self._exchange_evaluator()
+        elif isinstance(item, _Needed):
+            self._fit_sources()
         else:
             self._act_on(self._decide(item))
         self._inbox.task_done()
@@ -411,6 +466,8 @@ class Engine:
         self._latest.hear(readings)
         self.state.look_at(self._clock)
         changes = self._take_in(readings)
+        if due.is_second:
+            self.arbiter.on_time()
         self._act_on(self._evaluator.on_due(due, self.state, changes, readings))
 
     def _take_in(self, readings: Sequence[Reading]) -> Sequence[Change]:
@@ -418,16 +475,34 @@ class Engine:
         self._dispatcher.settlements.see(readings)
         changes = self.state.apply(readings, self.state.now)
         self.runner.notice(reading.point for reading in readings)
+        self.arbiter.see(readings, changes)
         return changes
 
     def _act_on(self, outcome: Outcome) -> None:
+        # What is let go is journalled before the rule's memory of it, what is kept after it: a power cut
+        # in between leaves a rule that keeps and has no claim, which the next start makes good.
+        for keeping in outcome.keeps:
+            self._let_go(keeping)
         self._remember(dict(outcome.memory))
         for timer in outcome.timers:
             self._set_hold(timer.key, timer.at)
+        for keeping in outcome.keeps:
+            self._keep(keeping)
         for decision in outcome.decisions:
             self.runner.take(decision)
         if outcome.has_other_schedules:
             self._fit_appointments()
+
+    def _let_go(self, keeping: Keeping) -> None:
+        if keeping.values is None:
+            why = keeping.decision.reason if keeping.decision else "it keeps nothing any more"
+            self.arbiter.let_go(Origin(OriginKind.RULE, keeping.rule.id), why=why)
+
+    def _keep(self, keeping: Keeping) -> None:
+        if keeping.values is not None and self.runner.is_on(keeping.rule.id):
+            self.arbiter.keep(keeping.rule, keeping.values)
+        if keeping.decision is not None:
+            self.runner.take(keeping.decision)
 
     async def _end(self) -> None:
         """Let rules do what they do at the end, before anything is closed."""
@@ -452,6 +527,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.runner.close()
+        self.arbiter.close()
         await self._dispatcher.close()
         await self._sources.close()
         await asyncio.gather(*self._retiring)

@@ -14,7 +14,13 @@ from interlock.rules.state import State
 from interlock.sun import Place
 
 _RULE, _OPERATOR, _DEVICE = ORIGINS
-_WORDS = {OriginKind.RULE: _RULE, OriginKind.OPERATOR: _OPERATOR}
+_WORDS = {
+    OriginKind.RULE: _RULE,
+    OriginKind.OPERATOR: _OPERATOR,
+    OriginKind.HAND: _DEVICE,
+    OriginKind.INTERLOCK: _RULE,
+    OriginKind.DEFAULT: _RULE,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.history.records import FiringEnd
-from interlock.model import Event, Point, Value
+from interlock.model import Command, Event, Point, Value
 from interlock.rules.rule import Decision
 from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, TEMPERATURE, House, live
 
@@ -113,4 +113,6 @@ def test_of_two_rules_of_one_moment_the_one_whose_id_comes_first_acts_first() ->
         }
         for name, level in (("a", 1), ("b", 2))
     )
-    assert lived([second, first]).equipment.writes[:2] == [(LEVEL, 1), (LEVEL, 2)]
+    house = lived([second, first])
+    commands = [entry for entry in house.journal.entries if isinstance(entry, Command)]
+    assert [(each.point, each.value) for each in commands[:2]] == [(LEVEL, 1), (LEVEL, 2)]

@@ -82,9 +82,16 @@ class ReadBack:
         self.value, self.before, self.at = value, before, at
         self.phase, self.is_missing = Phase.SENT, False
 
-    def taken(self, at: datetime) -> None:
-        """Take in that the device or its server took it."""
+    def taken(self, at: datetime, *, is_readable: bool) -> None:
+        """Take in that the device or its server took it: all there is to know where it cannot be read."""
         self.at = at
+        if not is_readable:
+            self._settle()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it was seen, and nothing speaks against its being there still."""
+        return self.phase is Phase.SEEN
 
     def failed(self, at: datetime, *, is_final: bool) -> None:
         """Take in that it may not have been executed; `is_final` where it will hardly be at the next time."""

@@ -14,6 +14,7 @@ from interlock.history.journal import Journal
 from interlock.history.records import Saved, Step, Unfinished
 from interlock.model import Event, Point, Value
 from interlock.rules.state import State
+from interlock.runtime.commands.arbiter import Arbiter
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.firings.outside import Outside
 from interlock.runtime.firings.run import Further, Run
@@ -48,6 +49,7 @@ class Stage:
     """What performers act on."""
 
     dispatcher: Dispatcher
+    arbiter: Arbiter
     state: State
     clock: Clock
     journal: Journal

@@ -1,0 +1,791 @@
+"""Decides on one value for each point among all who want one, and sees to it that it stays there.
+
+What comes in one turn of the event loop is one round: all of it is heard before anything is sent, so that
+the outcome does not depend on who came first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from interlock.clock import Clock
+from interlock.config.site import Site
+from interlock.durations import format_duration
+from interlock.expressions.view import Sample
+from interlock.history.journal import Journal
+from interlock.history.records import Claimed, LetGo
+from interlock.model import (
+    Command,
+    Event,
+    Origin,
+    OriginKind,
+    Outcome,
+    Point,
+    Reading,
+    Receipt,
+    Value,
+    format_value,
+)
+from interlock.rules.claims import INTERLOCK_PRIORITY, MANUAL_PRIORITY, Claim, Claims, claimant, named
+from interlock.rules.interlocks import Interlock
+from interlock.rules.rule import Mode, Rule
+from interlock.rules.state import Change, State
+from interlock.rules.triggers import RAISED
+from interlock.runtime.commands.dispatcher import Dispatcher
+from interlock.runtime.commands.gate import Gate, Verdict
+from interlock.runtime.commands.orders import Order
+from interlock.runtime.commands.upkeep import Upkeep
+from interlock.runtime.commands.wishes import (
+    DEFAULT_OWNER,
+    Wish,
+    default_claim,
+    is_state,
+    precedence,
+    standing,
+)
+from interlock.runtime.timetable import Job, Timetable
+from interlock.virtual import is_virtual
+
+log = logging.getLogger("interlock.claims")
+
+_HAND = Origin(OriginKind.HAND, "hand")
+_NEWER = "a newer command came"
+
+
+class Arbiter:
+    """The priority arrays of a site's points at work.
+
+    Args:
+        site: Whose points they are.
+        interlocks: Its compiled interlocks.
+        dispatcher: Sends what is decided on.
+        state: What is known.
+        clock, timetable: Of the engine.
+        journal: Takes what is claimed and let go.
+        new_id: Gives ids for commands.
+        happen: Takes the event that an interlock was broken.
+        notice_points: Learns that other points have to be read.
+        dry_run: Nothing leaves the engine.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        interlocks: Sequence[Interlock],
+        *,
+        dispatcher: Dispatcher,
+        state: State,
+        clock: Clock,
+        timetable: Timetable,
+        journal: Journal,
+        new_id: Callable[[], str],
+        happen: Callable[[Event], None] = lambda event: None,
+        notice_points: Callable[[], None] = lambda: None,
+        dry_run: bool = False,
+    ) -> None:
+        self._site = site
+        self._dispatcher = dispatcher
+        self._state = state
+        self._clock = clock
+        self._timetable = timetable
+        self._journal = journal
+        self._new_id = new_id
+        self._happen = happen
+        self._notice_points = notice_points
+        self._claims = Claims()
+        self._upkeep = Upkeep(site, state, dispatcher, clock, dry_run=dry_run)
+        self._gate = Gate(state, self._upkeep.settle_of)
+        self._gate.change(site.guards, interlocks, clock.now())
+        self._watched: frozenset[Point] = self._gate.points
+        """The points whose readings say something here."""
+        self._waiting: dict[Point, Wish] = {}
+        """What may not be sent yet, or not at all as long as things are as they are."""
+        self._asked: defaultdict[Point, list[Order]] = defaultdict(list)
+        """Commands that hold something, and have not been answered."""
+        self._gathered: list[Order] = []
+        self._touched: set[Point] = set()
+        """The points to be looked at in the round that is called."""
+        self._is_called = True
+        """Whether a round is to come; at first none, until the service has begun."""
+        self._objected: set[str] = set()
+        """The ids of commands that had passed and were stopped on their way."""
+        self._alarms: dict[Point, tuple[datetime, Job]] = {}
+        dispatcher.arbitrate = self.take
+        dispatcher.notice_receipt = self._received
+        dispatcher.objection = self._object
+        dispatcher.is_waiting = self._is_waiting
+
+    @property
+    def points(self) -> frozenset[Point]:
+        """The points that somebody claims."""
+        return self._claims.points
+
+    @property
+    def needed(self) -> frozenset[Point]:
+        """Every point that must be read for what is claimed, guarded and locked."""
+        return self._gate.points | self._upkeep.points | self._claims.points
+
+    @property
+    def reads_time(self) -> bool:
+        """Whether time alone can break an interlock, so that `on_time` must be called as it goes by."""
+        return self._gate.interlocks.reads_time
+
+    def array(self, point: Point) -> Sequence[Claim]:
+        """Return who wants what of a point, the strongest first."""
+        return self._claims.array(point)
+
+    def holds(self, point: Point, owner: Origin) -> bool:
+        """Whether somebody claims a point."""
+        return self._claims.get(point, owner) is not None
+
+    def status(self, claim: Claim) -> str:
+        """Return whether a claim is carried out, and why it is not, in words."""
+        winner = self._claims.winner(claim.point)
+        if winner is None or named(winner.owner) != named(claim.owner):
+            return "ended" if winner is None else f"waits behind {claimant(winner.owner)}"
+        wish = self._waiting.get(claim.point)
+        if wish is not None and wish.verdict is not None and wish.is_for(claim):
+            return _told(wish.verdict, self._zone)
+        return "in effect" if self._upkeep.is_seen(claim) else "being written"
+
+    def restore(
+        self,
+        claims: Iterable[Claim],
+        past: Mapping[Point, Sequence[Sample]],
+        seen_at: datetime | None,
+        rules: Iterable[Rule],
+    ) -> None:
+        """Take over what stood when the service ended; what is over, or nobody's any more, is let go.
+
+        Args:
+            claims: The journal's, oldest first.
+            past: What the points of `windows` were.
+            seen_at: When the service was last alive; None where that is not known.
+            rules: Those that are in use.
+        """
+        now = self._clock.now()
+        self._gate.guards.restore(past, seen_at)
+        for claim in claims:
+            self._claims.put(claim)
+            if claim.point in self._site.targets:
+                self._upkeep.begin(claim.point, now)
+        broken = {each.owner.name for each in self._all() if each.owner.kind is OriginKind.INTERLOCK}
+        self._gate.interlocks.restore(broken)
+        self._drop_ownerless(rules)
+        self._watch()
+
+    def begin(self) -> None:
+        """Carry out what stands and what came in, from now on."""
+        self._touched.update(self._claims.points)
+        self._turn(self._gate.interlocks.of())
+        self._is_called = False
+        self._call()
+
+    @property
+    def windows(self) -> Mapping[Point, datetime]:
+        """Since when the past of each guarded point has to be known at a start."""
+        now = self._clock.now()
+        return {point: now - window for point, window in self._gate.guards.windows.items()}
+
+    def change(
+        self,
+        site: Site,
+        rules: Iterable[Rule],
+        interlocks: Sequence[Interlock],
+        others: Collection[Point] = (),
+    ) -> None:
+        """Go on with an edited site and the rules of it that are in use.
+
+        Args:
+            others: Points that are gone, or stand for something else now.
+        """
+        now = self._clock.now()
+        self._site = site
+        for claim in self._all():
+            is_strange = claim.point in others and claim.owner.kind is OriginKind.HAND
+            if claim.point not in site.targets or is_strange:
+                self._drop(claim, "its point stands for nothing, or something else, now", with_default=False)
+        for point in [point for point in self._waiting if point not in site.targets]:
+            self._supersede(point, "its point was removed")
+        self._upkeep.change(site, others, now)
+        self._gate.change(site.guards, interlocks, now)
+        self._gate.guards.forget(others, now)
+        self._drop_ownerless(rules)
+        self._watch()
+        self._turn(self._gate.interlocks.of())
+        for point in {*self._claims.points, *self._waiting}:
+            self._look_at(point)
+
+    def change_rules(self, rules: Iterable[Rule]) -> None:
+        """Let go of what rules claim that are not among these, which are in use."""
+        self._drop_ownerless(rules)
+
+    def keep(self, rule: Rule, values: Mapping[Point, Value]) -> None:
+        """Let a rule claim these points from now on, and none but these."""
+        assert rule.keep is not None
+        owner, now = Origin(OriginKind.RULE, rule.id), self._clock.now()
+        if rule.mode is Mode.SHADOW:
+            self._suppress(rule, values)
+            return
+        for claim in self._claims.held_by(owner):
+            if claim.point not in values:
+                self._drop(claim, f"{owner} keeps it no more")
+        for point, value in values.items():
+            before, priority = self._claims.get(point, owner), rule.keep.priority
+            if before is not None and before.value == value and before.priority == priority:
+                continue
+            is_same = before is not None and before.priority == priority
+            since = before.since if before is not None and is_same else now
+            self._put(Claim(point=point, value=value, priority=priority, owner=owner, since=since))
+
+    def let_go(self, owner: Origin, points: Iterable[Point] | None = None, why: str = "") -> None:
+        """Let go of what somebody claims: of these points, or of all."""
+        wanted = None if points is None else set(points)
+        for claim in self._claims.held_by(owner):
+            if wanted is None or claim.point in wanted:
+                self._drop(claim, why or f"{claimant(owner)} let it go")
+
+    def take(self, orders: Sequence[Order]) -> None:
+        """Take commands: what they want is weighed with all else that comes in this turn of the loop.
+
+        Those for virtual points are carried out at once, so that conditions that follow see what they did.
+        """
+        for order in orders:
+            if is_virtual(order.target):
+                self._state.look_at(self._clock)
+                self._arbitrate([order], ())
+            else:
+                self._gathered.append(order)
+        if self._gathered:
+            self._call()
+
+    def see(self, readings: Iterable[Reading], changes: Iterable[Change]) -> None:
+        """Take in what points show; the state has it already."""
+        watched = self._watched
+        if not watched:
+            return
+        for reading in readings:
+            if reading.point in watched:
+                self._see(reading)
+        locked = [each.point for each in changes if self._gate.interlocks.concerns(each.point)]
+        if locked:
+            self._turn(self._gate.interlocks.of(locked))
+            self._reconsider()
+
+    def on_time(self) -> None:
+        """Look at what time alone can change."""
+        interlocks = self._gate.interlocks
+        self._turn([each for each in interlocks.of() if each.never.reads_time])
+        self._reconsider()
+
+    def turned(self, connection: str, *, is_there: bool) -> None:
+        """Take in that a connection was lost, or answers: what happened meanwhile is not known."""
+        if is_there:
+            points = self._upkeep.of_connection(connection)
+            self._upkeep.doubt(points, self._clock.now())
+            for point in points:
+                self._look_at(point)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left to be decided in this moment."""
+        return not self._is_called
+
+    def close(self) -> None:
+        """Decide on what is left, and answer what waited in vain."""
+        if self._is_called:
+            self._round()
+        for wish in self._waiting.values():
+            if wish.is_deferred:
+                self._dispatcher.answer(wish.order, Outcome.FAILED, "the service ended before it was sent")
+        self._waiting.clear()
+
+    def _look_at(self, point: Point) -> None:
+        self._touched.add(point)
+        self._call()
+
+    def _call(self) -> None:
+        """Let a round begin as soon as all that this turn of the loop has begun was heard."""
+        if not self._is_called:
+            self._is_called = True
+            loop = asyncio.get_running_loop()
+            # One turn later: what fires now submits its commands in the next one.
+            loop.call_soon(loop.call_soon, self._round)
+
+    def _round(self) -> None:
+        if not self._is_called:
+            return
+        self._is_called = False
+        orders, self._gathered = self._gathered, []
+        touched, self._touched = self._touched, set()
+        self._state.look_at(self._clock)
+        self._arbitrate(orders, touched)
+
+    def _arbitrate(self, orders: Sequence[Order], points: Iterable[Point]) -> None:
+        wishes, heard = self._hear(orders)
+        for point in sorted({*points, *heard}):
+            wishes.extend(self._wanted(point))
+        self._pass(wishes)
+
+    def _hear(self, orders: Sequence[Order]) -> tuple[list[Wish], set[Point]]:
+        """Return what commands want at once, and the points of which they claim something."""
+        wishes, groups = list[Wish](), defaultdict[Point, list[Order]](list)
+        for order in orders:
+            if order.command.shadow:
+                self._judge_shadow(order)
+            elif is_state(order):
+                groups[order.command.point].append(order)
+            else:
+                wishes.append(Wish(order))
+        held = {point for point, group in groups.items() if self._hold(group)}
+        for group in groups.values():
+            if plain := [order for order in group if not order.command.holds]:
+                wishes.extend(self._resolve(plain))
+        return wishes, held
+
+    def _hold(self, orders: Sequence[Order]) -> bool:
+        """Let commands that hold become claims; return whether there was one."""
+        found = [order for order in orders if order.command.holds]
+        for order in found:
+            command = order.command
+            asked = self._asked[command.point]
+            for older in [each for each in asked if _owner(each) == _owner(order)]:
+                asked.remove(older)
+                self._dispatcher.answer(older, Outcome.OUTRANKED, _NEWER)
+            asked.append(order)
+            self._put(_claim_of(command, self._clock.now()))
+        return bool(found)
+
+    def _resolve(self, orders: Sequence[Order]) -> Iterable[Wish]:
+        """Return the one of a moment's plain commands for a point that may be sent, if one may."""
+        # Rules that fire together submit in the order of their ids, wherever they stand in the files.
+        best = max(reversed(orders), key=lambda order: precedence(order.command))
+        for order in orders:
+            if order is not best:
+                reason = f"{claimant(best.command.origin)} set it in the same moment"
+                self._dispatcher.answer(order, Outcome.OUTRANKED, reason)
+        return self._heard(best)
+
+    def _heard(self, order: Order) -> Iterable[Wish]:
+        command, point = order.command, order.command.point
+        own = self._claims.get(point, command.origin)
+        if own is not None and own.owner.kind is OriginKind.RULE:
+            self._drop(own, f"{claimant(own.owner)} set it without holding it", with_default=False)
+        if rival := self._rival(command):
+            self._dispatcher.answer(order, Outcome.OUTRANKED, standing(rival, self._zone))
+            return ()
+        if default := self._claims.get(point, DEFAULT_OWNER):
+            self._drop(default, _NEWER)
+        self._supersede(point, _NEWER)
+        return (Wish(order),)
+
+    def _rival(self, command: Command) -> Claim | None:
+        """Return the claim that is as strong as a command that holds nothing, or stronger."""
+        winner = self._claims.winner(command.point)
+        if winner is None or winner.owner.kind is OriginKind.DEFAULT:
+            return None
+        return winner if winner.priority <= command.priority else None
+
+    def _judge_shadow(self, order: Order) -> None:
+        """Say what would have become of a command that is never sent."""
+        rival = self._rival(order.command) if is_state(order) else None
+        if rival is not None and not order.command.holds:
+            self._dispatcher.answer(order, Outcome.OUTRANKED, standing(rival, self._zone))
+            return
+        verdict = self._gate.judge(order.command, self._clock.now())
+        if verdict.outcome is None:
+            self._dispatcher.send([order])
+        else:
+            self._dispatcher.answer(order, verdict.outcome, verdict.reason)
+
+    def _wanted(self, point: Point) -> Sequence[Wish]:
+        """Return what is wanted of a point that is to be looked at."""
+        self._expire(point)
+        hand = self._upkeep.read_back(point)
+        if hand is not None:
+            self._take_hand(point, hand)
+        waiting, winner = self._waiting.get(point), self._claims.winner(point)
+        wish = waiting
+        if waiting is None or waiting.claim is not None:
+            wish = self._wish_for(winner) if winner is not None else None
+            if waiting is not None and waiting is not wish:
+                self._supersede(point, _NEWER)
+        self._answer_asked(point)
+        self._set_alarm(point)
+        return () if wish is None else (wish,)
+
+    def _wish_for(self, winner: Claim) -> Wish | None:
+        """Return what has to be sent so that a point is as its winner wants it; None where it is."""
+        point, waiting = winner.point, self._waiting.get(winner.point)
+        asked = self._pop_asked(winner)
+        is_due = self._upkeep.is_due(winner)
+        if not is_due and self._upkeep.is_seen(winner):
+            if asked is not None:
+                reason = f"it is {format_value(winner.value)} already"
+                self._dispatcher.answer(asked, Outcome.ACCEPTED, reason)
+            if winner.owner.kind is OriginKind.DEFAULT:
+                self._drop(winner, "it is there")
+            return None
+        if asked is not None:
+            return Wish(asked, claim=winner)
+        if not is_due or self._upkeep.is_hasty(point):
+            return None
+        if waiting is not None and waiting.is_for(winner):
+            return waiting
+        return Wish(self._own_order(winner), claim=winner)
+
+    def _pop_asked(self, winner: Claim) -> Order | None:
+        """Return the command that claimed what wins, if it was not answered yet."""
+        for order in self._asked.get(winner.point, ()):
+            if _owner(order) == named(winner.owner) and order.command.value == winner.value:
+                self._asked[winner.point].remove(order)
+                return order
+        return None
+
+    def _answer_asked(self, point: Point) -> None:
+        """Tell those who claim a point in vain for now."""
+        winner = self._claims.winner(point)
+        for order in self._asked.pop(point, ()):
+            reason = _NEWER
+            if winner is not None:
+                stands = f"it stands at priority {order.command.priority} and waits"
+                reason = f"{standing(winner, self._zone)}; {stands}"
+            self._dispatcher.answer(order, Outcome.OUTRANKED, reason)
+
+    def _own_order(self, claim: Claim) -> Order:
+        command = Command(
+            id=self._new_id(),
+            point=claim.point,
+            value=claim.value,
+            origin=claim.owner,
+            created_at=self._clock.now(),
+            priority=claim.priority,
+            holds=claim.owner.kind is not OriginKind.DEFAULT,
+            until=claim.until,
+        )
+        return self._dispatcher.order(command)
+
+    def _pass(self, wishes: Iterable[Wish]) -> None:
+        """Send what passes the gate; what makes things safer goes first, and makes room for others."""
+        held, sending = sorted(wishes, key=self._urgency), list[Order]()
+        while held:
+            still = [wish for wish in held if not self._try(wish, sending)]
+            is_stuck = len(still) == len(held) or not any(_is_locked(wish) for wish in still)
+            held = still
+            if is_stuck:
+                break
+        for wish in held:
+            self._hold_back(wish)
+        if sending:
+            self._dispatcher.send(sending)
+
+    def _urgency(self, wish: Wish) -> tuple[bool, int, str]:
+        command, interlocks = wish.command, self._gate.interlocks
+        is_safe = (
+            command.value is not None
+            and interlocks.concerns(command.point)
+            and interlocks.is_safe(command.point, command.value)
+        )
+        return not is_safe, command.priority, command.origin.name
+
+    def _try(self, wish: Wish, sending: list[Order]) -> bool:
+        """Let a wish pass, if the gate lets it; return whether it did."""
+        wish.verdict = self._gate.judge(wish.command, self._clock.now())
+        if wish.verdict.outcome is not None:
+            return False
+        if wish.is_answered and wish.claim is not None:
+            wish.order = self._own_order(wish.claim)
+        if wish.claim is not None and not self._dispatcher.is_sound(wish.order):
+            wish.is_answered, wish.told = True, Outcome.REFUSED
+            wish.verdict = Verdict(outcome=Outcome.REFUSED, reason="its point does not take it")
+            return False
+        if self._waiting.get(wish.command.point) is wish:
+            del self._waiting[wish.command.point]
+        self._send(wish.order, wish.claim, sending)
+        return True
+
+    def _send(self, order: Order, claim: Claim | None, sending: list[Order]) -> None:
+        if is_state(order):
+            self._upkeep.sent(order.command, claim)
+            self._watch_place(order.command.point)
+        if is_virtual(order.target):
+            self._gate.guards.sent(order.command, self._clock.now())
+            self._dispatcher.send([order])
+            return
+        self._gate.sent(order.command, self._clock.now())
+        sending.append(order)
+
+    def _hold_back(self, wish: Wish) -> None:
+        """Keep what may not be sent now, as far as it may be later, and say so once."""
+        verdict, point, now = wish.verdict, wish.command.point, self._clock.now()
+        assert verdict is not None and verdict.outcome is not None
+        if verdict.interlock and verdict.until is not None:
+            wish.gives_up_at = wish.gives_up_at or verdict.until
+            if now >= wish.gives_up_at:
+                verdict = replace(verdict, outcome=Outcome.REFUSED, until=None)
+                wish.verdict = verdict
+        is_over = wish.claim is None and verdict.outcome is Outcome.REFUSED
+        if self._waiting.get(point) is not wish:
+            self._supersede(point, _NEWER)
+        if is_over:
+            self._waiting.pop(point, None)
+        else:
+            self._waiting[point] = wish
+        self._tell(wish, verdict)
+        if verdict.step is not None:
+            self._take_step(wish, verdict.step)
+        self._set_alarm(point)
+
+    def _tell(self, wish: Wish, verdict: Verdict) -> None:
+        """Give a receipt that says why something is not sent, unless the last one said so."""
+        assert verdict.outcome is not None
+        if wish.told is verdict.outcome:
+            return
+        if wish.is_answered and wish.claim is not None:
+            wish.order = self._own_order(wish.claim)
+        wish.told = verdict.outcome
+        wish.is_answered = verdict.outcome is Outcome.REFUSED
+        self._dispatcher.answer(wish.order, verdict.outcome, _reason(verdict, self._zone))
+
+    def _take_step(self, wish: Wish, value: Value) -> None:
+        """Go a part of the way."""
+        command = replace(wish.command, id=self._new_id(), value=value, holds=False)
+        sending = list[Order]()
+        self._send(self._dispatcher.order(command), None, sending)
+        if sending:
+            self._dispatcher.send(sending)
+
+    def _supersede(self, point: Point, why: str) -> None:
+        """Give up what waits for a point."""
+        wish = self._waiting.pop(point, None)
+        if wish is not None and wish.is_deferred:
+            self._dispatcher.answer(wish.order, Outcome.OUTRANKED, why)
+
+    def _all(self) -> Sequence[Claim]:
+        return [claim for point in sorted(self._claims.points) for claim in self._claims.array(point)]
+
+    def _put(self, claim: Claim) -> None:
+        point = claim.point
+        default = self._claims.get(point, DEFAULT_OWNER)
+        if default is not None and claim.owner.kind is not OriginKind.DEFAULT:
+            self._drop(default, _NEWER)
+        self._claims.put(claim)
+        self._journal.record(Claimed(claim))
+        waiting = self._waiting.get(point)
+        if waiting is not None and waiting.claim is None and claim.priority <= waiting.command.priority:
+            self._supersede(point, standing(claim, self._zone))
+        self._upkeep.place(point).is_kept = True
+        self._watch_place(point)
+        self._look_at(point)
+
+    def _drop(self, claim: Claim, why: str, *, with_default: bool = True) -> None:
+        point, now = claim.point, self._clock.now()
+        self._claims.drop(claim)
+        self._journal.record(LetGo(claim, now, why))
+        if self._claims.winner(point) is None:
+            self._upkeep.forget_decision(point)
+            default = self._site.defaults.get(point)
+            if with_default and default is not None and claim.owner.kind is not OriginKind.DEFAULT:
+                self._put(default_claim(point, default, now))
+        self._look_at(point)
+
+    def _expire(self, point: Point) -> None:
+        now = self._clock.now()
+        for claim in self._claims.array(point):
+            if claim.until is not None and claim.until <= now:
+                self._drop(claim, "its time is over")
+
+    def _drop_ownerless(self, rules: Iterable[Rule]) -> None:
+        known, interlocks = {rule.id: rule for rule in rules}, self._gate.interlocks
+        for claim in self._all():
+            kind, rule = claim.owner.kind, known.get(claim.owner.name)
+            if kind is OriginKind.RULE and (rule is None or not _may_hold(rule, claim.point)):
+                self._drop(claim, f"{claimant(claim.owner)} is not there any more, or is switched off")
+            elif kind is OriginKind.INTERLOCK:
+                interlock = interlocks.get(claim.owner.name)
+                if interlock is None or interlock.instead.get(claim.point) != claim.value:
+                    self._drop(claim, f"{claimant(claim.owner)} is another now")
+
+    def _take_hand(self, point: Point, value: Value) -> None:
+        """Take in that somebody set a point to a value by hand."""
+        now, hand = self._clock.now(), self._claims.get(point, _HAND)
+        others = [each for each in self._claims.array(point) if each.owner.kind not in _NOT_MEANT]
+        if others and others[0].value == value:
+            self._upkeep.adopt(point, value)
+            if hand is not None:
+                self._drop(hand, "it was set back")
+            return
+        hold = self._upkeep.hold_of(point)
+        if not hold:
+            log.info("%s was set to %s by a hand; it is taken back", point, format_value(value))
+            self._upkeep.forget_decision(point)
+            return
+        log.info(
+            "%s was set to %s by a hand; it is left alone for %s",
+            point,
+            format_value(value),
+            format_duration(hold),
+        )
+        self._upkeep.adopt(point, value)
+        self._put(
+            Claim(
+                point=point,
+                value=value,
+                priority=MANUAL_PRIORITY,
+                owner=_HAND,
+                since=now,
+                until=now + hold,
+            )
+        )
+
+    def _suppress(self, rule: Rule, values: Mapping[Point, Value]) -> None:
+        """Let the commands of a shadow rule be seen in the trace."""
+        assert rule.keep is not None
+        commands = [
+            Command(
+                id=self._new_id(),
+                point=point,
+                value=value,
+                origin=Origin(OriginKind.RULE, rule.id),
+                created_at=self._clock.now(),
+                priority=rule.keep.priority,
+                holds=True,
+                shadow=True,
+            )
+            for point, value in values.items()
+        ]
+        self._dispatcher.submit(commands)
+
+    def _see(self, reading: Reading) -> None:
+        point = reading.point
+        if self._state.reading(point) is not reading:
+            return
+        self._upkeep.see(reading)
+        if point in self._upkeep.points:
+            self._look_at(point)
+        if reading.is_usable and self._dispatcher.is_read_since(reading) and self._gate.see(reading):
+            self._reconsider()
+
+    def _received(self, receipt: Receipt) -> None:
+        command = receipt.command
+        if self._gate.received(receipt):
+            self._reconsider()
+        is_ours = self._upkeep.received(receipt)
+        if command.id in self._objected:
+            self._objected.discard(command.id)
+            self._upkeep.forget_decision(command.point)
+        if is_ours:
+            self._look_at(command.point)
+
+    def _object(self, order: Order) -> str:
+        """Return why a command that passed must not be sent any more."""
+        objection = self._gate.objection(order.command)
+        if objection:
+            self._objected.add(order.command.id)
+        return objection
+
+    def _is_waiting(self, point: Point) -> bool:
+        return point in self._waiting or point in self._touched
+
+    def _reconsider(self) -> None:
+        """Judge again what an interlock stops."""
+        for point, wish in self._waiting.items():
+            if _is_locked(wish):
+                self._look_at(point)
+
+    def _turn(self, interlocks: Iterable[Interlock]) -> None:
+        """Look whether the world has broken or mended interlocks."""
+        for interlock in interlocks:
+            turn = self._gate.interlocks.turn(interlock)
+            if turn:
+                self._defend(interlock)
+            elif turn is False:
+                log.info("interlock %s: %s is over", interlock.id, interlock.never.text)
+                self.let_go(Origin(OriginKind.INTERLOCK, interlock.id), why="its interlock holds again")
+
+    def _defend(self, interlock: Interlock) -> None:
+        log.warning("interlock %s: %s is true", interlock.id, interlock.never.text)
+        self._happen(Event(kind=RAISED, name=f"interlock.{interlock.id}", data={"interlock": interlock.id}))
+        owner, now = Origin(OriginKind.INTERLOCK, interlock.id), self._clock.now()
+        for point, value in interlock.instead.items():
+            self._put(Claim(point=point, value=value, priority=INTERLOCK_PRIORITY, owner=owner, since=now))
+
+    def _set_alarm(self, point: Point) -> None:
+        """Look at a point again when time may have changed something."""
+        wish = self._waiting.get(point)
+        verdict = wish.verdict if wish else None
+        instants = [
+            self._upkeep.wakes_at(point),
+            *(claim.until for claim in self._claims.array(point)),
+            verdict.until if verdict else None,
+            wish.gives_up_at if wish else None,
+        ]
+        now = self._clock.now()
+        due = min((each for each in instants if each is not None and each > now), default=None)
+        if due is None or (point in self._alarms and self._alarms[point][0] <= due):
+            return
+        if point in self._alarms:
+            self._alarms.pop(point)[1].cancel()
+        self._alarms[point] = (due, self._timetable.add_once(due - now, lambda _: self._ring(point)))
+
+    def _ring(self, point: Point) -> None:
+        self._alarms.pop(point, None)
+        self._look_at(point)
+
+    def _watch(self) -> None:
+        self._watched = self.needed
+        self._notice_points()
+
+    def _watch_place(self, point: Point) -> None:
+        if point not in self._watched and point in self._upkeep.points:
+            self._watch()
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return self._state.timezone
+
+
+_NOT_MEANT = frozenset({OriginKind.HAND, OriginKind.DEFAULT})
+"""Claims that nobody compares a hand with."""
+
+
+def _owner(order: Order) -> Origin:
+    return named(order.command.origin)
+
+
+def _claim_of(command: Command, now: datetime) -> Claim:
+    assert command.value is not None
+    return Claim(
+        point=command.point,
+        value=command.value,
+        priority=command.priority,
+        owner=command.origin,
+        since=now,
+        until=command.until,
+    )
+
+
+def _may_hold(rule: Rule, point: Point) -> bool:
+    """Whether a rule may claim a point: what its actions hold is not looked into."""
+    return rule.keep is None or point in rule.keep.kept
+
+
+def _is_locked(wish: Wish) -> bool:
+    return wish.verdict is not None and bool(wish.verdict.interlock)
+
+
+def _reason(verdict: Verdict, zone: ZoneInfo) -> str:
+    if verdict.until is None:
+        return verdict.reason
+    return f"{verdict.reason}; it waits until {verdict.until.astimezone(zone):%H:%M:%S}"
+
+
+def _told(verdict: Verdict, zone: ZoneInfo) -> str:
+    word = "blocked" if verdict.outcome is Outcome.REFUSED else "deferred"
+    return f"{word}: {_reason(verdict, zone)}"
