@@ -118,6 +118,8 @@ class Capability:
     """
     fields: tuple[Field, ...] = ()
     """What ``call:`` gives by name. Such a controller is a trigger of type NONE that is only written."""
+    alias_of: str = ""
+    """The controller that this is another name of, if any: it is left out where a whole device is meant."""
 
     @property
     def is_assumed(self) -> bool:

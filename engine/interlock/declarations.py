@@ -128,6 +128,10 @@ def controller_faults(controllers: Iterable[object]) -> Iterator[str]:
             yield f"{_named(row)} is no Capability"
     yield from _twice((row.controller for row in rows), "controller")
     yield from _twice((verb for row in rows for verb in row.verbs), "verb")
+    names = {row.controller for row in rows if not row.alias_of}
+    for row in rows:
+        if row.alias_of and row.alias_of not in names:
+            yield f"controller '{row.controller}' is another name of '{row.alias_of}', which there is not"
 
 
 def _class_faults(declared: type[Driver | Simulator | Importer | Notifier]) -> Iterator[str]:

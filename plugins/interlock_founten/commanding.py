@@ -11,6 +11,7 @@ from interlock import (
     InvalidValue,
     Limits,
     Point,
+    RejectedError,
     RejectedValue,
     TimedOut,
     Write,
@@ -18,8 +19,8 @@ from interlock import (
 from interlock_founten.client import Exchange, FountenClient
 from interlock_founten.commands import Order, is_held, look, outcome, plan, selected, set_call, steps
 from interlock_founten.controllers import is_schedule
-from interlock_founten.replies import Values
-from interlock_founten.schedule import namesakes_call, refuse_namesakes, schedule_call
+from interlock_founten.replies import Item, Values
+from interlock_founten.schedule import entry_call, namesakes_call, refuse_namesakes, schedule_call
 from interlock_founten.settings import FountenSettings
 from interlock_founten.thermostats import Census, get_call, refuse_unreachable
 from interlock_founten.wire import Call, Unchanged
@@ -47,7 +48,7 @@ class Commander:
 
     async def _step(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         try:
-            census = await self._look(look(writes, self._settings))
+            census = Census(await self._look(look(writes, self._settings)))
             members = selected(census, writes[0].target.device)
             if is_schedule(writes[0].target):
                 return [await self._call_schedule(writes[0], members[0])]
@@ -57,8 +58,8 @@ class Commander:
         except DriverError as error:
             return [error] * len(writes)
 
-    async def _look(self, call: Call) -> Census:
-        """Return thermostats as they are now. Whatever goes wrong here, nothing was set."""
+    async def _look(self, call: Call) -> Sequence[Item]:
+        """Return what there is now. Whatever goes wrong here, nothing was set."""
         try:
             exchange = await self._ask(call)
         except DriverError as error:
@@ -66,13 +67,22 @@ class Commander:
                 raise
             message = f"nothing was set, because looking failed: {error.message}"
             raise CannotExecute(message, exchange=error.exchange, retry_after_s=error.retry_after_s) from None
-        return Census(exchange.document.items)
+        return exchange.document.items
 
     async def _call_schedule(self, write: Write, member: Values) -> Answer:
         if namesakes := namesakes_call(write.target, member):
             refuse_namesakes(write.target, await self._look(namesakes))
-        exchange = await self._ask(schedule_call(write, member, self._settings))
+        entries = await self._entries(write, member)
+        exchange = await self._ask(schedule_call(write, member, self._settings, entries))
         return Answer(exchange=exchange.text)
+
+    async def _entries(self, write: Write, member: Values) -> Sequence[Item]:
+        """Return the entries of a call's day where they must be known; none where the site tells none."""
+        call = entry_call(write, member)
+        try:
+            return await self._look(call) if call else ()
+        except RejectedError:
+            return ()
 
     async def _set(
         self, writes: Sequence[Write], members: Sequence[Values]

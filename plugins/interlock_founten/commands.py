@@ -24,6 +24,7 @@ from interlock import (
 )
 from interlock_founten.controllers import attribute_of, is_schedule
 from interlock_founten.replies import Values
+from interlock_founten.schedule_limits import limits_of
 from interlock_founten.settings import FountenSettings
 from interlock_founten.thermostats import (
     FORMAT,
@@ -99,7 +100,7 @@ def steps(writes: Sequence[Write], settings: FountenSettings) -> Iterator[Sequen
 def look(writes: Sequence[Write], settings: FountenSettings) -> Call:
     """Return the get of everything that must be known of the thermostats before they are set."""
     names = {spelling(write.target, settings) for write in writes}
-    related = _RELATED if names & set(_RELATED) else ()
+    related = _RELATED if names & set(_RELATED) else limits_of(writes[0].fields)
     return look_call(writes[0].target.device, related, settings)
 
 

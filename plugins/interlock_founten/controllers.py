@@ -111,6 +111,7 @@ _CALIBRATION_TWIN = replace(
     _capability(PREDEFINED[CALIBRATION[0].lower()]),
     controller=CALIBRATION[1],
     description=f"another spelling of {CALIBRATION[0]}",
+    alias_of=CALIBRATION[0],
 )
 
 _STATES = (*map(_capability, THERMOSTAT), _CALIBRATION_TWIN)

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from interlock import DriverError, InvalidValue, Point, RejectedValue, Target, UnknownDevice, Value, Write
 from interlock_founten.controllers import SCHEDULE_ATTRIBUTES, SCHEDULE_OF
 from interlock_founten.replies import Item, Values
-from interlock_founten.settings import FountenSettings
+from interlock_founten.schedule_limits import entry_of, leaves_one, refuse_unfit
+from interlock_founten.settings import FountenSettings, ThermostatSettings
 from interlock_founten.thermostats import FORMAT, criterion, describe, unit_of
 from interlock_founten.values import decode, encode, read_number
 from interlock_founten.wire import Call, Pair
@@ -51,13 +52,30 @@ def _refuse_crossing(heat: Value | None, cool: Value | None) -> None:
         raise InvalidValue(f"heatSetting {heat:g} must be below coolSetting {cool:g}")
 
 
-def schedule_call(write: Write, member: Values, settings: FountenSettings) -> Call:
+def entry_call(write: Write, member: Values) -> Call | None:
+    """Return the get of the day that a call changes, where it leaves one setting of an entry as it is.
+
+    Only of a thermostat whose schedule is read: many sites refuse to tell them.
+    """
+    device = write.target.device.settings
+    is_told = isinstance(device, ThermostatSettings) and device.read_schedule
+    if not is_told or not leaves_one(write.fields):
+        return None
+    fields = write.target.capability.check_fields(write.fields)
+    selection = (("name", _configured_name(write.target, member)), ("dayOfWeek", str(fields["dayOfWeek"])))
+    return Call(request="get", object="ThermostatSchedule", selection=selection, attributes=("name", *_READ))
+
+
+def schedule_call(
+    write: Write, member: Values, settings: FountenSettings, entries: Sequence[Item] = ()
+) -> Call:
     """Return the set that carries a call of the schedule.
 
     Args:
         write: The call.
-        member: The thermostat as it is now: its name and its temperatureFormat.
+        member: The thermostat as it is now: its name, its temperatureFormat and its limits.
         settings: The connection's.
+        entries: The entries of the day as they are now, as far as they are known.
 
     Raises:
         InvalidValue: the fields are no call of the schedule.
@@ -67,7 +85,7 @@ def schedule_call(write: Write, member: Values, settings: FountenSettings) -> Ca
     fields = target.capability.check_fields(write.fields)
     check_fields(target, fields)
     texts = {name: _text(name, value, target, member, settings) for name, value in fields.items()}
-    _refuse_rounded_crossing(texts)
+    refuse_unfit(texts, member, entry_of(texts, [each for each in entries if _is_named(each.values, member)]))
     deletion = _DELETIONS.get(target.capability.controller)
     keys = tuple((name, texts[name]) for name in _KEYS if name in texts)
     rest = tuple((name, text) for name, text in texts.items() if name not in _KEYS)
@@ -84,13 +102,6 @@ def _text(name: str, value: Value, target: Target, member: Values, settings: Fou
         return _start_time(str(value))
     attribute = SCHEDULE_ATTRIBUTES[name.lower()]
     return encode(attribute, value, unit_of(target.device, settings), member.get(FORMAT.lower(), ""))
-
-
-def _refuse_rounded_crossing(texts: Mapping[str, str]) -> None:
-    heat, cool = (read_number(texts.get(name, "")) for name in ("heatSetting", "coolSetting"))
-    if heat is not None and cool is not None and heat >= cool:
-        both = f"and they are {heat} and {cool} for this thermostat"
-        raise RejectedValue(f"heatSetting must be below coolSetting, {both}")
 
 
 def _configured_name(target: Target, member: Values) -> str:
@@ -148,8 +159,11 @@ def read_days(
 
 
 def _is_of(entry: Values, member: Values, day: str) -> bool:
-    is_ours = entry.get("name", member["name"]) == member["name"]
-    return is_ours and entry.get("dayofweek", "").strip() == day
+    return _is_named(entry, member) and entry.get("dayofweek", "").strip() == day
+
+
+def _is_named(entry: Values, member: Values) -> bool:
+    return entry.get("name", member["name"]) == member["name"]
 
 
 def _place(entry: Values) -> tuple[float, str]:

@@ -122,9 +122,8 @@ class Census:
         if not members:
             raise UnknownDevice(f"{describe(device)} is unknown to the site")
         if len(members) > 1 and isinstance(device.settings, ThermostatSettings):
-            raise UnknownDevice(
-                f"{describe(device)} stands for {len(members)} thermostats: name it by its serialNo"
-            )
+            hint = ": name it by its serialNo" if name == "name" else ", and a serialNo belongs to one"
+            raise UnknownDevice(f"{describe(device)} stands for {len(members)} thermostats{hint}")
         return members
 
     def _by(self, name: str) -> Mapping[str, Sequence[Values]]:

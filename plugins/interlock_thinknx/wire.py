@@ -50,6 +50,8 @@ class Request:
     """All but ``fb``, encoded."""
     feedback: bool = False
     """Whether the server shall answer only after the device did."""
+    address: tuple[str, str] = field(default=("", ""), compare=False)
+    """The parameter that names the device, and its value; empty where the request is about none."""
     is_idempotent: bool = True
     """Whether it may be sent twice without doing more than sent once."""
     what: str = field(default="", compare=False)
@@ -80,7 +82,8 @@ def status_request(target: Target) -> Request:
     if row.status_endpoint is None:
         raise NotSupported(f"{target.point} cannot be read: the protocol has no status for it")
     what = _describe(row.status_endpoint, target)
-    return Request(endpoint=row.status_endpoint, parameters=_address(row, target), what=what)
+    address = _address(row, target)
+    return Request(endpoint=row.status_endpoint, parameters=_encoded(address), address=address, what=what)
 
 
 def set_request(target: Target, value: Value | None, *, feedback: bool) -> Request:
@@ -102,9 +105,11 @@ def set_request(target: Target, value: Value | None, *, feedback: bool) -> Reque
         command = encode_value(target, value)
     except InvalidValue as error:
         raise RejectedValue(f"{target.point} is not sent: {error}") from None
+    address = _address(row, target)
     return Request(
         endpoint=row.set_endpoint,
-        parameters=f"{_address(row, target)}&cmd={command}",
+        parameters=f"{_encoded(address)}&cmd={command}",
+        address=address,
         feedback=feedback,
         is_idempotent=target.capability.idempotent,
         what=_describe(row.set_endpoint, target),
@@ -181,7 +186,17 @@ def decode_reply(reply: HttpReply, request: Request) -> dict[str, Json]:
         raise _refusal(reply.status, error, request)
     if document is None:
         raise ProtocolFault(f"{request.what} answers no JSON object but {excerpt(reply.body)}")
+    _refuse_another(document, request)
     return document
+
+
+def _refuse_another(document: Mapping[str, Json], request: Request) -> None:
+    """Raise ProtocolFault where a reply names another device than was asked; it may name none."""
+    key, asked = request.address
+    answered = str(document.get(key) or asked).strip()
+    if asked and answered not in (asked, quote(asked, safe="")):
+        shown = excerpt(answered.encode())
+        raise ProtocolFault(f"{request.what} is answered for another device: {key} {shown}")
 
 
 def format_exchange(method: str, request: Request, reply: HttpReply | None) -> str:
@@ -192,14 +207,19 @@ def format_exchange(method: str, request: Request, reply: HttpReply | None) -> s
     return text if len(text) <= _LONGEST_EXCHANGE else text[: _LONGEST_EXCHANGE - 1] + "…"
 
 
-def _address(row: Controller, target: Target) -> str:
+def _address(row: Controller, target: Target) -> tuple[str, str]:
     match target.device.settings:
         case DimmerSettings(light=int(index)) if row.address == "light":
-            return f"light={index}"
+            return "light", str(index)
         case ThinknxDeviceSettings(guid=guid) if row.address == "guid":
-            return f"guid={quote(guid, safe='')}"
+            return "guid", guid
         case _:
-            return ""
+            return "", ""
+
+
+def _encoded(address: tuple[str, str]) -> str:
+    name, value = address
+    return f"{name}={quote(value, safe='')}" if name else ""
 
 
 def _describe(endpoint: str, target: Target) -> str:

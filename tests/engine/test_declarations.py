@@ -75,6 +75,18 @@ def test_a_faulty_driver_is_described(driver: object, faults: list[str]) -> None
     assert list(driver_faults(driver)) == faults
 
 
+def test_another_name_needs_the_controller_that_it_is_a_name_of() -> None:
+    level, other = row(), replace(row(), controller="height", alias_of="level")
+    assert list(controller_faults([level, other])) == []
+    assert list(controller_faults([other])) == [
+        "controller 'height' is another name of 'level', which there is not"
+    ]
+    third = replace(other, controller="place", alias_of="height")
+    assert list(controller_faults([level, other, third])) == [
+        "controller 'place' is another name of 'height', which there is not"
+    ]
+
+
 def test_all_faults_of_a_driver_are_told_at_once() -> None:
     driver = driver_named("X", description="", Settings=None, device_types=())
     assert len(list(driver_faults(driver))) == 4

@@ -14,7 +14,8 @@ from interlock.model import Point
 
 
 def read_watch(section: Node | None, devices: DeviceSection, problems: list[Diagnostic]) -> tuple[Point, ...]:
-    """Return the watched points, each once; a device's name alone stands for all that can be read of it."""
+    """Return the watched points, each once; a device's name alone stands for all that can be read of it,
+    but not twice where a controller has two names."""
     points = [
         point for item in texts_of(section, "watch", problems) for point in _points(item, devices, problems)
     ]
@@ -51,7 +52,8 @@ def _chosen(
 
 
 def _readable(item: ScalarNode, known: dict[str, Target], problems: list[Diagnostic]) -> Iterator[Point]:
-    readable = [target.point for target in known.values() if target.capability.has_reading]
+    rows = [target for target in known.values() if target.capability.has_reading]
+    readable = [target.point for target in rows if target.capability.alias_of not in known]
     if not readable:
         message = f"device '{item.value}' can only be written: there is nothing to watch"
         problems.append(item.mark.diagnostic(message))

@@ -1,7 +1,11 @@
 """The section ``watch``."""
 
+from dataclasses import replace
+
 import pytest
 
+from support.fake_driver import LIGHT
+from support.plugins import driver_named, registry_of
 from support.site_files import HEADER, SiteFolder
 
 HOUSE = f"""\
@@ -24,6 +28,18 @@ def test_a_device_stands_for_what_can_be_read_of_it(folder: SiteFolder) -> None:
         "lamp.power",
         "lamp.powerlevel",
     )
+
+
+def test_a_device_stands_for_nothing_twice(folder: SiteFolder) -> None:
+    power, level = LIGHT.controllers
+    twin = replace(LIGHT, controllers=(power, level, replace(level, controller="dim", alias_of="powerlevel")))
+    folder.registry = registry_of(driver_named("fake", device_types=(twin,)))
+    lamp = "lamp: {connection: house, type: light, address: a}"
+    house = f"{HEADER}connections: {{house: {{driver: fake}}}}\ndevices: {{{lamp}}}\n"
+    assert folder.sound(house + "watch: [lamp]").watch == ("lamp.power", "lamp.powerlevel")
+    assert folder.sound(house + "watch: [lamp.dim]").watch == ("lamp.dim",)
+    alone = house.replace("address: a", "address: a, controllers: [dim]")
+    assert folder.sound(alone + "watch: [lamp]").watch == ("lamp.dim",)
 
 
 @pytest.mark.parametrize(

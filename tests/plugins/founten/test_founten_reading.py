@@ -146,6 +146,23 @@ async def test_two_thermostats_of_one_name_are_told() -> None:
     }
 
 
+async def test_two_thermostats_of_one_serial_number_are_told() -> None:
+    async with founten(Thermostats(lobby(), hall(), hall(heatSetting="50"))) as site:
+        answers = await site.read(HALL["heatSetting"])
+    why = "device hall (serialNo '8A3-U1UW') stands for 2 thermostats, and a serialNo belongs to one"
+    assert answers == {"hall.heatSetting": (UnknownDevice, why)}
+
+
+async def test_a_thermostat_that_nobody_asked_for_is_not_taken_for_another() -> None:
+    async with founten(lambda _: result(item(lobby(heatSetting="50")), item(hall()))) as site:
+        assert await site.read(HALL["heatSetting"]) == {"hall.heatSetting": 68}
+    async with founten(lambda _: result(item(lobby()))) as site:
+        why = "device hall (serialNo '8A3-U1UW') is unknown to the site"
+        assert await site.read(HALL["heatSetting"]) == {"hall.heatSetting": (UnknownDevice, why)}
+    async with founten(lambda _: result(item({"heatSetting": "68"}))) as site:
+        assert await site.read(HALL["heatSetting"]) == {"hall.heatSetting": (UnknownDevice, why)}
+
+
 async def test_a_group_answers_what_its_members_have_in_common() -> None:
     other = lobby(name="Store", groupName="Store", heatSetting="50")
     async with founten(Thermostats(lobby(), hall(), other)) as site:

@@ -38,6 +38,7 @@ from support.founten_site import (
 pytestmark = pytest.mark.slow
 
 LOBBY = targets_of("lobby", name="Lobby", read_schedule=True)
+UNTOLD = targets_of("lobby", name="Lobby")
 HALL = targets_of("hall", serialNo="8A3-U1UW", read_schedule=True)
 CELSIUS = targets_of("lobby", name="Lobby", unit="celsius", read_schedule=True)
 ENTRY: Mapping[str, Value] = {
@@ -55,8 +56,9 @@ ENTRY: Mapping[str, Value] = {
 class Schedules(Thermostats):
     """Answers thermostats as they are, and takes down what is asked of their schedules."""
 
-    def __init__(self, *entries: Mapping[str, object], format_: str = "Fahrenheit") -> None:
+    def __init__(self, *entries: Mapping[str, object], format_: str = "Fahrenheit", **limits: object) -> None:
         lobby: dict[str, object] = {"name": "Lobby", "serialNo": "8A3-U1UX", "temperatureFormat": format_}
+        lobby |= limits
         super().__init__(lobby, {**lobby, "name": "Hall", "serialNo": "8A3-U1UW"})
         self._entries = entries
         self.asked: list[tuple[str, str, str]] = []
@@ -234,8 +236,119 @@ async def test_settings_that_rounding_makes_equal_are_not_sent() -> None:
     fields: Mapping[str, Value] = {**ENTRY, "heatSetting": 21.5, "coolSetting": 21.6}
     async with founten(schedules) as site:
         answer = await call(site, CELSIUS, "schedule_set", **fields)
-    why = "heatSetting must be below coolSetting, and they are 71 and 71 for this thermostat"
+    why = "heatSetting must be below coolSetting, and they are 71 and 71 for thermostat 'Lobby'"
     assert answer == (RejectedValue, why)
+    assert schedules.asked == []
+
+
+LIMITS = {"minHeatSetting": 50, "maxHeatSetting": 72, "minCoolSetting": 65, "maxCoolSetting": 90}
+MONDAYS = {"dayOfWeek": "Monday", "setTime": "1", "heatSetting": "60", "coolSetting": "70"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"heatSetting": 49}, "minHeatSetting must be not above heatSetting, and they are 50 and 49"),
+        ({"heatSetting": 73}, "heatSetting must be not above maxHeatSetting, and they are 73 and 72"),
+        ({"coolSetting": 64}, "minCoolSetting must be not above coolSetting, and they are 65 and 64"),
+        ({"coolSetting": 91}, "coolSetting must be not above maxCoolSetting, and they are 91 and 90"),
+        ({"heatSetting": 90}, "heatSetting must be below maxCoolSetting, and they are 90 and 90"),
+        ({"coolSetting": 50}, "minHeatSetting must be below coolSetting, and they are 50 and 50"),
+    ],
+)
+async def test_a_setting_beyond_the_thermostats_limits_is_not_sent(
+    fields: Mapping[str, Value], why: str
+) -> None:
+    schedules = Schedules(**LIMITS)
+    async with founten(schedules) as site:
+        answer = await call(site, UNTOLD, "schedule_set", dayOfWeek="Monday", setTime=1, **fields)
+    assert answer == (RejectedValue, f"{why} for thermostat 'Lobby'")
+    assert schedules.asked == []
+
+
+@pytest.mark.parametrize(
+    "fields", [{"heatSetting": 50}, {"heatSetting": 72}, {"coolSetting": 65, "fan": "On"}]
+)
+async def test_a_setting_at_the_thermostats_limits_is_sent(fields: Mapping[str, Value]) -> None:
+    schedules = Schedules(**LIMITS)
+    async with founten(schedules) as site:
+        await call(site, UNTOLD, "schedule_set", dayOfWeek="Monday", setTime=1, **fields)
+    assert [asked for asked, _, _ in schedules.asked] == ["set"]
+    limits = "minHeatSetting;maxHeatSetting;minCoolSetting;maxCoolSetting;"
+    assert site.calls[0] == ("get", "name:Lobby;", f"name;serialNo;temperatureFormat;{limits}")
+
+
+async def test_limits_that_a_site_does_not_tell_forbid_nothing() -> None:
+    schedules = Schedules(minHeatSetting="--", maxHeatSetting="")
+    async with founten(schedules) as site:
+        await call(site, UNTOLD, "schedule_set", dayOfWeek="Monday", setTime=1, heatSetting=30)
+    assert [asked for asked, _, _ in schedules.asked] == ["set"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"heatSetting": 70}, "heatSetting must be below coolSetting, and they are 70 and 70"),
+        ({"heatSetting": 71}, "heatSetting must be below coolSetting, and they are 71 and 70"),
+        ({"coolSetting": 60}, "heatSetting must be below coolSetting, and they are 60 and 60"),
+    ],
+)
+async def test_one_setting_is_held_against_the_other_of_its_entry(
+    fields: Mapping[str, Value], why: str
+) -> None:
+    tuesdays = {**MONDAYS, "dayOfWeek": "Tuesday", "coolSetting": "99"}
+    strangers = {**MONDAYS, "name": "Hall", "coolSetting": "99"}
+    schedules = Schedules(tuesdays, strangers, {**MONDAYS, "setTime": "2", "heatSetting": "20"}, MONDAYS)
+    async with founten(schedules) as site:
+        answer = await call(site, LOBBY, "schedule_set", dayOfWeek="monday", setTime=1, **fields)
+    assert answer == (RejectedValue, f"{why} for thermostat 'Lobby'")
+    assert [(asked, selection) for asked, selection, _ in schedules.asked] == [
+        ("get", "name:Lobby;dayOfWeek:Monday;")
+    ]
+
+
+@pytest.mark.parametrize("fields", [{"heatSetting": 69}, {"coolSetting": 61, "fan": "On"}])
+async def test_one_setting_that_fits_the_other_is_sent(fields: Mapping[str, Value]) -> None:
+    schedules = Schedules(MONDAYS)
+    async with founten(schedules) as site:
+        await call(site, LOBBY, "schedule_set", dayOfWeek="Monday", setTime=1, **fields)
+    assert [asked for asked, _, _ in schedules.asked] == ["get", "set"]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"keypad": "On"}, {"heatSetting": 60, "coolSetting": 80}, {"startTime": "06:00"}]
+)
+async def test_an_entry_is_looked_at_only_where_it_matters(fields: Mapping[str, Value]) -> None:
+    schedules = Schedules(MONDAYS)
+    async with founten(schedules) as site:
+        await call(site, LOBBY, "schedule_set", dayOfWeek="Monday", setTime=1, **fields)
+    assert [asked for asked, _, _ in schedules.asked] == ["set"]
+
+
+async def test_a_site_that_tells_no_schedule_is_asked_for_none_and_set_all_the_same() -> None:
+    schedules = Schedules()
+
+    def silent(asked: Asked) -> Said:
+        answer = schedules(asked)
+        is_look = (asked.request, asked.object) == ("get", "ThermostatSchedule")
+        return refusing("Get Thermostat Schedule is currently unsupported.") if is_look else answer
+
+    async with founten(silent) as site:
+        answer = await call(site, LOBBY, "schedule_set", dayOfWeek="Monday", setTime=1, heatSetting=60)
+    assert isinstance(answer, Answer)
+    assert [asked for asked, _, _ in schedules.asked] == ["get", "set"]
+
+
+async def test_an_entry_that_cannot_be_looked_at_now_is_not_set() -> None:
+    schedules = Schedules()
+
+    def failing(asked: Asked) -> Said:
+        is_look = (asked.request, asked.object) == ("get", "ThermostatSchedule")
+        return Reply(status=500) if is_look else schedules(asked)
+
+    async with founten(failing) as site:
+        answer = await call(site, LOBBY, "schedule_set", dayOfWeek="Monday", setTime=1, heatSetting=60)
+    assert answer[0] is CannotExecute
     assert schedules.asked == []
 
 

@@ -234,7 +234,11 @@ WHAT = f"actualtemp of device hall (guid {GUID})"
 @pytest.mark.parametrize(
     "body",
     [
-        '{"namespace": "actualtemp", "guid": "x", "status": 21.5, "comm_obj": 3}',
+        f'{{"namespace": "actualtemp", "guid": "{GUID}", "status": 21.5, "comm_obj": 3}}',
+        f'{{"guid": " {GUID} ", "status": 21.5}}',
+        '{"guid": null, "status": 21.5}',
+        '{"guid": "", "status": 21.5}',
+        '{"light": 3, "status": 21.5}',
         '{"status": "21.5"}',
         b'\xef\xbb\xbf{"status": 21.5}',
         ' \r\n{"status":21.5}\r\n',
@@ -323,7 +327,9 @@ REFUSALS: list[tuple[int, str, type[DriverError], str]] = [
     (200, '{"status": 21.', ProtocolFault, ' answers no JSON object but {"status": 21.'),
     (200, "[21.5]", ProtocolFault, " answers no JSON object but [21.5]"),
     (200, '{"status": NaN}', ProtocolFault, " answers NaN, expected a number from -50 to 150 °C"),
-    (200, '{"guid": "x"}', ProtocolFault, ' answers without status: {"guid": "x"}'),
+    (200, '{"comm_obj": 3}', ProtocolFault, ' answers without status: {"comm_obj": 3}'),
+    (200, '{"guid": "x", "status": 21.5}', ProtocolFault, " is answered for another device: guid x"),
+    (200, '{"guid": 7, "status": 21.5}', ProtocolFault, " is answered for another device: guid 7"),
     (
         200,
         '{"status": null}',
@@ -343,6 +349,27 @@ REFUSALS: list[tuple[int, str, type[DriverError], str]] = [
         " answers 670760.96, expected a number from -50 to 150 °C",
     ),
 ]
+
+
+def test_a_guid_may_be_answered_as_it_was_sent() -> None:
+    target = thinknx_target("hall.actualtemp", "thermostat", guid="a+b/c=")
+    for answered in ("a+b/c=", "a%2Bb%2Fc%3D"):
+        assert read(reply(f'{{"guid": "{answered}", "status": 21.5}}'), target) == 21.5
+    assert type(error_of(reply('{"guid": "a b/c=", "status": 21.5}'), target)) is ProtocolFault
+
+
+def test_a_color_is_taken_from_the_light_that_was_asked_alone() -> None:
+    target = target_of("dimmer", "color")
+    assert read(reply('{"light": 3, "status": [1, 2, 3]}'), target) == (1, 2, 3)
+    error = error_of(reply('{"light": 4, "status": [1, 2, 3]}'), target)
+    assert (
+        error.message
+        == f"color of device {target.device.name} (guid {GUID}) is answered for another device: light 4"
+    )
+
+
+def test_a_server_is_one_and_need_not_say_which() -> None:
+    assert read(reply('{"guid": "x", "version": "1.2.3.4"}'), VERSION) == "1.2.3.4"
 
 
 @pytest.mark.parametrize(("status", "body", "kind", "message"), REFUSALS)
@@ -507,6 +534,7 @@ def test_a_status_that_nobody_asked_for_is_no_feedback() -> None:
         (reply('{"error": "impossible to execute"}'), CannotExecute),
         (reply("<html>"), ProtocolFault),
         (reply('{"status": 1}', 302), NotSupported),
+        (reply('{"guid": "another", "status": 1}'), ProtocolFault),
     ],
 )
 def test_a_command_that_was_not_clearly_taken_is_an_error(answer: HttpReply, kind: type[DriverError]) -> None:

@@ -22,6 +22,7 @@ from interlock.errors import (
     Unreachable,
 )
 from interlock.model import Point, Quality, Reading, Value
+from interlock.runtime.connections.complaints import Complaints
 from interlock.runtime.connections.health import Backoff
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
@@ -71,8 +72,7 @@ class Poller:
         self._writes = writes
         self._latest = latest
         self._deliver = deliver
-        self._complained: set[Point] = set()
-        """Points whose trouble was logged. A lost connection is logged once, not for each of its points."""
+        self._complaints = Complaints(job.connection, latest)
         self._failures: dict[Point, str] = {}
         """Why a point brought no value the last time, by point."""
         self._all_fail = False
@@ -99,7 +99,7 @@ class Poller:
         before, self._job = self._targets, job
         self._targets = {target.point: target for target in job.targets}
         self._silence.keep(job.targets)
-        self._complained &= self._targets.keys()
+        self._complaints.keep(self._targets)
         self._failures = {point: why for point, why in self._failures.items() if point in self._targets}
         new = [target for point, target in self._targets.items() if before.get(point) != target]
         now = self._clock.now()
@@ -229,19 +229,6 @@ class Poller:
 
     def _hand_over(self, readings: Iterable[Reading]) -> None:
         batch = list(readings)
-        for reading in batch:
-            self._say(reading)
         if batch:
+            self._complaints.say(batch, is_said_of_all=self._all_fail or self._link.health.is_lost)
             self._deliver(batch)
-
-    def _say(self, reading: Reading) -> None:
-        point, before = reading.point, self._latest.reading(reading.point)
-        if reading.quality is Quality.GOOD:
-            if point in self._complained:
-                self._complained.discard(point)
-                log.info("%s is good again", point)
-        elif self._all_fail or self._link.health.is_lost:
-            log.debug("%s is %s: %s", point, reading.quality.value, reading.reason)
-        elif before is None or point not in self._complained or before.reason != reading.reason:
-            self._complained.add(point)
-            log.warning("%s is %s: %s", point, reading.quality.value, reading.reason)

@@ -31,6 +31,7 @@ from support.settable_clock import SettableClock
 
 START = datetime(2026, 7, 14, 12, tzinfo=UTC)
 TEMPERATURE, POWER = Point("living_thermostat.actualtemp"), Point("living_ac.hvacpower")
+MODE = Point("living_ac.hvacmode")
 
 
 class EvenDice(random.Random):
@@ -283,6 +284,27 @@ def test_a_bad_point_is_logged_once_and_once_when_it_is_good_again(caplog: pytes
     assert [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "interlock.poll"] == [
         ("WARNING", "living_thermostat.actualtemp is fault: connection house: html"),
         ("INFO", "living_thermostat.actualtemp is good again"),
+    ]
+
+
+def test_points_that_are_bad_at_once_are_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    async def test(bench: Bench) -> None:
+        bench.equipment.errors = {TEMPERATURE: ProtocolFault("empty"), POWER: ProtocolFault("none")}
+        await bench.tick(3)
+        bench.equipment.errors.clear()
+        await bench.tick(3)
+
+    with caplog.at_level(logging.INFO, "interlock.poll"):
+        on_bench(
+            test,
+            FakeEquipment(values={TEMPERATURE: 21.5, POWER: True, MODE: "auto"}),
+            TEMPERATURE,
+            POWER,
+            MODE,
+        )
+    assert [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "interlock.poll"] == [
+        ("WARNING", f"connection house: 2 points have no value: {TEMPERATURE}, {POWER}; first: empty"),
+        ("INFO", f"connection house: 2 points are good again: {TEMPERATURE}, {POWER}"),
     ]
 
 
