@@ -156,7 +156,7 @@ class Performer:
         )
 
     def _rest_of_hold(self, duration: timedelta, place: Place) -> timedelta:
-        """Return how much longer something has to hold; the time in which no service ran counts for nothing."""
+        """Return how much longer something has to hold; the time without a service counts for nothing."""
         progress, last_seen = self._run.progress, self._stage.journal.last_seen
         rest, since = progress.get(place.path, "rest"), progress.get(place.path, "since")
         if not isinstance(rest, timedelta):
