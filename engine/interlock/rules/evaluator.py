@@ -273,7 +273,7 @@ class Evaluator:
         if watch.take(truth, view):
             moment.came.append((watch, watch.cause(view)))
         elif truth is not None and watch.ends(view):
-            moment.decisions.append(ended(watch, view))
+            moment.over.append(watch)
         _note(watch, before, moment)
 
     def _match(self, watch: ChangeWatch, change: Change, moment: Moment) -> None:
@@ -322,18 +322,13 @@ class Evaluator:
             or moment.memory
             or moment.decisions
             or moment.keeps
+            or moment.over
             or moment.has_other_schedules
         ):
             return _NOTHING
-        if moment.came:
-            if self._index.joined:
-                self._join(view, moment)
-            moment.came.sort(key=lambda item: item[0].order)
-            for _, group in itertools.groupby(moment.came, key=lambda item: item[0].order[0]):
-                for came in _by_instant(list(group)):
-                    self._conclude(came, view, moment)
+        fired = self._concluded(moment, view) if moment.came else ()
         return Outcome(
-            decisions=tuple(moment.decisions),
+            decisions=(*moment.decisions, *self._endings(moment, view), *fired),
             timers=tuple(moment.timers),
             memory=tuple(moment.memory.items()),
             keeps=tuple(moment.keeps),
@@ -354,15 +349,36 @@ class Evaluator:
                 moment.came.append((joint, joint_cause))
             _note(joint, before, moment)
 
-    def _conclude(self, came: Sequence[tuple[Watch, Cause]], view: State, moment: Moment) -> None:
+    def _concluded(self, moment: Moment, view: State) -> Sequence[Decision]:
+        """Return what is decided on everything that came."""
+        if self._index.joined:
+            self._join(view, moment)
+        moment.came.sort(key=lambda item: item[0].order)
+        groups = itertools.groupby(moment.came, key=lambda item: item[0].order[0])
+        parts = (came for _, group in groups for came in _by_instant(list(group)))
+        return [decision for came in parts for decision in self._conclude(came, view, moment)]
+
+    def _conclude(
+        self, came: Sequence[tuple[Watch, Cause]], view: State, moment: Moment
+    ) -> Sequence[Decision]:
         decisions = list(self._decider.decide(came, view))
-        moment.decisions.extend(decisions)
-        if not came[0][0].rule.undo or decisions[-1].verdict is not Verdict.FIRED:
-            return
-        for watch, _ in came:
-            if isinstance(watch, BecomesWatch):
-                watch.is_active = True
-                moment.memory[watch.key] = watch.memory
+        if came[0][0].rule.undo and decisions[-1].verdict is Verdict.FIRED:
+            for watch, _ in came:
+                if isinstance(watch, BecomesWatch):
+                    watch.is_active = True
+                    moment.memory[watch.key] = watch.memory
+        return decisions
+
+    def _endings(self, moment: Moment, view: State) -> Iterator[Decision]:
+        """Tell of rules that had fired by something, where nothing of that holds any more.
+
+        Before all that fires in the same moment: what one rule undoes must not undo what another does.
+        """
+        over = sorted(moment.over, key=lambda watch: watch.order)
+        for _, group in itertools.groupby(over, key=lambda watch: watch.order[0]):
+            first, *others = group
+            if not any(watch.is_active for watch in self._index.undoing[first.rule.id]):
+                yield ended(first, others, view)
 
 
 def _note(watch: Waiting, before: TriggerMemory, moment: Moment) -> None:

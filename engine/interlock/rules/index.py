@@ -51,6 +51,8 @@ class Index:
         self.timed: list[BecomesWatch] = []
         """Those that must be looked at as time goes by."""
         self.by_key: dict[str, BecomesWatch] = {}
+        self.undoing: defaultdict[str, list[BecomesWatch]] = defaultdict(list)
+        """By the id of their rule those of rules that undo what they did."""
         self.waiting: dict[str, LastingWatch | JoinWatch] = {}
         """Further ones that set timers, by the key of their timers."""
         self.joined: dict[Watch, tuple[JoinWatch, int]] = {}
@@ -142,6 +144,8 @@ class Index:
             self.restored[key] = memory
         watch = BecomesWatch(rule, trigger, order, key, memory)
         self.by_key[key] = watch
+        if rule.undo:
+            self.undoing[rule.id].append(watch)
         for point in watch.points:
             self.becomes[point].append(watch)
         if watch.reads_time:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Cause, Decision, Keeping
+from interlock.rules.watches.becomes import BecomesWatch
 from interlock.rules.watches.watch import Watch
 
 
@@ -27,4 +28,6 @@ class Moment:
     memory: dict[str, TriggerMemory]
     decisions: list[Decision]
     keeps: list[Keeping]
+    over: list[BecomesWatch] = field(default_factory=list)
+    """Those whose rule had fired by what is over now."""
     has_other_schedules: bool = False

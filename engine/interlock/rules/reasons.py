@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from interlock.model import Point
 from interlock.rules.rule import Decision, Seen, Verdict
@@ -23,12 +24,13 @@ def darkened(watch: BecomesWatch, view: State) -> Decision:
     )
 
 
-def ended(watch: BecomesWatch, view: State) -> Decision:
-    """Return what is said when that is over by which a rule had fired."""
+def ended(watch: BecomesWatch, others: Iterable[BecomesWatch], view: State) -> Decision:
+    """Return what is said when that is over by which a rule had fired: one trigger, and others with it."""
+    also = tuple(str(other.cause(view)) for other in others)
     return Decision(
         rule=watch.rule,
         at=view.now,
-        cause=watch.cause(view),
+        cause=replace(watch.cause(view), also=also),
         verdict=Verdict.ENDED,
         condition="",
         truth=False,

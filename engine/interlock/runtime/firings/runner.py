@@ -18,7 +18,6 @@ from interlock.history.records import Firing, FiringEnd, Past, RuleSwitch, Unfin
 from interlock.model import Event, Point, Value
 from interlock.rules.rule import Cause, Decision, Overlap, Rule, Verdict
 from interlock.rules.state import State
-from interlock.runtime.commands.arbiter import Arbiter
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.firings.brakes import REST, RUNAWAY, Brakes
 from interlock.runtime.firings.followed import fired, followed_rules
@@ -42,7 +41,7 @@ class Runner:
 
     Args:
         rules: The site's.
-        dispatcher, arbiter, state, clock, journal, outside: What firings act on.
+        dispatcher, state, clock, journal, outside: What firings act on.
         raise_event: Takes what ``raise`` says.
         notice_switch: Learns that a rule was switched on or off.
         new_id: Gives ids for firings and commands.
@@ -55,7 +54,6 @@ class Runner:
         rules: Iterable[Rule],
         *,
         dispatcher: Dispatcher,
-        arbiter: Arbiter,
         state: State,
         clock: Clock,
         journal: Journal,
@@ -73,7 +71,6 @@ class Runner:
         self._notice_switch = notice_switch
         self._stage = Stage(
             dispatcher=dispatcher,
-            arbiter=arbiter,
             state=state,
             clock=clock,
             journal=journal,
@@ -104,14 +101,15 @@ class Runner:
         self._asleep = [run for kept in past.unfinished if (run := self._kept(kept))]
 
     def change_rules(self, rules: Iterable[Rule]) -> None:
-        """Go on with other rules; what a rule was doing that is not as it was ends."""
+        """Go on with other rules; what a rule was doing that is not as it was ends, but for its undo."""
         before, self._rules = self._rules, {rule.id: rule for rule in rules}
         self._followed = followed_rules(self._rules.values())
         for rule in before.values():
             if why := self._why_not(rule.id, rule.digest):
                 self._break_off(rule.id, why)
         for run in self._open():
-            run.rule = self._rules.get(run.rule.id, run.rule)
+            if not self._why_not(run.rule.id, run.rule.digest):
+                run.rule = self._rules[run.rule.id]
 
     def take(self, decision: Decision) -> None:
         """Do what a decision comes to: begin a firing, or write down why there is none."""
@@ -139,7 +137,8 @@ class Runner:
         """Let firings of the last run of the service go on."""
         ready = [run for run in self._asleep if is_ready(run)]
         self._asleep = [run for run in self._asleep if run not in ready]
-        for run in ready:
+        # What came while an undo ran waited for it.
+        for run in sorted(ready, key=lambda run: run.part is not Part.FINALLY):
             log.info("rule %s goes on where it was", run.rule.id)
             self._stage.trace(run, "after a restart of the service", "it goes on where it was")
             self._admit(run)
@@ -184,18 +183,18 @@ class Runner:
         )
 
     def cancel(self, rule: str, *, by: Run | str) -> int:
-        """End what a rule is doing; return how many firings that were."""
+        """End what a rule is doing, but for its undo; return how many firings that were."""
         who = by if isinstance(by, str) else f"rule {by.rule.id}"
         return self._end_all(rule, f"cancelled by {who}", but=by)
 
     def _end_all(self, rule: str, why: str, *, but: Run | str = "") -> int:
-        """End every firing of a rule but one; return how many that were."""
-        asleep = [run for run in self._asleep if run.rule.id == rule]
+        """End every firing of a rule but one, and but an undo that has begun; return how many that were."""
+        asleep = [run for run in self._asleep if run.rule.id == rule and run.part is not Part.FINALLY]
         self._asleep = [run for run in self._asleep if run not in asleep]
         waiting, self._queues[rule] = [*self._queues[rule], *asleep], deque()
         for run in waiting:
             self._end(run, why)
-        running = [run for run in self._running[rule] if run is not but]
+        running = [run for run in self._running[rule] if run is not but and run.part is not Part.FINALLY]
         for run in running:
             self._stop(run, why)
         return len(waiting) + len(running)
@@ -316,30 +315,51 @@ class Runner:
         self._admit(run)
 
     def _admit(self, run: Run) -> None:
-        """Start a run, or let it wait or end, as the mode of its rule says."""
-        rule, running = run.rule, self._running[run.rule.id]
-        is_undo = run.part is Part.FINALLY
-        overlap = Overlap.RESTART if is_undo else rule.overlap
+        """Start a run, or let it wait or end, as the mode of its rule says; never beside an undo."""
+        rule = run.rule
         # What goes on only when its points were read is at work all the same.
-        count = len(running) + sum(other.rule.id == rule.id for other in self._asleep)
-        before = [self._tasks[other] for other in running]
-        if overlap is Overlap.RESTART:
-            self._end_all(rule.id, "ended by its finally" if is_undo else "restarted")
-        elif (overlap is Overlap.QUEUED and count) or (overlap is Overlap.SINGLE and self._is_undoing(rule)):
-            # What comes while an undo runs is not lost: nothing else would bring it again.
-            if len(self._queues[rule.id]) < (rule.most - 1 if overlap is Overlap.QUEUED else 1):
-                self._queues[rule.id].append(run)
-            else:
-                self._skip(run, f"{rule.most} firings are running or waiting")
-            return
-        elif count and (overlap is Overlap.SINGLE or count >= rule.most):
+        others = [*self._running[rule.id], *(other for other in self._asleep if other.rule.id == rule.id)]
+        if run.part is Part.FINALLY:
+            self._undo(run, others)
+        elif any(other.part is Part.FINALLY for other in others):
+            self._wait_for_undo(run)
+        elif rule.overlap is Overlap.RESTART:
+            before = self._tasks_of(rule.id)
+            self._end_all(rule.id, "restarted")
+            self._start(run, before)
+        elif others and rule.overlap is Overlap.QUEUED:
+            self._queue(run, rule.most - 1)
+        elif others and (rule.overlap is Overlap.SINGLE or len(others) >= rule.most):
             self._skip(run, "the rule is still running" if rule.most == 1 else f"{rule.most} are running")
-            return
-        self._start(run, before if overlap is Overlap.RESTART else ())
+        else:
+            self._start(run, ())
 
-    def _is_undoing(self, rule: Rule) -> bool:
-        running = (*self._running[rule.id], *(run for run in self._asleep if run.rule.id == rule.id))
-        return bool(running) and all(run.part is Part.FINALLY for run in running)
+    def _undo(self, run: Run, others: Sequence[Run]) -> None:
+        if any(other.part is Part.FINALLY for other in others):
+            # Nothing can have begun since: it would have waited.
+            self._end_all(run.rule.id, "ended by its finally")
+            self._skip(run, "its finally is under way already")
+            return
+        before = self._tasks_of(run.rule.id)
+        self._end_all(run.rule.id, "ended by its finally")
+        self._start(run, before)
+
+    def _wait_for_undo(self, run: Run) -> None:
+        """What comes while an undo runs is not lost: nothing else would bring it again."""
+        rule = run.rule
+        if rule.overlap is Overlap.RESTART:
+            self._end_all(rule.id, "restarted")
+        self._queue(run, rule.most - 1 if rule.overlap is Overlap.QUEUED else rule.most)
+
+    def _queue(self, run: Run, most: int) -> None:
+        queue = self._queues[run.rule.id]
+        if len(queue) < most:
+            queue.append(run)
+        else:
+            self._skip(run, f"{run.rule.most} firings are running or waiting")
+
+    def _tasks_of(self, rule: str) -> Sequence[asyncio.Task[None]]:
+        return [self._tasks[run] for run in self._running[rule]]
 
     def _skip(self, run: Run, why: str) -> None:
         log.info("rule %s is skipped: %s", run.rule.id, why)
@@ -398,8 +418,8 @@ class Runner:
             self._end(run, self._cancelled.pop(run))
         del self._tasks[run]
         self._running[run.rule.id].remove(run)
-        queue = self._queues[run.rule.id]
-        while queue and not self._running[run.rule.id]:
+        queue, running = self._queues[run.rule.id], self._running[run.rule.id]
+        while queue and (not running or run.rule.overlap is Overlap.PARALLEL):
             self._turn(queue.popleft())
 
     def _turn(self, run: Run) -> None:
@@ -415,12 +435,7 @@ class Runner:
         self._start(run, ())
 
 
-_PARTS = {
-    Verdict.FIRED: Part.ACTIONS,
-    Verdict.CONDITION_FALSE: Part.ELSE,
-    Verdict.ENDED: Part.FINALLY,
-    Verdict.LET_GO: Part.FINALLY,
-}
+_PARTS = {Verdict.FIRED: Part.ACTIONS, Verdict.CONDITION_FALSE: Part.ELSE, Verdict.ENDED: Part.FINALLY}
 _VERBS = {Part.ACTIONS: "fires", Part.ELSE: "does its else", Part.FINALLY: "does its finally"}
 
 

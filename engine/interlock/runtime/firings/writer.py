@@ -64,7 +64,13 @@ class Writer:
     def command(
         self, assignment: Assignment, value: Value | None, fields: Mapping[str, Value], priority: int
     ) -> Command:
-        """Return the command that an assignment comes to."""
+        """Return the command that an assignment comes to.
+
+        Raises:
+            StepFailed: the site was edited, and its point is gone.
+        """
+        if assignment.target.point not in self._stage.targets:
+            raise StepFailed(f"{assignment.target.point} was removed from the site")
         return Command(
             id=self._stage.new_id(),
             point=assignment.target.point,
