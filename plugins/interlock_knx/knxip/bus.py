@@ -18,6 +18,7 @@ from interlock import CannotExecute, TimedOut, Unreachable
 from interlock_knx.addresses import format_group_address
 from interlock_knx.knxip.application_layer import from_apci, to_apci
 from interlock_knx.knxip.confirmations import Confirmations, NotTransmitted
+from interlock_knx.knxip.silence import falls_silent
 from interlock_knx.settings import KnxSettings
 from interlock_knx.telegrams import Payload, Telegram, TelegramKind
 
@@ -59,6 +60,7 @@ class Bus:
         self._is_tried = asyncio.Event()
         self._is_up = asyncio.Event()
         self._sending = asyncio.Lock()
+        self._was_heard = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -121,7 +123,11 @@ class Bus:
                 async with asyncio.timeout(self._timeout_s):
                     await xknx.start()
                 self._go_up(xknx)
-                await gone.wait()
+                watching = asyncio.create_task(self._watch(gone), name="KNXnet/IP watch")
+                try:
+                    await gone.wait()
+                finally:
+                    watching.cancel()
                 self._go_down("the gateway closed the connection or does not answer any more")
             except (XKNXException, OSError) as error:
                 self._go_down(_in_our_words(error))
@@ -129,6 +135,14 @@ class Bus:
                 self._leave()
                 await self._release(xknx)
             await asyncio.sleep(RECONNECT_S)
+
+    async def _watch(self, gone: asyncio.Event) -> None:
+        await falls_silent(self._settings, self._take_note)
+        gone.set()
+
+    def _take_note(self) -> bool:
+        was_heard, self._was_heard = self._was_heard, False
+        return was_heard
 
     def _new_xknx(self, gone: asyncio.Event) -> XKNX:
         def turned(state: XknxConnectionState) -> None:
@@ -150,6 +164,7 @@ class Bus:
                 await xknx.stop()
 
     def _take(self, telegram: XknxTelegram) -> None:
+        self._was_heard = True
         found = None if telegram.payload is None else from_apci(telegram.payload)
         if found is None or not isinstance(telegram.destination_address, GroupAddress):
             return

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from interlock import Answer, Driver, Event, TimedOut, Unreachable, Write
 from interlock_knx.driver import KnxRaw
-from interlock_knx.knxip import bus
+from interlock_knx.knxip import bus, silence
 from interlock_knx.settings import KnxSettings
 from support.driver_context import context_of
 from support.knx_groups import group
@@ -152,6 +152,23 @@ async def test_a_gateway_that_went_away_and_came_back_is_used_again(
     assert isinstance(lost, TimedOut | Unreachable)
     assert [turn.partition(":")[0] for turn in feed.turns] == ["lost", "regained"]
     assert isinstance(answer, Answer)
+
+
+async def test_a_gateway_that_hangs_is_noticed_though_nothing_is_sent(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus, "RECONNECT_S", 0.1)
+    monkeypatch.setattr(silence, "QUIET_S", 0.1)
+    monkeypatch.setattr("xknx.io.self_description.DESCRIPTION_TIMEOUT", 0.3)
+    feed = RecordedFeed()
+    async with driver_at(line.knxd.gateway) as driver:
+        await driver.subscribe([ROOM], feed)
+        await line.station.write("2/0/1", bytes.fromhex("0c1a"))
+        await feed.until(lambda feed: len(feed.told) == 1)
+        line.knxd.give(signal.SIGSTOP)
+        await feed.until(lambda feed: len(feed.turns) == 1)
+        line.knxd.give(signal.SIGCONT)
+        await feed.until(lambda feed: len(feed.turns) == 2)
 
 
 async def test_routing_hears_asks_and_sends_by_multicast(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from interlock import Answer, CannotExecute, ProtocolFault, TimedOut, Unreachable, Write
-from interlock_knx.knxip import bus
+from interlock_knx.knxip import bus, silence
 from support.knx_groups import group
 from support.knx_line import Line, driver_on, simulated_line
 
@@ -204,3 +204,24 @@ async def test_numbers_that_jump_end_the_tunnel(line: Line) -> None:
         await feed.until(lambda feed: feed.turns[-1] == "regained")
         assert await driver.read([ROOM]) == {ROOM.point: 21.0}
     assert feed.told == []
+
+
+@both_transports
+async def test_a_gateway_that_says_nothing_any_more_is_noticed_though_nothing_is_sent(
+    line: Line, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silence, "QUIET_S", 0.05)
+    monkeypatch.setattr("xknx.io.self_description.DESCRIPTION_TIMEOUT", 0.1)
+    async with driver_on(line, *ALL, transport=transport) as (driver, feed):
+        line.bus.set_value(ROOM.point, 21)
+        await feed.until(lambda feed: len(feed.told) == 1)
+        line.bus.add_fault("silent")
+        await feed.until(lambda feed: bool(feed.turns))
+        line.bus.clear_faults()
+        await feed.until(lambda feed: feed.turns[-1] == "regained")
+        assert await driver.read([ROOM]) == {ROOM.point: 21.0}
+    assert feed.turns == [
+        f"lost: KNXnet/IP gateway {line.gateway} cannot be reached: "
+        "the gateway closed the connection or does not answer any more",
+        "regained",
+    ]
