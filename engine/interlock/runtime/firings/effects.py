@@ -15,6 +15,7 @@ from interlock.rules.actions import (
     LogAction,
     NotifyAction,
     RaiseAction,
+    ReleaseAction,
     RestoreAction,
     RunAction,
     SaveAction,
@@ -60,6 +61,8 @@ class Effects:
         match action:
             case WriteAction():
                 await self._writer.write(action, place)
+            case ReleaseAction():
+                self._let_go(action)
             case LogAction():
                 self._log(action, place)
             case VariablesAction():
@@ -93,6 +96,12 @@ class Effects:
                 fields = values_of(action.fields, self._stage.view(self._run, place.names))
                 self._trace(action, ", ".join(f"{name} = {format_value(v)}" for name, v in fields.items()))
                 self._stage.raise_event(Event(kind="event", name=action.event, data=fields))
+
+    def _let_go(self, action: ReleaseAction) -> None:
+        origin, arbiter = self._run.origin, self._stage.arbiter
+        held = [point for point in action.points if arbiter.holds(point, origin)]
+        arbiter.let_go(origin, held, f"released by {origin}")
+        self._trace(action, ", ".join(held) or "it held nothing there")
 
     def _log(self, action: LogAction, place: Place) -> None:
         message = action.message.render(self._stage.view(self._run, place.names))

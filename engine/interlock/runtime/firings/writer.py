@@ -15,7 +15,8 @@ from interlock.runtime.firings.computing import duration_of, field_values, point
 from interlock.runtime.firings.run import Place, Run, StepFailed
 from interlock.runtime.firings.stage import Stage
 
-_FINE = frozenset({Outcome.ACCEPTED, Outcome.SUPPRESSED})
+_FINE = frozenset({Outcome.ACCEPTED, Outcome.SUPPRESSED, Outcome.OUTRANKED, Outcome.DEFERRED})
+"""What breaks nothing off: that somebody stronger keeps a point is no failure of who asked in vain."""
 
 
 class Writer:
@@ -99,6 +100,9 @@ class Writer:
         if action.holds:
             return ""
         point, state = assignment.target.point, self._stage.state
+        # What the rule held there is let go by it.
+        if self._stage.arbiter.holds(point, self._run.origin):
+            return ""
         reading, held = state.reading(point), state.values.get(point)
         if value is None or held is None or reading is None:
             return ""
