@@ -128,7 +128,7 @@ def _keep(context: Context, node: MapNode, shape: KeepShape | None) -> Keep | No
         key: context.condition(entries[key], context.scope) for key in ("while", "until") if key in entries
     }
     hold = hold_of(context, entries.get("for"))
-    assignments = _assignments(context, entries.get("keep"))
+    assignments = read_kept(context, entries.get("keep"))
     if shape is None or hold is None or not assignments or None in found.values():
         return None
     keep = _made(node, shape, assignments, hold, found)
@@ -155,12 +155,19 @@ def _made(
     )
 
 
-def _assignments(context: Context, node: Node | None) -> tuple[Assignment, ...] | None:
-    """Return what is kept, each point once; None after a finding."""
+def read_kept(context: Context, node: Node | None, what: str = "keep") -> tuple[Assignment, ...] | None:
+    """Return what is kept, each point once; None after a finding.
+
+    Args:
+        context: In which values are computed: nothing has set them off.
+        node: Points, or groups of them, and values.
+        what: The key that it stands under.
+    """
     if not isinstance(node, MapNode):
         return None
     if not node.entries:
-        context.report(node, "'keep' needs a point and its value")
+        context.report(node, f"'{what}' needs a point and its value")
+        return None
     found: dict[Point, Assignment] = {}
     is_sound = True
     for key, value in node.entries.items():
@@ -185,7 +192,7 @@ def _kept(context: Context, node: MapNode, key: str, value: Node) -> tuple[Assig
 def _is_keepable(context: Context, each: Assignment, before: Mapping[Point, Assignment]) -> bool:
     point = each.target.point
     if point in before:
-        context.report(each.mark, f"{point} is kept twice by this rule")
+        context.report(each.mark, f"{point} is given two values")
         return False
     if isinstance(each.value, Expression) and point in each.points:
         message = f"{point} would be computed from itself, again and again"

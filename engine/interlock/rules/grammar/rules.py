@@ -47,7 +47,7 @@ def load_rules(site: Site, now: datetime | None = None) -> tuple[tuple[Rule, ...
         rule = _read(context, node)
         for problem in context.take_problems():
             origins[problem].append(node.origin if isinstance(node, MapNode) else "")
-        if _is_unique(context, node, ids) and rule:
+        if is_unique(context, node, ids) and rule:
             rules.append(rule)
     for wanted in context.restores:
         _check_saved(context, wanted)
@@ -63,7 +63,15 @@ def _check_saved(context: Context, wanted: ScalarNode) -> None:
         context.report(wanted, f"no rule saves anything as '{wanted.text}'", hint)
 
 
-def _is_unique(context: Context, node: Node, ids: dict[str, Mark]) -> bool:
+def is_unique(context: Context, node: Node, ids: dict[str, Mark], what: str = "rules") -> bool:
+    """Whether no other node has this one's id, which is noted; otherwise that is reported.
+
+    Args:
+        context: Takes the finding.
+        node: A rule, or what else has an id.
+        ids: Where each id that was seen before stands.
+        what: What the nodes are, in the plural.
+    """
     found = node.entries.get("id") if isinstance(node, MapNode) else None
     if not isinstance(found, ScalarNode) or not isinstance(found.value, str):
         return True
@@ -71,7 +79,7 @@ def _is_unique(context: Context, node: Node, ids: dict[str, Mark]) -> bool:
     if first is found.mark:
         return True
     place = f"{first.source.name}:{first.line}:{first.column}"
-    context.report(found, f"two rules have the id '{found.value}': the first stands at {place}")
+    context.report(found, f"two {what} have the id '{found.value}': the first stands at {place}")
     return False
 
 
@@ -80,7 +88,7 @@ def _read(context: Context, node: Node) -> Rule | None:
         validate(RuleShape, node, context.problems, what=_name(node))
         return None
     if keeps(node):
-        return read_keep_rule(context, node, what=_name(node), digest=_digest(node))
+        return read_keep_rule(context, node, what=_name(node), digest=digest_of(node))
     return _read_reactive(context, node)
 
 
@@ -111,7 +119,7 @@ def _read_reactive(context: Context, whole: MapNode) -> Rule | None:
         limit=shape.limit,
         mark=node.mark,
         windows=dict(context.windows),
-        digest=_digest(node),
+        digest=digest_of(node),
     )
 
 
@@ -173,6 +181,7 @@ def _name(node: Node) -> str:
     return f"rule '{found.text}'" if isinstance(found, ScalarNode) and found.text else "a rule"
 
 
-def _digest(node: MapNode) -> str:
+def digest_of(node: MapNode) -> str:
+    """Return what tells a text from every other one."""
     text = json.dumps(plain(node), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
