@@ -121,7 +121,8 @@ def _choice(word: str, other: Type, source: str) -> str | Finding:
 
 
 def _listed(choices: tuple[str, ...]) -> str:
-    return " or ".join(part for part in (", ".join(choices[:-1]), choices[-1]) if part)
+    words = [choice or "empty" for choice in choices]
+    return " or ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def _unquoted(word: str) -> str:

@@ -68,18 +68,18 @@ class Context:
         """The names of events that stand behind some ``raise:``."""
         self.no_text = compile_template("", self.scope)
         self.notifiers = site.declared_notifiers
-        self._scopes: dict[frozenset[str], Scope] = {}
+        self._scopes: dict[tuple[tuple[str, Type], ...], Scope] = {}
         self.windows: dict[Point, timedelta] = {}
         """How far back the rule looks at points."""
 
-    def of_rule(self, brought: frozenset[str]) -> Context:
-        """Return the context of one rule, whose triggers bring some fields of ``trigger`` only."""
-        if brought not in self._scopes:
-            fields = {name: kind for name, kind in TRIGGER[_TRIGGER].items() if name in brought}
-            self._scopes[brought] = self.scope.extended({_TRIGGER: fields})
+    def of_rule(self, brought: Mapping[str, Type]) -> Context:
+        """Return the context of one rule, whose triggers bring these fields of ``trigger``."""
+        key = tuple(brought.items())
+        if key not in self._scopes:
+            self._scopes[key] = self.scope.extended({_TRIGGER: brought})
         context = copy(self)
         context.windows = {}
-        context.scope_with_trigger = self._scopes[brought]
+        context.scope_with_trigger = self._scopes[key]
         return context
 
     def with_constants(self, constants: Mapping[str, bool | int | float | str]) -> Context:

@@ -70,7 +70,7 @@ def read_keep_rule(context: Context, node: MapNode, *, what: str, digest: str) -
     before = len(context.problems)
     own = _own(context, node)
     context = context.with_constants(constants_of(own.entries.get("variables")))
-    context = context.of_rule(fields_brought(None))
+    context = context.of_rule(fields_brought(context, None))
     _check_variables(context, own)
     shape = validate(KeepShape, own, context.problems, what=what)
     undo = read_actions(context, own.entries["finally"]) if "finally" in own.entries else ()

@@ -97,7 +97,7 @@ def _read_reactive(context: Context, whole: MapNode) -> Rule | None:
     shape = validate(RuleShape, node, context.problems, what=_name(node))
     entries = node.entries
     context = context.with_constants(constants_of(entries.get("variables")))
-    context = context.of_rule(fields_brought(entries.get("triggers")))
+    context = context.of_rule(fields_brought(context, entries.get("triggers")))
     condition = _condition(context, entries)
     acting = _Acting(context, node)
     triggers = _triggers(context, node, condition)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.validation import validate
-from interlock.expressions.scope import DATA, TRIGGER
 from interlock.rules.grammar.context import Context, items, kind_of
 from interlock.rules.grammar.triggers.changes import read_change, read_schedule, read_update
 from interlock.rules.grammar.triggers.clock import (
@@ -51,35 +50,6 @@ def read_triggers(context: Context, node: Node, *, rule: str, waits: bool) -> tu
     return triggers if triggers and is_sound and len(triggers) == len(found) else None
 
 
-def fields_brought(node: Node | None) -> frozenset[str]:
-    """Return which fields of ``trigger`` the triggers of a rule can fill; None is a rule without any."""
-    leaves = list(_leaves(node)) if node else []
-    brought = frozenset({"at"}).union(*map(_brought_by, leaves))
-    return brought | (frozenset[str]().union(*map(_keys, items(node))) & {"id"} if node else frozenset())
-
-
-def _brought_by(node: Node) -> frozenset[str]:
-    if isinstance(node, ScalarNode) and node.value in LIFECYCLE:
-        return frozenset()
-    kinds = _keys(node) & _KINDS.keys()
-    # What is no kind of ours is a plugin's, and may bring whatever there is.
-    return frozenset[str]().union(*(_BRING.get(kind, frozenset()) for kind in kinds)) if kinds else _ALL
-
-
-def _leaves(node: Node) -> Iterator[Node]:
-    """Yield the triggers under a node, those that are joined instead of what joins them."""
-    for item in items(node):
-        joined = item.entries.get("all") if isinstance(item, MapNode) else None
-        if joined is None:
-            yield item
-        else:
-            yield from _leaves(joined)
-
-
-def _keys(node: Node) -> frozenset[str]:
-    return frozenset(node.entries if isinstance(node, MapNode) else ())
-
-
 def _check_ids(context: Context, nodes: Sequence[Node], triggers: Sequence[Trigger | None]) -> bool:
     ids: set[str] = set()
     is_sound = True
@@ -97,12 +67,12 @@ def _read(context: Context, node: Node, rule: str, *, waits: bool) -> Trigger | 
     if not isinstance(node, MapNode):
         context.report(node, "a trigger must be a mapping, such as 'every: 15m'")
         return None
-    kinds = tuple(dict.fromkeys((*_KINDS, *context.event_kinds)))
+    kinds = tuple(dict.fromkeys((*KINDS, *context.event_kinds)))
     kind = kind_of(context, node, kinds, _OPTIONS, "trigger", further=_further(context))
     if kind is None:
         return None
     source = Source(context, node, rule, waits)
-    return _KINDS[kind](source) if kind in _KINDS else read_event(source, context.event_kinds[kind])
+    return KINDS[kind](source) if kind in KINDS else read_event(source, context.event_kinds[kind])
 
 
 def _further(context: Context) -> str:
@@ -158,7 +128,7 @@ def _lifecycle(kind: str) -> Callable[[Source], Trigger | None]:
     return lambda source: read_lifecycle(source, kind)
 
 
-_KINDS: Mapping[str, Callable[[Source], Trigger | None]] = MappingProxyType(
+KINDS: Mapping[str, Callable[[Source], Trigger | None]] = MappingProxyType(
     {
         "every": read_every,
         "at": read_at,
@@ -200,15 +170,3 @@ _OPTIONS = (
     "for",
     "within",
 )
-_ALL = frozenset(TRIGGER["trigger"]) - {"id", "rule"}
-_POINT = frozenset({"point", "value", "was", "origin"})
-_BRING: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        **dict.fromkeys(("change", "update", "unavailable", "available", "schedule"), _POINT),
-        "failed": _POINT - {"was"} | {DATA, "rule"},
-        "firing": frozenset({DATA, "rule"}),
-        "event": frozenset({DATA}),
-        "webhook": frozenset({DATA}),
-    }
-)
-"""What of ``trigger`` each kind fills besides ``at`` and ``id``."""
