@@ -18,6 +18,7 @@ from interlock.history.records import Firing, FiringEnd, Past, RuleSwitch, Unfin
 from interlock.model import Event, Point, Value
 from interlock.rules.rule import Cause, Decision, Overlap, Rule, Verdict
 from interlock.rules.state import State
+from interlock.runtime.commands.arbiter import Arbiter
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.firings.brakes import REST, RUNAWAY, Brakes
 from interlock.runtime.firings.followed import fired, followed_rules
@@ -41,7 +42,7 @@ class Runner:
 
     Args:
         rules: The site's.
-        dispatcher, state, clock, journal, outside: What firings act on.
+        dispatcher, arbiter, state, clock, journal, outside: What firings act on.
         raise_event: Takes what ``raise`` says.
         notice_switch: Learns that a rule was switched on or off.
         new_id: Gives ids for firings and commands.
@@ -54,6 +55,7 @@ class Runner:
         rules: Iterable[Rule],
         *,
         dispatcher: Dispatcher,
+        arbiter: Arbiter,
         state: State,
         clock: Clock,
         journal: Journal,
@@ -71,6 +73,7 @@ class Runner:
         self._notice_switch = notice_switch
         self._stage = Stage(
             dispatcher=dispatcher,
+            arbiter=arbiter,
             state=state,
             clock=clock,
             journal=journal,
@@ -435,7 +438,12 @@ class Runner:
         self._start(run, ())
 
 
-_PARTS = {Verdict.FIRED: Part.ACTIONS, Verdict.CONDITION_FALSE: Part.ELSE, Verdict.ENDED: Part.FINALLY}
+_PARTS = {
+    Verdict.FIRED: Part.ACTIONS,
+    Verdict.CONDITION_FALSE: Part.ELSE,
+    Verdict.ENDED: Part.FINALLY,
+    Verdict.LET_GO: Part.FINALLY,
+}
 _VERBS = {Part.ACTIONS: "fires", Part.ELSE: "does its else", Part.FINALLY: "does its finally"}
 
 
