@@ -67,12 +67,12 @@ def _read(context: Context, node: Node, rule: str, *, waits: bool) -> Trigger | 
     if not isinstance(node, MapNode):
         context.report(node, "a trigger must be a mapping, such as 'every: 15m'")
         return None
-    kinds = tuple(dict.fromkeys((*KINDS, *context.event_kinds)))
+    kinds = tuple(dict.fromkeys((*_KINDS, *context.event_kinds)))
     kind = kind_of(context, node, kinds, _OPTIONS, "trigger", further=_further(context))
     if kind is None:
         return None
     source = Source(context, node, rule, waits)
-    return KINDS[kind](source) if kind in KINDS else read_event(source, context.event_kinds[kind])
+    return _KINDS[kind](source) if kind in _KINDS else read_event(source, context.event_kinds[kind])
 
 
 def _further(context: Context) -> str:
@@ -128,7 +128,7 @@ def _lifecycle(kind: str) -> Callable[[Source], Trigger | None]:
     return lambda source: read_lifecycle(source, kind)
 
 
-KINDS: Mapping[str, Callable[[Source], Trigger | None]] = MappingProxyType(
+_KINDS: Mapping[str, Callable[[Source], Trigger | None]] = MappingProxyType(
     {
         "every": read_every,
         "at": read_at,
