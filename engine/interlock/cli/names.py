@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 
 import typer
 
-from interlock.capabilities import nearest
+from interlock.capabilities import ValueType, nearest
 from interlock.config.site import Site
 from interlock.driver import Target
-from interlock.model import Point
+from interlock.errors import InvalidValue
+from interlock.model import Point, Value
 
 
 def find_target(site: Site, name: str) -> Target:
@@ -37,6 +38,25 @@ def find_readable(site: Site, name: str) -> Target:
     if not target.capability.readable:
         raise typer.BadParameter(f"{name} cannot be read: it only takes commands")
     return target
+
+
+def checked_value(target: Target, text: str | None) -> Value | None:
+    """Return what a point is set to by a text; None for one that takes no value.
+
+    Raises:
+        typer.BadParameter: the point does not take it.
+    """
+    capability = target.capability
+    if not capability.writable:
+        raise typer.BadParameter(f"{target.point} cannot be set: it can only be read")
+    if capability.fields:
+        raise typer.BadParameter(f"{target.point} takes named fields: use interlock call")
+    if text is None and capability.type is not ValueType.NONE:
+        raise typer.BadParameter(f"{target.point} needs a value: {capability.allowed}")
+    try:
+        return capability.check(text)
+    except InvalidValue as error:
+        raise typer.BadParameter(f"{target.device.name}.{error}") from error
 
 
 def given_values(texts: Iterable[str], form: str) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ import typer
 from interlock.cli import (
     call_point,
     check,
+    claims,
     demo,
     discover,
     drivers,
@@ -51,6 +52,9 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "read": read.read,
     "set": set_point.set_point,
     "call": call_point.call_point,
+    "override": claims.override,
+    "release": claims.release,
+    "claims": claims.claims,
     "notify": notify.notify,
     "explain": explain.explain,
     "eval": eval.evaluate,
@@ -64,7 +68,9 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
 
 for name, command in _COMMANDS.items():
     # A value such as -3.5 is no option.
-    app.command(name, epilog=EPILOG, context_settings={"ignore_unknown_options": name == "set"})(command)
+    app.command(
+        name, epilog=EPILOG, context_settings={"ignore_unknown_options": name in ("set", "override")}
+    )(command)
 
 
 app.add_typer(history.history, name="history")

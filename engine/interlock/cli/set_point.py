@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
 from interlock.cli.exits import exit_code_of_outcome
-
-if TYPE_CHECKING:
-    from interlock.driver import Target
-    from interlock.model import Value
 
 
 def set_point(
@@ -32,9 +28,10 @@ def set_point(
     Example:
       interlock set site.yaml living_ac.hvacmode cooling
     """
-    from interlock.cli.names import find_target
-    from interlock.cli.output import start_logging
+    from interlock.cli.names import checked_value, find_target
+    from interlock.cli.output import say, start_logging
     from interlock.cli.receipts import print_receipt
+    from interlock.model import Outcome
     from interlock.service.commanding import send_as_operator
     from interlock.service.daemon import default_journal
     from interlock.service.loading import load_devices
@@ -45,24 +42,10 @@ def set_point(
     loaded = load_devices(site)
     use_timezone(loaded.timezone)
     target = find_target(loaded, point)
-    checked = _checked(target, value)
+    checked = checked_value(target, value)
     path = journal or default_journal(loaded.path)
     receipt = asyncio.run(send_as_operator(loaded, target.point, checked, path))
     print_receipt(receipt, target.capability.unit, is_json=json)
+    if receipt.outcome is Outcome.OUTRANKED and not json:
+        say("  interlock override holds it at priority 8 for a time")
     raise typer.Exit(exit_code_of_outcome(receipt.outcome))
-
-
-def _checked(target: Target, value: str | None) -> Value | None:
-    from interlock.capabilities import ValueType
-    from interlock.errors import InvalidValue
-
-    if not target.capability.writable:
-        raise typer.BadParameter(f"{target.point} cannot be set: it can only be read")
-    if target.capability.fields:
-        raise typer.BadParameter(f"{target.point} takes named fields: use interlock call")
-    if value is None and target.capability.type is not ValueType.NONE:
-        raise typer.BadParameter(f"{target.point} needs a value: {target.capability.allowed}")
-    try:
-        return target.capability.check(value)
-    except InvalidValue as error:
-        raise typer.BadParameter(f"{target.device.name}.{error}") from error

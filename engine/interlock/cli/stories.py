@@ -9,8 +9,9 @@ from rich.text import Text
 from interlock.cli.output import Json, as_json, local, print_json, say, with_unit
 from interlock.cli.receipts import STYLES, document
 from interlock.config.site import Site
+from interlock.history.claims import PastClaim
 from interlock.history.past import NearMiss, PastCommand, PastFiring
-from interlock.model import Outcome, Quality, Reading, Receipt, format_command
+from interlock.model import Outcome, Quality, Reading, Receipt, format_command, format_value
 from interlock.rules.rule import Mode
 from interlock.service.explaining import FiringStory, PointStory, RuleStory
 from interlock.service.standing import Part, Standing
@@ -29,6 +30,8 @@ def show_rule(story: RuleStory, description: str, site: Site, *, is_json: bool) 
     for line in _state_lines(story):
         say(line)
     _show("fired", [_firing_lines(firing, site) for firing in story.firings], "it has not fired")
+    if story.claims:
+        _show("held", [[_held_line(each, site)] for each in story.claims], "")
     if story.near_misses:
         _show("looked and did not fire", [_near_miss_lines(miss, site) for miss in story.near_misses], "")
     if story.standing:
@@ -64,6 +67,8 @@ def show_point(story: PointStory, site: Site, *, is_json: bool) -> None:
         return
     capability = site.targets[story.point].capability
     say(Text(f"point {story.point}", "bold").append(f": {capability.description}", "not bold"))
+    if story.claims:
+        _show("claimed", [[_claim_line(each, site)] for each in story.claims], "")
     if capability.writable:
         _show("commanded", [_command_lines(each, site) for each in story.commands], "nobody commanded it")
     if capability.has_reading:
@@ -77,6 +82,25 @@ def _show(title: str, paragraphs: Sequence[Sequence[Text | str]], otherwise: str
         for number, line in enumerate(paragraph):
             indent = "  " if number == 0 else _INDENT
             say(Text(indent).append(line))
+
+
+def _claim_line(past: PastClaim, site: Site) -> str:
+    claim = past.claim
+    held = f"{format_value(claim.value)} at priority {claim.priority} by {claim.owner}"
+    return f"{local(claim.since, site.timezone)}  {held}{_end_of(past, site)}"
+
+
+def _held_line(past: PastClaim, site: Site) -> str:
+    claim = past.claim
+    held = f"{claim.point} = {format_value(claim.value)} at priority {claim.priority}"
+    return f"{local(claim.since, site.timezone)}  {held}{_end_of(past, site)}"
+
+
+def _end_of(past: PastClaim, site: Site) -> str:
+    if past.ended_at:
+        return f", until {local(past.ended_at, site.timezone)}: {past.why}"
+    until = past.claim.until
+    return f", until {local(until, site.timezone)}" if until else ", still"
 
 
 def _firing_lines(story: FiringStory, site: Site) -> list[Text | str]:
@@ -152,6 +176,7 @@ def _rule_document(story: RuleStory) -> Json:
             }
             for miss in story.near_misses
         ],
+        "claims": [_claim_document(each) for each in story.claims],
         "now": _standing_document(story.standing) if story.standing else None,
     }
 
@@ -198,9 +223,24 @@ def _command_document(past: PastCommand) -> Json:
     }
 
 
+def _claim_document(past: PastClaim) -> Json:
+    claim = past.claim
+    return {
+        "point": claim.point,
+        "value": as_json(claim.value),
+        "priority": claim.priority,
+        "owner": str(claim.owner),
+        "since": claim.since.isoformat(),
+        "until": claim.until.isoformat() if claim.until else None,
+        "ended_at": past.ended_at.isoformat() if past.ended_at else None,
+        "why": past.why,
+    }
+
+
 def _point_document(story: PointStory) -> Json:
     return {
         "point": story.point,
+        "claims": [_claim_document(each) for each in story.claims],
         "commands": [
             {
                 "command": _command_document(past),

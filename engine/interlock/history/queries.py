@@ -47,7 +47,7 @@ from interlock.history.tables import (
     runs,
     steps,
 )
-from interlock.model import Point, Reading
+from interlock.model import OriginKind, Point, Reading
 from interlock.rules.memory import TriggerMemory
 
 
@@ -161,6 +161,12 @@ class JournalReader:
     async def claims_on(self, point: Point, *, limit: int) -> tuple[PastClaim, ...]:
         """Return the last claims on a point, those that stand among them."""
         query = select(claims).where(claims.c.point == point).order_by(claims.c.seq.desc()).limit(limit)
+        return tuple(read_claim(row) for row in await self._rows(query))
+
+    async def claims_of(self, rule: str, *, limit: int) -> tuple[PastClaim, ...]:
+        """Return the last claims of a rule, those that stand among them."""
+        is_its = and_(claims.c.owner_kind == OriginKind.RULE.value, claims.c.owner_name == rule)
+        query = select(claims).where(is_its).order_by(claims.c.seq.desc()).limit(limit)
         return tuple(read_claim(row) for row in await self._rows(query))
 
     async def standing_claims(self) -> tuple[PastClaim, ...]:

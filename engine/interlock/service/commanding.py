@@ -14,13 +14,19 @@ from interlock.config.site import Site
 from interlock.errors import JournalError
 from interlock.history.journal import Journal
 from interlock.history.sql_journal import SqlJournal
-from interlock.model import Command, Origin, OriginKind, Point, Receipt, Value
+from interlock.history.values import encode_value
+from interlock.model import Command, Point, Receipt, Value
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.connections.links import close_links, make_links
+from interlock.service.control.client import NoService, ask
+from interlock.service.control.protocol import SendCommand, Sent
+from interlock.service.control.sending import BY_HAND, receipt_of
 from interlock.service.observing import NoJournal
 from interlock.virtual import is_virtual
 
 _NO_FIELDS: Mapping[str, Value] = MappingProxyType({})
+_PATIENCE_S = 180.0
+"""A device that takes its time, and three attempts, take longer than other answers."""
 log = logging.getLogger("interlock.service")
 
 
@@ -32,10 +38,38 @@ async def send_as_operator(
     *,
     fields: Mapping[str, Value] = _NO_FIELDS,
 ) -> Receipt:
-    """Send one command and return what became of it.
+    """Send one command and return what became of it; through the service, where one runs.
 
     A journal that cannot be used keeps nobody from switching something off: an error is logged.
+
+    Raises:
+        ControlError: a service runs and does not answer, or its site has no such point.
     """
+    question = SendCommand(
+        point=point,
+        value=None if value is None else encode_value(value),
+        fields={name: encode_value(each) for name, each in fields.items()},
+    )
+    try:
+        return await send_to_service(question, journal_path)
+    except NoService:
+        return await _send_alone(site, point, value, journal_path, fields)
+
+
+async def send_to_service(question: SendCommand, journal_path: Path) -> Receipt:
+    """Let the service that runs with a journal send a command, and return what became of it.
+
+    Raises:
+        NoService: none runs.
+        ControlError: it does not answer, or its site has no such point.
+    """
+    sent = await ask(journal_path, question, Sent, patience_s=_PATIENCE_S)
+    return receipt_of(sent, question)
+
+
+async def _send_alone(
+    site: Site, point: Point, value: Value | None, journal_path: Path, fields: Mapping[str, Value]
+) -> Receipt:
     clock = WallClock()
     journal: Journal = SqlJournal(journal_path, clock, is_service=False)
     try:
@@ -75,7 +109,7 @@ async def send_command(
         point=point,
         value=value,
         fields=fields,
-        origin=Origin(OriginKind.OPERATOR, "cli"),
+        origin=BY_HAND,
         created_at=clock.now(),
     )
     try:

@@ -47,6 +47,7 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
             engine = Engine(
                 loaded.site,
                 loaded.rules,
+                interlocks=loaded.interlocks,
                 clock=clock,
                 journal=journal,
                 dry_run=dry_run,
@@ -56,7 +57,8 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
             reloader = Reloader(engine, loaded, journal_path)
             signals.on_reload(reloader.ask)
             with Watchdog(lambda: engine.site.connections, clock=clock):
-                doors = _open_doors(engine, reloader, journal_path)
+                desk = ControlDesk(engine, reloader, clock)
+                doors = _open_doors(engine, reloader, desk, journal_path)
                 work = _to_the_last_message(engine.run(signals.stop, journal.open), outside)
                 await signals.finish(_beside(doors, work))
         finally:
@@ -79,12 +81,12 @@ async def _beside(doors: Coroutine[object, object, None], work: Coroutine[object
         await asyncio.gather(opened, return_exceptions=True)
 
 
-async def _open_doors(engine: Engine, reloader: Reloader, journal_path: Path) -> None:
+async def _open_doors(engine: Engine, reloader: Reloader, desk: ControlDesk, journal_path: Path) -> None:
     """Take edits and requests, once the journal's lock says that this is the only service."""
     await engine.has_begun.wait()
     async with asyncio.TaskGroup() as group:
         group.create_task(reloader.serve(), name="reloads")
-        group.create_task(_control(ControlDesk(engine, reloader), journal_path), name="control")
+        group.create_task(_control(desk, journal_path), name="control")
 
 
 async def _control(desk: ControlDesk, journal_path: Path) -> None:

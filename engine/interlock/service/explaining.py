@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interlock.config.site import Site
+from interlock.history.claims import PastClaim
 from interlock.history.past import NearMiss, PastCommand, PastFiring
 from interlock.history.queries import JournalReader
 from interlock.history.records import Step
@@ -30,6 +31,8 @@ class RuleStory:
     rule: str
     firings: tuple[FiringStory, ...]
     near_misses: tuple[NearMiss, ...]
+    claims: tuple[PastClaim, ...]
+    """What it kept or held, and how that ended."""
     mode: Mode
     standing: Standing | None
     """What keeps it from firing now; None where no service has run, or the rule is off."""
@@ -39,9 +42,10 @@ class RuleStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointStory:
-    """What was commanded and read. Newest first."""
+    """What was claimed, commanded and read. Newest first."""
 
     point: Point
+    claims: tuple[PastClaim, ...]
     commands: tuple[PastCommand, ...]
     readings: tuple[Reading, ...]
 
@@ -65,6 +69,7 @@ async def explain_rule(journal_path: Path, rule: Rule, site: Site, *, limit: int
             rule=rule.id,
             firings=tuple(firings),
             near_misses=await journal.near_misses_of(rule.id),
+            claims=await journal.claims_of(rule.id, limit=limit),
             mode=rule.mode,
             standing=None if rule.mode is Mode.OFF else await standing_of(journal, rule, site),
             has_run=await journal.last_run() is not None,
@@ -72,7 +77,7 @@ async def explain_rule(journal_path: Path, rule: Rule, site: Site, *, limit: int
 
 
 async def explain_point(journal_path: Path, point: Point, *, limit: int) -> PointStory:
-    """Return a point's last commands and readings.
+    """Return a point's last claims, commands and readings.
 
     Raises:
         JournalError: there is no journal, or it cannot be read.
@@ -80,6 +85,7 @@ async def explain_point(journal_path: Path, point: Point, *, limit: int) -> Poin
     async with JournalReader(journal_path) as journal:
         return PointStory(
             point=point,
+            claims=await journal.claims_on(point, limit=limit),
             commands=await journal.commands_for(point, limit=limit),
             readings=await journal.last_readings(point, limit=limit),
         )

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from support.command import Interlock
-from support.flat import PASSWORD, FlatServer, read_until, start_interlock
+from support.flat import PASSWORD, FlatServer, start_interlock
+from support.live_service import Service, live_service
 
 pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
@@ -29,37 +30,10 @@ rules:
 """
 
 
-class Service:
-    """A service at work on the flat, and its log."""
-
-    def __init__(self, flat: FlatServer, process: subprocess.Popen[str]) -> None:
-        self.flat = flat
-        self.process = process
-        self.folder = flat.site.parent
-
-    def until(self, text: str) -> list[str]:
-        assert self.process.stderr
-        return read_until(self.process.stderr, text)
-
-    def write(self, rules: str) -> None:
-        (self.folder / "rules" / "own.yaml").write_text(rules, encoding="utf-8")
-
-
 @pytest.fixture
 def service(flat: FlatServer) -> Iterator[Service]:
-    for file in (flat.site.parent / "rules").iterdir():
-        file.unlink()
-    (flat.site.parent / "rules" / "own.yaml").write_text(RULES, encoding="utf-8")
-    running = Service(flat, start_interlock("run", flat.site))
-    with running.process:
-        try:
-            running.until("interlock 0.1.0 runs")
-            socket = flat.journal.with_name("interlock.sqlite.socket")
-            while not socket.exists():
-                assert running.process.poll() is None
-            yield running
-        finally:
-            running.process.kill()
+    with live_service(flat, RULES) as running:
+        yield running
 
 
 def test_an_edit_is_taken_over(service: Service) -> None:

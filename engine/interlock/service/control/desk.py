@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from interlock.capabilities import nearest
+from interlock.clock import Clock
 from interlock.model import Value
 from interlock.rules.actions import VariablesAction
 from interlock.rules.rule import Rule
@@ -14,17 +15,22 @@ from interlock.service.control.protocol import (
     Began,
     CancelRule,
     Changed,
+    Claims,
     ControlError,
     Done,
     Ended,
     Evaluate,
+    ListClaims,
     ListRules,
     Question,
+    ReleasePoint,
     ReloadSite,
     Rules,
     RunRule,
+    SendCommand,
     SwitchRule,
 )
+from interlock.service.control.sending import claim_lines, release, send
 from interlock.service.evaluating import compute
 from interlock.service.reloading import Reloader
 from interlock.service.rule_lines import rule_line
@@ -35,7 +41,8 @@ _BY = "hand"
 class ControlDesk:
     """Does what is asked of one engine."""
 
-    def __init__(self, engine: Engine, reloader: Reloader) -> None:
+    def __init__(self, engine: Engine, reloader: Reloader, clock: Clock) -> None:
+        self._clock = clock
         self._engine = engine
         self._reloader = reloader
 
@@ -59,6 +66,12 @@ class ControlDesk:
                 return Done()
             case CancelRule():
                 return Ended(count=self._engine.runner.cancel(self._rule(question.rule).id, by=_BY))
+            case SendCommand():
+                return await send(self._engine, question, self._clock.now())
+            case ReleasePoint():
+                return Ended(count=release(self._engine, question.point))
+            case ListClaims():
+                return Claims(claims=tuple(claim_lines(self._engine)))
             case Evaluate():
                 return compute(question.text, self._engine.site, self._engine.state, question.given)
 

@@ -15,6 +15,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from interlock.errors import Diagnostic, InterlockError
+from interlock.model import DEFAULT_PRIORITY, Outcome
 
 VERSION = 1
 MOST_BYTES = 1 << 20
@@ -75,8 +76,43 @@ class Evaluate(_Message):
     """What some points are taken to hold, as on the command line."""
 
 
+class SendCommand(_Message):
+    """Send a command by hand, which may hold its point."""
+
+    what: Literal["send"] = "send"
+    point: str
+    value: str | None = None
+    """As `encode_value` writes it, as are those of the fields."""
+    fields: dict[str, str] = Field(default_factory=dict)
+    priority: int = DEFAULT_PRIORITY
+    holds: bool = False
+    until: datetime | None = None
+
+
+class ReleasePoint(_Message):
+    """Let go of what hands and operators claim of a point."""
+
+    what: Literal["release"] = "release"
+    point: str
+
+
+class ListClaims(_Message):
+    """Tell who claims which points."""
+
+    what: Literal["claims"] = "claims"
+
+
 Question: TypeAlias = Annotated[
-    ReloadSite | ListRules | RunRule | SwitchRule | CancelRule | Evaluate, Field(discriminator="what")
+    ReloadSite
+    | ListRules
+    | RunRule
+    | SwitchRule
+    | CancelRule
+    | Evaluate
+    | SendCommand
+    | ReleasePoint
+    | ListClaims,
+    Field(discriminator="what"),
 ]
 
 
@@ -165,7 +201,48 @@ class Computed(BaseModel):
     parts: tuple[Computed, ...] = ()
 
 
-Answer: TypeAlias = Changed | Began | Ended | Done | Rules | Computed
+class Sent(BaseModel):
+    """What became of a command; the fields are those of `interlock.model.Receipt`."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    id: str
+    created_at: datetime
+    outcome: Outcome
+    at: datetime
+    answer: str | None = None
+    """As `encode_value` writes it."""
+    reason: str = ""
+    exchange: str = ""
+    attempts: int = 1
+
+
+class ClaimLine(BaseModel):
+    """One claim in the priority array of a point."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    point: str
+    value: str
+    """As `encode_value` writes it."""
+    priority: int
+    owner: str
+    """Such as ``rule living-cooled``."""
+    since: datetime
+    until: datetime | None = None
+    status: str
+    """What it comes to now: ``written``, or why it is not."""
+
+
+class Claims(BaseModel):
+    """Who claims what: by points, the strongest of each first."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    claims: tuple[ClaimLine, ...]
+
+
+Answer: TypeAlias = Changed | Began | Ended | Done | Rules | Computed | Sent | Claims
 
 
 class _Reply(BaseModel):

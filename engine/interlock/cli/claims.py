@@ -1,0 +1,237 @@
+"""``interlock override``, ``interlock release`` and ``interlock claims``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, whole_number
+from interlock.cli.exits import exit_code_of_outcome
+
+if TYPE_CHECKING:
+    from interlock.cli.output import Json
+    from interlock.config.site import Site
+    from interlock.model import Point, Receipt
+    from interlock.service.control.protocol import ClaimLine
+
+PointArgument = Annotated[str, typer.Argument(metavar="POINT", help="Written device.controller.")]
+_MANUAL = 8
+
+
+def override(
+    site: SiteArgument,
+    point: PointArgument,
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="As in YAML.")],
+    *,
+    length: Annotated[
+        str | None,
+        typer.Option("--for", metavar="TIME", help="How long, such as 2h; else until it is released."),
+    ] = None,
+    priority: Annotated[
+        int,
+        typer.Option(
+            "--priority",
+            parser=whole_number(1, 16),
+            metavar="N",
+            help="1 is the strongest, 16 the weakest; 8 is the manual operator's.",
+        ),
+    ] = _MANUAL,
+    journal: JournalOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Hold a point at a value, whatever weaker rules want. The service that runs does it.
+
+    Guards and interlocks stand above it: what they forbid is refused, or waits.
+
+    \b
+    Example:
+      interlock override site.yaml living_ac.hvacmode cooling --for 2h
+    """
+    from interlock.cli.names import checked_value, find_target
+    from interlock.cli.receipts import print_receipt
+    from interlock.clock import WallClock
+    from interlock.history.values import encode_value
+    from interlock.service.commanding import send_to_service
+    from interlock.service.control.client import NoService
+    from interlock.service.control.protocol import SendCommand
+    from interlock.service.daemon import default_journal
+    from interlock.service.loading import load_devices
+
+    held = _length(length)
+    loaded = load_devices(site)
+    target = find_target(loaded, point)
+    checked = None if target.capability.is_trigger else checked_value(target, value)
+    if checked is None:
+        raise typer.BadParameter(f"{target.point} holds no value: there is nothing to keep it at")
+    question = SendCommand(
+        point=target.point,
+        value=encode_value(checked),
+        priority=priority,
+        holds=True,
+        until=WallClock().now() + held if held else None,
+    )
+    try:
+        receipt = asyncio.run(send_to_service(question, journal or default_journal(loaded.path)))
+    except NoService as error:
+        raise NoService(
+            f"{error}, and only a service can hold a point: start it, or use interlock set"
+        ) from error
+    print_receipt(receipt, target.capability.unit, is_json=json)
+    if not json:
+        _say_how_long(receipt, loaded)
+    raise typer.Exit(exit_code_of_outcome(receipt.outcome))
+
+
+def release(site: SiteArgument, point: PointArgument, journal: JournalOption = None) -> None:
+    """Let go of what an override or a hand at the device holds. Rules decide again.
+
+    \b
+    Example:
+      interlock release site.yaml living_ac.hvacmode
+    """
+    from interlock.cli.names import find_target
+    from interlock.cli.output import say
+    from interlock.service.daemon import default_journal
+    from interlock.service.loading import load_devices
+
+    loaded = load_devices(site)
+    target = find_target(loaded, point)
+    count = asyncio.run(_release(target.point, journal or default_journal(loaded.path)))
+    say(
+        f"{target.point}: {count} claim{'' if count == 1 else 's'} released"
+        if count
+        else f"{target.point}: neither an override nor a hand holds it"
+    )
+
+
+def claims(
+    site: SiteArgument,
+    point: Annotated[str | None, typer.Argument(metavar="[POINT]", help="Of this point only.")] = None,
+    *,
+    journal: JournalOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show who wants what of which points since when, what wins, and why the others wait.
+
+    Where no service runs, those are shown that stand at its next start.
+
+    \b
+    Example:
+      interlock claims site.yaml living_ac.hvacmode
+    """
+    from interlock.cli.names import find_target
+    from interlock.cli.output import columns, print_json, say
+    from interlock.service.daemon import default_journal
+    from interlock.service.loading import load_devices
+
+    loaded = load_devices(site)
+    wanted = find_target(loaded, point).point if point else None
+    found = asyncio.run(_lines(journal or default_journal(loaded.path)))
+    lines = [line for line in found if wanted in (None, line.point)]
+    if json:
+        print_json([_document(line) for line in lines])
+    elif lines:
+        for row in columns([_HEAD, *(_row(line, loaded) for line in lines)]):
+            say(row)
+    else:
+        say(f"nobody claims {wanted or 'any point'}")
+
+
+_HEAD = ("point", "priority", "value", "who", "since", "until", "state")
+
+
+async def _release(point: Point, journal: Path) -> int:
+    from interlock.service.claims_at_rest import release_at_rest
+    from interlock.service.control.client import NoService, ask
+    from interlock.service.control.protocol import Ended, ReleasePoint
+
+    try:
+        return (await ask(journal, ReleasePoint(point=point), Ended)).count
+    except NoService:
+        return await release_at_rest(point, journal)
+
+
+async def _lines(journal: Path) -> Sequence[ClaimLine]:
+    from interlock.service.claims_at_rest import lines_at_rest
+    from interlock.service.control.client import NoService, ask
+    from interlock.service.control.protocol import Claims, ListClaims
+
+    try:
+        return (await ask(journal, ListClaims(), Claims)).claims
+    except NoService:
+        return await lines_at_rest(journal)
+
+
+def _length(text: str | None) -> timedelta | None:
+    from interlock.durations import parse_duration
+
+    if text is None:
+        return None
+    try:
+        length = parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"--for: {error}") from error
+    if length <= timedelta():
+        raise typer.BadParameter("--for: a time longer than 0 is wanted, such as 2h")
+    return length
+
+
+def _say_how_long(receipt: Receipt, site: Site) -> None:
+    from interlock.cli.output import local, say
+    from interlock.model import Outcome
+
+    if receipt.outcome in (Outcome.REFUSED, Outcome.SUPPRESSED):
+        return
+    until = receipt.command.until
+    end = f"until {local(until, site.timezone)}" if until else "until it is released"
+    say(f"  held at priority {receipt.command.priority} {end}")
+
+
+def _row(line: ClaimLine, site: Site) -> Sequence[str]:
+    from interlock.cli.output import local, with_unit
+    from interlock.history.values import decode_value
+
+    target = site.targets.get(_point(line))
+    unit = target.capability.unit if target else ""
+    return (
+        line.point,
+        _priority(line.priority),
+        with_unit(decode_value(line.value), unit),
+        line.owner,
+        local(line.since, site.timezone),
+        local(line.until, site.timezone) if line.until else "",
+        line.status,
+    )
+
+
+def _point(line: ClaimLine) -> Point:
+    from interlock.model import Point
+
+    return Point(line.point)
+
+
+def _priority(number: int) -> str:
+    from interlock.rules.claims import PRIORITY_NAMES
+
+    names = {each: name.replace("_", " ") for name, each in PRIORITY_NAMES.items()}
+    return f"{number} {names[number]}" if number in names else str(number)
+
+
+def _document(line: ClaimLine) -> Json:
+    from interlock.cli.output import as_json
+    from interlock.history.values import decode_value
+
+    return {
+        "point": line.point,
+        "priority": line.priority,
+        "value": as_json(decode_value(line.value)),
+        "owner": line.owner,
+        "since": line.since.isoformat(),
+        "until": line.until.isoformat() if line.until else None,
+        "state": line.status,
+    }

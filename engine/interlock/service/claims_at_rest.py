@@ -1,0 +1,77 @@
+"""Claims on points while no service runs: as its journal has them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from interlock.clock import WallClock
+from interlock.errors import JournalError
+from interlock.history.claims import PastClaim
+from interlock.history.queries import JournalReader
+from interlock.history.records import LetGo
+from interlock.history.sql_journal import SqlJournal
+from interlock.history.values import encode_value
+from interlock.model import OriginKind, Point
+from interlock.rules.claims import Claim
+from interlock.service.control.protocol import ClaimLine
+
+
+async def lines_at_rest(journal: Path) -> Sequence[ClaimLine]:
+    """Return the claims that stand at the next start of the service, by points, the strongest first.
+
+    Raises:
+        JournalError: the journal cannot be read; that there is none yet is no error.
+    """
+    now = WallClock().now()
+    standing = [each.claim for each in await _standing(journal)]
+    return [
+        _line(claim)
+        for claim in sorted(standing, key=lambda claim: (claim.point, claim.priority))
+        if claim.until is None or claim.until > now
+    ]
+
+
+async def release_at_rest(point: Point, journal: Path) -> int:
+    """Let go of what hands and operators claim of a point; return how many claims that were.
+
+    Raises:
+        JournalError: the journal cannot be read or written.
+    """
+    found = [each.claim for each in await _standing(journal) if each.claim.point == point]
+    claims = [each for each in found if each.owner.kind in (OriginKind.OPERATOR, OriginKind.HAND)]
+    if claims:
+        await _let_go(claims, journal)
+    return len(claims)
+
+
+async def _let_go(claims: Sequence[Claim], journal: Path) -> None:
+    clock = WallClock()
+    written = SqlJournal(journal, clock, is_service=False)
+    await written.open()
+    try:
+        written.record(*(LetGo(claim, clock.now(), "released by operator cli") for claim in claims))
+        if not await written.commit():
+            raise JournalError(f"journal {journal} cannot be written")
+    finally:
+        await written.close()
+
+
+async def _standing(journal: Path) -> Sequence[PastClaim]:
+    if not await asyncio.to_thread(journal.exists):
+        return ()
+    async with JournalReader(journal) as reader:
+        return await reader.standing_claims()
+
+
+def _line(claim: Claim) -> ClaimLine:
+    return ClaimLine(
+        point=claim.point,
+        value=encode_value(claim.value),
+        priority=claim.priority,
+        owner=str(claim.owner),
+        since=claim.since,
+        until=claim.until,
+        status="no service runs",
+    )
