@@ -15,12 +15,13 @@ from interlock.errors import JournalError
 from interlock.history.journal import Journal
 from interlock.history.sql_journal import SqlJournal
 from interlock.history.values import encode_value
-from interlock.model import Command, Point, Receipt, Value
+from interlock.model import Command, Outcome, Point, Receipt, Value
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.connections.links import close_links, make_links
 from interlock.service.control.client import NoService, ask
 from interlock.service.control.protocol import SendCommand, Sent
 from interlock.service.control.sending import BY_HAND, receipt_of
+from interlock.service.locking import objection
 from interlock.service.observing import NoJournal
 from interlock.virtual import is_virtual
 
@@ -92,8 +93,27 @@ async def send_command(
     clock: Clock,
     fields: Mapping[str, Value] = _NO_FIELDS,
 ) -> Receipt:
-    """Send one command to an open journal and its device, and return what became of it."""
-    target = site.targets[point]
+    """Send one command to an open journal and its device, and return what became of it.
+
+    No service stands in between: there are no claims and guards, but interlocks are judged.
+    """
+    command = Command(
+        id=f"{journal.run_number}-1",
+        point=point,
+        value=value,
+        fields=fields,
+        origin=BY_HAND,
+        created_at=clock.now(),
+    )
+    if value is not None and (reason := await objection(site, point, value, BY_HAND, clock.now())):
+        receipt = Receipt(command=command, outcome=Outcome.REFUSED, at=clock.now(), reason=reason)
+        journal.record(command, receipt)
+        return receipt
+    return await _dispatch(site, command, journal, clock)
+
+
+async def _dispatch(site: Site, command: Command, journal: Journal, clock: Clock) -> Receipt:
+    target = site.targets[command.point]
     names = [] if is_virtual(target) else [target.device.connection]
     links = make_links(site.connections, names, clock=clock, journal=journal, dice=random.Random())
     dispatcher = Dispatcher(
@@ -103,14 +123,6 @@ async def send_command(
         journal=journal,
         deliver=lambda readings: journal.record(*readings),
         dice=random.Random(),
-    )
-    command = Command(
-        id=f"{journal.run_number}-1",
-        point=point,
-        value=value,
-        fields=fields,
-        origin=BY_HAND,
-        created_at=clock.now(),
     )
     try:
         [receipt] = await asyncio.gather(*dispatcher.submit([command]))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from interlock.clock import WallClock
+from interlock.config.site import Site
 from interlock.errors import CannotExecute, RejectedValue, Unreachable
 from interlock.history.journal import MemoryJournal
 from interlock.history.queries import JournalReader
@@ -13,6 +14,7 @@ from interlock.history.sql_journal import SqlJournal
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Receipt
 from interlock.service.commanding import send_as_operator, send_command
 from support.fake_driver import FakeEquipment
+from support.fake_rules import with_interlocks
 from support.fake_site import fake_site
 from support.journal_entries import HandClock
 
@@ -100,3 +102,42 @@ async def test_a_journal_that_cannot_be_used_is_said_and_the_command_is_sent(
     assert equipment.writes == [(SCENE, "launch")]
     [entry] = [entry for entry in caplog.records if entry.levelno == logging.ERROR]
     assert entry.message.endswith("; the command is sent and not journalled")
+
+
+LOCK = "- {id: no-heat-while-open, never: living_ac.hvacmode == 'heating' and lamp.power}"
+
+
+def locked_site(equipment: FakeEquipment) -> Site:
+    return with_interlocks(fake_site(equipment), LOCK)
+
+
+async def commanded(site: Site, value: str) -> Receipt:
+    journal = MemoryJournal()
+    await journal.open()
+    receipt = await send_command(site, MODE, value, journal=journal, clock=HandClock())
+    assert [entry for entry in journal.entries if isinstance(entry, Receipt)] == [receipt]
+    return receipt
+
+
+async def test_an_interlock_is_judged_without_a_service_too() -> None:
+    equipment = FakeEquipment(values={Point("lamp.power"): True})
+    receipt = await commanded(locked_site(equipment), "heating")
+    assert receipt.outcome is Outcome.REFUSED
+    assert receipt.reason.startswith("interlock no-heat-while-open: living_ac.hvacmode == 'heating' and ")
+    assert equipment.writes == []
+
+
+async def test_what_an_interlock_has_nothing_against_is_sent() -> None:
+    lamp = Point("lamp.power")
+    for is_on, value in ((False, "heating"), (True, "cooling")):
+        equipment = FakeEquipment(values={lamp: is_on})
+        receipt = await commanded(locked_site(equipment), value)
+        assert (receipt.outcome, equipment.writes) == (Outcome.ACCEPTED, [(MODE, value)])
+
+
+async def test_what_cannot_be_known_is_unsafe() -> None:
+    lamp = Point("lamp.power")
+    equipment = FakeEquipment(errors={lamp: Unreachable("away")})
+    receipt = await commanded(locked_site(equipment), "heating")
+    assert receipt.outcome is Outcome.REFUSED
+    assert "would be unknown: lamp.power" in receipt.reason
