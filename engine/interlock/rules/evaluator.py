@@ -24,7 +24,7 @@ from interlock.rules.reasons import darkened, ended
 from interlock.rules.rule import Cause, Decision, Keeping, Mode, Rule, Verdict
 from interlock.rules.schedule import Schedule
 from interlock.rules.spread import missed_of, runs_to_make_up
-from interlock.rules.state import Change, State
+from interlock.rules.state import Change, Changed, State
 from interlock.rules.triggers import SERVICE
 from interlock.rules.watches.becomes import BecomesWatch
 from interlock.rules.watches.change import ChangeWatch, LastingWatch
@@ -53,6 +53,7 @@ class Outcome:
     """Whether `Evaluator.schedules` are others now, because a point holds another time."""
 
 
+_NO_CHANGE: Changed = MappingProxyType({})
 _NOTHING = Outcome()
 """What most moments come to; made once, because a moment of a large site costs less than making it."""
 
@@ -77,8 +78,6 @@ class Evaluator:
     ) -> None:
         self._index = index = Index(memory, down_since)
         self._down_since = down_since
-        self._becomes, self._changes = index.becomes, index.changes
-        self._batches = itertools.count(1)
         self._decider = Decider()
         self._starting: list[tuple[Watch, Cause]] = []
         """What came at the start, and waits until its rule's points have been read."""
@@ -89,8 +88,8 @@ class Evaluator:
                 index.add(rule, trigger, (place, number), f"{rule.id}/{trigger.id or number}")
         self._keeps = Keeps(in_use, memory, down_since, self._decider)
         index.restored |= self._keeps.forgotten
-        self._has_rare = bool(index.updates or index.lasting or index.following)
-        """Whether changes and readings concern more than the two kinds of triggers that are frequent."""
+        self._matched = frozenset((*index.changes, *index.lasting, *index.following))
+        """The points whose changes concern more than the expressions of triggers, which is rare."""
 
     @property
     def schedules(self) -> Mapping[Schedule, Sequence[str]]:
@@ -116,9 +115,12 @@ class Evaluator:
         A trigger about points that were never read waits for their first readings, as after a start.
         """
         moment = self._begin()
-        for watch in self._index.by_key.values():
-            if watch.truth is not None or all(view.reading(point) for point in watch.points):
-                self._look(watch, view, moment)
+        known = [
+            watch
+            for watch in self._index.by_key.values()
+            if watch.truth is not None or all(view.reading(point) for point in watch.points)
+        ]
+        self._look(known, view, moment)
         self._set_going(view, moment)
         return self._finish(moment, view)
 
@@ -139,16 +141,16 @@ class Evaluator:
         self._release(view, moment)
         return self._finish(moment, view)
 
-    def on_changes(self, changes: Sequence[Change], view: State, readings: Sequence[Reading] = ()) -> Outcome:
+    def on_changes(self, changed: Changed, view: State, readings: Sequence[Reading] = ()) -> Outcome:
         """Decide what follows from the changes of one moment, which `view` holds already.
 
         Args:
-            changes: What is other than before.
+            changed: What is other than before.
             view: The state after them.
             readings: What came in, changed or not.
         """
         moment = self._begin()
-        self._take_changes(changes, readings, view, moment)
+        self._take_changes(changed, readings, view, moment)
         return self._finish(moment, view)
 
     def on_event(self, event: Event, view: State) -> Outcome:
@@ -159,25 +161,24 @@ class Evaluator:
         return self._finish(moment, view)
 
     def on_due(
-        self, due: Due, view: State, changes: Sequence[Change] = (), readings: Sequence[Reading] = ()
+        self, due: Due, view: State, changed: Changed = _NO_CHANGE, readings: Sequence[Reading] = ()
     ) -> Outcome:
         """Decide what follows from an instant on the clock, as one moment.
 
         Args:
             due: What the clock brings.
             view: The state at that instant.
-            changes, readings: As in `on_changes`: of virtual points that turn at that instant.
+            changed, readings: As in `on_changes`: of virtual points that turn at that instant.
         """
         moment = self._begin()
-        self._take_changes(changes, readings, view, moment)
+        self._take_changes(changed, readings, view, moment)
         for schedule in due.schedules:
             for timed in self._index.times.get(schedule, ()):
                 self._run(timed, due.at, moment)
         for key in due.timers:
             self._end_timer(key, view, moment)
         if due.is_second:
-            for watch in self._index.timed:
-                self._look(watch, view, moment)
+            self._look(self._index.timed, view, moment)
             self._keeps.look_again(view, moment)
         return self._finish(moment, view)
 
@@ -191,21 +192,18 @@ class Evaluator:
         return Moment([], [], memory, [], [])
 
     def _take_changes(
-        self, changes: Sequence[Change], readings: Sequence[Reading], view: State, moment: Moment
+        self, changed: Changed, readings: Sequence[Reading], view: State, moment: Moment
     ) -> None:
-        batch = next(self._batches)
-        becomes, matches = self._becomes.get, self._changes.get
-        for change in changes:
-            for watch in becomes(change.point, ()):
-                if watch.seen_in != batch:
-                    watch.seen_in = batch
-                    self._look(watch, view, moment)
-            for other in matches(change.point, ()):
-                self._match(other, change, moment)
-        if self._has_rare:
-            self._take_rare(changes, readings, view, moment)
+        becomes = self._index.becomes.get
+        concerned = [watch for point in changed for watch in becomes(point, ())]
+        # Each once, also where it reads several points.
+        self._look(dict.fromkeys(concerned), view, moment)
+        if self._matched:
+            self._match(changed, view, moment)
+        if self._index.updates:
+            self._update(changed, readings, view, moment)
         if self._keeps:
-            self._keeps.take(changes, view, moment)
+            self._keeps.take(changed, view, moment)
         if self._starting:
             self._release(view, moment)
 
@@ -215,7 +213,7 @@ class Evaluator:
         watch, waiting = self._index.by_key.get(key), self._index.waiting.get(key)
         if watch:
             watch.due = None
-            self._look(watch, view, moment)
+            self._look([watch], view, moment)
         elif waiting:
             waiting.due = None
             self._wait(waiting, None, view, moment)
@@ -256,14 +254,15 @@ class Evaluator:
         if watch.remembers:
             moment.memory[watch.key] = watch.memory(due)
 
-    def _look(self, watch: BecomesWatch, view: State, moment: Moment) -> None:
-        try:
-            truth = watch.truth_of(view)
-            # This is the way of nearly every look; it must stay as short as it is.
-            if truth is not watch.truth or watch.is_dark or not watch.is_plain:
-                self._take(watch, truth, view, moment)
-        except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-            moment.decisions.append(self._decider.broken(watch, watch.cause(view), error, view))
+    def _look(self, watches: Iterable[BecomesWatch], view: State, moment: Moment) -> None:
+        for watch in watches:
+            try:
+                truth = watch.truth_of(view)
+                # This is the way of nearly every look; it must stay as short as it is.
+                if truth is not watch.truth or watch.is_dark or not watch.is_plain:
+                    self._take(watch, truth, view, moment)
+            except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
+                moment.decisions.append(self._decider.broken(watch, watch.cause(view), error, view))
 
     def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: Moment) -> None:
         before = watch.memory
@@ -276,7 +275,21 @@ class Evaluator:
             moment.over.append(watch)
         _note(watch, before, moment)
 
-    def _match(self, watch: ChangeWatch, change: Change, moment: Moment) -> None:
+    def _match(self, changed: Changed, view: State, moment: Moment) -> None:
+        """Take changes in for triggers that are about the change itself, or about a time that points hold."""
+        index = self._index
+        for point in [point for point in changed if point in self._matched]:
+            change = Change(point, changed[point], view.values.get(point))
+            for matching in index.changes.get(point, ()):
+                self._compare(matching, change, moment)
+            for lasting in index.lasting.get(point, ()):
+                self._wait(lasting, change, view, moment)
+            for following in index.following.get(point, ()):
+                over, begun = following.follow(view)
+                index.follow(following, over, begun)
+                moment.has_other_schedules |= bool(over or begun)
+
+    def _compare(self, watch: ChangeWatch, change: Change, moment: Moment) -> None:
         before = watch.memory(change.point)
         if watch.is_met(change):
             moment.came.append((watch, watch.cause(change)))
@@ -284,22 +297,12 @@ class Evaluator:
         if after is not None and after != before:
             moment.memory[after[0]] = after[1]
 
-    def _take_rare(
-        self, changes: Sequence[Change], readings: Sequence[Reading], view: State, moment: Moment
-    ) -> None:
-        index, was = self._index, {change.point: change.was for change in changes}
-        for change in changes:
-            for watch in index.lasting.get(change.point, ()):
-                self._wait(watch, change, view, moment)
-            for following in index.following.get(change.point, ()):
-                over, begun = following.follow(view)
-                index.follow(following, over, begun)
-                moment.has_other_schedules |= bool(over or begun)
+    def _update(self, changed: Changed, readings: Sequence[Reading], view: State, moment: Moment) -> None:
         for reading in readings:
-            updates = index.updates.get(reading.point, ())
+            updates = self._index.updates.get(reading.point, ())
             # One that came too late to count is not what the state holds.
             if updates and reading.is_usable and view.reading(reading.point) is reading:
-                before = was.get(reading.point, reading.value)
+                before = changed.get(reading.point, reading.value)
                 moment.came.extend((watch, watch.cause(reading, before)) for watch in updates)
 
     def _wait(

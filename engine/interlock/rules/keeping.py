@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from interlock.model import Point, Truth
@@ -14,7 +14,7 @@ from interlock.rules.memory import TriggerMemory
 from interlock.rules.moment import Moment, Timer
 from interlock.rules.reasons import seen
 from interlock.rules.rule import Cause, Decision, Keeping, Rule, Verdict
-from interlock.rules.state import Change, State
+from interlock.rules.state import Changed, State
 from interlock.rules.watches.keep import KeepWatch, key_of
 
 log = logging.getLogger("interlock.rule")
@@ -86,12 +86,12 @@ class Keeps:
             watch.due = None
             self._look(watch, view, moment)
 
-    def take(self, changes: Sequence[Change], view: State, moment: Moment) -> None:
+    def take(self, changed: Changed, view: State, moment: Moment) -> None:
         """Look at what changes of one moment concern, each rule once."""
         self._batch += 1
         concerned = self._by_point.get
-        for change in changes:
-            for watch in concerned(change.point, ()):
+        for point in changed:
+            for watch in concerned(point, ()):
                 if watch.seen_in != self._batch:
                     watch.seen_in = self._batch
                     self._look(watch, view, moment)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from interlock.clock import Clock
@@ -16,23 +17,25 @@ from interlock.model import Point, Quality, Reading, Value
 _GOOD = Quality.GOOD
 
 
-@dataclass(slots=True)
-class Change:
-    """A point whose usable value is another than before, or that became or ceased to be usable.
+Changed: TypeAlias = Mapping[Point, Value | None]
+"""The points that changed in one moment, each with its last known value before, also across a time when it
+was unknown; None where there was none.
 
-    The first reading of a point is a change too, even where it is not usable. Nobody writes to it; it is
-    not frozen because one is made for each value that moves, and freezing makes that three times as slow.
-    """
+A point has changed whose usable value is another than before, or that became or ceased to be usable; so has
+one with its first reading, even where that is not usable. A mapping, and no objects: to make one for each
+value that moves would take longer than everything else that is done with it here.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One point's change, for triggers that ask what it was before."""
 
     point: Point
     was: Value | None
-    """The last known value before, also across a time when it was unknown; None where there was none."""
-    reading: Reading
-
-    @property
-    def value(self) -> Value | None:
-        """The usable value now; None where it is unknown."""
-        return self.reading.value if self.reading.is_usable else None
+    """The last known value before; None where there was none."""
+    value: Value | None
+    """The usable value now; None where it is unknown."""
 
 
 @dataclass(slots=True)
@@ -144,15 +147,15 @@ class State:
         other.apply(readings, self.now)
         return other
 
-    def apply(self, readings: Iterable[Reading], now: datetime) -> list[Change]:
-        """Take a batch of readings in as one moment; return what changed, a point at most once.
+    def apply(self, readings: Iterable[Reading], now: datetime) -> Changed:
+        """Take a batch of readings in as one moment; return what changed.
 
         Every value of the site comes this way, so what nearly all of them need stands here in one piece:
         a call for each value, or a second look into a table, costs as much as all the rest.
         """
         self.now = now
         held_of, values = self._held, self.values
-        changes: dict[Point, Change] = {}
+        changed: dict[Point, Value | None] = {}
         for reading in readings:
             point, value = reading.point, reading.value
             held = held_of.get(point) or self._begin(point)
@@ -175,13 +178,10 @@ class State:
                     continue
                 values[point] = held.known = value
                 held.changed_at, held.unknown_since = reading.observed_at, None
-            change = Change(point, was, reading)
-            earlier = changes.setdefault(point, change)
-            if earlier is not change:
-                changes[point] = Change(point, earlier.was, reading)
+            changed.setdefault(point, was)
         if self._samples:
-            self._note(changes.values())
-        return list(changes.values())
+            self._note(changed)
+        return changed
 
     def _begin(self, point: Point) -> _Held:
         held = self._held[point] = _Held()
@@ -193,15 +193,15 @@ class State:
             held.unknown_since, held.changed_at = self.now, None
         return self.values.pop(point, None) is not None
 
-    def _note(self, changes: Iterable[Change]) -> None:
-        for change in changes:
-            samples = self._samples.get(change.point)
-            if samples is None:
+    def _note(self, changed: Iterable[Point]) -> None:
+        for point in changed:
+            samples, reading = self._samples.get(point), self._held[point].reading
+            if samples is None or reading is None:
                 continue
-            at = min(change.reading.at, self.now)
+            at = min(reading.at, self.now)
             while samples and samples[-1].at >= at:
                 samples.pop()
-            samples.append(Sample(at, change.value))
-            oldest = self.now - self._windows[change.point]
+            samples.append(Sample(at, self.values.get(point)))
+            oldest = self.now - self._windows[point]
             while len(samples) > 1 and samples[1].at <= oldest:
                 samples.popleft()

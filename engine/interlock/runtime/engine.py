@@ -24,7 +24,7 @@ from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Keeping, Mode, Rule
 from interlock.rules.schedule import Every, Schedule
 from interlock.rules.spread import missed_of
-from interlock.rules.state import Change, State
+from interlock.rules.state import Changed, State
 from interlock.rules.triggers import RAISED, SERVICE, EventTrigger, flattened
 from interlock.runtime.agenda import Agenda
 from interlock.runtime.changes import Changes, compare, redefined
@@ -299,13 +299,13 @@ class Engine:
             targets, self.site.timezone, [each for each in known if each.point in kept]
         )
         self._journal.record(*virtual)
-        changes = self.state.apply(virtual, self.state.now)
+        changed = self.state.apply(virtual, self.state.now)
         self._evaluate_from(self._journal.last_seen)
         outcome = self._evaluator.on_start(self.state)
         self._fit_appointments()
         self._let_go_but(outcome)
         self._act_on(outcome)
-        self._act_on(self._evaluator.on_changes(changes, self.state))
+        self._act_on(self._evaluator.on_changes(changed, self.state))
         self.arbiter.begin()
         self.has_begun.set()
 
@@ -465,18 +465,18 @@ class Engine:
         self._take_all()
         self._latest.hear(readings)
         self.state.look_at(self._clock)
-        changes = self._take_in(readings)
+        changed = self._take_in(readings)
         if due.is_second:
             self.arbiter.on_time()
-        self._act_on(self._evaluator.on_due(due, self.state, changes, readings))
+        self._act_on(self._evaluator.on_due(due, self.state, changed, readings))
 
-    def _take_in(self, readings: Sequence[Reading]) -> Sequence[Change]:
+    def _take_in(self, readings: Sequence[Reading]) -> Changed:
         self._journal.record(*readings)
         self._dispatcher.settlements.see(readings)
-        changes = self.state.apply(readings, self.state.now)
+        changed = self.state.apply(readings, self.state.now)
         self.runner.notice(reading.point for reading in readings)
-        self.arbiter.see(readings, changes)
-        return changes
+        self.arbiter.see(readings, changed)
+        return changed
 
     def _act_on(self, outcome: Outcome) -> None:
         # What is let go is journalled before the rule's memory of it, what is kept after it: a power cut

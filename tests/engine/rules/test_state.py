@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from interlock.model import Quality, Reading, Value
-from interlock.rules.state import Change, State
+from interlock.rules.state import Changed, State
 from support.journal_entries import HandClock
 from support.rule_house import MINUTE, POWER, ROME, START, TEMPERATURE
 
@@ -37,7 +37,7 @@ def state_after(*readings: Reading) -> State:
     return state
 
 
-def last_changes(*readings: Reading) -> list[Change]:
+def last_changed(*readings: Reading) -> Changed:
     *earlier, last = readings
     state = state_after(*earlier)
     return state.apply([last], max(state.now, last.observed_at))
@@ -58,7 +58,7 @@ def last_changes(*readings: Reading) -> list[Change]:
     ],
 )
 def test_what_is_a_change(readings: list[Reading], was: Value | None) -> None:
-    assert last_changes(*readings) == [Change(TEMPERATURE, was, readings[-1])]
+    assert last_changed(*readings) == {TEMPERATURE: was}
 
 
 @pytest.mark.parametrize(
@@ -71,15 +71,7 @@ def test_what_is_a_change(readings: list[Reading], was: Value | None) -> None:
     ],
 )
 def test_what_is_none(readings: list[Reading]) -> None:
-    assert last_changes(*readings) == []
-
-
-def test_a_change_has_a_value_only_where_it_is_usable() -> None:
-    assert [Change(TEMPERATURE, None, reading).value for reading in (good(20.0), fault(), stale(20.0))] == [
-        20.0,
-        None,
-        None,
-    ]
+    assert last_changed(*readings) == {}
 
 
 def test_an_assumed_value_is_usable() -> None:
@@ -95,12 +87,12 @@ def test_an_older_reading_is_dropped() -> None:
 def test_an_older_reading_costs_the_others_of_its_batch_nothing() -> None:
     state = state_after(good(20.0, 1))
     power = Reading(point=POWER, value=True, observed_at=START + MINUTE)
-    assert state.apply([good(21.0, 0), power], START + MINUTE) == [Change(POWER, None, power)]
+    assert state.apply([good(21.0, 0), power], START + MINUTE) == {POWER: None}
 
 
 def test_a_reading_from_before_the_clock_was_set_back_gives_way() -> None:
     state = state_after(good(20.0, 60))
-    assert state.apply([good(21.0, 1)], START + MINUTE) == [Change(TEMPERATURE, 20.0, good(21.0, 1))]
+    assert state.apply([good(21.0, 1)], START + MINUTE) == {TEMPERATURE: 20.0}
 
 
 def test_of_two_readings_of_one_instant_the_later_one_counts() -> None:
@@ -110,7 +102,7 @@ def test_of_two_readings_of_one_instant_the_later_one_counts() -> None:
 def test_a_batch_is_one_moment() -> None:
     state = state_after(good(20.0))
     readings = [good(21.0, 1), fault(2), good(22.0, 3)]
-    assert state.apply(readings, START + 3 * MINUTE) == [Change(TEMPERATURE, 20.0, good(22.0, 3))]
+    assert state.apply(readings, START + 3 * MINUTE) == {TEMPERATURE: 20.0}
 
 
 def test_values_hold_what_is_usable() -> None:
@@ -177,16 +169,16 @@ def test_the_first_value_is_compared_with_what_was_known_before_the_restart(
     value: float, previous: float | None
 ) -> None:
     state = remembering(20.0)
-    assert state.apply([good(value)], START) == [Change(TEMPERATURE, 20.0, good(value))]
+    assert state.apply([good(value)], START) == {TEMPERATURE: 20.0}
     assert (state.values, state.previous(TEMPERATURE)) == ({TEMPERATURE: value}, previous)
     assert (state.good_at(TEMPERATURE), state.changed_at(TEMPERATURE)) == (START, START)
 
 
 def test_a_fault_after_a_restart_forgets_nothing() -> None:
     state = remembering(20.0)
-    assert state.apply([fault()], START) == [Change(TEMPERATURE, 20.0, fault())]
+    assert state.apply([fault()], START) == {TEMPERATURE: 20.0}
     assert (state.good_at(TEMPERATURE), state.unknown_since(TEMPERATURE)) == (START - 60 * MINUTE, START)
-    assert state.apply([good(21.0, 1)], START + MINUTE) == [Change(TEMPERATURE, 20.0, good(21.0, 1))]
+    assert state.apply([good(21.0, 1)], START + MINUTE) == {TEMPERATURE: 20.0}
 
 
 def test_the_present_can_be_that_of_a_clock() -> None:

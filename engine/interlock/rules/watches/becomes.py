@@ -29,7 +29,6 @@ class BecomesWatch:
         "key",
         "order",
         "rule",
-        "seen_in",
         "trigger",
         "truth",
         "truth_of",
@@ -54,8 +53,6 @@ class BecomesWatch:
         self._asked = trigger.hold if isinstance(trigger.hold, timedelta) else None
         self.due: timedelta | None = None
         """The uptime at which the hold ends, as the timer was last set."""
-        self.seen_in = 0
-        """The batch in which it was last looked at."""
         self.is_dark = True
         """Whether it was unknown when it was last looked at, or never was."""
 

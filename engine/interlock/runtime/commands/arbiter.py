@@ -35,7 +35,7 @@ from interlock.model import (
 from interlock.rules.claims import INTERLOCK_PRIORITY, MANUAL_PRIORITY, Claim, Claims, claimant, named
 from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode, Rule
-from interlock.rules.state import Change, State
+from interlock.rules.state import Changed, State
 from interlock.rules.triggers import RAISED
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.commands.gate import Gate, Verdict
@@ -265,7 +265,7 @@ class Arbiter:
         if self._gathered:
             self._call()
 
-    def see(self, readings: Iterable[Reading], changes: Iterable[Change]) -> None:
+    def see(self, readings: Iterable[Reading], changed: Changed) -> None:
         """Take in what points show; the state has it already."""
         watched = self._watched
         if not watched:
@@ -273,7 +273,7 @@ class Arbiter:
         for reading in readings:
             if reading.point in watched:
                 self._see(reading)
-        locked = [each.point for each in changes if self._gate.interlocks.concerns(each.point)]
+        locked = [point for point in changed if self._gate.interlocks.concerns(point)]
         if locked:
             self._turn(self._gate.interlocks.of(locked))
             self._reconsider()
