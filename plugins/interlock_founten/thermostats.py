@@ -87,6 +87,12 @@ def look_call(device: Device, attributes: Iterable[str], settings: FountenSettin
     )
 
 
+def look_at_all(devices: Iterable[Device]) -> Call:
+    """Return the get of every thermostat, with what tells these devices' thermostats from the others."""
+    keys = [criterion(device)[0] for device in devices]
+    return Call(request="get", object="Thermostat", attributes=distinct(["name", "serialNo", *keys, FORMAT]))
+
+
 def distinct(names: Iterable[str]) -> Sequence[str]:
     """Return names once each, in the order of their first places; case does not count."""
     kept: dict[str, str] = {}

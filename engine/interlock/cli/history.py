@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 from zoneinfo import ZoneInfo
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
-from interlock.cli.exits import EPILOG
+from interlock.cli.exits import EPILOG, ExitCode, exit_code_of_errors
 
 if TYPE_CHECKING:
-    from interlock.config.site import Site
-    from interlock.model import Point
+    from interlock.cli.output import Json
+    from interlock.driver import Recorded
+    from interlock.service.fetching import Fetched, Fetching
+
+    Show: TypeAlias = Callable[[Fetched, Recorded], None]
+
+_EACH = 100
+"""Values between two looks at how far it is."""
 
 history = typer.Typer(help="What devices remember of the past.", no_args_is_help=True, epilog=EPILOG)
 
@@ -46,14 +53,17 @@ def fetch(
 ) -> None:
     """Fetch what devices remember into the journal. What is there already is replaced, not doubled.
 
+    Where a device or a connection fails, the others are fetched all the same, and it is named at the end.
+
     \b
     Example:
       interlock history fetch site.yaml --from 2026-10-01 --to 2026-11-01
     """
     from interlock.cli.names import find_readable
-    from interlock.cli.output import print_json, say, start_logging
+    from interlock.cli.output import start_logging
     from interlock.clock import WallClock
     from interlock.service.daemon import default_journal
+    from interlock.service.fetching import Fetching
     from interlock.service.loading import load_devices
     from interlock.service.logs import Detail, use_timezone
 
@@ -65,38 +75,80 @@ def fetch(
     if first >= last:
         raise typer.BadParameter(f"--from {start} is not before --to {end or 'now'}")
     wanted = [find_readable(loaded, name).point for name in dict.fromkeys(points or ())]
-    counts = asyncio.run(_fetch(loaded, wanted, first, last, journal or default_journal(loaded.path)))
-    if json:
-        print_json({str(point): count for point, count in counts.items()})
-    for point, count in () if json else sorted(counts.items()):
-        say(f"{point}  {count} value{'' if count == 1 else 's'}")
-    if not counts and not json:
-        say("no device remembers anything of that time")
+    fetching = Fetching(site=loaded, wanted=wanted, start=first, end=last)
+    is_ended = False
+    try:
+        with _progress(is_silent=verbose > 0) as show:
+            asyncio.run(_fetch(fetching, journal or default_journal(loaded.path), show))
+    except KeyboardInterrupt:
+        # What came is stored: it is worth its numbers.
+        is_ended = True
+    _report(fetching, is_json=json)
+    if is_ended:
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    if code := exit_code_of_errors(fetching.failures):
+        raise typer.Exit(code)
 
 
-async def _fetch(
-    site: Site, wanted: list[Point], start: datetime, end: datetime, path: Path
-) -> Counter[Point]:
-    from interlock.errors import NotSupported
-    from interlock.service.surveying import HistoryStore, fetch_history, points_with_history
+async def _fetch(fetching: Fetching, path: Path, show: Show) -> None:
+    from interlock.service.surveying import HistoryStore
 
-    asked = [site.targets[point].device.connection for point in wanted]
-    connections = list(dict.fromkeys(asked or site.connections))
-    counts: Counter[Point] = Counter()
-    refusals: list[NotSupported] = []
     async with HistoryStore(path) as store:
-        for name in connections:
-            every = [target.point for target in points_with_history(site, name)]
-            chosen = [point for point in every if point in wanted] if wanted else every
-            try:
-                async for recorded in fetch_history(site, name, chosen, start, end):
-                    await store.put(recorded)
-                    counts[recorded.point] += 1
-            except NotSupported as error:
-                refusals.append(error)
-    if refusals and len(refusals) == len(connections):
-        raise refusals[0]
-    return counts
+        async for fetched, recorded in fetching.run(store):
+            show(fetched, recorded)
+
+
+@contextmanager
+def _progress(*, is_silent: bool) -> Iterator[Show]:
+    """Show how far it is, where standard error is a terminal and no log is written to it."""
+    from interlock.cli.output import err
+
+    console = err()
+    if is_silent or not console.is_terminal or console.is_dumb_terminal:
+        yield lambda fetched, recorded: None
+        return
+    with console.status("asking the devices") as status:
+
+        def show(fetched: Fetched, recorded: Recorded) -> None:
+            if fetched.total % _EACH == 1:
+                place = f"now {recorded.point.device}, {recorded.at:%Y-%m-%d}"
+                status.update(f"{fetched.connection}: {fetched.total} values; {place}")
+
+        yield show
+
+
+def _report(fetching: Fetching, *, is_json: bool) -> None:
+    from interlock.cli.output import complain, print_json, say
+
+    if is_json:
+        print_json({each.connection: _document(each) for each in fetching.results})
+    else:
+        for line in _lines(fetching.results):
+            say(line)
+    for error in fetching.failures:
+        complain(f"error: {error}")
+
+
+def _document(fetched: Fetched) -> Json:
+    points = {str(point): count for point, count in sorted(fetched.counts.items())}
+    return {"points": points, "error": str(fetched.error) if fetched.error else None}
+
+
+def _lines(results: Sequence[Fetched]) -> Iterator[str]:
+    """Yield the numbers of each connection of which something came, or was asked by name."""
+    from interlock.cli.output import columns
+
+    told = [each for each in results if each.counts]
+    for fetched in told:
+        yield f"{fetched.connection}: {_counted(fetched.total)}"
+        rows = [(f"  {point}", _counted(count)) for point, count in sorted(fetched.counts.items())]
+        yield from columns(rows)
+    if not told and any(each.error is None for each in results):
+        yield "no device remembers anything of that time"
+
+
+def _counted(count: int) -> str:
+    return f"{count} value{'' if count == 1 else 's'}"
 
 
 def _instant(text: str, timezone: ZoneInfo, option: str) -> datetime:

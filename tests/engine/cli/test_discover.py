@@ -1,6 +1,7 @@
 """``interlock discover`` and ``interlock history fetch``, with a real Founten site on loopback."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,10 +103,36 @@ def test_history_is_fetched_into_the_journal(interlock: Interlock, shop: Path) -
     interlock("set", shop, "lobby.coolSetting", "75")
     first = interlock("history", "fetch", shop, "lobby.coolSetting", "--from", "2020-01-01")
     assert (first.code, first.err) == (0, "")
-    assert first.out.startswith("lobby.coolSetting  ")
+    total, point = first.out.splitlines()
+    assert re.fullmatch(r"shop: \d+ values?", total)
+    assert re.fullmatch(r"  lobby\.coolSetting  \d+ values?", point)
     again = interlock("history", "fetch", shop, "--from", "2020-01-01", "--json")
-    counts = json.loads(again.out)
-    assert {"lobby.temperature", "lobby.coolSetting"} <= set(counts)
+    told = json.loads(again.out)
+    assert told["shop"]["error"] is None
+    assert {"lobby.temperature", "lobby.coolSetting"} <= set(told["shop"]["points"])
+
+
+def test_what_fails_is_named_beside_what_came(interlock: Interlock, shop: Path) -> None:
+    away = """\
+  away: {driver: founten, url: "http://127.0.0.1:1", username: a@example.com, password: pw}
+devices:
+  attic: {connection: away, type: thermostat, name: Attic}
+  ghost: {connection: shop, type: thermostat, name: Ghost}
+"""
+    shop.write_text(shop.read_text().replace("devices:\n", away))
+    done = interlock("history", "fetch", shop, "--from", "2020-01-01")
+    assert done.code == 3
+    assert done.out.startswith("shop: ")
+    assert "lobby.temperature  " in done.out
+    unknown, unreachable = done.err.splitlines()
+    assert unknown == "error: connection shop: device ghost (name 'Ghost') is unknown to the site"
+    assert unreachable.startswith("error: connection away: ")
+
+
+def test_named_points_of_which_nothing_is_known_are_counted_too(interlock: Interlock, shop: Path) -> None:
+    times = ("--from", "2001-01-01", "--to", "2001-01-03")
+    done = interlock("history", "fetch", shop, "lobby.fan", *times)
+    assert (done.code, done.out) == (0, "shop: 0 values\n  lobby.fan  0 values\n")
 
 
 def test_a_time_of_which_nothing_is_known_is_told(interlock: Interlock, shop: Path) -> None:
