@@ -9,22 +9,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from interlock import Answer, DriverError, Point, Value, Write
+from interlock import Answer, DriverError, Point, UnknownDevice, Value, Write
 from interlock.config.site import Connection, Site
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import FiringEnd, Step
-from interlock.model import Event, Receipt, format_command, format_value
+from interlock.model import Command, Event, Origin, OriginKind, Receipt, format_command, format_value
 from interlock.runtime.engine import Engine
 from interlock.runtime.firings.outside import Answered
 from interlock.service.loading import Loaded, load
 from interlock.simulation.virtual_time import run_virtual
+from interlock.virtual import is_virtual
 from support.fake_driver import FakeDriver, FakeEquipment
 from support.settable_clock import SettableClock
 
@@ -37,6 +38,8 @@ ENVIRONMENT = {
     "ALARM_URL": "https://alarm.example.com/hook",
 }
 """What the examples' files take from the environment."""
+SWITCH, RELOAD = "switch", "reload"
+"""In a timeline: the service is switched off or on again; its files are read anew."""
 DEAD = None
 """In a timeline: the point does not answer."""
 _REPORT_S = 0.05
@@ -52,12 +55,14 @@ class Building(FakeEquipment):
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     clock: SettableClock | None = None
-    sent: list[str] = field(default_factory=list)
+    began: date = date.min
+    """The first day, locally."""
+    commands: list[tuple[datetime, str]] = field(default_factory=list)
 
     def note(self, text: str) -> None:
-        """Keep a line, with the local time before it."""
+        """Keep a line, with its instant."""
         assert self.clock
-        self.sent.append(f"{self.clock.now().astimezone(self.zone):%H:%M:%S} {text}")
+        self.commands.append((self.clock.now(), text))
 
     def hold(self, points: Sequence[Point], values: Values) -> None:
         """Let points hold values, or be dead, and tell who listens; patterns stand for all that match."""
@@ -71,13 +76,13 @@ class Building(FakeEquipment):
         self.values.pop(point, None)
         if value is not None:
             self.values[point] = value
-            self.tell(point)
+        self.tell(point)
 
     def tell(self, point: Point) -> None:
-        """Let those who listen know what a point holds."""
+        """Let those who listen know what a point holds, or that it is dead."""
         for feed, points in zip(self.feeds, self.subscribed, strict=True):
-            if point in points and point in self.values:
-                feed.readings({point: self.values[point]})
+            if point in points:
+                feed.readings({point: self.values.get(point, UnknownDevice(f"{point} is dead"))})
 
 
 class StandIn(FakeDriver):
@@ -110,13 +115,27 @@ class Played:
     @property
     def sent(self) -> list[str]:
         """Every command as it arrived, in order: ``12:10:00 living_ac.hvacmode = cooling``."""
-        return self.building.sent
+        return [f"{self._local(at)} {text}" for at, text in self.building.commands]
 
     @property
     def said(self) -> list[str]:
         """What rules said to people: log lines and messages."""
+        return [f"{self._local(at)} {text}" for at, text in self._messages]
+
+    @property
+    def came(self) -> list[str]:
+        """What was sent and said, in the order of the seconds; on later days with the date before it."""
+        came = [*self.building.commands, *self._messages]
+        lines = [(at.astimezone(self.building.zone).replace(microsecond=0), text) for at, text in came]
+        return [f"{self._dated(at)} {text}" for at, text in sorted(lines, key=lambda line: line[0])]
+
+    def _dated(self, at: datetime) -> str:
+        return f"{at:%H:%M:%S}" if at.date() == self.building.began else f"{at:%Y-%m-%dT%H:%M:%S}"
+
+    @property
+    def _messages(self) -> list[tuple[datetime, str]]:
         steps = [entry for entry in self.journal.entries if isinstance(entry, Step) and entry.note]
-        return [f"{self._local(each.at)} {each.note}" for each in steps if each.text.startswith(_SAYING)]
+        return [(each.at, each.note) for each in steps if each.text.startswith(_SAYING)]
 
     @property
     def troubles(self) -> list[str]:
@@ -158,13 +177,29 @@ def play(
         until: When it ends, as in the timeline.
         off: Between these the service is down, as in a power cut.
     """
-    return run_virtual(_play(example(name), start, timeline, given=given, until=until, off=off))
+    return play_site(example(name), start, timeline, given=given, until=until, off=off)
+
+
+def play_site(
+    loaded: Loaded,
+    start: str,
+    timeline: Mapping[str, Values | str],
+    *,
+    given: Values,
+    until: str,
+    off: tuple[str, str] | None = None,
+) -> Played:
+    """Play any site from a local time on, in virtual time, as `play` does an example.
+
+    What is virtual is set by hand, and the timeline may have `SWITCH` and `RELOAD` too.
+    """
+    return run_virtual(_play(loaded, start, timeline, given=given, until=until, off=off))
 
 
 async def _play(
     loaded: Loaded,
     start: str,
-    timeline: Mapping[str, Values],
+    timeline: Mapping[str, Values | str],
     *,
     given: Values,
     until: str,
@@ -174,15 +209,17 @@ async def _play(
     began = datetime.fromisoformat(start).replace(tzinfo=zone)
     # Half a second late, so that the first poll comes before what is due on the minute.
     clock = SettableClock(began + timedelta(milliseconds=500))
-    building = Building(zone=zone, clock=clock)
+    building = Building(zone=zone, clock=clock, began=began.date())
     points = list(loaded.site.targets)
-    building.hold(points, given)
+    by_hand = {point for point in given if _is_virtual(loaded.site, point)}
+    building.hold(points, {name: value for name, value in given.items() if name not in by_hand})
     house = _House(replace(loaded, site=_with_stand_ins(loaded.site, building)), building, clock)
-    moments: list[tuple[str, Values | None]] = [*timeline.items(), *((moment, None) for moment in off or ())]
+    moments: list[tuple[str, Values | str]] = [*timeline.items(), *((moment, SWITCH) for moment in off or ())]
     await house.switch()
-    for moment, values in sorted(moments, key=lambda item: _instant(item[0], began)):
+    await house.happen({name: value for name, value in given.items() if name in by_hand})
+    for moment, what in sorted(moments, key=lambda item: _instant(item[0], began)):
         await house.wait_until(_instant(moment, began))
-        await (house.switch() if values is None else house.happen(values))
+        await house.meet(what)
     await house.wait_until(_instant(until, began))
     await house.switch()
     return Played(building, house.journal)
@@ -203,6 +240,11 @@ def _with_stand_ins(site: Site, building: Building) -> Site:
 
     made = {name: stand_in(connection) for name, connection in site.connections.items()}
     return replace(site, connections=MappingProxyType(made))
+
+
+def _is_virtual(site: Site, point: str) -> bool:
+    target = site.targets.get(Point(point))
+    return target is not None and is_virtual(target)
 
 
 class _World:
@@ -227,6 +269,7 @@ class _House:
         self._clock = clock
         self._stop = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
+        self._engine: Engine | None = None
 
     async def wait_until(self, moment: datetime) -> None:
         """Wait until a moment, and a little longer, so that all of that moment has happened."""
@@ -244,7 +287,7 @@ class _House:
             return
         await self.journal.open()
         self._stop.clear()
-        engine = Engine(
+        self._engine = engine = Engine(
             self._loaded.site,
             self._loaded.rules,
             clock=self._clock,
@@ -254,12 +297,43 @@ class _House:
         )
         self._running = asyncio.create_task(engine.run(self._stop))
 
+    async def meet(self, what: Values | str) -> None:
+        """Let a moment of a timeline come."""
+        if what == RELOAD:
+            assert self._engine
+            self._engine.reload(self._loaded.site, self._loaded.rules)
+        elif isinstance(what, str):
+            await self.switch()
+        else:
+            await self.happen(what)
+
     async def happen(self, values: Values) -> None:
-        """Let things happen in the building: telegrams are told, values are held."""
+        """Let things happen: telegrams are told, hands set what is virtual, devices hold values."""
         telegrams = {name: value for name, value in values.items() if name.startswith("telegram ")}
-        held = {name: value for name, value in values.items() if name not in telegrams}
+        virtual = {name for name in values if _is_virtual(self._loaded.site, name)}
+        held = {name: value for name, value in values.items() if name not in {*telegrams, *virtual}}
         self._building.hold(list(self._loaded.site.targets), held)
+        await self._set_by_hand({name: value for name, value in values.items() if name in virtual})
         for name, value in telegrams.items():
-            event = Event(kind="telegram", name=name.partition(" ")[2], value=value, data={"kind": "write"})
+            _, address, *source = name.replace(" from ", " ").split()
+            data = {"kind": "write", **({"source": source[0]} if source else {})}
+            event = Event(kind="telegram", name=address, value=value, data=data)
             for feed in self._building.feeds:
                 feed.event(event)
+
+    async def _set_by_hand(self, values: Values) -> None:
+        if not values:
+            return
+        assert self._engine
+        await self._engine.has_begun.wait()
+        commands = [
+            Command(
+                id=self._engine.new_id(),
+                point=Point(name),
+                value=value,
+                origin=Origin(OriginKind.OPERATOR, "a hand"),
+                created_at=self._clock.now(),
+            )
+            for name, value in values.items()
+        ]
+        await asyncio.gather(*self._engine.submit(commands))
