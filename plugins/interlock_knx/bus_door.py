@@ -50,6 +50,8 @@ class BusDoor:
         self._feed: Feed | None = None
         self._hearing: Hearing | None = None
         self._questions: defaultdict[str, list[_Question]] = defaultdict(list)
+        self._asking = asyncio.Lock()
+        """Lets one question at a time wait for its turn, so that no command waits behind hundreds of them."""
         self._seekers: list[Callable[[Telegram], None]] = []
 
     async def open(self) -> None:
@@ -103,9 +105,8 @@ class BusDoor:
         for seek in self._seekers:
             seek(telegram)
         questions = self._answered(telegram)
-        asking = {target.point for question in questions for target in question.targets}
         if self._hearing is not None:
-            self._hearing.hear(telegram, asking=asking, is_answer=bool(questions))
+            self._hearing.hear(telegram, is_answer=bool(questions))
 
     def lost(self, error: Unreachable) -> None:
         """Pass it on."""
@@ -121,8 +122,9 @@ class BusDoor:
         question = _Question(targets, asyncio.get_running_loop().create_future())
         self._questions[address].append(question)
         try:
-            await self._limits.pace()
-            await self._bus.send(address, TelegramKind.READ)
+            async with self._asking:
+                await self._limits.pace()
+                await self._bus.send(address, TelegramKind.READ)
             async with asyncio.timeout(self._timeout_s):
                 payload = await question.answer
         except TimeoutError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from interlock import DriverError, Event, Feed, Point, Target, Value
 from interlock_knx.payloads import decoded, fits_group
@@ -30,18 +30,17 @@ class Hearing:
         self._misfits: set[str] = set()
         """Addresses whose telegrams were complained about."""
 
-    def hear(self, telegram: Telegram, *, asking: Collection[Point], is_answer: bool) -> None:
-        """Tell what a telegram says.
+    def hear(self, telegram: Telegram, *, is_answer: bool) -> None:
+        """Tell what a telegram says, at once: who reads hundreds of groups gets all answers only at the end.
 
         Args:
             telegram: What somebody else sent.
-            asking: Points that learn it as the answer to their question.
             is_answer: Whether it was asked for here, so that it is no event.
         """
         listening = self._listening.get(telegram.address, ())
         concerned = [*listening, *self._commanded.get(telegram.address, ())]
         fitting = self._fitting(telegram, concerned)
-        told = [target for target in listening if target in fitting and target.point not in asking]
+        told = [target for target in listening if target in fitting]
         if told and telegram.payload is not None:
             self._feed.readings({target.point: decoded(target, telegram.payload) for target in told})
         if not is_answer and (fitting or not concerned):

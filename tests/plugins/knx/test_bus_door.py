@@ -197,7 +197,7 @@ def test_a_write_of_somebody_else_is_no_answer(at_door: AtDoor) -> None:
         bus.hear("2/0/1", READ)
         bus.hear("2/0/1", RESPONSE, b"\x0c\x1a")
         assert await reading == {ROOM.point: 21.0}
-        assert feed.told == [{ROOM.point: 21.36}]
+        assert feed.told == [{ROOM.point: 21.36}, {ROOM.point: 21.0}]
         assert [event.data["kind"] for event in feed.events] == ["write", "read"]
 
     at_door(work)
@@ -224,21 +224,38 @@ def test_an_invalid_value_is_a_fault(at_door: AtDoor) -> None:
     at_door(work)
 
 
-def test_what_answers_our_own_question_is_no_event_and_told_to_those_who_did_not_ask(at_door: AtDoor) -> None:
+def test_what_answers_our_own_question_is_told_at_once_and_is_no_event(at_door: AtDoor) -> None:
     async def work(door: BusDoor, bus: FakeBus) -> None:
         feed = RecordedFeed()
         bus.values = {"2/0/1": b"\x0c\x1a"}
-        await door.subscribe([ROOM, TWIN], feed)
-        await door.read([ROOM])
-        assert feed.told == [{TWIN.point: 21.0}]
-        await door.read([ROOM, TWIN])
-        assert feed.told == [{TWIN.point: 21.0}]
+        await door.subscribe([ROOM, TWIN, LAMP], feed)
+        reading = asyncio.create_task(_read(door, LAMP, ROOM))
+        await asyncio.sleep(1)
+        assert feed.told == [{ROOM.point: 21.0, TWIN.point: 21.0}]
+        assert not reading.done()
         assert feed.events == []
+        assert (await reading)[ROOM.point] == 21.0
         bus.hear("2/0/1", RESPONSE, b"\x0c\x1a")
-        assert feed.told[1:] == [{ROOM.point: 21.0, TWIN.point: 21.0}]
+        assert len(feed.told) == 2
         assert len(feed.events) == 1
 
     at_door(work)
+
+
+def test_a_command_does_not_wait_behind_questions(at_door: AtDoor) -> None:
+    groups = [group(f"g{number}", f"5/0/{number}", "1") for number in range(1, 101)]
+
+    async def work(door: BusDoor, bus: FakeBus) -> None:
+        reading = asyncio.create_task(_read(door, *groups))
+        await asyncio.sleep(3.5)
+        await door.write([Write(target=ROOM, value=20)])
+        assert asyncio.get_running_loop().time() == 4
+        assert bus.sent[-1] == ("2/0/1", WRITE, b"\x07\xd0")
+        await reading
+        assert bus.sent_at == sorted(bus.sent_at)
+        assert bus.sent_at[-1] == 12
+
+    at_door(work, rate="8/s")
 
 
 def test_a_write_is_answered_by_what_the_bus_has_now(at_door: AtDoor) -> None:
