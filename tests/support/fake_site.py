@@ -5,12 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from interlock.config.guards import Guard, Hands
 from interlock.config.site import Connection, Site
 from interlock.driver import Device, Target
 from interlock.hookspecs import EventKind
-from interlock.model import Point
+from interlock.model import Point, Value
 from interlock.public_holidays import HolidayCalendar
 from interlock.sun import Place
+from interlock.virtual import CONNECTION, FlagSettings
 from support.fake_driver import FakeDeviceSettings, FakeDriver, FakeEquipment, FakeSettings, fake_driver
 
 DEVICES = {
@@ -23,6 +25,10 @@ DEVICES = {
     "lobby": "program",
     "relay": "relay",
 }
+
+NO_GUARDS: Mapping[Point, Guard] = {}
+NO_DEFAULTS: Mapping[Point, Value] = {}
+NO_HANDS: Mapping[str, Hands] = {}
 
 
 def group_address(text: str) -> str:
@@ -47,9 +53,13 @@ def fake_site(
     location: Place | None = None,
     holidays: HolidayCalendar | None = None,
     notifiers: frozenset[str] = frozenset(),
+    guards: Mapping[Point, Guard] = NO_GUARDS,
+    defaults: Mapping[Point, Value] = NO_DEFAULTS,
+    hands: Mapping[str, Hands] = NO_HANDS,
+    flags: tuple[str, ...] = (),
     **settings: object,
 ) -> Site:
-    """Return a site with one connection, ``house``; `polls` are devices' own intervals."""
+    """Return a site with one connection, ``house``; `polls` are devices' own intervals, `flags` virtual."""
     cls = driver or fake_driver(equipment)
     types = {device_type.name: device_type for device_type in cls.device_types}
     made = {
@@ -68,6 +78,11 @@ def fake_site(
         for device in made.values()
         for capability in types[device.type].controllers
     }
+    for flag in flags:
+        device = Device(name=flag, connection=CONNECTION, type="flag", settings=FlagSettings())
+        point = Point.of(flag, "value")
+        targets[point] = Target(point=point, device=device, capability=FlagSettings().capability())
+        made[flag] = device
     connection = Connection(
         name="house", driver=cls, settings=FakeSettings.model_validate(settings), pushes=pushes
     )
@@ -82,6 +97,9 @@ def fake_site(
         declared_devices=frozenset(made),
         declared_notifiers=notifiers,
         targets=targets,
+        guards=guards,
+        defaults=defaults,
+        hands=hands,
         event_kinds={TELEGRAM.name: TELEGRAM},
         watch=tuple(Point(name) for name in watch),
         rules=(),

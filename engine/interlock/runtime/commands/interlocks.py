@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -125,7 +126,8 @@ class Interlocks:
                 return Objection(interlock.id, f"{name}: {text} would be true")
             reason = interlock.never.evaluate(after).reason
             return Objection(interlock.id, f"{name}: {text} would be unknown: {reason}")
-        if moving := self._in_doubt(interlock, point, value):
+        moving = self._in_doubt(interlock, point, value)
+        if moving and not self._is_harmless(interlock, point, value):
             reason = f"{name}: {text} could be true until {', '.join(moving)} is seen to have changed"
             return Objection(interlock.id, reason, is_for_now=True)
         return None
@@ -142,10 +144,7 @@ class Interlocks:
         """Return the points that may still hold what makes a value of another point unsafe."""
         moving = sorted(each for each in interlock.never.points if each in self._flights and each != point)
         worlds = [self._possible(each) for each in moving]
-        count = 1
-        for world in worlds:
-            count *= len(world)
-        if count > _MOST_WORLDS:
+        if math.prod(map(len, worlds)) > _MOST_WORLDS:
             return moving
         for held in itertools.product(*worlds):
             supposed: dict[Point, Value | None] = {**dict(zip(moving, held, strict=True)), point: value}
@@ -161,40 +160,37 @@ class Interlocks:
         return values
 
     def _is_relief(self, interlock: Interlock, point: Point, value: Value, after: Truth) -> bool:
-        """Whether a value switches something off that can only do good where the interlock is broken already.
+        """Whether a value can only do good, where an interlock is broken already and stays so for now.
 
         Where a sum of loads is above its limit, the first that is shed does not bring it below yet.
         """
+        before = interlock.never.truth(self._supposing(interlock, self._coming(interlock)))
+        is_worse = not _is_bad(interlock, before) or (after is True and before is None)
+        return not is_worse and self._is_harmless(interlock, point, value)
+
+    def _is_harmless(self, interlock: Interlock, point: Point, value: Value) -> bool:
+        """Whether a value switches something off that, whatever else is on, breaks nothing by being off."""
         present = self._state.values.get(point)
         if present is None or not is_on(present) or is_on(value):
             return False
-        before = interlock.never.truth(self._supposing(interlock, self._coming(interlock)))
-        if not _is_bad(interlock, before) or (after and not before):
+        axes = {each: self._axis(each) for each in interlock.never.points if each != point}
+        if math.prod(map(len, axes.values())) > _MOST_WORLDS:
             return False
-        switches = [
-            each
-            for each in interlock.never.points
-            if each != point and isinstance(self._state.values.get(each), bool)
-        ]
-        if 2 ** len(switches) > _MOST_WORLDS:
-            return False
-        truths = [
-            self._pair(interlock, point, (present, value), dict(zip(switches, held, strict=True)))
-            for held in itertools.product((False, True), repeat=len(switches))
-        ]
-        return not any(off and not on for on, off in truths)
+        for held in itertools.product(*axes.values()):
+            others: dict[Point, Value | None] = dict(zip(axes, held, strict=True))
+            off = interlock.never.truth(self._supposing(interlock, {**others, point: value}))
+            if off is not False and off != interlock.never.truth(
+                self._supposing(interlock, {**others, point: present})
+            ):
+                return False
+        return True
 
-    def _pair(
-        self,
-        interlock: Interlock,
-        point: Point,
-        pair: tuple[Value, Value],
-        others: Mapping[Point, Value | None],
-    ) -> tuple[Truth, Truth]:
-        on, off = (
-            interlock.never.truth(self._supposing(interlock, {**others, point: each})) for each in pair
-        )
-        return on, off
+    def _axis(self, point: Point) -> Sequence[Value | None]:
+        """Return what another point may be in the worlds in which a value is tried."""
+        if point in self._flights:
+            return self._possible(point)
+        value = self._state.values.get(point)
+        return (False, True) if isinstance(value, bool) else (value,)
 
     def sent(self, command: Command) -> None:
         """Take in that a command is on its way."""

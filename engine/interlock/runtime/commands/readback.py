@@ -54,7 +54,7 @@ class ReadBack:
     made: Value | None = None
     """What the device made of it, where that is something else."""
     at: datetime | None = None
-    """When it was sent, or taken."""
+    """When it was sent, or taken; None where it was not."""
     phase: Phase = Phase.UNSURE
     since: datetime | None = None
     """Since when nothing is known, where it is unsure: what was read before does not count."""
@@ -103,15 +103,21 @@ class ReadBack:
         """Take in that nothing is known of the point since an instant."""
         self.phase, self.since = Phase.UNSURE, since
 
-    def adopt(self, value: Value, at: datetime) -> None:
-        """Take a value that the point shows for what was sent: it need not be."""
+    def adopt(self, value: Value) -> None:
+        """Take a value that the point shows for what was sent: it need not be, and there is no echo of it."""
         if value != self.value:
             self.made = None
-        self.value, self.at = value, at
+        self.value, self.at = value, None
         self._settle()
 
     def look(self, shown: Value, observed_at: datetime, now: datetime) -> Finding:
-        """Return what a good reading, from after everything that was sent, says about it."""
+        """Return what a good reading, from after everything that was sent, says about it.
+
+        Args:
+            shown: Its value.
+            observed_at: When it was read, or told.
+            now: Until when it is known to be so.
+        """
         if self.value is None or (self.phase is Phase.UNSURE and self.since and observed_at < self.since):
             return Finding.TOO_EARLY
         finding = self._finding(shown, now)

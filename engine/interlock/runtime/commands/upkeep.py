@@ -130,7 +130,9 @@ class Upkeep:
         value, at = reading.value, reading.observed_at
         if value is None or not self._dispatcher.is_read_since(reading):
             return None
-        if place.back.look(value, at, self._clock.now()) is not Finding.HAND:
+        # What is told stands until something else is told; what is polled is asked for again.
+        until = self._clock.now() if self._dispatcher.is_told(point) else at
+        if place.back.look(value, at, until) is not Finding.HAND:
             return None
         if is_virtual(place.target):
             place.back.is_missing = True
@@ -181,7 +183,7 @@ class Upkeep:
         """Take what a point shows for what was decided."""
         place = self.place(point)
         place.decided = value
-        place.back.adopt(value, self._clock.now())
+        place.back.adopt(value)
 
     def forget_decision(self, point: Point) -> None:
         """Let what wins next be written, whatever was decided before."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from interlock.capabilities import ValueType, nearest
-from interlock.config.nodes import Node, ScalarNode
+from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.sections import is_empty
+from interlock.config.site import Site
 from interlock.config.validation import check_keys, validate
 from interlock.driver import Target
 from interlock.errors import Severity
@@ -128,13 +129,21 @@ def _takes_commands(target: Target) -> bool:
 
 def _event(source: Source, node: Node) -> str | None:
     name = _identifier(source, node)
-    raised = (*source.context.raised_events, *_OWN_EVENTS)
+    raised = (*source.context.raised_events, *_OWN_EVENTS, *_of_interlocks(source.context.site))
     if name is not None and name not in raised:
         meant = nearest(name, raised)
         message = f"no rule raises '{name}': the trigger comes only if a plugin does"
         hint = f"did you mean '{meant}'?" if meant else ""
         source.context.problems.append(node.mark.diagnostic(message, hint=hint, severity=Severity.WARNING))
     return name
+
+
+def _of_interlocks(site: Site) -> Iterable[str]:
+    """Return the events that say that the world has broken an interlock."""
+    for node in site.interlocks:
+        name = node.entries.get("id") if isinstance(node, MapNode) else None
+        if isinstance(name, ScalarNode):
+            yield f"interlock.{name.value}"
 
 
 def _identifier(source: Source, node: Node) -> str | None:

@@ -1,0 +1,298 @@
+"""One value for a point, whoever asks: claims of rules, operators and hands, and what is written."""
+
+from datetime import timedelta
+
+from interlock.config.guards import Hands
+from interlock.history.journal import MemoryJournal
+from interlock.model import Outcome, Point
+from support.engine_house import AC_POWER, LAMP, LEVEL, SETPOINT, START, TEMPERATURE
+from support.fake_driver import FakeEquipment
+from support.kept_house import KeptHouse, kept, later
+
+COOLED = """
+- id: cooled
+  while: living_thermostat.actualtemp > 26
+  until: living_thermostat.actualtemp < 24.5
+  keep: {living_ac.hvacpower: on}
+  priority: 12
+"""
+LIT = """
+- id: lit
+  while: living_ac.hvacpower
+  keep: {lamp.power: on}
+"""
+
+
+def test_what_wins_is_written_and_what_is_let_go_goes_to_its_default() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(15)
+        assert house.array(AC_POWER) == [("rule cooled", True, 12)]
+        assert house.status(AC_POWER) == ["in effect"]
+        house.hand(TEMPERATURE, 24)
+        await house.at(35)
+        assert house.array(AC_POWER) == []
+
+    house = kept(
+        test,
+        rules=COOLED,
+        values={TEMPERATURE: 27, AC_POWER: False},
+        site={"defaults": {AC_POWER: False}},
+    )
+    assert house.writes(AC_POWER) == [True, False]
+    origins = [str(each.command.origin) for each in house.house.receipts]
+    assert origins == ["rule cooled", "default default"]
+
+
+def test_without_a_default_nothing_is_written_when_a_claim_is_let_go() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(15)
+        house.hand(TEMPERATURE, 24)
+        await house.at(60)
+
+    house = kept(test, rules=COOLED, values={TEMPERATURE: 27, AC_POWER: False})
+    assert house.writes(AC_POWER) == [True]
+
+
+def test_what_is_there_already_is_not_written() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(60)
+        assert house.status(AC_POWER) == ["in effect"]
+
+    assert kept(test, rules=COOLED, values={TEMPERATURE: 27, AC_POWER: True}).writes(AC_POWER) == []
+
+
+def test_an_operator_outranks_a_rule_until_the_time_is_over() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(15)
+        until = house.house.clock.now() + timedelta(minutes=5)
+        receipt = await house.set(AC_POWER, False, priority=8, holds=True, until=until)
+        assert receipt.outcome is Outcome.ACCEPTED
+        await house.at(16)
+        assert house.array(AC_POWER) == [("operator cli", False, 8), ("rule cooled", True, 12)]
+        assert house.status(AC_POWER) == ["in effect", "waits behind operator cli"]
+        await house.at(330)
+
+    house = kept(test, rules=COOLED, values={TEMPERATURE: 27, AC_POWER: False})
+    assert house.writes(AC_POWER) == [True, False, True]
+    assert house.let_go == [(AC_POWER, "its time is over")]
+
+
+def test_a_plain_command_yields_to_any_claim_of_its_priority() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(15)
+        receipt = await house.set(AC_POWER, False)
+        assert receipt.outcome is Outcome.OUTRANKED
+        assert receipt.reason == "rule cooled keeps it at on, priority 12, since 14:00"
+
+    house = kept(test, rules=COOLED, values={TEMPERATURE: 27, AC_POWER: False})
+    assert house.writes(AC_POWER) == [True]
+
+
+def test_a_weaker_claim_waits_and_comes_to_its_turn() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(15)
+        receipt = await house.set(AC_POWER, False, priority=14, holds=True)
+        assert receipt.outcome is Outcome.OUTRANKED
+        assert receipt.reason == (
+            "rule cooled keeps it at on, priority 12, since 14:00; it stands at priority 14 and waits"
+        )
+        house.hand(TEMPERATURE, 24)
+        await house.at(35)
+
+    house = kept(test, rules=COOLED, values={TEMPERATURE: 27, AC_POWER: False})
+    assert house.writes(AC_POWER) == [True, False]
+
+
+def test_a_lost_write_is_written_again() -> None:
+    equipment = FakeEquipment(values={TEMPERATURE: 27, LAMP: False, AC_POWER: True}, deaf={LAMP})
+
+    async def test(house: KeptHouse) -> None:
+        await house.at(25)
+        house.equipment.deaf.clear()
+        await house.at(80)
+        assert house.status(LAMP) == ["in effect"]
+
+    house = kept(test, rules=LIT, equipment=equipment)
+    assert house.writes(LAMP) == [True, True]
+    assert house.array(LAMP) == [("rule lit", True, 16)]
+
+
+def test_a_failed_write_is_repeated_more_and_more_rarely() -> None:
+    from interlock.errors import ServerFault
+
+    equipment = FakeEquipment(values={TEMPERATURE: 27, LAMP: False, AC_POWER: True})
+
+    async def test(house: KeptHouse) -> None:
+        house.equipment.errors[LAMP] = ServerFault("rubbish")
+        await house.at(1000)
+        del house.equipment.errors[LAMP]
+        tries = len(house.writes(LAMP))
+        assert 3 * 5 <= tries <= 3 * 9
+        await house.at(1400)
+        assert house.equipment.values[LAMP] is True
+
+    house = kept(test, rules=LIT, equipment=equipment)
+    assert house.outcomes(LAMP)[-1] is Outcome.ACCEPTED
+
+
+def test_a_hand_is_left_alone_for_a_time() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(60)
+        house.hand(LAMP, False)
+        await house.at(75)
+        assert house.array(LAMP) == [("hand hand", False, 8), ("rule lit", True, 16)]
+        assert house.status(LAMP) == ["in effect", "waits behind a hand"]
+        await house.at(60 + 7180)
+        assert house.writes(LAMP) == [True]
+        await house.at(60 + 7240)
+
+    house = kept(test, rules=LIT, values={AC_POWER: True, LAMP: False})
+    assert house.writes(LAMP) == [True, True]
+
+
+def test_a_hand_that_sets_it_back_is_forgotten() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(60)
+        house.hand(LAMP, False)
+        await house.at(75)
+        house.hand(LAMP, True)
+        await house.at(95)
+        assert house.array(LAMP) == [("rule lit", True, 16)]
+
+    house = kept(test, rules=LIT, values={AC_POWER: True, LAMP: False})
+    assert house.writes(LAMP) == [True]
+    assert house.let_go == [(LAMP, "it was set back")]
+
+
+def test_a_hand_without_a_hold_is_taken_back_at_once() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(60)
+        house.hand(LAMP, False)
+        await house.at(75)
+
+    hands = {"lamp": Hands(manual_hold=timedelta())}
+    house = kept(test, rules=LIT, values={AC_POWER: True, LAMP: False}, site={"hands": hands})
+    assert house.writes(LAMP) == [True, True]
+    assert house.claims[1:] == []
+
+
+def test_a_late_echo_is_no_hand() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(12)
+        house.hand(LAMP, False)
+        await house.at(22)
+        house.hand(LAMP, True)
+        await house.at(60)
+
+    house = kept(test, rules=LIT, values={AC_POWER: True, LAMP: False})
+    assert house.writes(LAMP) == [True]
+    assert [str(each.owner) for each in house.claims] == ["rule lit"]
+
+
+def test_what_a_device_rounds_is_no_hand() -> None:
+    rules = """
+    - id: warm
+      keep: {living_thermostat.setpoint: 20.5}
+    """
+    for shown in (20, 20.56):
+        equipment = FakeEquipment(values={SETPOINT: 18}, makes={SETPOINT: lambda value, shown=shown: shown})
+
+        async def test(house: KeptHouse) -> None:
+            await house.at(400)
+            assert house.status(SETPOINT) == ["in effect"]
+
+        house = kept(test, rules=rules, equipment=equipment)
+        assert (house.writes(SETPOINT), len(house.claims)) == ([20.5], 1)
+
+
+def test_a_server_that_comes_back_is_told_again_and_is_no_hand() -> None:
+    from interlock.errors import Unreachable
+
+    async def test(house: KeptHouse) -> None:
+        await house.at(60)
+        gone = Unreachable("gone")
+        house.equipment.errors.update({LAMP: gone, AC_POWER: gone, LEVEL: gone})
+        await house.at(100)
+        house.hand(LAMP, False)
+        house.equipment.errors.clear()
+        await house.at(200)
+
+    house = kept(test, rules=LIT, values={AC_POWER: True, LAMP: False})
+    assert house.writes(LAMP) == [True, True]
+    assert len(house.claims) == 1
+
+
+def test_claims_and_their_times_outlast_a_restart() -> None:
+    journal = MemoryJournal()
+    equipment = FakeEquipment(values={AC_POWER: True, LAMP: True})
+
+    async def first(house: KeptHouse) -> None:
+        await house.at(15)
+        until = house.house.clock.now() + timedelta(minutes=10)
+        await house.set(LAMP, False, priority=8, holds=True, until=until)
+        await house.at(60)
+
+    kept(first, rules=LIT, equipment=equipment, journal=journal)
+    begun = later(journal, 60)
+    equipment.values[LAMP] = True
+
+    async def second(house: KeptHouse) -> None:
+        await house.at(15)
+        assert house.array(LAMP) == [("operator cli", False, 8), ("rule lit", True, 16)]
+        assert equipment.values[LAMP] is False
+        await house.at(600)
+
+    house = kept(second, rules=LIT, equipment=equipment, journal=journal, start=begun)
+    assert house.writes(LAMP) == [False, False, True]
+    assert equipment.values[LAMP] is True
+
+
+def test_what_ran_out_while_the_service_was_away_is_let_go_at_the_start() -> None:
+    journal = MemoryJournal()
+    equipment = FakeEquipment(values={LAMP: False})
+
+    async def first(house: KeptHouse) -> None:
+        await house.at(15)
+        until = house.house.clock.now() + timedelta(minutes=1)
+        await house.set(LAMP, True, priority=8, holds=True, until=until)
+
+    site = {"defaults": {LAMP: False}}
+    kept(first, equipment=equipment, journal=journal, site=site)
+    assert equipment.values[LAMP] is True
+    later(journal, 30)
+
+    async def second(house: KeptHouse) -> None:
+        await house.at(30)
+        assert house.array(LAMP) == []
+
+    begun = START + timedelta(hours=1)
+    house = kept(second, equipment=equipment, journal=journal, start=begun, site=site)
+    assert house.writes(LAMP) == [True, False]
+
+
+def test_in_a_dry_run_what_wins_is_suppressed_once() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(600)
+
+    house = kept(test, rules=LIT, values={AC_POWER: True, LAMP: False}, dry_run=True)
+    assert house.outcomes(LAMP) == [Outcome.SUPPRESSED]
+    assert house.writes(LAMP) == []
+
+
+def test_virtual_points_are_claimed_too() -> None:
+    flag = Point("away.value")
+    rules = """
+    - id: gone
+      while: living_ac.hvacpower
+      keep: {away.value: on}
+    """
+
+    async def test(house: KeptHouse) -> None:
+        await house.at(15)
+        assert house.engine.state.values[flag] is True
+        assert (await house.set(flag, False)).outcome is Outcome.OUTRANKED
+        house.hand(AC_POWER, False)
+        await house.at(30)
+        assert house.engine.state.values[flag] is False
+
+    kept(test, rules=rules, values={AC_POWER: True}, site={"flags": ("away",), "defaults": {flag: False}})
