@@ -182,6 +182,6 @@ async def test_routing_hears_asks_and_sends_by_multicast(tmp_path: Path) -> None
         await feed.until(lambda feed: bool(feed.events))
         await driver.write([Write(target=SETPOINT, value=21)])
         await station.until(lambda station: len(station.heard) == 2)
-    assert feed.told == [{"room.value": 21.36}]
+    assert feed.told == [{"room.value": 21.0}, {"room.value": 21.36}]
     assert [event.name for event in feed.events] == ["2/0/1"]
     assert station.heard == [("read", "2/0/1", None), ("write", "2/0/2", bytes.fromhex("0c1a"))]
