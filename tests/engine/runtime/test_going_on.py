@@ -38,13 +38,22 @@ class Building:
         """Run the service from one moment to another; return what it did."""
         self.equipment.writes.clear()
         self.journal.is_dead = False
+        count, values = 0, {}
 
         async def test(house: House) -> None:
+            nonlocal count, values
             await house.at(end - begin)
             self.journal.is_dead = kill
+            count, values = len(self.equipment.writes), dict(self.equipment.values)
 
         start = START + timedelta(seconds=begin)
-        return live(rules, test, equipment=self.equipment, journal=self.journal, start=start)
+        house = live(rules, test, equipment=self.equipment, journal=self.journal, start=start)
+        if kill:
+            # The dead do nothing more, and a test can only end them in good order.
+            del self.equipment.writes[count:]
+            self.equipment.values.clear()
+            self.equipment.values.update(values)
+        return house
 
     def goes_on(self, actions: str, *, cut_at: float, resumed_at: float, until: float) -> list[object]:
         """Run a rule, kill the service, start it again; return what the second run wrote."""
@@ -190,6 +199,51 @@ def test_a_pulse_ends_at_once_where_its_end_was_missed() -> None:
 def test_a_short_pulse_ends_before_the_service_does() -> None:
     building, rules = Building(), RULE.format(actions="{pulse: {lamp.power: on, for: 5s}}")
     assert building.run(rules, 0, 6).equipment.writes == [(LAMP, True), (LAMP, False)]
+
+
+LONG_PULSE = "{pulse: {lamp.power: on, for: 1m}}, {set: {lamp.powerlevel: 9}}"
+ON, OFF = (LAMP, True), (LAMP, False)
+
+
+def test_what_a_pulse_switched_on_is_off_while_the_service_does_not_run() -> None:
+    building, rules = Building(), RULE.format(actions=LONG_PULSE)
+    assert building.run(rules, 0, 20).equipment.writes == [ON, OFF]
+    assert building.run(rules, 30, 50).equipment.writes == [ON, OFF]
+    assert building.run(rules, 50, 66).equipment.writes == [ON, OFF, (LEVEL, 9)]
+
+
+def test_a_pulse_whose_time_passed_meanwhile_is_not_begun_anew() -> None:
+    building, rules = Building(), RULE.format(actions=LONG_PULSE)
+    building.run(rules, 0, 20)
+    assert building.run(rules, 500, 502).equipment.writes == [OFF, (LEVEL, 9)]
+
+
+def test_a_pulse_that_was_killed_stays_on_and_ends_at_its_moment() -> None:
+    building, rules = Building(), RULE.format(actions=LONG_PULSE)
+    building.run(rules, 0, 20, kill=True)
+    assert building.run(rules, 30, 64, kill=True).equipment.writes == []
+    assert building.run(rules, 64.2, 66).equipment.writes == [OFF, (LEVEL, 9)]
+
+
+def test_a_pulse_that_was_killed_before_it_was_sent_is_begun() -> None:
+    building, rules = Building(), RULE.format(actions=LONG_PULSE)
+    building.equipment.hanging.add(LAMP)
+    building.run(rules, 0, 5.2, kill=True)
+    building.equipment.hanging.clear()
+    assert building.run(rules, 30, 70).equipment.writes == [ON, OFF, (LEVEL, 9)]
+
+
+@pytest.mark.parametrize(("share", "cut_at"), [(1, 20), (0.5, 10)])
+def test_what_a_duty_switched_on_is_off_while_the_service_does_not_run(share: float, cut_at: float) -> None:
+    building, rules = Building(), RULE.format(actions=f"{{duty: {{lamp.power: {share}, period: 1m}}}}")
+    assert building.run(rules, 0, cut_at).equipment.writes == [ON, OFF]
+    assert building.run(rules, cut_at + 5, cut_at + 6).equipment.writes == [ON, OFF]
+
+
+def test_a_duty_that_is_off_when_the_service_ends_stays_so() -> None:
+    building, rules = Building(), RULE.format(actions="{duty: {lamp.power: 0.25, period: 1m}}")
+    assert building.run(rules, 0, 40).equipment.writes == [ON, OFF]
+    assert building.run(rules, 45, 60).equipment.writes == []
 
 
 def test_a_duty_goes_on_in_its_period() -> None:

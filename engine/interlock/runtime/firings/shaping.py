@@ -112,19 +112,38 @@ class Shaping:
         ]
 
     async def pulse(self, action: PulseAction, place: Place) -> None:
-        """Write values, and after a time other ones; also where the firing is cancelled meanwhile."""
+        """Write values, and after a time other ones; also where the firing is cancelled meanwhile.
+
+        While the service does not run they are the other ones; afterwards the pulse has what is left of it.
+        """
         span = self._spans.get(place.path)
         try:
             if span is None:
                 hold = duration_of(action.hold, self._stage.view(self._run, place.names))
                 span = self._spans.begin(place.path, hold)
                 self._stage.keep(self._run)
-                await self._writer.write(action.first, place)
+                await self._switch_on(action, place)
+            elif span.rest(self._stage.clock) and self._may_switch_on(action, place):
+                await self._switch_on(action, place)
             await self._stay(span)
+        except Suspended:
+            await self._writer.write(action.then, place)
+            self._run.progress.put(place.path, is_on=False)
+            raise
         except asyncio.CancelledError:
             self._writer.send(action.then, place)
             raise
         await self._writer.write(action.then, place)
+
+    async def _switch_on(self, action: PulseAction, place: Place) -> None:
+        await self._writer.write(action.first, place)
+        self._run.progress.put(place.path, is_on=True)
+        self._stage.keep(self._run)
+
+    def _may_switch_on(self, action: PulseAction, place: Place) -> bool:
+        """Whether a pulse that is half over is off, and what switches it on may come twice."""
+        is_on = self._run.progress.get(place.path, "is_on") is True
+        return not is_on and all(_is_repeatable(each.target.capability) for each in action.first.assignments)
 
     async def _stay(self, span: Span) -> None:
         try:
@@ -136,10 +155,13 @@ class Shaping:
             await asyncio.sleep(rest.total_seconds())
 
     async def duty(self, action: DutyAction, place: Place) -> None:
-        """Switch on for a share of each period; off in the end, however that came."""
+        """Switch on for a share of each period; off in the end, however that came, or the service ends."""
         try:
             while self._duty_left(action, place):
                 await self._period(action, place)
+        except Suspended:
+            await self._writer.write(action.off, place)
+            raise
         except (StepFailed, asyncio.CancelledError):
             self._writer.send(action.off, place)
             raise

@@ -364,8 +364,9 @@ def test_a_duty_is_on_for_its_share_of_each_period() -> None:
 def test_a_duty_of_all_or_nothing_does_not_switch_in_between(share: str, writes: list[object]) -> None:
     async def test(house: House) -> None:
         await house.at(65)
+        assert house.equipment.writes == writes
 
-    assert done(f"{{duty: {{lamp.power: {share}, period: 20s}}}}", test).equipment.writes == writes
+    done(f"{{duty: {{lamp.power: {share}, period: 20s}}}}", test)
 
 
 def test_an_error_of_one_rule_is_no_other_rules() -> None:
