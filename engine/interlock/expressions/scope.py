@@ -21,6 +21,7 @@ TRIGGER: Mapping[str, Mapping[str, Type]] = MappingProxyType(
         "trigger": MappingProxyType(
             {
                 "point": TEXT,
+                "device": TEXT,
                 "value": ANY,
                 "was": ANY,
                 "id": TEXT,

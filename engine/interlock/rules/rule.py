@@ -144,6 +144,7 @@ class Cause:
         fields = {
             "id": self.trigger_id,
             "point": self.point,
+            "device": self.point.device if self.point else None,
             "value": self.value,
             "was": self.was,
             "at": self.due or at,

@@ -54,15 +54,15 @@ NAMES = [
         "trigger == 1",
         "trigger",
         "'trigger' has no value of its own",
-        "it has trigger.point, trigger.value, trigger.was, trigger.id, trigger.at, trigger.origin, "
-        "trigger.rule, trigger.data",
+        "it has trigger.point, trigger.device, trigger.value, trigger.was, trigger.id, trigger.at, "
+        "trigger.origin, trigger.rule, trigger.data",
     ),
     ("trigger.valu == 1", "trigger.valu", "'trigger' has no 'valu'", "did you mean 'value'?"),
     (
         "trigger.zzz == 1",
         "trigger.zzz",
         "'trigger' has no 'zzz'",
-        "it has point, value, was, id, at, origin, rule, data",
+        "it has point, device, value, was, id, at, origin, rule, data",
     ),
     (
         "blind.updown == 'up'",

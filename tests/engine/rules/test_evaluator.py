@@ -117,7 +117,14 @@ def test_a_change_tells_the_rule_what_it_was() -> None:
     house.read({POWER: False})
     (decision,) = house.read({POWER: True}).decisions
     assert decision.names == {
-        "trigger": {"id": "switch", "point": POWER, "value": True, "was": False, "at": START}
+        "trigger": {
+            "id": "switch",
+            "point": POWER,
+            "device": "living",
+            "value": True,
+            "was": False,
+            "at": START,
+        }
     }
 
 

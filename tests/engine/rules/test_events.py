@@ -43,6 +43,7 @@ def test_the_cause_brings_the_events_parts_and_says_what_it_was() -> None:
             "id": "",
             "at": house.now,
             "point": "bell.value",
+            "device": "bell",
             "value": True,
             "data.source": "1.1.5",
             "data.kind": "write",

@@ -118,7 +118,7 @@ def test_the_cause_is_known_to_the_condition_of_a_rule_with_triggers_only() -> N
         ("triggers: {every: 1m}, ", "was", "'trigger' has no 'was' [it has at]"),
         ("triggers: [{at: '7:30'}, {cron: '* * * * *', id: x}], ", "point", "[it has id, at]"),
         ("triggers: [{becomes: lamp.power}], ", "id", "'trigger' has no 'id' [it has at]"),
-        ("triggers: [{change: lamp.power}], ", "id", "[it has point, value, was, at, origin]"),
+        ("triggers: [{change: lamp.power}], ", "id", "[it has point, device, value, was, at, origin]"),
     ],
 )
 def test_what_no_trigger_of_the_rule_brings_is_refused(triggers: str, field: str, expected: str) -> None:

@@ -30,6 +30,8 @@ def found(triggers: str, condition: str) -> list[str]:
          ["trigger.id can never be 'onn': it is on or empty [did you mean 'on'?]"]),
         ("{change: lamp.power}", "trigger.point == 'lamp.powr'",
          ["trigger.point can never be 'lamp.powr': it is lamp.power [did you mean 'lamp.power'?]"]),
+        ("{change: lamp.power}", "trigger.device == 'lmap'",
+         ["trigger.device can never be 'lmap': it is lamp [did you mean 'lamp'?]"]),
         ("{change: lamp.power}", "trigger.origin == 'ours'",
          ["trigger.origin can never be 'ours': it is rule, operator or device"]),
     ],

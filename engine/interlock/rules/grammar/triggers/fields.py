@@ -16,7 +16,7 @@ from interlock.rules.grammar.triggers.events import LIFECYCLE
 
 _FIELDS = TRIGGER["trigger"]
 _ALL = frozenset(_FIELDS) - {"id", "rule"}
-_POINT = frozenset({"point", "value", "was", "origin"})
+_POINT = frozenset({"point", "device", "value", "was", "origin"})
 _OF_POINTS = frozenset({"change", "update", "unavailable", "available", "schedule"})
 _BRING: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -54,7 +54,8 @@ def _types(context: Context, leaves: Iterable[Node], ids: Iterable[str]) -> Mapp
     if points and None not in points:
         named = [point for point in points if point is not None]
         value = union(type_of_capability(context.targets[point].capability) for point in named)
-        found |= {"point": _one_of(named), "value": value, "was": value}
+        devices = _one_of(point.device for point in named)
+        found |= {"point": _one_of(named), "device": devices, "value": value, "was": value}
     return found
 
 
