@@ -36,7 +36,7 @@ def test_the_second_pump_helps_where_the_first_does_not_hold_the_buffer() -> Non
         "10:00:00 pump1_target.value = 38.5",
         "10:00:00 pump2_target.value = 38.5",
         "12:31:00 pump1.power = on",
-        "13:05:05 pump2.power = on",
+        "13:05:00 pump2.power = on",
         "13:30:00 pump1.power = off",
         "13:30:00 pump2.power = off",
     ]
@@ -55,11 +55,11 @@ def test_after_the_utilitys_block_the_pumps_come_back_one_after_the_other() -> N
     )
     assert [line for line in played.sent if ".power" in line] == [
         "14:31:00 pump1.power = on",
-        "14:51:05 pump2.power = on",
+        "14:51:00 pump2.power = on",
         "15:00:00 pump1.power = off",
         "15:00:00 pump2.power = off",
-        "15:21:05 pump1.power = on",
-        "15:26:05 pump2.power = on",
+        "15:21:01 pump1.power = on",
+        "15:26:01 pump2.power = on",
     ]
 
 
@@ -75,8 +75,8 @@ def test_a_short_demand_ends_after_the_shortest_run_and_begins_again_after_the_r
     )
     assert [line for line in played.sent if "pump1.power" in line] == [
         "12:13:00 pump1.power = on",
-        "12:23:05 pump1.power = off",
-        "12:33:05 pump1.power = on",
+        "12:23:00 pump1.power = off",
+        "12:33:00 pump1.power = on",
     ]
 
 
@@ -135,3 +135,58 @@ def test_a_fault_makes_the_other_pump_lead() -> None:
     assert [line for line in played.sent if "pump" in line and ".power" in line] == [
         "12:13:00 pump2.power = on"
     ]
+
+
+def test_a_pump_that_was_to_stop_runs_on_where_it_is_needed_again_before_it_may() -> None:
+    played = plant(
+        "2026-01-14T12:00",
+        {
+            "12:10": {"water_top.value": 44.0},
+            "12:15": {"water_top.value": 51.0},
+            "12:18": {"water_top.value": 44.0},
+        },
+        until="12:45",
+    )
+    assert [line for line in played.sent if "pump1.power" in line] == ["12:13:00 pump1.power = on"]
+
+
+def test_no_hand_and_no_rule_heats_with_electricity_in_the_utilitys_block() -> None:
+    played = plant(
+        "2026-01-18T01:58",
+        {
+            "02:30": {"grid_block.power": True},
+            "02:45": {"immersion.power": True},
+            "03:00": {"grid_block.power": False},
+        },
+        until="03:05",
+    )
+    assert [line for line in played.sent if "immersion" in line] == [
+        "02:00:00 immersion.power = on",
+        "02:30:00 immersion.power = off",
+        "02:45:00 immersion.power = off",
+        "03:00:00 immersion.power = on",
+    ]
+
+
+def test_the_hot_water_is_not_heated_above_its_limit_and_again_below_it() -> None:
+    played = plant(
+        "2026-01-18T01:58",
+        {
+            "02:30": {"water_top.value": 69.0},
+            "02:40": {"water_top.value": 66.0},
+            "02:50": {"water_top.value": 59.0},
+        },
+        until="02:55",
+    )
+    assert [line for line in played.sent if "immersion" in line] == [
+        "02:00:00 immersion.power = on",
+        "02:30:00 immersion.power = off",
+        "02:50:00 immersion.power = on",
+    ]
+
+
+def test_unmeasured_water_is_not_heated_with_electricity() -> None:
+    played = plant("2026-01-18T01:58", {"02:30": {"water_top.value": DEAD}}, until="02:55")
+    lines = [line for line in played.sent if "immersion" in line]
+    assert lines[0] == "02:00:00 immersion.power = on"
+    assert [line.partition(" ")[2] for line in lines[1:]] == ["immersion.power = off"]

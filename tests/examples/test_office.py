@@ -67,9 +67,9 @@ def test_whoever_stays_on_keeps_the_heating_until_the_alarm_is_armed() -> None:
         "16:45:00 open_plan_thermostat.tempmode = comfort",
         "16:45:00 partners_thermostat.tempmode = comfort",
         "17:38:00 partners_thermostat.tempmode = protection",
+        "17:50:00 partners_lights.power = off",
         "17:50:00 meeting_thermostat.tempmode = economy",
         "17:50:00 open_plan_thermostat.tempmode = economy",
-        "17:50:00 partners_lights.power = off",
     ]
     assert played.said == ["17:50:00 Window armed with 1 windows open: told facility"]
 

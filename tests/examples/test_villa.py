@@ -67,7 +67,6 @@ def test_after_a_storm_the_shade_comes_back_when_it_is_calm() -> None:
         "15:52:31 west_study.heightlevel = 80",
         "15:52:31 west_study.blindangle = 40",
         "16:00:00 west_study.heightlevel = 0",
-        "16:00:00 west_study.heightlevel = 0",
         "16:30:01 west_study.heightlevel = 80",
     ]
 

@@ -290,6 +290,7 @@ class _House:
         self._engine = engine = Engine(
             self._loaded.site,
             self._loaded.rules,
+            interlocks=self._loaded.interlocks,
             clock=self._clock,
             journal=self.journal,
             seed=1,

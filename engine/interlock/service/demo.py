@@ -156,7 +156,15 @@ async def _engine(loaded: Loaded, journal: Journal) -> AsyncIterator[None]:
         clock = WallClock()
         outside = OuterWorld(lambda: loaded.site.notifiers, clock=clock, dice=random.Random(0))
         stack.push_async_callback(outside.close)
-        engine = Engine(loaded.site, loaded.rules, clock=clock, journal=journal, seed=0, outside=outside)
+        engine = Engine(
+            loaded.site,
+            loaded.rules,
+            interlocks=loaded.interlocks,
+            clock=clock,
+            journal=journal,
+            seed=0,
+            outside=outside,
+        )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(engine.run(stop), name="engine")
             try:

@@ -13,7 +13,8 @@ from interlock.config.loader import load_site
 from interlock.config.site import Site
 from interlock.errors import ConfigurationError, Diagnostic, Severity
 from interlock.plugins import SITE_KINDS, Registry, load_plugins
-from interlock.rules.grammar import load_rules
+from interlock.rules.grammar import load_interlocks, load_rules
+from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode, Rule
 
 log = logging.getLogger("interlock.service")
@@ -25,6 +26,7 @@ class Loaded:
 
     site: Site
     rules: tuple[Rule, ...]
+    interlocks: tuple[Interlock, ...] = ()
     warnings: tuple[Diagnostic, ...]
 
 
@@ -35,6 +37,7 @@ class Examined:
     site: Site | None
     """As far as it is sound; None where its file is no mapping at all."""
     rules: tuple[Rule, ...]
+    interlocks: tuple[Interlock, ...] = ()
     findings: tuple[Diagnostic, ...]
     """In the order of files and lines."""
 
@@ -47,7 +50,7 @@ class Examined:
         """
         warnings = _refuse_errors(self.findings)
         assert self.site
-        return Loaded(site=self.site, rules=self.rules, warnings=warnings)
+        return Loaded(site=self.site, rules=self.rules, interlocks=self.interlocks, warnings=warnings)
 
 
 def site_file(path: Path) -> Path:
@@ -80,8 +83,10 @@ def examine(
         environ: What ``!env`` reads; None is the process's environment.
     """
     site, findings = _load_site(path, registry, environ)
-    rules, rule_findings = load_rules(site, WallClock().now()) if site else ((), [])
-    return Examined(site=site, rules=rules, findings=tuple(sorted([*findings, *rule_findings])))
+    rules, in_rules = load_rules(site, WallClock().now()) if site else ((), [])
+    interlocks, in_interlocks = load_interlocks(site) if site else ((), [])
+    found = sorted([*findings, *in_rules, *in_interlocks])
+    return Examined(site=site, rules=rules, interlocks=interlocks, findings=tuple(found))
 
 
 def load_devices(
@@ -128,4 +133,6 @@ def describe(loaded: Loaded) -> str:
         "device": len(loaded.site.devices),
         "rule": len(active),
     }
+    if loaded.interlocks:
+        counts["interlock"] = len(loaded.interlocks)
     return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in counts.items())

@@ -62,7 +62,7 @@ class Reloader:
                 _say(error.diagnostics, logging.ERROR)
                 raise
             _say(loaded.warnings, logging.WARNING)
-            changes = self._engine.reload(loaded.site, loaded.rules)
+            changes = self._engine.reload(loaded.site, loaded.rules, loaded.interlocks)
             use_timezone(loaded.site.timezone)
         log.info("the site was read again: %s", "; ".join(changes.lines) or "nothing that counts is other")
         return changes

@@ -1,5 +1,6 @@
-"""From the YAML of rules to compiled rules; every finding at once, at its very place."""
+"""From the YAML of rules and interlocks to compiled ones; every finding at once, at its very place."""
 
+from interlock.rules.grammar.interlocks import load_interlocks
 from interlock.rules.grammar.rules import load_rules
 
-__all__ = ["load_rules"]
+__all__ = ["load_interlocks", "load_rules"]

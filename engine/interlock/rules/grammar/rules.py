@@ -21,6 +21,7 @@ from interlock.rules.actions import Action, VariablesAction
 from interlock.rules.grammar.actions import after, read_actions
 from interlock.rules.grammar.amounts import constants_of
 from interlock.rules.grammar.circles import report_circles
+from interlock.rules.grammar.conflicts import report_conflicts
 from interlock.rules.grammar.context import Context, shown
 from interlock.rules.grammar.keep import keeps, read_keep_rule, without_keep
 from interlock.rules.grammar.shapes import RuleShape
@@ -52,6 +53,7 @@ def load_rules(site: Site, now: datetime | None = None) -> tuple[tuple[Rule, ...
     for wanted in context.restores:
         _check_saved(context, wanted)
     report_circles(context, rules)
+    report_conflicts(context, rules)
     return tuple(rules), [*once(origins), *context.problems]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from interlock.capabilities import Capability, ValueType
 from interlock.driver import Target
-from interlock.expressions.compiler import Compiled
+from interlock.expressions.expression import Expression
 from interlock.expressions.view import EmptyView
 from interlock.model import Point, Truth, Value
 
@@ -24,13 +24,13 @@ _WORDS = frozenset({"and", "or", "not", "in", "if", "else", "is"})
 _NUMERIC = frozenset({ValueType.NUMBER, ValueType.INTEGER})
 
 
-def is_plain(expression: Compiled) -> bool:
+def is_plain(expression: Expression) -> bool:
     """Whether an expression goes by present values alone: it calls nothing, and reads no time."""
     calls = (found[0].rstrip("( \t\n") for found in _CALL.finditer(expression.text))
     return not expression.reads_time and all(word in _WORDS for word in calls)
 
 
-def truths(expression: Compiled, targets: Mapping[Point, Target]) -> frozenset[Truth] | None:
+def truths(expression: Expression, targets: Mapping[Point, Target]) -> frozenset[Truth] | None:
     """Return all that an expression can come to where its points are known; None where that is not known."""
     points = sorted(expression.points)
     columns = [_values(targets[point].capability) if point in targets else () for point in points]
@@ -40,7 +40,7 @@ def truths(expression: Compiled, targets: Mapping[Point, Target]) -> frozenset[T
     return None if worlds is None else frozenset(map(expression.truth, worlds))
 
 
-def can_be_together(expressions: Sequence[Compiled], targets: Mapping[Point, Target]) -> bool:
+def can_be_together(expressions: Sequence[Expression], targets: Mapping[Point, Target]) -> bool:
     """Whether a world is found in which all of these are true. Where none is, there may be one yet."""
     points = sorted(frozenset[Point]().union(*(each.points for each in expressions)))
     numbers = sorted({float(found) for each in expressions for found in _NUMBER.findall(each.text)})

@@ -112,7 +112,8 @@ def test_a_rule_that_nothing_runs_needs_a_trigger_or_a_condition() -> None:
 
 
 def action_of(text: str) -> object:
-    (action,) = rule_of(f"- {{id: a, condition: living_ac.hvacpower, actions: [{text}]}}").actions
+    rule = f"- {{id: a, condition: living_ac.hvacpower, actions: [{text}], else: [{{release: lamp.power}}]}}"
+    (action,) = rule_of(rule).actions
     return action
 
 

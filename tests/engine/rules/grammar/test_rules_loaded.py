@@ -227,7 +227,7 @@ def assignments_of(action: object) -> list[tuple[str, Value | None]]:
             16,
         ),
         (
-            "{set: {lamp.power: off}, only_if_different: false, priority: 8}",
+            "{set: {lamp.power: off}, only_if_different: false, priority: 8, for: 5m}",
             "set lamp.power: off",
             [(POWER, False)],
             False,

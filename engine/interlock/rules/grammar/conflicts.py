@@ -1,0 +1,104 @@
+"""Finds rules that are in each other's way: two that keep one point, and what is held for ever."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from interlock.config.nodes import Mark
+from interlock.errors import Severity
+from interlock.expressions.expression import Expression
+from interlock.model import Point
+from interlock.rules.actions import Action, Assignment, ReleaseAction, WriteAction, every_action
+from interlock.rules.grammar.context import Context
+from interlock.rules.grammar.worlds import can_be_together
+from interlock.rules.keep import Keep
+from interlock.rules.rule import Mode, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A point that a rule keeps."""
+
+    rule: str
+    keep: Keep
+    assignment: Assignment
+
+
+def report_conflicts(context: Context, rules: Sequence[Rule]) -> None:
+    """Warn of rules that are in each other's way; of each place once, however many rooms it is for."""
+    active = [rule for rule in rules if rule.mode is not Mode.OFF]
+    kept: defaultdict[Point, list[_Kept]] = defaultdict(list)
+    for rule in active:
+        if rule.keep:
+            for each in rule.keep.assignments:
+                kept[each.target.point].append(_Kept(rule.id, rule.keep, each))
+    found = [*_kept_twice(context, kept), *_written_too(active, kept), *_held_for_ever(active)]
+    for mark, (message, hint) in dict(reversed(found)).items():
+        context.report(mark, message, hint, severity=Severity.WARNING)
+
+
+_Finding = tuple[Mark, tuple[str, str]]
+
+
+def _kept_twice(context: Context, kept: Mapping[Point, Sequence[_Kept]]) -> Iterator[_Finding]:
+    for point, claims in kept.items():
+        for first, second in itertools.combinations(claims, 2):
+            if first.keep.priority == second.keep.priority and _differ(first, second):
+                conditions = [each.keep.condition for each in (first, second) if each.keep.condition]
+                if can_be_together(conditions, context.targets):
+                    message = (
+                        f"rule '{first.rule}' keeps {point} too, at priority {first.keep.priority}: "
+                        "where both do, the one that began last wins"
+                    )
+                    yield second.assignment.mark, (message, "give one of them another 'priority'")
+
+
+def _differ(first: _Kept, second: _Kept) -> bool:
+    values = first.assignment.value, second.assignment.value
+    return values[0] != values[1] or any(isinstance(each, Expression) for each in values)
+
+
+def _written_too(rules: Sequence[Rule], kept: Mapping[Point, Sequence[_Kept]]) -> Iterator[_Finding]:
+    for rule in rules:
+        for write in _writes(rule):
+            for each in () if write.holds else write.assignments:
+                for other in kept.get(each.target.point, ()):
+                    if other.rule != rule.id and other.keep.priority == write.priority:
+                        message = (
+                            f"while rule '{other.rule}' keeps {each.target.point}, this is not sent: "
+                            "both have the same priority"
+                        )
+                        hint = "hold it by a stronger 'priority' and 'for', or let a rule keep it"
+                        yield each.mark, (message, hint)
+
+
+def _held_for_ever(rules: Sequence[Rule]) -> Iterator[_Finding]:
+    for rule in rules:
+        released = frozenset(_released(rule))
+        for write in _writes(rule):
+            if write.holds and write.lasts is None:
+                for each in write.assignments:
+                    if each.target.point not in released:
+                        message = f"nothing in this rule lets go of {each.target.point} again"
+                        hint = "say 'for' how long it is held, or 'release' it"
+                        yield each.mark, (message, hint)
+
+
+def _released(rule: Rule) -> Iterator[Point]:
+    """Yield the points that a rule lets go of, by what it says or by what it sets there later."""
+    for action in _actions(rule):
+        if isinstance(action, ReleaseAction):
+            yield from action.points
+        elif isinstance(action, WriteAction) and (action.lasts is not None or not action.holds):
+            yield from (each.target.point for each in action.assignments)
+
+
+def _writes(rule: Rule) -> Iterator[WriteAction]:
+    return (action for action in _actions(rule) if isinstance(action, WriteAction))
+
+
+def _actions(rule: Rule) -> Iterator[Action]:
+    return every_action((*rule.actions, *rule.otherwise, *rule.undo))
