@@ -103,7 +103,7 @@ class Dispatcher:
         """Who commanded each point last."""
         self._open: defaultdict[Point, set[str]] = defaultdict(set)
         """The ids of commands that wait or are on the wire."""
-        self.settlements = Settlements()
+        self.settlements = Settlements(targets.values())
         self.arbitrate: Callable[[Sequence[Order]], None] = self.send
         """Takes what is to be sent, and sends it when it may be; where nobody arbitrates that is at once."""
         self.notice_receipt: Callable[[Receipt], None] = lambda receipt: None
@@ -120,6 +120,7 @@ class Dispatcher:
         """Send to these from now on, also what is waiting or is to be repeated."""
         self.targets.clear()
         self.targets.update(targets)
+        self.settlements.change_targets(targets.values())
 
     def submit(self, commands: Sequence[Command]) -> list[asyncio.Future[Receipt]]:
         """Take the commands of one moment; return a receipt to come for each.
@@ -393,7 +394,7 @@ class Dispatcher:
             attempts=attempts,
         )
         self._open[order.command.point].discard(order.command.id)
-        self.settlements.note(receipt, order.target.capability)
+        self.settlements.note(receipt)
         self._conclude(order, receipt)
         if reading := _told_by(receipt, order.target.capability):
             self._told[reading.point] = reading.observed_at

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from interlock.capabilities import Capability, ValueType
+from interlock.capabilities import ValueType
+from interlock.driver import Target
 from interlock.model import Outcome, Point, Quality, Reading, Receipt, Value
 
 _NUMERIC = frozenset({ValueType.INTEGER, ValueType.NUMBER})
@@ -35,13 +36,23 @@ class Settlements:
 
     Only numbers are judged: a switch that shows something else than it was asked for did not do it. What
     shows no movement at all may have been lost, so it is asked again, unless the device itself answered.
+
+    Args:
+        targets: What there is; only of points that take numbers is anything noted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self.change_targets(targets)
         self._asked: dict[Point, _Asked] = {}
         self._last: dict[Point, Value] = {}
         self._before: dict[Point, float | None] = {}
         """What points showed when something went to them that is not answered yet."""
+
+    def change_targets(self, targets: Iterable[Target]) -> None:
+        """Take note of what these points show from now on."""
+        self._judged = {
+            each.point for each in targets if each.capability.writable and each.capability.type in _NUMERIC
+        }
 
     def made_of(self, point: Point, value: Value) -> float | None:
         """Return what a device made of a value, where that was asked for last and has stayed so."""
@@ -57,14 +68,14 @@ class Settlements:
         """Take note that something goes to a point now: what it shows from now on may come of it."""
         self._before.setdefault(point, _number(self._last.get(point)))
 
-    def note(self, receipt: Receipt, capability: Capability) -> None:
+    def note(self, receipt: Receipt) -> None:
         """Take note of what became of a command. One that may not have arrived says nothing."""
         command = receipt.command
         earlier = self._asked.pop(command.point, None)
         shown = _number(self._last.get(command.point))
         before = self._before.pop(command.point, shown)
         number = _number(command.value)
-        if receipt.outcome is not Outcome.ACCEPTED or capability.type not in _NUMERIC or number is None:
+        if receipt.outcome is not Outcome.ACCEPTED or command.point not in self._judged or number is None:
             return
         asked = _Asked(
             number=number,
@@ -80,14 +91,14 @@ class Settlements:
 
     def see(self, readings: Iterable[Reading]) -> None:
         """Take note of what points show."""
-        asked, last, good = self._asked, self._last, Quality.GOOD
-        for reading in readings:
-            # Every reading passes here: nearly all are of points that were asked for nothing.
-            if reading.quality is good and (value := reading.value) is not None:
-                point = reading.point
-                if point in asked:
+        judged = self._judged
+        # Every reading passes here, and nearly all are of points that nobody sets.
+        for reading in readings if judged else ():
+            point, value = reading.point, reading.value
+            if point in judged and reading.quality is Quality.GOOD and value is not None:
+                if point in self._asked:
                     self._judge(point, value, reading.observed_at)
-                last[point] = value
+                self._last[point] = value
 
     def forget(self, points: Iterable[Point]) -> None:
         """Forget points that stand for something else now."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from interlock.capabilities import Capability, ValueType
+from interlock.driver import Device, DeviceSettings, Target
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Quality, Reading, Receipt, Value
 from interlock.runtime.commands.settlements import Settlements
 from support.engine_house import SETPOINT, House, live
@@ -16,20 +17,20 @@ NOON = datetime(2026, 7, 14, 12, tzinfo=UTC)
 ROUND = Point("room.setpoint")
 
 
+def setpoint(kind: ValueType, *, writable: bool = True) -> Target:
+    capability = Capability(
+        controller="setpoint", type=kind, description="x", source="x", readable=True, writable=writable
+    )
+    device = Device(name="room", connection="house", type="thermostat", settings=DeviceSettings())
+    return Target(point=ROUND, device=device, capability=capability)
+
+
 class History:
     """Commands and readings of one point, a minute apart."""
 
     def __init__(self, kind: ValueType = ValueType.NUMBER) -> None:
-        self.known = Settlements()
+        self.known = Settlements([setpoint(kind)])
         self._at = NOON
-        self._capability = Capability(
-            controller="setpoint",
-            type=kind,
-            description="x",
-            source="x",
-            readable=True,
-            writable=True,
-        )
 
     def shows(self, value: Value, quality: Quality = Quality.GOOD) -> History:
         self._at += timedelta(minutes=1)
@@ -44,7 +45,7 @@ class History:
             id="1", point=ROUND, value=value, origin=Origin(OriginKind.RULE, "a"), created_at=self._at
         )
         receipt = Receipt(command=command, outcome=outcome, at=self._at, answer=answer)
-        self.known.note(receipt, self._capability)
+        self.known.note(receipt)
         return self
 
     def sends(self) -> History:
@@ -150,6 +151,15 @@ def test_only_what_was_read_counts(quality: Quality) -> None:
 def test_words_and_switches_are_not_judged() -> None:
     assert History(ValueType.BOOLEAN).shows(False).asked(True, answer=False).made_of(True) is None
     assert History(ValueType.TEXT).asked("a", answer="b").made_of("a") is None
+
+
+@pytest.mark.parametrize("now", [setpoint(ValueType.NUMBER, writable=False), setpoint(ValueType.TEXT)])
+def test_a_point_that_takes_numbers_no_more_is_not_judged_any_more(now: Target) -> None:
+    history = History().shows(19.0)
+    history.known.change_targets([now])
+    assert history.asked(21.5, answer=21.67).made_of(21.5) is None
+    history.known.change_targets([setpoint(ValueType.NUMBER)])
+    assert history.shows(19.0).asked(21.5).shows(21.67).made_of(21.5) == 21.67
 
 
 def test_a_point_that_means_something_else_begins_anew() -> None:
