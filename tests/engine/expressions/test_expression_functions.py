@@ -362,3 +362,17 @@ def test_lengths_of_time_count_the_seconds_of_the_clock(
     now = NOON + timedelta(milliseconds=now_ms)
     state.apply([good(POINT, 1, NOON + timedelta(milliseconds=at_ms))], now)
     assert compiled(f"{function}('meter.value') == '{expected}'").truth(state) is True
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [("2026-01-01", 1), ("2026-12-28", 53), ("2027-01-03", 53), ("2027-01-04", 1), ("2026-07-14", 29)],
+)
+def test_weeks_are_counted_from_monday_by_iso(day: str, expected: int) -> None:
+    assert value(f"week('{day}')") == expected
+
+
+def test_the_week_is_that_of_the_local_day() -> None:
+    sunday_night = view(now=datetime(2026, 7, 12, 22, 30, tzinfo=UTC))
+    assert compiled("week()").evaluate(sunday_night).value == 29
+    assert compiled("week() % 2 == 0").truth(sunday_night) is False

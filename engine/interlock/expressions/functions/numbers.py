@@ -11,7 +11,12 @@ from interlock.expressions.view import View
 
 _MOST_DIGITS = 15
 # Over water, -45 to 60 °C. Source: D. Sonntag, Zeitschrift für Meteorologie 70 (1990), p. 340.
-_MAGNUS_FACTOR, _MAGNUS_C = 17.62, 243.12
+_MAGNUS_FACTOR, _MAGNUS_C, _MAGNUS_PA = 17.62, 243.12, 611.2
+_KELVIN, _VAPOUR_GAS = 273.15, 461.5
+"""0 °C, and the gas constant of water vapour in J/(kg K)."""
+# Source: ASHRAE Handbook Fundamentals (SI), chapter Psychrometrics: kJ/(kg K), kJ/kg, and water to dry air.
+_AIR_HEAT, _VAPOUR_HEAT, _EVAPORATION, _MOLAR_SHARE = 1.006, 1.86, 2501, 0.621945
+_SEA_LEVEL_PA = 101_325
 
 
 def _abs(_view: View, value: int | float) -> int | float:
@@ -50,13 +55,29 @@ def _scale(
     return to_low + (value - low) / (high - low) * (to_high - to_low)
 
 
-def _dewpoint(_view: View, temperature: int | float, humidity: int | float) -> float:
+def _exponent(temperature: int | float, humidity: int | float) -> float:
+    """Return the logarithm of the pressure of water vapour, as a multiple of that over ice water."""
     if not 0 < humidity <= 100:
         raise ValueError(f"{humidity:g} is no relative humidity in percent")
     if not -45 <= temperature <= 60:
         raise ValueError(f"the formula is good from -45 to 60 °C, and this is {temperature:g}")
-    share = math.log(humidity / 100) + _MAGNUS_FACTOR * temperature / (_MAGNUS_C + temperature)
+    return math.log(humidity / 100) + _MAGNUS_FACTOR * temperature / (_MAGNUS_C + temperature)
+
+
+def _dewpoint(_view: View, temperature: int | float, humidity: int | float) -> float:
+    share = _exponent(temperature, humidity)
     return _MAGNUS_C * share / (_MAGNUS_FACTOR - share)
+
+
+def _absolute_humidity(_view: View, temperature: int | float, humidity: int | float) -> float:
+    pressure_pa = _MAGNUS_PA * math.exp(_exponent(temperature, humidity))
+    return 1000 * pressure_pa / (_VAPOUR_GAS * (temperature + _KELVIN))
+
+
+def _enthalpy(_view: View, temperature: int | float, humidity: int | float) -> float:
+    pressure_pa = _MAGNUS_PA * math.exp(_exponent(temperature, humidity))
+    water = _MOLAR_SHARE * pressure_pa / (_SEA_LEVEL_PA - pressure_pa)
+    return _AIR_HEAT * temperature + water * (_EVAPORATION + _VAPOUR_HEAT * temperature)
 
 
 def _int(_view: View, value: int | float | str) -> int:
@@ -127,6 +148,22 @@ NUMBERS = (
         parameters=(_number("temperature"), _number("humidity")),
         result=NUMBER,
         compute=_dewpoint,
+    ),
+    Function(
+        name="absolute_humidity",
+        description="How many grams of water are in a cubic metre of air of a temperature in °C, -45 to 60, "
+        "and a relative humidity in percent: by it one knows whether airing makes a room drier.",
+        parameters=(_number("temperature"), _number("humidity")),
+        result=NUMBER,
+        compute=_absolute_humidity,
+    ),
+    Function(
+        name="enthalpy",
+        description="The specific enthalpy in kJ/kg of air of a temperature in °C, -45 to 60, and a relative "
+        "humidity in percent, at sea level: by it one knows whether outdoor air cools for less.",
+        parameters=(_number("temperature"), _number("humidity")),
+        result=NUMBER,
+        compute=_enthalpy,
     ),
     Function(
         name="next_of",

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from interlock.expressions.functions.declaration import Function, FunctionField, Needs, Parameter, Special
 from interlock.expressions.functions.values import duration_in
-from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, NUMBER, Kind
+from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, NUMBER, Kind, Type
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View
 from interlock.sun import Place, azimuth, elevation, is_up
@@ -73,6 +73,10 @@ def _between_dates(view: View, first: str, last: str) -> bool:
     if begin <= end:
         return begin <= day <= end
     return day >= begin or day <= end
+
+
+def _week(view: View, given: datetime | str | None = None) -> int:
+    return _day(view, given).isocalendar().week
 
 
 def _day(view: View, given: datetime | str | None) -> date:
@@ -169,6 +173,15 @@ TIMES = (
         ),
         result=BOOLEAN,
         compute=_between_dates,
+        reads_time=True,
+    ),
+    Function(
+        name="week",
+        description="The number of the week, 1 to 53 as ISO 8601 counts them, of today or another date: what "
+        "comes every other week asks for week() % 2 == 0.",
+        parameters=(_DATE,),
+        result=Type(Kind.NUMBER, minimum=1, maximum=53),
+        compute=_week,
         reads_time=True,
     ),
     Function(
