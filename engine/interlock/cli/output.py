@@ -7,16 +7,19 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
-from typing import Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from interlock.cli.exits import ExitCode
 from interlock.model import Value, format_value
 from interlock.redaction import redactor
 from interlock.service.logs import Detail, printable, set_up_logging
+
+# A service whose log goes to a file prints nothing else: rich would be a twentieth of its start.
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
@@ -32,6 +35,8 @@ def err() -> Console:
 
 
 def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
     # rich alone would leave bold and dim where NO_COLOR asks for plain text.
     color_system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
     return Console(
@@ -59,12 +64,16 @@ def _safe(text: str) -> str:
 
 
 def _safe_text(text: Text) -> Text:
+    from rich.text import Text
+
     plain = _safe(text.plain)
     return text if plain == text.plain else Text(plain)
 
 
 def show_report(console: Console, report: str) -> None:
     """Print what was found in files, with its severities colored on a terminal."""
+    from rich.text import Text
+
     text = Text(redactor.redact(report))
     text.highlight_regex(r"(?m)^\S+:\d+:\d+: error:", "red")
     text.highlight_regex(r"(?m)^\S+:\d+:\d+: warning:", "yellow")
@@ -121,6 +130,8 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def start_logging(base: Detail, verbose: int) -> None:
     """Log to standard error, as much as the verbose flags ask for."""
-    console = err()
-    has_color = console.color_system is not None and not console.no_color
-    set_up_logging(Detail.of(base, verbose), color=has_color)
+    set_up_logging(Detail.of(base, verbose), color=sys.stderr.isatty() and _has_color(err()))
+
+
+def _has_color(console: Console) -> bool:
+    return console.color_system is not None and not console.no_color

@@ -31,5 +31,6 @@ def run(
     start_logging(Detail.EVENTS, verbose)
     loaded = load(site)
     use_timezone(loaded.site.timezone)
-    show_report(err(), render(loaded.warnings))
+    if loaded.warnings:
+        show_report(err(), render(loaded.warnings))
     asyncio.run(run_service(loaded, journal or default_journal(loaded.site.path), dry_run=dry_run))

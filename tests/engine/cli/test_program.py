@@ -1,7 +1,9 @@
 """The program as a whole: help, version, and how it ends when something goes wrong."""
 
+import gc
 import shlex
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 
@@ -24,6 +26,13 @@ from support.command import Interlock
 from support.flat import PROGRAM, environment
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_looked_for_as_before() -> Iterator[None]:
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
 
 
 def test_the_version_is_the_packages(interlock: Interlock) -> None:
@@ -159,6 +168,13 @@ def test_the_process_ends_with_the_programs_code(
         main()
     assert caught.value.code == code
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_what_is_imported_is_seldom_looked_through_for_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interlock.cli.program.app", lambda: None)
+    with pytest.raises(SystemExit):
+        main()
+    assert gc.get_threshold()[0] == 50_000
 
 
 @pytest.mark.parametrize(
