@@ -12,17 +12,22 @@ from pydantic import BaseModel
 
 import interlock
 from interlock.cli.program import app
+from interlock.config.guard_shapes import GuardShape
 from interlock.config.loader import load_site
+from interlock.config.point_options import OPTIONS
 from interlock.config.report import render
 from interlock.driver import ConnectionSettings, DeviceSettings
 from interlock.errors import Diagnostic
 from interlock.notifier import NotifierSettings
 from interlock.plugins import load_plugins
-from interlock.rules.grammar import load_rules
+from interlock.rules.claims import PRIORITY_NAMES
+from interlock.rules.grammar import load_interlocks, load_rules
 from interlock.rules.grammar.actions import VERBS
 from interlock.rules.grammar.shapes import (
     DelayShape,
     IfShape,
+    InterlockShape,
+    KeepShape,
     LogShape,
     RuleShape,
     SetShape,
@@ -76,8 +81,7 @@ def blocks(page: str) -> list[Block]:
 def findings(folder: Path) -> list[Diagnostic]:
     site, diagnostics = load_site(folder / "site.yaml", load_plugins(), SECRETS)
     assert site is not None
-    _, more = load_rules(site)
-    return [*diagnostics, *more]
+    return [*diagnostics, *load_rules(site)[1], *load_interlocks(site)[1]]
 
 
 def write(folder: Path, files: list[Block]) -> None:
@@ -118,7 +122,8 @@ def test_each_setting_that_every_connection_takes_is_documented() -> None:
 
 
 def test_each_setting_that_every_device_takes_is_documented() -> None:
-    assert settings_in("reference/site-file.md", "devices") == set(DeviceSettings.model_fields)
+    text = section("reference/site-file.md", "devices").partition("\n### ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(DeviceSettings.model_fields)
 
 
 def test_each_setting_that_every_notifier_takes_is_documented() -> None:
@@ -247,6 +252,23 @@ def keys_of(shape: type[BaseModel]) -> set[str]:
 
 def test_each_key_of_a_rule_is_documented() -> None:
     assert settings_in("reference/rule-language.md", "Rules") == keys_of(RuleShape)
+
+
+@pytest.mark.parametrize(("heading", "shape"), [("Keep", KeepShape), ("Interlocks", InterlockShape)])
+def test_each_key_of_what_keeps_and_locks_is_documented(heading: str, shape: type[BaseModel]) -> None:
+    rows = re.findall(r"^\| (`.*?`) \|", section("reference/rule-language.md", heading), re.MULTILINE)
+    assert {key for row in rows for key in re.findall(r"`(\w+)`", row)} == keys_of(shape)
+
+
+def test_each_priority_has_its_name_in_the_reference() -> None:
+    rows = re.findall(r"^\| (\d+) \| `(\w+)` \|", section("reference/rule-language.md", "Keep"), re.MULTILINE)
+    assert {name: int(level) for level, name in rows} == PRIORITY_NAMES
+
+
+def test_each_option_of_points_is_documented() -> None:
+    text = section("reference/site-file.md", "devices").partition("### Guards, defaults and hands")[2]
+    found = re.findall(r"^\| `(\w+)` \|", text.partition("\n### ")[0], re.MULTILINE)
+    assert found == [*OPTIONS, *GuardShape.model_fields]
 
 
 @pytest.mark.parametrize(
