@@ -96,6 +96,7 @@ NOTES = {
     "Points and rules": """\
 `origin` compares the value with what was commanded last.
 A value that differs from it was not ours, and one that a hand set to the same cannot be told from ours.
+What a device made of our number is ours, and after a restart the journal knows the last command.
 """,
     "Time": """\
 `is_holiday` and `is_workday` need `holidays` in the section `site`, and `sun` needs `location` there:

@@ -20,9 +20,12 @@ from interlock.history.records import (
     Saved,
     Unfinished,
 )
-from interlock.model import OriginKind, Point, Reading
+from interlock.model import Command, OriginKind, Outcome, Point, Reading, Receipt
 from interlock.rules.claims import Claim
 from interlock.rules.memory import TriggerMemory
+
+ACTED = frozenset({Outcome.ACCEPTED, Outcome.UNCERTAIN})
+"""How commands end that were carried out, or may have been."""
 
 
 class Journal(Protocol):
@@ -67,6 +70,14 @@ class Journal(Protocol):
 
     async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
         """Return the last usable reading of each of these points, observed when it was last known to be so.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        ...
+
+    async def load_commands(self, points: Collection[Point]) -> Sequence[Command]:
+        """Return the last command of each of these points that was carried out, or may have been.
 
         Raises:
             JournalError: it cannot be read.
@@ -162,6 +173,12 @@ class MemoryJournal:
             for point in points
             if (known := _known([reading for reading in readings if reading.point == point], self.last_seen))
         ]
+
+    async def load_commands(self, points: Collection[Point]) -> Sequence[Command]:
+        """Return the last command of each of these points that was carried out, or may have been."""
+        receipts = [entry for entry in self.entries if isinstance(entry, Receipt)]
+        acted = {each.command.point: each.command for each in receipts if each.outcome in ACTED}
+        return [acted[point] for point in points if point in acted]
 
     async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
         """Return what points were, each from an instant on; unknown while no service ran."""

@@ -70,7 +70,7 @@ class NearMiss:
 
 def read_past_command(row: RowMapping) -> PastCommand:
     """Return the command of a row that joins commands, receipts and firings."""
-    command = _command(row)
+    command = read_command(row)
     return PastCommand(
         command=command,
         receipt=None if row[receipts.c.command] is None else _receipt(row, command),
@@ -78,7 +78,8 @@ def read_past_command(row: RowMapping) -> PastCommand:
     )
 
 
-def _command(row: RowMapping) -> Command:
+def read_command(row: RowMapping) -> Command:
+    """Return the command of a row of commands."""
     column = commands.c
     return Command(
         id=row[column.id],

@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, case, exists, func, insert, literal, null, select, update
 
 from interlock.expressions.view import Sample
-from interlock.history.journal import last_known, sample_of
+from interlock.history.journal import ACTED, last_known, sample_of
 from interlock.history.kept import UNFINISHED
-from interlock.history.past import read_reading
+from interlock.history.past import read_command, read_reading
 from interlock.history.tables import commands, firings, kept, readings, receipts, runs
-from interlock.model import Outcome, Point, Quality, Reading
+from interlock.model import Command, Outcome, Point, Quality, Reading
 
 _USABLE = (Quality.GOOD.value, Quality.ASSUMED.value)
 
@@ -22,6 +22,12 @@ def read_known(connection: Connection, points: Collection[Point]) -> Sequence[Re
     """Return what was last known of points; nothing for one that never had a usable value."""
     rows = connection.execute(_LAST_KNOWN, {"points": json.dumps(list(points))}).mappings()
     return [last_known(read_reading(row), row[_FOLLOWED_AT], row[runs.c.seen_at]) for row in rows]
+
+
+def read_commands(connection: Connection, points: Collection[Point]) -> Sequence[Command]:
+    """Return the last command of each of these points that was carried out, or may have been."""
+    rows = connection.execute(_LAST_COMMANDS, {"points": json.dumps(list(points))}).mappings()
+    return [read_command(row) for row in rows]
 
 
 def read_samples(connection: Connection, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
@@ -75,6 +81,24 @@ _LAST_KNOWN = (
     .order_by(_ASKED.c.key)
 )
 """In one statement for a thousand points: each by itself is a way to the file's thread and back."""
+_sent = commands.alias()
+_LAST_SENT = (
+    select(_sent.c.seq)
+    .where(
+        _sent.c.point == _ASKED.c.value,
+        exists().where(
+            receipts.c.command == _sent.c.id,
+            receipts.c.run == _sent.c.run,
+            receipts.c.outcome.in_([outcome.value for outcome in ACTED]),
+        ),
+    )
+    .order_by(_sent.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_LAST_COMMANDS = (
+    select(commands).select_from(_ASKED).join(commands, commands.c.seq == _LAST_SENT).order_by(_ASKED.c.key)
+)
 _BEFORE = (
     select(readings.c.seq)
     .where(readings.c.point == bindparam("of_point"), readings.c.observed_at <= bindparam("since"))

@@ -25,10 +25,10 @@ from interlock.history.journal import NewsFilter
 from interlock.history.kept import read_past
 from interlock.history.lock import Lock
 from interlock.history.records import Entry, Past
-from interlock.history.restart import close_unfinished, read_known, read_samples
+from interlock.history.restart import close_unfinished, read_commands, read_known, read_samples
 from interlock.history.schema import prepare
 from interlock.history.tables import memory, runs
-from interlock.model import Point, Reading
+from interlock.model import Command, Point, Reading
 from interlock.rules.memory import TriggerMemory
 
 P = ParamSpec("P")
@@ -133,6 +133,14 @@ class SqlJournal:
             JournalError: it cannot be read.
         """
         return await self._ask(read_known, points)
+
+    async def load_commands(self, points: Collection[Point]) -> Sequence[Command]:
+        """Return the last command of each of these points that was carried out, or may have been.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        return await self._ask(read_commands, points)
 
     async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
         """Return what points were, each from an instant on; unknown while no service ran.

@@ -178,7 +178,7 @@ class Engine:
             dice=self._dice,
             dry_run=dry_run,
         )
-        self._around.attach(self.state, self.runner.facts)
+        self._around.attach(self.state, self.runner.facts, self._dispatcher.settlements.made_of)
         self._sources = Sources(
             clock=clock,
             dice=self._dice,
@@ -285,6 +285,8 @@ class Engine:
         self._fit_sources()
         known = await self._journal.load_known(held.union(kept, self._needed))
         self.state.remember(known)
+        for command in await self._journal.load_commands(self._needed):
+            self._around.note(command)
         if restored := [
             assumed(each.point, each.value, each.observed_at) for each in known if each.point in held
         ]:

@@ -41,10 +41,19 @@ class Surroundings:
         self._commanded: dict[Point, _Commanded] = {}
         self._state: State | None = None
         self._facts: Callable[[str], RuleFacts | None] = lambda rule: None
+        self._made_of: Callable[[Point, Value], Value | None] = lambda point, value: None
 
-    def attach(self, state: State, facts: Callable[[str], RuleFacts | None]) -> None:
-        """Look at this state, and ask there how a rule stands: both look at the surroundings themselves."""
-        self._state, self._facts = state, facts
+    def attach(
+        self,
+        state: State,
+        facts: Callable[[str], RuleFacts | None],
+        made_of: Callable[[Point, Value], Value | None],
+    ) -> None:
+        """Look at this state, and ask there how a rule stands: both look at the surroundings themselves.
+
+        `made_of` tells what a device made of a value that it was asked for.
+        """
+        self._state, self._facts, self._made_of = state, facts, made_of
 
     @property
     def location(self) -> Place | None:
@@ -70,17 +79,21 @@ class Surroundings:
         self._commanded[command.point] = _Commanded(command.origin, command.value, command.created_at, before)
 
     def origin(self, point: Point) -> str | None:
-        """Return who changed a point last; None where it has not changed since the service started.
+        """Return who changed a point last; None where it was never commanded and has not changed.
 
-        A value that is what was commanded last, and became so since then, is taken for ours.
+        A value that is what was commanded last, or what the device made of it, and became so since then, is
+        taken for ours; so is one that was found at a start.
         """
         state = self._state
         if state is None:
             return None
         changed_at, last = state.changed_at(point), self._commanded.get(point)
         if last is not None and changed_at is not None and changed_at >= last.at:
-            is_ours = state.values.get(point) == last.value
-            return _WORDS[last.origin.kind] if is_ours else _DEVICE
+            return _WORDS[last.origin.kind] if self._is_ours(point, state, last.value) else _DEVICE
         if last is not None:
             return last.before
         return None if state.previous(point) is None else _DEVICE
+
+    def _is_ours(self, point: Point, state: State, commanded: Value | None) -> bool:
+        value = state.values.get(point)
+        return value == commanded or (commanded is not None and value == self._made_of(point, commanded))

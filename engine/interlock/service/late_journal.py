@@ -17,7 +17,7 @@ from interlock.errors import JournalError
 from interlock.expressions.view import Sample
 from interlock.history.journal import Journal
 from interlock.history.records import Entry, Past
-from interlock.model import Point, Reading
+from interlock.model import Command, Point, Reading
 from interlock.rules.memory import TriggerMemory
 
 _HEAD_START_S = 0.1
@@ -88,6 +88,16 @@ class LateJournal:
         if self._journal is None:
             raise JournalError(f"journal {self._path} is not open")
         return await self._journal.load_known(points)
+
+    async def load_commands(self, points: Collection[Point]) -> Sequence[Command]:
+        """Return the last commands that the inner journal has of points.
+
+        Raises:
+            JournalError: it is not open, or cannot be read.
+        """
+        if self._journal is None:
+            raise JournalError(f"journal {self._path} is not open")
+        return await self._journal.load_commands(points)
 
     async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
         """Return what points were, each from an instant on; unknown while no service ran.

@@ -8,7 +8,7 @@ from datetime import datetime
 from interlock.expressions.view import Sample
 from interlock.history.journal import Journal
 from interlock.history.records import Entry, Past
-from interlock.model import Point, Reading
+from interlock.model import Command, Point, Reading
 from interlock.rules.memory import TriggerMemory
 
 
@@ -51,6 +51,10 @@ class ObservedJournal:
         """Return what the inner journal last knew of points."""
         return await self._journal.load_known(points)
 
+    async def load_commands(self, points: Collection[Point]) -> Sequence[Command]:
+        """Return the last commands that the inner journal has of points."""
+        return await self._journal.load_commands(points)
+
     async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
         """Return what the inner journal knows that points were."""
         return await self._journal.load_samples(since)
@@ -85,6 +89,10 @@ class NoJournal:
         return {}
 
     async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
+        """Return nothing."""
+        return ()
+
+    async def load_commands(self, points: Collection[Point]) -> Sequence[Command]:
         """Return nothing."""
         return ()
 

@@ -107,6 +107,29 @@ async def test_of_what_was_never_good_or_is_not_asked_for_nothing_is_known(
     assert known == []
 
 
+async def test_of_commands_the_last_ones_are_found_that_may_have_acted(run: Run, clock: HandClock) -> None:
+    accepted, uncertain, suppressed = (
+        command(f"1-{number}", value=value) for number, value in enumerate(("cooling", "dry", "heating"))
+    )
+    outcomes = (
+        (accepted, Outcome.ACCEPTED),
+        (uncertain, Outcome.UNCERTAIN),
+        (suppressed, Outcome.SUPPRESSED),
+    )
+    entries = [
+        entry for each, outcome in outcomes for entry in (each, replace(receipt(each), outcome=outcome))
+    ]
+    async with run() as journal:
+        journal.record(*entries[:2])
+        assert await journal.load_commands([TEMPERATURE]) == []
+        clock.time = minute(30)
+    async with run() as journal:
+        assert await journal.load_commands([TEMPERATURE, AC_MODE]) == [accepted]
+        journal.record(*entries[2:])
+    async with run() as journal:
+        assert await journal.load_commands([TEMPERATURE, AC_MODE]) == [uncertain]
+
+
 async def test_a_reading_keeps_since_when_it_is_so(path: Path, clock: HandClock) -> None:
     stale = Reading(
         point=TEMPERATURE, value=1.0, observed_at=minute(1), quality=Quality.STALE, since=minute(3)

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from interlock.history.journal import MemoryJournal
 from interlock.model import Command, Origin, OriginKind, Point, Value
 from support.engine_house import LAMP, SETPOINT, START, TEMPERATURE, House, live
@@ -109,6 +111,45 @@ def test_an_origin_tells_our_commands_from_other_hands() -> None:
     values: dict[Point, Value] = {TEMPERATURE: 20, SETPOINT: 21, LAMP: False}
     house = live(rules, test, values=values)
     assert told(house) == ["unknown", "rule", "device", "operator"]
+
+
+ORIGIN = (
+    LOGS % "{{ origin('living_thermostat.setpoint') }}"
+    + """
+- {id: ours, triggers: [{becomes: living_thermostat.actualtemp > 25}],
+   actions: [{set: {living_thermostat.setpoint: 19}}]}
+"""
+)
+
+
+async def asked(house: House) -> None:
+    await house.at(5)
+    house.equipment.values[LAMP] = not house.equipment.values[LAMP]
+    await house.at(15)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"), [(19, "rule"), (23, "device"), (21, "device")], ids=["ours", "a hand's", "undone"]
+)
+def test_an_origin_is_known_after_a_restart(found: float, expected: str) -> None:
+    journal = MemoryJournal()
+    equipment = FakeEquipment(values={TEMPERATURE: 26, SETPOINT: 21, LAMP: False})
+    assert told(live(ORIGIN, asked, journal=journal, equipment=equipment)) == ["rule"]
+    equipment.values[SETPOINT] = found
+    again = live(ORIGIN, asked, journal=journal, equipment=equipment, start=START + timedelta(minutes=5))
+    assert told(again) == ["rule", expected]
+
+
+def test_what_a_device_makes_of_our_number_is_ours() -> None:
+    values: dict[Point, Value] = {TEMPERATURE: 26, SETPOINT: 21, LAMP: False}
+    equipment = FakeEquipment(values=values, makes={SETPOINT: lambda value: 19.44})
+
+    async def test(house: House) -> None:
+        await house.at(15)
+        house.equipment.values[LAMP] = True
+        await house.at(25)
+
+    assert told(live(ORIGIN, test, equipment=equipment)) == ["rule"]
 
 
 def test_a_rule_can_be_asked_when_it_fired_and_whether_it_acts() -> None:
