@@ -265,7 +265,7 @@ class Evaluator:
                 moment.decisions.append(self._decider.broken(watch, watch.cause(view), error, view))
 
     def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: Moment) -> None:
-        before = watch.memory
+        before = watch.past
         if truth is None and not watch.is_dark:
             moment.decisions.append(darkened(watch, view))
         watch.is_dark = truth is None
@@ -308,7 +308,7 @@ class Evaluator:
     def _wait(
         self, watch: LastingWatch | JoinWatch, change: Change | None, view: State, moment: Moment
     ) -> None:
-        before = watch.memory
+        before = watch.past
         try:
             cause = watch.look(change, view)
         except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
@@ -347,7 +347,7 @@ class Evaluator:
                 moment.came.append((watch, cause))
                 continue
             joint, member = joined
-            before = joint.memory
+            before = joint.past
             if joint_cause := joint.hear(member, cause, view):
                 moment.came.append((joint, joint_cause))
             _note(joint, before, moment)
@@ -384,11 +384,11 @@ class Evaluator:
                 yield ended(first, others, view)
 
 
-def _note(watch: Waiting, before: TriggerMemory, moment: Moment) -> None:
+def _note(watch: Waiting, before: tuple[object, ...], moment: Moment) -> None:
     """Note what a watch has to remember, and until when it waits, where that is other than before."""
-    after, due = watch.memory, watch.due_at()
-    if after != before:
-        moment.memory[watch.key] = after
+    if watch.past != before:
+        moment.memory[watch.key] = watch.memory
+    due = watch.due_at()
     if due != watch.due:
         watch.due = due
         moment.timers.append(Timer(watch.key, due))

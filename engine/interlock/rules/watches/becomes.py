@@ -84,6 +84,21 @@ class BecomesWatch:
         return self._hold.since is not None or self._dip.since is not None
 
     @property
+    def past(self) -> tuple[object, ...]:
+        """Whatever `memory` depends on."""
+        hold, dip = self._hold, self._dip
+        return (
+            self.truth,
+            self.is_armed,
+            self.is_pending,
+            self.is_active,
+            hold.counted,
+            hold.since,
+            dip.counted,
+            dip.since,
+        )
+
+    @property
     def memory(self) -> TriggerMemory:
         """What to remember of it."""
         return TriggerMemory(

@@ -132,6 +132,11 @@ class LastingWatch:
         return replace(self.memory, held=self._hold.total(uptime), since=None)
 
     @property
+    def past(self) -> tuple[object, ...]:
+        """Whatever `memory` depends on."""
+        return self.is_pending, self._hold.counted, self._hold.since, self._value, self._was
+
+    @property
     def memory(self) -> TriggerMemory:
         """What it must remember across a restart."""
         return TriggerMemory(

@@ -46,6 +46,11 @@ class JoinWatch:
         return self._hold.since is not None
 
     @property
+    def past(self) -> tuple[object, ...]:
+        """Whatever `memory` depends on."""
+        return self.is_pending, self._hold.counted, self._hold.since, self._kept
+
+    @property
     def memory(self) -> TriggerMemory:
         """What it must remember across a restart."""
         return TriggerMemory(

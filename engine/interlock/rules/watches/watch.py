@@ -31,6 +31,11 @@ class Waiting(Watch, Protocol):
     """The uptime at which its time is over, as the timer was last set."""
 
     @property
+    def past(self) -> tuple[object, ...]:
+        """Whatever `memory` depends on: to compare it, where most looks change nothing, costs less."""
+        ...
+
+    @property
     def memory(self) -> TriggerMemory:
         """What it must remember across a restart."""
         ...
