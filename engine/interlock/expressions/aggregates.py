@@ -15,10 +15,12 @@ from interlock.expressions.problems import Finding
 from interlock.expressions.reader import BROKEN, Reader
 from interlock.expressions.syntax import walk
 from interlock.expressions.tree import Call, Conditional, Constant, Logic, OfKnown, Part
-from interlock.expressions.types import TEXT, Kind, Type
+from interlock.expressions.types import TEXT, Kind, Type, ranged, union
 
 _POINT = re.compile(r"\b([^\W\d]\w*)\.(\w+)")
 """A point in a quoted argument."""
+_COUNT, _AMONG = "count", ("avg", "min", "max")
+"""What counts conditions, and what lies between the least and the largest of its values."""
 _LOGIC = {"any": False, "all": True}
 _MEASURED = (Kind.NUMBER, Kind.DURATION, Kind.INSTANT)
 _LOOSE = (Kind.ANY, Kind.LIST)
@@ -158,8 +160,14 @@ def _result(reader: Reader, function: Function, read: list[_Item]) -> Type | Non
     if not check(reader, function, read):
         return None
     kinds = {item.part.type.kind for item in read}
+    if function.name == _COUNT and not kinds & {*_LOOSE}:
+        return ranged(0, len(read))
     is_one = function.name in MEASURES and len(kinds) == 1 and not kinds & {*_LOOSE}
-    return Type(kinds.pop()) if is_one else function.result
+    if not is_one:
+        return function.result
+    if function.name in _AMONG and kinds == {Kind.NUMBER}:
+        return union(item.part.type for item in read)
+    return Type(kinds.pop())
 
 
 def _check_measures(reader: Reader, function: Function, read: list[_Item]) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from interlock.capabilities import Capability, ValueType
-from interlock.errors import InvalidValue
-from interlock.expressions.comparisons import can_be_condition, no_condition
+from interlock.errors import InvalidValue, Severity
+from interlock.expressions.comparisons import can_be_condition, doubtful_condition, no_condition
 from interlock.expressions.compiler import Compiled
 from interlock.expressions.problems import ExpressionProblem, Finding
 from interlock.expressions.types import Kind, Type
@@ -30,12 +30,16 @@ _ACCEPTED: Mapping[ValueType, frozenset[Kind]] = MappingProxyType(
 
 
 def check_condition(expression: Compiled) -> ExpressionProblem | None:
-    """Return why an expression cannot be a condition; None where it can."""
+    """Return why an expression cannot be a condition, or the warning that it is hardly meant as one."""
     kind = expression.type.kind
     is_fixed = kind is Kind.NUMBER and not expression.points and not expression.reads_time
-    if can_be_condition(kind) and not is_fixed:
-        return None
-    return _problem(expression, no_condition(kind, expression.text))
+    if not can_be_condition(kind) or is_fixed:
+        return _problem(expression, no_condition(kind, expression.text))
+    if expression.text.strip().lower() == "false":
+        hint = "'enabled: false' puts a rule out of use"
+        return _problem(expression, Finding("this is never true", hint, Severity.WARNING))
+    doubt = doubtful_condition(expression.type, expression.text)
+    return _problem(expression, doubt) if doubt else None
 
 
 def check_value(expression: Compiled, capability: Capability) -> ExpressionProblem | None:
@@ -48,7 +52,9 @@ def check_value(expression: Compiled, capability: Capability) -> ExpressionProbl
 
 
 def _problem(expression: Compiled, finding: Finding) -> ExpressionProblem:
-    return ExpressionProblem(expression.offset, len(expression.text), finding.message, finding.hint)
+    return ExpressionProblem(
+        expression.offset, len(expression.text), finding.message, finding.hint, finding.severity
+    )
 
 
 def _check(expression: Compiled, capability: Capability) -> Finding | None:

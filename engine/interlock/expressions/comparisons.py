@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from jinja2 import nodes
 
+from interlock.errors import Severity
+from interlock.expressions.contradictions import check_logic
 from interlock.expressions.durations import as_duration, counts_time
 from interlock.expressions.functions import equal, equals_one, join_texts, truth_of
 from interlock.expressions.operators import (
@@ -45,6 +47,8 @@ ReadNode = tuple[nodes.Expr, Part]
 
 _MEMBERSHIP = frozenset({"in", "notin"})
 _EQUALITY = frozenset({"eq", "ne"})
+_OF_ITSELF = {"eq": True, "lteq": True, "gteq": True, "ne": False, "lt": False, "gt": False}
+"""What comparisons of a thing with itself come to."""
 
 
 def as_condition(part: Part) -> Part:
@@ -63,19 +67,49 @@ def no_condition(kind: Kind, source: str) -> Finding:
     return Finding(f"{source} is {kind.value} and no condition", hint)
 
 
+def doubtful_condition(known: Type, source: str) -> Finding | None:
+    """Return the warning that a number stands as a condition which is seldom 0; None for any other value."""
+    if known.kind is not Kind.NUMBER or known.minimum == 0:
+        return None
+    message = f"{source} is a number: as a condition it is true for all but 0"
+    return Finding(message, f"compare it: {source} > 0", Severity.WARNING)
+
+
 def read_condition(reader: Reader, node: nodes.Expr) -> Part:
     """Read what stands where only true or false can."""
     part = reader.read(node)
     is_number = isinstance(part, Constant) and part.type.kind is Kind.NUMBER
     if can_be_condition(part.type.kind) and not is_number:
+        if doubt := doubtful_condition(part.type, reader.parsed.source(node)):
+            reader.report(node, doubt)
         return as_condition(part)
     return reader.report(node, no_condition(part.type.kind, reader.parsed.source(node)))
 
 
 def read_logic(reader: Reader, node: nodes.And | nodes.Or) -> Part:
     """Read ``and`` and ``or``; a chain of one of them is one part with many operands."""
-    operands = tuple(read_condition(reader, operand) for operand in _flattened(node))
-    return Logic(isinstance(node, nodes.And), operands)
+    flat, is_and = _flattened(node), isinstance(node, nodes.And)
+    operands = tuple(read_condition(reader, operand) for operand in flat)
+    if BROKEN not in operands:
+        finding = _decided(flat, is_and=is_and) or check_logic(
+            operands, [_written(reader, operand) for operand in flat], is_and=is_and
+        )
+        if finding:
+            reader.report(node, finding)
+    return Logic(is_and, operands)
+
+
+def _written(reader: Reader, node: nodes.Expr) -> str:
+    """Return a condition as it is written; what a ``not`` stands before is all that its node covers."""
+    return f"{'not ' * isinstance(node, nodes.Not)}{reader.parsed.source(node)}"
+
+
+def _decided(operands: list[nodes.Expr], *, is_and: bool) -> Finding | None:
+    """Return the warning that a written ``false`` or ``true`` decides all of it; None where none does."""
+    if not any(isinstance(each, nodes.Const) and each.value is (not is_and) for each in operands):
+        return None
+    message = f"this is always {str(not is_and).lower()}: {str(not is_and).lower()} decides it"
+    return Finding(message, severity=Severity.WARNING)
 
 
 def _flattened(node: nodes.And | nodes.Or) -> list[nodes.Expr]:
@@ -181,6 +215,11 @@ def _is_possible(
     if finding:
         reader.report(right[0] if isinstance(right[1], Constant) else left[0], finding)
         return False
+    if _are_fixed(left, right, converted):
+        return True
+    if converted[0] == converted[1] and name in _OF_ITSELF and not isinstance(converted[0], Constant):
+        text = f"both sides are the same: this is always {str(_OF_ITSELF[name]).lower()}"
+        reader.report(right[0], Finding(text, severity=Severity.WARNING))
     always = decide(name, first, second) if first.kind is Kind.NUMBER else None
     if always is not None:
         source = reader.parsed.source(right[0] if isinstance(left[1], Constant) else left[0])
@@ -188,6 +227,12 @@ def _is_possible(
         place = right[0] if isinstance(right[1], Constant) else left[0]
         reader.report(place, always_so(always, ranged, source))
     return True
+
+
+def _are_fixed(left: ReadNode, right: ReadNode, converted: tuple[Part, Part]) -> bool:
+    """Whether two constants are compared, one of them by its name: a template's parameter decides there."""
+    is_named = isinstance(left[0], nodes.Name) or isinstance(right[0], nodes.Name)
+    return is_named and all(isinstance(part, Constant) for part in converted)
 
 
 def _read_membership(reader: Reader, name: str, left: ReadNode, right: ReadNode) -> Part:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from jinja2 import nodes
+
 from interlock.errors import Severity
 from interlock.expressions.analysis import Analysis, analyse
 from interlock.expressions.expression import Evaluation
@@ -14,7 +16,7 @@ from interlock.expressions.functions import text_of
 from interlock.expressions.generator import Generated, generate
 from interlock.expressions.problems import ExpressionError, ExpressionProblem
 from interlock.expressions.scope import Scope
-from interlock.expressions.syntax import Parsed, parse_expression, parse_template
+from interlock.expressions.syntax import Parsed, parse_expression, parse_template, walk
 from interlock.expressions.tree import Constant
 from interlock.expressions.types import Kind, Type
 from interlock.expressions.unknown import ERRORS, describe, why_unknown
@@ -113,10 +115,12 @@ def _compile(parsed: Parsed, scope: Scope, *, in_sandbox: bool = False) -> Compi
         generated.truth,
         generated,
     )
-    return replace(compiled, problems=_with_constancy(compiled, analysis, parsed))
+    return replace(compiled, problems=_with_constancy(compiled, analysis, parsed, scope))
 
 
-def _with_constancy(compiled: Compiled, analysis: Analysis, parsed: Parsed) -> tuple[ExpressionProblem, ...]:
+def _with_constancy(
+    compiled: Compiled, analysis: Analysis, parsed: Parsed, scope: Scope
+) -> tuple[ExpressionProblem, ...]:
     """Add a warning to an expression that is the same whatever happens, unless it is plainly a constant."""
     reads = analysis.points or analysis.reads_time or analysis.reads_names
     if reads or analysis.warnings or isinstance(analysis.part, Constant):
@@ -124,10 +128,15 @@ def _with_constancy(compiled: Compiled, analysis: Analysis, parsed: Parsed) -> t
     result, span = compiled.evaluate(EmptyView()), parsed.span(parsed.node)
     if result.value is None:
         raise ExpressionError([ExpressionProblem(span.offset, span.length, result.reason)])
-    if compiled.type.kind is not Kind.BOOLEAN:
+    if compiled.type.kind is not Kind.BOOLEAN or _names_constant(parsed, scope):
         return ()
     message = f"this is always {str(result.value).lower()}"
     return (ExpressionProblem(span.offset, span.length, message, severity=Severity.WARNING),)
+
+
+def _names_constant(parsed: Parsed, scope: Scope) -> bool:
+    """Whether a row or a parameter of a template decides: it is another one elsewhere."""
+    return any(isinstance(each, nodes.Name) and each.name in scope.constants for each in walk(parsed.node))
 
 
 @dataclass(frozen=True, slots=True)

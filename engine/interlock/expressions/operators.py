@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+import operator as arithmetic
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -11,7 +13,7 @@ from interlock.capabilities import nearest
 from interlock.durations import parse_duration
 from interlock.errors import Severity
 from interlock.expressions.problems import Finding, did_you_mean
-from interlock.expressions.types import ANY, DURATION, INSTANT, NUMBER, Kind, Type
+from interlock.expressions.types import ANY, DURATION, INSTANT, NUMBER, Kind, Type, ranged
 from interlock.model import format_value
 
 COMPARISONS: Mapping[str, str] = MappingProxyType(
@@ -34,6 +36,10 @@ SWITCH_WORDS: Mapping[str, bool] = MappingProxyType(
 )
 """What the words for a switch mean, in small letters."""
 
+_CORNERS: Mapping[str, Callable[[float, float], float]] = MappingProxyType(
+    {"+": arithmetic.add, "-": arithmetic.sub, "*": arithmetic.mul}
+)
+"""What reaches its ends where both sides are at theirs."""
 _ONE_WAY = (frozenset({"lt", "lteq"}), frozenset({"gt", "gteq"}))
 _STRICT = frozenset({"lt", "gt"})
 
@@ -67,12 +73,24 @@ def arithmetic_type(operator: str, left: Type, right: Type) -> Type | Finding:
         return ANY
     result = _RESULTS.get((operator, left.kind, right.kind))
     if result:
-        return result
+        return _range_of(operator, left, right) if result is NUMBER else result
     hint = "join words with ~" if operator == "+" and Kind.TEXT in (left.kind, right.kind) else ""
     return Finding(f"'{operator}' cannot join {left.kind.value} and {right.kind.value}", hint)
 
 
-def convert_word(word: str, other: Type, source: str) -> bool | str | timedelta | Finding:
+def _range_of(operator: str, left: Type, right: Type) -> Type:
+    """Return the range of a sum, a difference or a product, as far as both sides have one."""
+    if operator not in _CORNERS or left.kind is not Kind.NUMBER or right.kind is not Kind.NUMBER:
+        return NUMBER
+    ends = [(left.minimum, left.maximum), (right.minimum, right.maximum)]
+    known = [(low, high) for low, high in ends if low is not None and high is not None]
+    if len(known) < len(ends):
+        return NUMBER
+    corners = [_CORNERS[operator](one, other) for one, other in itertools.product(*known)]
+    return ranged(min(corners), max(corners))
+
+
+def convert_word(word: str, other: Type, source: str) -> bool | float | str | timedelta | Finding:
     """Return what a constant word means beside a value of another type: a boolean, a choice, a duration.
 
     Args:
@@ -88,7 +106,7 @@ def convert_word(word: str, other: Type, source: str) -> bool | str | timedelta 
         case Kind.TEXT if other.choices and other.constant is None:
             return _choice(word, other, source)
         case Kind.NUMBER:
-            return Finding(f"{source} is a number and can never be '{word}'", _unquoted(word))
+            return _number(word, other, source)
         case Kind.INSTANT:
             return Finding(f"{source} is an instant and can never be '{word}'", f"write today_at('{word}')")
         case _:
@@ -125,11 +143,17 @@ def _listed(choices: tuple[str, ...]) -> str:
     return " or ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
+def _number(word: str, other: Type, source: str) -> float | Finding:
+    """Return how many of its unit a duration is beside a number that counts time."""
+    lasts = duration_of_word(word)
+    if other.unit is not None and isinstance(lasts, timedelta):
+        return lasts / other.unit
+    return Finding(f"{source} is a number and can never be '{word}'", _unquoted(word))
+
+
 def _unquoted(word: str) -> str:
-    try:
-        return f"write {float(word):g} without quotes"
-    except ValueError:
-        return ""
+    number = re.match(r"\s*([-+]?\d+(?:[.,]\d+)?)\s*\D{0,9}$", word)
+    return f"write {number[1].replace(',', '.')} without quotes" if number else ""
 
 
 def check_equality(left: Type, right: Type) -> Finding | None:

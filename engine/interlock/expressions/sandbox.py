@@ -15,13 +15,20 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from interlock.expressions.arithmetic import ARITHMETIC
 from interlock.expressions.tree import placeholder
-from interlock.expressions.types import ANY, BOOLEAN, LIST, NUMBER, TEXT, Kind, Type
+from interlock.expressions.types import ANY, BOOLEAN, LIST, NUMBER, TEXT, Kind, Type, ranged
 from interlock.expressions.unknown import Unknown
 from interlock.model import Value
 
 FIELDS: Mapping[Kind, Mapping[str, Type]] = MappingProxyType(
     {
-        Kind.INSTANT: dict.fromkeys(("year", "month", "day", "hour", "minute", "second"), NUMBER),
+        Kind.INSTANT: {
+            "year": NUMBER,
+            "month": ranged(1, 12),
+            "day": ranged(1, 31),
+            "hour": ranged(0, 23),
+            "minute": ranged(0, 59),
+            "second": ranged(0, 59),
+        },
         Kind.DURATION: dict.fromkeys(("days", "seconds"), NUMBER),
     }
 )
@@ -30,8 +37,8 @@ FIELDS: Mapping[Kind, Mapping[str, Type]] = MappingProxyType(
 METHODS: Mapping[Kind, Mapping[str, Type]] = MappingProxyType(
     {
         Kind.INSTANT: {
-            "weekday": NUMBER,
-            "isoweekday": NUMBER,
+            "weekday": ranged(0, 6),
+            "isoweekday": ranged(1, 7),
             "timestamp": NUMBER,
             "isoformat": TEXT,
             "strftime": TEXT,

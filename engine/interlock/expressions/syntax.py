@@ -21,6 +21,11 @@ _HABITS = {
     "|": "write 'or' between conditions; a single | is a filter",
     "!": "write 'not', or != to compare",
     "=": "write == to compare",
+    "=>": "write >= to compare",
+    "=<": "write <= to compare",
+    "°": "a number stands without its unit",
+    "between": "write 18 <= device.controller <= 26",
+    "is_between": "write 18 <= device.controller <= 26",
     "$": "a name stands without a sign in front of it",
     "AND": "write 'and'",
     "OR": "write 'or'",
@@ -269,8 +274,21 @@ def _syntax_error(text: str, error: TemplateSyntaxError, habits: Mapping[str, st
     offset = error.lineno
     word = re.match(r"\w*", text[offset:])
     length = len(word[0]) if word else 0
-    hint = habits.get(text[offset : offset + max(length, 1)], "")
+    message = re.sub(r"expected token 'name', got '(.)'", r"unexpected '\1'", message)
+    hint = _habit(text, offset, habits) or habits.get(text[offset : offset + max(length, 1)], "")
     return _error(offset, max(length, 1), message[:1].lower() + message[1:], hint)
+
+
+def _habit(text: str, offset: int, habits: Mapping[str, str]) -> str:
+    """Return what is meant by what stands at a place together with what stands before it."""
+    if re.match(r"=[<>]", text[offset:]):
+        return habits[text[offset : offset + 2]]
+    number = re.search(r"\d+$", text[:offset])
+    if number and (unit := re.match(r"(ms|min|[smhdw])\b", text[offset:])):
+        return f"a duration stands in quotes: '{number[0]}{unit[0]}'"
+    if number and (decimals := re.match(r",(\d+)", text[offset:])):
+        return f"a number has a point: {number[0]}.{decimals[1]}"
+    return ""
 
 
 def _ended(text: str, message: str) -> str:

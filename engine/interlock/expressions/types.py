@@ -74,6 +74,11 @@ _TIME_UNITS = {
 """As SI writes them."""
 
 
+def ranged(minimum: float | None = None, maximum: float | None = None) -> Type:
+    """Return the type of numbers in a range."""
+    return Type(Kind.NUMBER, minimum=minimum, maximum=maximum)
+
+
 def type_of_capability(capability: Capability) -> Type:
     """Return the type of the values that a controller holds."""
     return Type(

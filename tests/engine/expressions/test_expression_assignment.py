@@ -3,6 +3,7 @@
 import pytest
 
 from interlock.capabilities import Capability, ValueType
+from interlock.errors import Severity
 from interlock.expressions import ExpressionProblem, check_condition, check_value
 from support.expression_house import capability, compiled
 
@@ -117,9 +118,35 @@ def test_nothing_can_be_written_to_a_trigger(text: str) -> None:
     assert problem and problem.message.startswith("press takes no value, and this is ")
 
 
-@pytest.mark.parametrize("text", ["window.power", "meter.value > 3", "meter.value", "broken_device.x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("window.power", "meter.value > 3", "broken_device.x", "count([window.power])", "true"),
+        *("meter.value > 3 and window.power", "not window.power"),
+    ],
+)
 def test_what_is_true_or_false_can_be_a_condition(text: str) -> None:
     assert check_condition(compiled(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            "meter.value",
+            "meter.value is a number: as a condition it is true for all but 0",
+            "compare it: meter.value > 0",
+        ),
+        ("false", "this is never true", "'enabled: false' puts a rule out of use"),
+        ("{{ False }}", "this is never true", "'enabled: false' puts a rule out of use"),
+    ],
+)
+def test_what_is_hardly_meant_as_a_condition_is_a_warning(text: str, message: str, hint: str) -> None:
+    offset = 3 if "{{" in text else 0
+    length = len(text) - 2 * offset
+    assert check_condition(compiled(text)) == ExpressionProblem(
+        offset, length, message, hint, Severity.WARNING
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from interlock.expressions.functions.declaration import Function, FunctionField, Parameter, Special
 from interlock.expressions.past import elapsed
-from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, NUMBER, TEXT, Kind, Type
+from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, TEXT, Kind, Type, ranged
 from interlock.expressions.unknown import Unknown, why_unknown
 from interlock.expressions.view import ORIGINS, RuleFacts, View
 from interlock.model import Point, Value
@@ -74,7 +74,7 @@ RULE_FIELDS = MappingProxyType(
     {
         "last_fired": FunctionField(INSTANT, _last_fired, "When it fired last; unknown before it ever did."),
         "count_today": FunctionField(
-            NUMBER, _fact(lambda facts: facts.count_today), "How often it fired since local midnight."
+            ranged(0), _fact(lambda facts: facts.count_today), "How often it fired since local midnight."
         ),
         "is_on": FunctionField(BOOLEAN, _fact(lambda facts: facts.is_on), "Whether it acts at all."),
         "is_running": FunctionField(

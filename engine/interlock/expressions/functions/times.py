@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from interlock.expressions.functions.declaration import Function, FunctionField, Needs, Parameter, Special
 from interlock.expressions.functions.values import duration_in
-from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, NUMBER, Kind, Type
+from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, Kind, Type, ranged
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View
 from interlock.sun import Place, azimuth, elevation, is_up
@@ -118,9 +118,9 @@ def _is_up(view: View) -> bool:
 SUN_FIELDS: Mapping[str, FunctionField] = MappingProxyType(
     {
         "elevation": FunctionField(
-            NUMBER, _elevation, "Its height above the horizon in degrees; negative below."
+            ranged(-90, 90), _elevation, "Its height above the horizon in degrees; negative below."
         ),
-        "azimuth": FunctionField(NUMBER, _azimuth, "Its bearing in degrees: 0 is north, 90 is east."),
+        "azimuth": FunctionField(ranged(0, 360), _azimuth, "Its bearing in degrees: 0 is north, 90 is east."),
         "is_up": FunctionField(BOOLEAN, _is_up, "Whether it is between sunrise and sunset."),
     }
 )

@@ -136,7 +136,7 @@ class Context:
         if problem is None:
             return compiled
         self.report_in(node, [problem])
-        return None
+        return compiled if problem.severity is Severity.WARNING else None
 
     def expression(self, node: Node, scope: Scope) -> Compiled | None:
         """Return the compiled expression."""

@@ -102,11 +102,15 @@ def test_a_site_without_interlocks_has_none() -> None:
          ["'never' reads nothing that can be set, so that it could refuse nothing "
           "[name the point that must not be set, such as living_ac.hvacpower]"]),
         ("never: lamp.power and lamp.power and not lamp.power",
-         ["warning: this can never be true: it refuses nothing"]),
+         ["warning: this is never true: lamp.power and not lamp.power exclude each other",
+          "warning: this can never be true: it refuses nothing"]),
         ("never: lamp.power or not lamp.power",
-         ["warning: this is always true: every command for its points would be refused"]),
+         ["warning: this is always true: where lamp.power is false, not lamp.power is true",
+          "warning: this is always true: every command for its points would be refused"]),
         ("never: living_ac.hvacmode == 'cooling' and living_ac.hvacmode == 'heating'",
-         ["warning: this can never be true: it refuses nothing"]),
+         ["warning: this is never true: living_ac.hvacmode == 'cooling' and "
+          "living_ac.hvacmode == 'heating' exclude each other [did you mean 'or'?]",
+          "warning: this can never be true: it refuses nothing"]),
         ("never: lamp.power and relay.value, unknown: maybe", ["'unknown' must be safe or unsafe"]),
         ("never: lamp.power and relay.value, instead: [lamp.power]",
          ["'instead' must be a mapping of keys and values"]),
