@@ -93,6 +93,7 @@ if TYPE_CHECKING:
         new_trust,
         refuse_by_status,
         retry_after,
+        trust_for,
     )
     from interlock.importer import (
         Imported,
@@ -206,6 +207,8 @@ _HOMES = {
         "new_trust",
         "refuse_by_status",
         "retry_after",
+        "trust_for",
+        "trust_for",
     ),
     "interlock.model": (
         "Event",
@@ -314,6 +317,7 @@ __all__ = [
     "redact",
     "refuse_by_status",
     "retry_after",
+    "trust_for",
 ]
 
 

@@ -34,10 +34,10 @@ class FountenClient:
 
     Args:
         settings: Where it is, and who we are.
-        trust: Whose certificates are trusted.
+        trust: Whose certificates are trusted; None for plain HTTP.
     """
 
-    def __init__(self, settings: FountenSettings, trust: ssl.SSLContext) -> None:
+    def __init__(self, settings: FountenSettings, trust: ssl.SSLContext | None) -> None:
         self._settings = settings
         base, _, self._page = settings.url.rpartition("/")
         self._http = HttpClient(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -22,7 +21,7 @@ from interlock import (
     Target,
     Value,
     Write,
-    new_trust,
+    trust_for,
 )
 from interlock_founten.archive import Archive
 from interlock_founten.client import Exchange, FountenClient
@@ -68,7 +67,7 @@ class Founten(Driver):
 
     async def open(self) -> None:
         """Make the client. Nothing is sent yet."""
-        trust = await asyncio.to_thread(new_trust, self.settings.ca)
+        trust = await trust_for(self.settings.url, self.settings.ca)
         self._client = await self._resources.enter_async_context(FountenClient(self.settings, trust))
         self._reader = Reader(self._client, self.settings, self.limits)
         self._commander = Commander(self._client, self.settings, self.limits)

@@ -62,7 +62,8 @@ class Email(Notifier):
             DriverError: the server did not take it.
         """
         mail = new_mail(self.settings, message, title)
-        trust = await asyncio.to_thread(new_trust, self.settings.ca)
+        is_secure = self.settings.tls != "none"
+        trust = await asyncio.to_thread(new_trust, self.settings.ca) if is_secure else None
         try:
             async with asyncio.timeout(self.settings.timeout.total_seconds()):
                 await self._deliver(mail, trust)
@@ -77,7 +78,7 @@ class Email(Notifier):
             return
         raise fault
 
-    async def _deliver(self, mail: EmailMessage, trust: ssl.SSLContext) -> None:
+    async def _deliver(self, mail: EmailMessage, trust: ssl.SSLContext | None) -> None:
         settings = self.settings
         client = aiosmtplib.SMTP(
             hostname=settings.host,
@@ -99,7 +100,7 @@ class Email(Notifier):
         if refused:
             raise RejectedValue(f"{self._server} took the message, but not for {', '.join(refused)}")
 
-    async def _secure(self, client: aiosmtplib.SMTP, trust: ssl.SSLContext) -> None:
+    async def _secure(self, client: aiosmtplib.SMTP, trust: ssl.SSLContext | None) -> None:
         if self.settings.tls != "starttls":
             return
         await client.ehlo()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -24,8 +23,8 @@ from interlock import (
     RejectedValue,
     SitePath,
     excerpt,
-    new_trust,
     refuse_by_status,
+    trust_for,
 )
 
 SIGNATURE = "X-Interlock-Signature"
@@ -81,7 +80,7 @@ class Webhook(Notifier):
         """
         settings = self.settings
         parts = urlsplit(settings.url.get_secret_value())
-        trust = await asyncio.to_thread(new_trust, settings.ca)
+        trust = await trust_for(settings.url.get_secret_value(), settings.ca)
         client = HttpClient(f"{parts.scheme}://{parts.netloc}", concurrency=1, trust=trust)
         async with client:
             reply = await client.exchange(

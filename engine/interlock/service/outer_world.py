@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from interlock.clock import Clock
 from interlock.config.site import ConfiguredNotifier
 from interlock.errors import DriverError
-from interlock.http_client import HttpClient, HttpRequest, excerpt, new_trust
+from interlock.http_client import HttpClient, HttpRequest, excerpt, trust_for
 from interlock.runtime.firings.outside import Answered
 from interlock.runtime.firings.run import StepFailed
 from interlock.service.notifying import Letter, Outbox
@@ -70,7 +70,7 @@ class OuterWorld:
             headers=headers,
             is_idempotent=method in _HARMLESS,
         )
-        self._trust = self._trust or await asyncio.to_thread(new_trust, None)
+        self._trust = self._trust or await trust_for(origin, None)
         try:
             async with HttpClient(origin, concurrency=1, trust=self._trust) as client:
                 reply = await client.exchange(request, timeout.total_seconds())

@@ -1,4 +1,4 @@
-"""HTTP to a server that behaves, and to servers that do not, over real sockets."""
+"""The API's requests over real HTTP, and who asks them; what every driver shares stands with HttpClient."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from interlock import (
     DriverError,
     HttpReply,
     NotSupported,
-    ProtocolFault,
     ReplyTooLarge,
     TimedOut,
     Unreachable,
@@ -75,6 +74,26 @@ async def failure(client: ThinknxClient, timeout_s: float = 5) -> DriverError:
     return caught.value
 
 
+async def test_a_failure_shows_what_was_asked_unless_nothing_was_sent() -> None:
+    async with served(answering(RawReply(reset=True))) as (client, server):
+        lost = await failure(client)
+        await server.stop()
+        away = await failure(client)
+    assert (type(lost), lost.exchange) == (
+        TimedOut,
+        "GET /api/v1/power?guid=a%2Fb%3D&cmd=1&fb -> no reply",
+    )
+    assert (type(away), away.exchange) == (Unreachable, "")
+
+
+async def test_a_trigger_is_never_sent_again() -> None:
+    async with served(answering(Sent(body=b"{}"), RawReply(reset=True))) as (client, server):
+        await client.exchange(POWER, 5)
+        with pytest.raises(TimedOut):
+            await client.exchange(TRIGGER, 5)
+    assert len(server.requests) == 2
+
+
 async def test_get_sends_the_request_as_it_is() -> None:
     async with served(answering(Sent(body=b'{"status": 1}', headers=(("Retry-After", "3"),)))) as (
         client,
@@ -122,45 +141,6 @@ async def test_the_base_url_may_have_a_path() -> None:
     assert server.requests[0].target == "/KEY/api/v1/power?guid=a%2Fb%3D&cmd=1&fb"
 
 
-@pytest.mark.parametrize("status", [200, 302, 400, 404, 429, 500])
-async def test_any_status_is_a_reply_and_no_redirect_is_followed(status: int) -> None:
-    sent = Sent(status=status, body=b"x", headers=(("Location", "/elsewhere"),))
-    async with served(answering(sent)) as (client, server):
-        assert (await client.exchange(POWER, 5)).status == status
-    assert len(server.requests) == 1
-
-
-async def test_a_kept_connection_that_the_server_closed_costs_a_read_nothing() -> None:
-    closing = RawReply(data=b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
-    async with served(answering(closing)) as (client, server):
-        bodies = [(await client.exchange(POWER, 5)).body for _ in range(4)]
-    assert bodies == [b"{}"] * 4
-    assert len(server.requests) == 4
-
-
-async def test_what_is_lost_on_a_kept_connection_is_sent_once_more_and_no_oftener() -> None:
-    async with served(answering(Sent(body=b"{}"), RawReply(reset=True))) as (client, server):
-        await client.exchange(POWER, 5)
-        error = await failure(client)
-    assert isinstance(error, TimedOut)
-    assert len(server.requests) == 3
-
-
-async def test_an_answer_that_breaks_off_on_a_kept_connection_is_not_asked_for_again() -> None:
-    async with served(answering(Sent(body=b"{}"), Sent(body=b"{}", cut_after=1))) as (client, server):
-        await client.exchange(POWER, 5)
-        await failure(client)
-    assert len(server.requests) == 2
-
-
-async def test_what_must_not_be_repeated_is_sent_once_after_a_kept_connection_too() -> None:
-    async with served(answering(Sent(body=b"{}"), RawReply(reset=True))) as (client, server):
-        await client.exchange(POWER, 5)
-        with pytest.raises(TimedOut):
-            await client.exchange(TRIGGER, 5)
-    assert len(server.requests) == 2
-
-
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """One entry for each connection that was opened."""
@@ -175,84 +155,12 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return found
 
 
-async def test_one_connection_serves_one_request_after_the_other(opened: list[object]) -> None:
-    async with served(answering(Sent(body=b"{}"))) as (client, _):
-        for _ in range(3):
-            await client.exchange(POWER, 5)
-    assert len(opened) == 1
-
-
-async def test_what_must_not_be_repeated_takes_a_fresh_connection(opened: list[object]) -> None:
-    async with served(answering(Sent(body=b"{}"))) as (client, _):
-        for request in (POWER, TRIGGER, POWER, TRIGGER):
-            await client.exchange(request, 5)
-    assert len(opened) == 3
-
-
 async def test_a_fresh_connection_needs_no_fresh_nonce(opened: list[object]) -> None:
     digest = StrictDigest()
     async with served(digest.answer, auth="digest") as (client, _):
         for request in (POWER, TRIGGER, TRIGGER):
             assert (await client.exchange(request, 5)).status == 200
     assert (digest.challenges, len(opened)) == (1, 3)
-
-
-async def test_connections_are_kept_for_reads_and_as_many_commands(opened: list[object]) -> None:
-    together = asyncio.Barrier(10)
-
-    async def answer(_: Received) -> Sent:
-        await together.wait()
-        return Sent(body=b"{}")
-
-    async with served(answer) as (client, _):
-        for _ in range(2):
-            await asyncio.gather(*(client.exchange(POWER, 30) for _ in range(10)))
-    assert len(opened) == 10 + 2
-
-
-@pytest.mark.parametrize(("request_", "most"), [(POWER, 2 * 4 + 3), (TRIGGER, 3)])
-async def test_connections_are_not_opened_without_end(
-    request_: Request, most: int, opened: list[object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("interlock.http_client._WAITING", 3)
-    is_answered, are_all_there = asyncio.Event(), asyncio.Barrier(most + 1)
-
-    async def answer(_: Received) -> Sent:
-        await are_all_there.wait()
-        await is_answered.wait()
-        return Sent(body=b"{}")
-
-    async with served(answer) as (client, _), asyncio.TaskGroup() as tasks:
-        for _ in range(most):
-            tasks.create_task(client.exchange(request_, 30))
-        await are_all_there.wait()
-        with pytest.raises(Unreachable):
-            await client.exchange(request_, BRIEF_S)
-        is_answered.set()
-    assert len(opened) == most
-
-
-async def test_requests_that_wait_for_devices_block_no_others() -> None:
-    is_answered = asyncio.Event()
-
-    async def hold_feedback(request: Received) -> Sent:
-        if "fb" in request.target:
-            await is_answered.wait()
-        return Sent(body=b"{}")
-
-    async with served(hold_feedback) as (client, server), asyncio.TaskGroup() as tasks:
-        for _ in range(20):
-            tasks.create_task(client.exchange(POWER, 30))
-        await client.exchange(Request(endpoint="powerstatus"), 5)
-        is_answered.set()
-    assert len(server.requests) == 21
-
-
-async def test_environment_proxies_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
-    async with served(answering(Sent(body=b"{}"))) as (client, _):
-        assert (await client.exchange(POWER, 5)).status == 200
 
 
 async def test_basic_credentials_go_with_the_first_request() -> None:
@@ -374,108 +282,8 @@ async def test_quotes_and_foreign_letters_travel_byte_by_byte() -> None:
     )
 
 
-async def test_an_unauthenticated_request_that_was_refused_has_done_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The server goes away after its challenge, so that the request proper never leaves."""
-    reply = RawReply(
-        data=b"HTTP/1.1 401 x\r\nConnection: close\r\nContent-Length: 0\r\n"
-        b'WWW-Authenticate: Digest realm="x", nonce="n"\r\n\r\n'
-    )
-    connect = httpcore.AnyIOBackend.connect_tcp
-    attempts: list[object] = []
-
-    async def connect_once(*args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
-        attempts.append(args)
-        if len(attempts) > 1:
-            await asyncio.Event().wait()
-        return await connect(*args, **kwargs)
-
-    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect_once)
-    async with served(answering(reply), auth="digest") as (client, _):
-        error = await failure(client, BRIEF_S)
-    assert (type(error), len(attempts)) == (Unreachable, 2)
-
-
-@pytest.mark.parametrize("auth", ["none", "digest"])
-async def test_cookies_are_neither_kept_nor_returned(auth: Scheme) -> None:
-    headers = (("Set-Cookie", "sid=abc; Path=/"), ("WWW-Authenticate", 'Digest realm="x", nonce="n"'))
-    replies = [Sent(status=status, headers=headers) for status in (401, 200, 200)]
-    async with served(answering(*replies), auth=auth) as (client, server):
-        for _ in range(2):
-            await client.exchange(POWER, 5)
-    assert [request.header("cookie") for request in server.requests] == [None] * len(server.requests)
-
-
 def test_credentials_never_show_the_password() -> None:
     assert PASSWORD not in repr(Credentials(scheme="basic", username="me", password=PASSWORD))
-
-
-async def test_a_refused_connection_is_unreachable() -> None:
-    async with served(answering(Sent())) as (client, server):
-        await server.stop()
-        error = await failure(client)
-    assert (type(error), error.message) == (
-        Unreachable,
-        f"{client.server} cannot be reached: connection refused",
-    )
-
-
-async def test_a_server_that_says_nothing_has_timed_out() -> None:
-    async with served(answering(Sent(delay_s=60))) as (client, _):
-        error = await failure(client, BRIEF_S)
-    assert (type(error), error.message) == (
-        TimedOut,
-        "power of device lamp gave no whole answer within 0.2 s",
-    )
-
-
-async def test_the_timeout_is_for_the_whole_exchange() -> None:
-    async with served(answering(Sent(body=b"{}" * 500, drip_s=0.01))) as (client, _):
-        error = await failure(client, 0.2)
-    assert type(error) is TimedOut
-
-
-async def test_no_connection_in_time_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never(*_: object, **__: object) -> None:
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr("httpcore.AnyIOBackend.connect_tcp", never)
-    async with served(answering(Sent())) as (client, _):
-        error = await failure(client, BRIEF_S)
-    assert (type(error), error.message) == (Unreachable, f"{client.server} cannot be reached within 0.2 s")
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        RawReply(reset=True),
-        RawReply(),
-        RawReply(data=b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"),
-        RawReply(data=b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{", reset=True),
-        RawReply(data=b"SSH-2.0-OpenSSH_9.6\r\n"),
-        Sent(body=b'{"status": 1}', cut_after=5),
-    ],
-)
-async def test_a_connection_lost_on_the_way_leaves_it_open_what_happened(reply: Sent | RawReply) -> None:
-    async with served(answering(reply)) as (client, _):
-        error = await failure(client)
-    assert type(error) is TimedOut
-    assert error.message.startswith("power of device lamp lost the connection before a whole answer: ")
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
-    ],
-)
-async def test_what_is_no_http_hints_at_the_port(data: bytes) -> None:
-    async with served(answering(RawReply(data=data))) as (client, _):
-        error = await failure(client)
-    assert type(error) is ProtocolFault
-    assert error.message.startswith("power of device lamp breaks HTTP (is it the right port?): ")
 
 
 async def test_a_reply_of_a_mebibyte_is_read() -> None:
@@ -492,22 +300,6 @@ async def test_a_larger_reply_is_not_read_to_its_end() -> None:
     )
 
 
-async def test_a_fault_leaves_the_client_usable() -> None:
-    replies = answering(RawReply(reset=True), Sent(delay_s=60), Sent(body=b"{}"))
-    async with served(replies) as (client, _):
-        await failure(client)
-        await failure(client, 2)  # long enough that it surely arrives
-        assert (await client.exchange(POWER, 5)).status == 200
-
-
-async def test_errors_hold_nothing_of_the_url() -> None:
-    async with served(answering(RawReply(reset=True)), path="/SECRET-KEY") as (client, _):
-        error = await failure(client)
-    assert "SECRET-KEY" not in f"{error} {error.exchange}"
-    assert error.__context__ is None
-    assert error.__cause__ is None
-
-
 @pytest.mark.parametrize("auth", ["basic", "digest"])
 async def test_no_log_line_holds_the_password(auth: Scheme, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
@@ -518,21 +310,3 @@ async def test_no_log_line_holds_the_password(auth: Scheme, caplog: pytest.LogCa
     assert "httpx" in text
     for form in (PASSWORD, "pass%3Aw%C3%B6rd", "aW50ZWdyYXRvcjpwYXNzOnfDtnJk", "wörd"):
         assert form not in text
-
-
-async def test_a_cancelled_request_leaves_the_client_usable() -> None:
-    is_asked = asyncio.Event()
-
-    async def hold_feedback(request: Received) -> Sent:
-        if "fb" in request.target:
-            is_asked.set()
-            await asyncio.Event().wait()
-        return Sent(body=b"{}")
-
-    async with served(hold_feedback, auth="basic") as (client, _):
-        task = asyncio.create_task(client.exchange(POWER, 30))
-        await is_asked.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert (await client.exchange(Request(endpoint="powerstatus"), 5)).status == 200
