@@ -132,7 +132,12 @@ class Origin:
     """The firing's id, where a rule commands."""
 
     def __str__(self) -> str:
-        return f"{self.kind.value} {self.name}"
+        """Return who it is, in words: ``rule living-cooled``, ``a hand``."""
+        return _NOBODY.get(self.kind) or f"{self.kind.value} {self.name}"
+
+
+_NOBODY = {OriginKind.HAND: "a hand", OriginKind.DEFAULT: "its default"}
+"""Origins that have no name of their own."""
 
 
 DEFAULT_PRIORITY = 16

@@ -58,6 +58,8 @@ def test_a_value_is_written_as_in_yaml(value: object, text: str) -> None:
 
 def test_an_origin_names_who_commands() -> None:
     assert str(Origin(OriginKind.RULE, "cool-living-room", "3-1")) == "rule cool-living-room"
+    assert str(Origin(OriginKind.HAND, "hand")) == "a hand"
+    assert str(Origin(OriginKind.DEFAULT, "default")) == "its default"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from interlock.model import DEFAULT_PRIORITY, Origin, OriginKind, Point, Value
+from interlock.model import DEFAULT_PRIORITY, Origin, Point, Value
 
 INTERLOCK_PRIORITY = 5
 """Critical equipment control: what an interlock's ``instead`` is kept at."""
@@ -91,14 +91,3 @@ def named(owner: Origin) -> Origin:
 def rank(claim: Claim) -> tuple[int, float, str, str]:
     """Return what puts claims in order, the strongest first, whatever order they came in."""
     return claim.priority, -claim.since.timestamp(), claim.owner.kind.value, claim.owner.name
-
-
-def claimant(owner: Origin) -> str:
-    """Return who claims, in words: ``rule living-cooled``, ``a hand``."""
-    match owner.kind:
-        case OriginKind.HAND:
-            return "a hand"
-        case OriginKind.DEFAULT:
-            return "its default"
-        case _:
-            return str(owner)

@@ -32,7 +32,7 @@ from interlock.model import (
     Value,
     format_value,
 )
-from interlock.rules.claims import INTERLOCK_PRIORITY, MANUAL_PRIORITY, Claim, Claims, claimant, named
+from interlock.rules.claims import INTERLOCK_PRIORITY, MANUAL_PRIORITY, Claim, Claims, named
 from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode, Rule
 from interlock.rules.state import Changed, State
@@ -148,7 +148,7 @@ class Arbiter:
         """Return whether a claim is carried out, and why it is not, in words."""
         winner = self._claims.winner(claim.point)
         if winner is None or named(winner.owner) != named(claim.owner):
-            return "ended" if winner is None else f"waits behind {claimant(winner.owner)}"
+            return "ended" if winner is None else f"waits behind {winner.owner}"
         wish = self._waiting.get(claim.point)
         if wish is not None and wish.verdict is not None and wish.is_for(claim):
             return _told(wish.verdict, self._zone)
@@ -249,7 +249,7 @@ class Arbiter:
         wanted = None if points is None else set(points)
         for claim in self._claims.held_by(owner):
             if wanted is None or claim.point in wanted:
-                self._drop(claim, why or f"{claimant(owner)} let it go")
+                self._drop(claim, why or f"{owner} let it go")
 
     def take(self, orders: Sequence[Order]) -> None:
         """Take commands: what they want is weighed with all else that comes in this turn of the loop.
@@ -368,7 +368,7 @@ class Arbiter:
         best = max(reversed(orders), key=lambda order: precedence(order.command))
         for order in orders:
             if order is not best:
-                reason = f"{claimant(best.command.origin)} set it in the same moment"
+                reason = f"{best.command.origin} set it in the same moment"
                 self._dispatcher.answer(order, Outcome.OUTRANKED, reason)
         return self._heard(best)
 
@@ -376,7 +376,7 @@ class Arbiter:
         command, point = order.command, order.command.point
         own = self._claims.get(point, command.origin)
         if own is not None and own.owner.kind is OriginKind.RULE:
-            self._drop(own, f"{claimant(own.owner)} set it without holding it", with_default=False)
+            self._drop(own, f"{own.owner} set it without holding it", with_default=False)
         if rival := self._rival(command):
             self._dispatcher.answer(order, Outcome.OUTRANKED, standing(rival, self._zone))
             return ()
@@ -606,11 +606,11 @@ class Arbiter:
         for claim in self._all():
             kind, rule = claim.owner.kind, known.get(claim.owner.name)
             if kind is OriginKind.RULE and (rule is None or not _may_hold(rule, claim.point)):
-                self._drop(claim, f"{claimant(claim.owner)} is not there any more, or is switched off")
+                self._drop(claim, f"{claim.owner} is not there any more, or is switched off")
             elif kind is OriginKind.INTERLOCK:
                 interlock = interlocks.get(claim.owner.name)
                 if interlock is None or interlock.instead.get(claim.point) != claim.value:
-                    self._drop(claim, f"{claimant(claim.owner)} is another now")
+                    self._drop(claim, f"{claim.owner} is another now")
 
     def _take_hand(self, point: Point, value: Value) -> None:
         """Take in that somebody set a point to a value by hand."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from interlock.model import DEFAULT_PRIORITY, Command, Origin, OriginKind, Outcome, Point, Value, format_value
-from interlock.rules.claims import Claim, claimant, named
+from interlock.rules.claims import Claim, named
 from interlock.runtime.commands.gate import Verdict
 from interlock.runtime.commands.orders import Order
 
@@ -66,7 +66,7 @@ def standing(claim: Claim, zone: ZoneInfo) -> str:
     """Return who keeps a point at what, in words."""
     since = claim.since.astimezone(zone).strftime("%H:%M")
     value = format_value(claim.value)
-    return f"{claimant(claim.owner)} keeps it at {value}, priority {claim.priority}, since {since}"
+    return f"{claim.owner} keeps it at {value}, priority {claim.priority}, since {since}"
 
 
 def default_claim(point: Point, value: Value, now: datetime) -> Claim:
