@@ -274,8 +274,8 @@ def read_arithmetic(reader: Reader, node: nodes.BinExpr) -> Part:
     """Read ``+ - * / // % **``."""
     reads = (node.left, reader.read(node.left)), (node.right, reader.read(node.right))
     parts = (
-        _as_duration(reads[0], reads[1], node.operator),
-        _as_duration(reads[1], reads[0], node.operator),
+        _as_duration(reader, reads[0], reads[1], node.operator),
+        _as_duration(reader, reads[1], reads[0], node.operator),
     )
     if BROKEN in parts:
         return BROKEN
@@ -293,9 +293,11 @@ _BESIDE = frozenset({Kind.INSTANT, Kind.DURATION})
 _BESIDE_TIMES = frozenset({Kind.INSTANT, Kind.DURATION, Kind.NUMBER, Kind.ANY})
 
 
-def _as_duration(read: ReadNode, other: ReadNode, operator: str) -> Part:
+def _as_duration(reader: Reader, read: ReadNode, other: ReadNode, operator: str) -> Part:
     """Return a constant word as the duration that it writes, beside what can be joined with one."""
     part = read[1]
+    if isinstance(part, Conditional) and other[1].type.kind in _BESIDE and counts_time(part):
+        return as_duration(reader, read[0], part)
     if not isinstance(part, Constant) or not isinstance(part.value, str):
         return part
     if other[1].type.kind not in (_BESIDE_TIMES if operator == "*" else _BESIDE):

@@ -10,7 +10,7 @@ from interlock.expressions.functions import duration_in, duration_of
 from interlock.expressions.operators import duration_of_word
 from interlock.expressions.problems import Finding
 from interlock.expressions.reader import BROKEN, Reader
-from interlock.expressions.tree import Call, Constant, Part
+from interlock.expressions.tree import Call, Conditional, Constant, Part
 from interlock.expressions.types import DURATION, Kind, type_of_constant
 
 
@@ -19,11 +19,23 @@ def counts_time(part: Part) -> bool:
     kind, known = part.type.kind, part.type
     if isinstance(part, Constant):
         return False
+    if isinstance(part, Conditional):
+        branches = part.then, part.otherwise
+        return kind is not Kind.DURATION and all(map(_can_be_duration, branches))
     return (kind is Kind.TEXT and not known.choices) or (kind is Kind.NUMBER and known.unit is not None)
+
+
+def _can_be_duration(part: Part) -> bool:
+    is_word = isinstance(part, Constant) and part.type.kind is Kind.TEXT
+    return is_word or part.type.kind is Kind.DURATION or counts_time(part)
 
 
 def as_duration(reader: Reader, node: nodes.Expr, part: Part) -> Part:
     """Return a value as a duration: a text that writes one, or a number whose unit is of time."""
+    if isinstance(part, Conditional) and isinstance(node, nodes.CondExpr) and node.expr2 is not None:
+        then = as_duration(reader, node.expr1, part.then)
+        otherwise = as_duration(reader, node.expr2, part.otherwise)
+        return BROKEN if BROKEN in (then, otherwise) else Conditional(part.test, then, otherwise, DURATION)
     match part.type.kind:
         case Kind.DURATION:
             return part
