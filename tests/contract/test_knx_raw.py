@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
@@ -14,13 +15,16 @@ import pytest
 from xknx.io import data_connection
 from xknx.io.request_response import connectionstate
 
-from interlock import Answer, Point, RejectedValue, TimedOut, Value
-from interlock.testing import DriverContract, Rig, make_targets
+from interlock import Answer, Point, RejectedValue, Target, TimedOut, Value
+from interlock.testing import DriverContract, Rig, make_targets, rig_of_simulator
 from interlock_knx.driver import KnxRaw
-from interlock_knx.knxip import bus, decode, encode
+from interlock_knx.knxip import bus, decode, encode, silence
 from interlock_knx.settings import KnxSettings
+from interlock_knx.simulator import KnxSimulator
+from interlock_knx.telegrams import Telegram, TelegramKind
 from interlock_knx.values import group_of
 from support.knx_groups import BY_GATEWAY, BY_THINKNX
+from support.knx_line import Line, simulated_line
 from support.knxd import Knxd, Station
 
 pytestmark = pytest.mark.slow
@@ -114,6 +118,64 @@ def bus_rig(knxd: Knxd, station: Station) -> Rig:
         regain=regain,
         hang=hang,
     )
+
+
+class OnASimulatedBus(DriverContract):
+    """The simulated gateway; the ways to reach it are below."""
+
+    driver = KnxRaw
+    may_wait: ClassVar[frozenset[str]] = frozenset({"asyncio.sleep"})
+    transport: ClassVar[str]
+
+    @asynccontextmanager
+    async def peer(self) -> AsyncIterator[Rig]:
+        targets = make_targets(KnxRaw, BY_GATEWAY, DEVICES)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bus, "RECONNECT_S", 0.05)
+            patch.setattr(silence, "QUIET_S", 0.2)
+            patch.setattr("xknx.io.self_description.DESCRIPTION_TIMEOUT", 0.2)
+            async with simulated_line(*targets) as line:
+                talking = asyncio.create_task(small_talk(line.bus))
+                try:
+                    yield simulated_rig(line, targets, self.transport)
+                finally:
+                    talking.cancel()
+                    await asyncio.gather(talking, return_exceptions=True)
+
+
+class TestOnASimulatedBusOverUdp(OnASimulatedBus):
+    transport = "udp"
+
+
+class TestOnASimulatedBusOverTcp(OnASimulatedBus):
+    transport = "tcp"
+
+
+def simulated_rig(line: Line, targets: Sequence[Target], transport: str) -> Rig:
+    """Return the rig of the simulated gateway."""
+    settings = KnxSettings.model_validate(
+        {"gateway": line.gateway, "transport": transport, "timeout": "2s", "rate": "1000/s"}
+    )
+    [ghost] = make_targets(KnxRaw, settings, {"ghost": {"type": "group", "address": "9/0/9", "dpt": "1"}})
+
+    return replace(
+        rig_of_simulator(line.bus, f"knx://{line.gateway}", settings, targets, hang="silent", drop="drop"),
+        # The gateway counts what reaches the bus, and nothing does while it is silent.
+        requests=None,
+        samples={Point(name): values for name, values in SAMPLES.items()},
+        unknown=ghost,
+        unknown_error=TimedOut,
+    )
+
+
+async def small_talk(simulator: KnxSimulator) -> None:
+    """Say something on groups that nobody knows, for who listens for devices."""
+    while True:
+        for address, payload in (("7/0/1", 1), ("7/0/2", b"\x0c\x1a")):
+            simulator.send(
+                Telegram(address=address, kind=TelegramKind.WRITE, source="1.1.9", payload=payload)
+            )
+        await asyncio.sleep(0.2)
 
 
 LENGTHS = {5: 1, 6: 1, 9: 2, 14: 4}

@@ -83,6 +83,13 @@ def test_a_command_is_told_and_leaves_nothing() -> None:
     assert (line.equipment.told("dim.value"), line.equipment.value("dim.value")) == (["increase 100%"], None)
 
 
+def test_a_command_that_is_asked_for_its_state_has_one() -> None:
+    line = Line(group("dim", "3/0/2", "3.007", read=True))
+    assert line.hear("3/0/2", READ) == [said("3/0/2", RESPONSE, 0)]
+    assert line.hear("3/0/2", WRITE, 9) == []
+    assert line.hear("3/0/2", READ) == [said("3/0/2", RESPONSE, 9)]
+
+
 @pytest.mark.parametrize("payload", [1, b"\x0c", b"\x0c\x1a\x00", b"\x7f\xff"])
 def test_what_is_no_value_of_its_dpt_is_ignored(payload: Payload) -> None:
     line = Line(ROOM)
