@@ -21,6 +21,7 @@ from interlock.opening_hours import OpeningHours
 
 CONNECTION = "(virtual)"
 """What stands where other devices have their connection: a name that none can have."""
+TIMER = "timer"
 SCHEDULE = "schedule"
 """The type of what the section ``schedules`` declares."""
 _NOTHING = timedelta()
@@ -217,7 +218,7 @@ TYPES: Mapping[str, DeviceType] = {
         _type("text", "a text", TextSettings, TextSettings().capability()),
         _type("choice", "one of several words", ChoiceSettings, _value(ValueType.CHOICE, "", choices=("…",))),
         _type("counter", "a count", CounterSettings, CounterSettings().capability(), *_COUNTER),
-        _type("timer", "a time that runs out", TimerSettings, *_TIMER),
+        _type(TIMER, "a time that runs out", TimerSettings, *_TIMER),
     )
 }
 """What ``type:`` of a device without a connection can be."""
@@ -256,6 +257,11 @@ class VirtualDriver(Driver):
 def is_virtual(target: Target) -> bool:
     """Whether the site keeps a point by itself."""
     return target.device.connection == CONNECTION
+
+
+def is_timer(target: Target | None) -> bool:
+    """Whether a point is one of a timer."""
+    return target is not None and is_virtual(target) and target.device.type == TIMER
 
 
 def is_schedule(target: Target) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from jinja2 import nodes
 
 from interlock.capabilities import nearest
@@ -13,10 +15,15 @@ from interlock.expressions.reader import BROKEN, Reader
 from interlock.expressions.scope import DATA, SUN, VARIABLES
 from interlock.expressions.syntax import Span
 from interlock.expressions.tree import Call, Constant, Given, Part, PointRead
-from interlock.expressions.types import ANY, TEXT, type_of_constant
+from interlock.expressions.types import ANY, DURATION, TEXT, type_of_constant
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View, look_up
 from interlock.model import Point, Value
+from interlock.virtual import is_timer
+
+REMAINING = "remaining"
+"""What expressions can ask of a timer besides its points."""
+_NONE = timedelta()
 
 
 def read_constant(reader: Reader, node: nodes.Const) -> Part:
@@ -83,6 +90,10 @@ def read_member(reader: Reader, node: nodes.Getattr | nodes.Getitem) -> Part | N
         return _read_field(reader, node, node.node.name, member)
     if node.node.name == SUN:
         return _read_sun(reader, node, member)
+    if member == REMAINING and is_timer(
+        reader.scope.targets.get(Point.of(_device(reader, node.node.name), "running"))
+    ):
+        return _read_remaining(reader, _device(reader, node.node.name))
     return _read_point(reader, reader.parsed.span(node), node.node.name, member)
 
 
@@ -117,13 +128,34 @@ def check_needs(reader: Reader, node: nodes.Expr, needs: Needs | None) -> Part |
 
 
 def _read_point(reader: Reader, span: Span, device: str, controller: str) -> Part:
-    device = reader.member.get(device, device)
+    device = _device(reader, device)
     resolved = reader.scope.resolve(device, controller)
     if isinstance(resolved, Finding):
         return reader.report_at(span, resolved)
     point = _canonical(reader, Point.of(device, controller))
     reader.points.add(point)
     return PointRead(point, resolved)
+
+
+def _device(reader: Reader, name: str) -> str:
+    """Return the device that a name stands for: of a group its members one after the other."""
+    return reader.member.get(name, name)
+
+
+def _read_remaining(reader: Reader, timer: str) -> Part:
+    """Read what is left of a timer: no point, because it is another at each moment."""
+    points = [_canonical(reader, Point.of(timer, controller)) for controller in ("running", "ends_at")]
+    reader.points.update(points)
+    reader.reads_time = True
+    return Call(_remaining, tuple(Given(point, TEXT) for point in points), DURATION)
+
+
+def _remaining(view: View, running: Point, ends_at: Point) -> timedelta:
+    if running not in view.values:
+        raise Unknown(f"{running} is unknown")
+    end = view.values.get(ends_at)
+    is_running = view.values[running] is True and isinstance(end, datetime)
+    return max(end - view.now, _NONE) if is_running else _NONE
 
 
 def _canonical(reader: Reader, point: Point) -> Point:

@@ -325,3 +325,20 @@ def test_an_edge_and_a_time_of_the_same_instant_are_one_moment(tmp_path: Path) -
     steps = [each for each in run(tmp_path, test, rules=rules).journal.entries if isinstance(each, Step)]
     logs = [each.note for each in steps if each.text.startswith("log ")]
     assert logs == ["hall on", "office.value on", "open", "hall off"]
+
+
+def test_what_is_left_of_a_timer(tmp_path: Path) -> None:
+    rules = """
+  - id: a
+    triggers: [{becomes: "hall.running and hall.remaining <= '1m'"}]
+    actions: [{log: "{{ hall.remaining }}"}]
+  - {id: b, triggers: [{change: hall.running}], actions: [{log: "{{ hall.remaining }}"}]}
+"""
+
+    async def test(house: VirtualHouse) -> None:
+        await house.at(1)
+        await house.command("hall.start")
+        await house.at(400)
+
+    steps = [each for each in run(tmp_path, test, rules=rules).journal.entries if isinstance(each, Step)]
+    assert [each.note for each in steps] == ["5m", "59s1ms", "0s"]
