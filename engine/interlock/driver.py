@@ -352,13 +352,21 @@ class Simulator(ABC):
     timezone: ZoneInfo = ZoneInfo("UTC")
     """The site's; set before `start`, for protocols that tell local time."""
 
+    @classmethod
+    def can_serve(cls, settings: ConnectionSettings) -> bool:
+        """Whether it can serve a connection of one of its drivers with these settings."""
+        return True
+
     @abstractmethod
     def __init__(self, settings: ConnectionSettings, targets: Sequence[Target]) -> None:
         """Serve these targets, with the credentials of these settings."""
 
     @abstractmethod
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> str:
-        """Listen, port 0 for any free one; return the base URL. With a context it speaks https."""
+        """Listen, port 0 for any free one; return the base URL, or the address where there is no URL.
+
+        With a context it speaks https.
+        """
 
     @abstractmethod
     async def stop(self) -> None:

@@ -49,7 +49,11 @@ def choose_connection(simulator: type[Simulator], site: Site, name: str | None) 
     Raises:
         CannotSimulate: none of this name, or without a name none or several.
     """
-    fitting = {each.name: each for each in site.connections.values() if each.driver.name in simulator.drivers}
+    fitting = {
+        each.name: each
+        for each in site.connections.values()
+        if each.driver.name in simulator.drivers and simulator.can_serve(each.settings)
+    }
     if name is None and len(fitting) == 1:
         return next(iter(fitting.values()))
     if name is not None and name in fitting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -21,12 +22,15 @@ from interlock import (
     Target,
     Value,
 )
+from interlock_knx.settings import KnxSettings
 from interlock_knx.simulator import telegram_door
 from interlock_knx.simulator.equipment import Equipment
 from interlock_knx.simulator.faults import KnxFaults
 from interlock_knx.simulator.gateway import Gateway, Sockets, Tunnel
 from interlock_knx.simulator.telegram_door import TelegramDoor
-from interlock_knx.telegrams import Telegram
+from interlock_knx.telegrams import Telegram, format_payload
+
+log = logging.getLogger("interlock.simulator")
 
 _ENDINGS = ("disconnect", "drop")
 _LOG_SIZE = 10_000
@@ -42,6 +46,11 @@ class KnxSimulator(Simulator):
     description: ClassVar[str] = "a KNXnet/IP gateway with the groups of a site file's connection"
     drivers: ClassVar[tuple[str, ...]] = ("knx-raw",)
     default_port: ClassVar[int] = 3671
+
+    @classmethod
+    def can_serve(cls, settings: ConnectionSettings) -> bool:
+        """Whether a connection has a gateway: there is no tunnel by routing, or through a Thinknx server."""
+        return isinstance(settings, KnxSettings) and settings.through is None and not settings.is_routing
 
     def __init__(self, settings: ConnectionSettings, targets: Sequence[Target]) -> None:
         self._faults = KnxFaults(targets)
@@ -171,12 +180,17 @@ class KnxSimulator(Simulator):
         self._timers.append(self._loop.call_later(delay_s, action))
 
     def _carried(self, telegram: Telegram) -> None:
-        self._telegrams.append(telegram)
+        self._note(telegram)
         self._equipment.take(telegram)
 
     def _say(self, telegram: Telegram) -> None:
-        self._telegrams.append(telegram)
+        self._note(telegram)
         self._gateway.tell(telegram)
+
+    def _note(self, telegram: Telegram) -> None:
+        self._telegrams.append(telegram)
+        shown = "" if telegram.payload is None else f" {format_payload(telegram.payload)}"
+        log.debug("%s sends %s %s%s", telegram.source, telegram.kind.value, telegram.address, shown)
 
     def _new_http_connection(self) -> asyncio.Protocol:
         return asyncio.StreamReaderProtocol(asyncio.StreamReader(), self._http.accept)

@@ -112,3 +112,26 @@ def test_twice_verbose_shows_each_request_without_its_secrets(tmp_path: Path) ->
     assert logged.endswith(
         " DEBUG interlock.simulator: 127.0.0.1 asks GET /api/v1/power?guid=x&cmd=1&password=********"
     )
+
+
+def test_a_knx_bus_is_served_where_its_gateway_is_said_to_be(tmp_path: Path) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "site: {name: S, timezone: UTC}\n"
+        "connections:\n"
+        "  bus: {driver: knx-raw, gateway: 127.0.0.1}\n"
+        "  by_multicast: {driver: knx-raw, gateway: routing}\n"
+        "devices:\n"
+        "  lamp: {connection: bus, type: group, address: 1/0/1, dpt: 1.001}\n",
+        encoding="utf-8",
+    )
+    with start_interlock("simulator", "knx", "--site", site, "--port", "0") as process:
+        assert process.stdout
+        [line] = read_until(process.stdout, "127.0.0.1:")
+        place = next(word for word in line.split() if word.startswith("127.0.0.1:"))
+        pressed = httpx.post(f"http://{place}/simulator/telegrams/1/0/1", content="on")
+        points = httpx.get(f"http://{place}/simulator/points")
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+    assert (pressed.json(), points.json()) == ({"1/0/1": "1"}, {"lamp.value": True})
+    assert (process.returncode, out, err) == (0, "", "")

@@ -1,9 +1,11 @@
 """Which connection of a site a simulator serves."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from interlock import ConnectionSettings
 from interlock.config.site import Site
 from interlock.service.simulating import CannotSimulate, choose_connection
 from interlock_thinknx.simulator import ThinknxSimulator
@@ -14,6 +16,12 @@ from support.fake_site import fake_site
 class OfFakes(ThinknxSimulator):
     name = "fakes"
     drivers = ("fake",)
+
+
+class Choosy(OfFakes):
+    @classmethod
+    def can_serve(cls, settings: ConnectionSettings) -> bool:
+        return settings.poll < timedelta(minutes=1)
 
 
 def site_with(*names: str) -> Site:
@@ -50,3 +58,20 @@ def test_a_site_without_a_fitting_connection_says_what_would_fit() -> None:
     assert str(caught.value) == (
         "simulator thinknx serves connections of thinknx-local or thinknx-cloud, and the site has none"
     )
+
+
+def test_a_connection_that_it_cannot_serve_is_none_of_its() -> None:
+    site = site_with("house", "garden")
+    slow = site.connections["garden"].settings.model_copy(update={"poll": timedelta(hours=1)})
+    quick = site.connections["house"].settings.model_copy(update={"poll": timedelta(seconds=1)})
+    site = replace(
+        site,
+        connections={
+            "house": replace(site.connections["house"], settings=quick),
+            "garden": replace(site.connections["garden"], settings=slow),
+        },
+    )
+    assert choose_connection(OfFakes, site, "garden").name == "garden"
+    assert choose_connection(Choosy, site, None).name == "house"
+    with pytest.raises(CannotSimulate, match="cannot serve a connection 'garden'; it can serve house"):
+        choose_connection(Choosy, site, "garden")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -11,7 +12,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from interlock_knx.settings import KnxSettings
 from interlock_knx.simulator import KnxSimulator
+from interlock_knx.telegrams import Telegram, TelegramKind
 from support.knx_groups import BY_GATEWAY, group
 from support.knx_line import Line, simulated_line
 
@@ -112,6 +115,30 @@ async def test_it_can_be_served_again_at_the_same_place() -> None:
     await bus.stop()
     assert await bus.start(host, int(port)) == f"{host}:{port}"
     await bus.stop()
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_served"),
+    [
+        ({"gateway": "192.168.1.10"}, True),
+        ({"gateway": "192.168.1.10", "transport": "tcp"}, True),
+        ({"gateway": "routing"}, False),
+        ({"through": "house"}, False),
+    ],
+)
+def test_it_serves_connections_with_a_gateway(settings: dict[str, str], is_served: bool) -> None:
+    assert KnxSimulator.can_serve(KnxSettings.model_validate(settings)) is is_served
+
+
+async def test_what_is_said_can_be_followed_in_the_log(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "interlock.simulator")
+    line.bus.set_value(ROOM.point, 21)
+    line.bus.send(Telegram(address="2/0/1", kind=TelegramKind.READ, source="1.1.9"))
+    assert caplog.messages == [
+        "1.1.2 sends write 2/0/1 0c1a",
+        "1.1.9 sends read 2/0/1",
+        "1.1.2 sends response 2/0/1 0c1a",
+    ]
 
 
 async def test_tls_is_nothing_that_it_speaks() -> None:
