@@ -31,6 +31,7 @@ from interlock.errors import PluginError
 from interlock.hookspecs import EventKind
 from interlock.importer import Importer
 from interlock.notifier import Notifier
+from interlock.strangers import StrangersFault, ask
 
 if TYPE_CHECKING:
     from interlock.expressions.functions import Function
@@ -298,13 +299,9 @@ class _Harvest:
 
     def _attempt(self, source: PluginSource, failure: str, action: Callable[[], R]) -> R | None:
         try:
-            return action()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a stranger's code: even its sys.exit() costs only itself
-            kind = "" if isinstance(error, _Unfit) else f"{type(error).__name__}: "
-            text = " ".join(f"{failure}: {kind}{error}".split())
-            self._problems.append(PluginProblem(source, text))
+            return ask(action, _Unfit)
+        except (_Unfit, StrangersFault) as error:
+            self._problems.append(PluginProblem(source, " ".join(f"{failure}: {error}".split())))
             return None
 
 

@@ -12,6 +12,7 @@ from interlock.config.nodes import MapNode, Mark
 from interlock.config.validation import validate
 from interlock.errors import Diagnostic
 from interlock.plugins import PluginSource
+from interlock.strangers import StrangersFault, ask
 
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R")
@@ -45,8 +46,7 @@ def call_plugin(
 ) -> R | None:
     """Return what an action of a plugin gives, or None after the finding that it failed."""
     try:
-        return action()
-    except Exception as error:  # noqa: BLE001 - a stranger's code must not stop the loading
-        text = " ".join(f"{source} failed over this: {type(error).__name__}: {error}".split())
-        problems.append(mark.diagnostic(text))
+        return ask(action)
+    except StrangersFault as error:
+        problems.append(mark.diagnostic(f"{source} failed over this: {error}"))
         return None

@@ -17,8 +17,8 @@ from interlock.config.site import ConfiguredNotifier
 from interlock.errors import DriverError, ProtocolFault, TemporaryError, TimedOut
 from interlock.redaction import redact
 from interlock.runtime.connections.health import Backoff
-from interlock.runtime.connections.seam import ends_us
 from interlock.runtime.firings.run import StepFailed
+from interlock.strangers import StrangersFault, ask_to_come
 
 log = logging.getLogger("interlock.notify")
 
@@ -193,20 +193,16 @@ async def attempt_once(notifier: ConfiguredNotifier, letter: Letter) -> DriverEr
     limit_s = notifier.settings.timeout.total_seconds() + _MARGIN_S
     try:
         async with asyncio.timeout(limit_s):
-            await notifier.notifier(notifier.settings).send(letter.message, letter.title)
-    except BaseException as error:
-        if ends_us(error):
-            raise
-        return _fault(error)
-    return None
-
-
-def _fault(error: BaseException) -> DriverError:
-    """Return an error that holds no secret."""
-    if isinstance(error, DriverError):
+            await ask_to_come(
+                lambda: notifier.notifier(notifier.settings).send(letter.message, letter.title),
+                DriverError,
+                TimeoutError,
+            )
+    except DriverError as error:
         error.args = (redact(error.message),)
         return error
-    if isinstance(error, TimeoutError):
+    except TimeoutError:
         return TimedOut("the notifier did not come back in time")
-    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return ProtocolFault(redact(f"the notifier failed: {what}"))
+    except StrangersFault as error:
+        return ProtocolFault(redact(f"the notifier failed: {error}"))
+    return None

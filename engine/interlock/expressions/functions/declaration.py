@@ -11,6 +11,7 @@ from interlock.expressions.types import Kind, Type
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View
 from interlock.model import Value
+from interlock.strangers import StrangersFault, ask
 
 
 class Special(Enum):
@@ -131,12 +132,9 @@ def guarded(function: Function, source: str) -> Function:
 
     def compute(view: View, *arguments: object) -> Value:
         try:
-            value = function.compute(view, *arguments)
-        except Unknown:
-            raise
-        except Exception as error:
-            text = f"{function.name} of {source} failed: {type(error).__name__}: {error}"
-            raise Unknown(" ".join(text.split())) from error
+            value = ask(lambda: function.compute(view, *arguments), Unknown)
+        except StrangersFault as error:
+            raise Unknown(f"{function.name} of {source} failed: {error}") from error
         if value is None:
             raise Unknown(f"{function.name} of {source} gave no value")
         return value

@@ -14,6 +14,7 @@ from interlock.rules.grammar.context import Context, shown
 from interlock.rules.grammar.flow import ReadActions
 from interlock.rules.grammar.shapes import CallShape
 from interlock.rules.grammar.values import field_value
+from interlock.strangers import StrangersFault, ask
 
 
 def read_call(context: Context, node: MapNode, read: ReadActions) -> Action | None:
@@ -96,9 +97,9 @@ def _fit(context: Context, target: Target, place: Node, fields: dict[str, Value 
 
 def _driver_fault(driver: type[Driver], target: Target, fields: dict[str, Value]) -> str:
     try:
-        driver.check_call(target, fields)
+        ask(lambda: driver.check_call(target, fields), InvalidValue)
     except InvalidValue as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001 - a stranger's code must not stop the loading
-        return f"driver '{driver.name}' failed over this: {type(error).__name__}: {error}"
+    except StrangersFault as error:
+        return f"driver '{driver.name}' failed over this: {error}"
     return ""

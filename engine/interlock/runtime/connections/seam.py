@@ -32,6 +32,7 @@ from interlock.driver import (
 from interlock.errors import DriverError, InvalidValue, ProtocolFault, TimedOut
 from interlock.model import Point, Value
 from interlock.redaction import redactor
+from interlock.strangers import described, ends_us
 
 T = TypeVar("T")
 log = logging.getLogger("interlock.connection")
@@ -213,8 +214,7 @@ class Seam:
             return self.named(error)
         if isinstance(error, TimeoutError):
             return self.named(TimedOut("the driver did not come back in time"))
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return self.named(ProtocolFault(f"the driver failed: {what}"))
+        return self.named(ProtocolFault(f"the driver failed: {described(error)}"))
 
     def named(self, error: DriverError) -> DriverError:
         """Return an error that names the connection and holds no secret."""
@@ -230,14 +230,6 @@ class Seam:
     @property
     def _prefix(self) -> str:
         return f"connection {self._connection.name}: "
-
-
-def ends_us(error: BaseException) -> bool:
-    """Whether an exception is meant for the engine; a driver may raise the same ones on its own."""
-    if isinstance(error, asyncio.CancelledError):
-        task = asyncio.current_task()
-        return task is not None and task.cancelling() > 0
-    return isinstance(error, KeyboardInterrupt)
 
 
 def _read_limit_s(settings: ConnectionSettings, count: int) -> float:

@@ -18,6 +18,7 @@ from interlock.rules.grammar.context import items, shown
 from interlock.rules.grammar.triggers.shapes import EventShape
 from interlock.rules.grammar.triggers.source import EMPTY, Source
 from interlock.rules.triggers import FAILED, FIRING, RAISED, SERVICE, WEBHOOK, EventTrigger, Trigger
+from interlock.strangers import StrangersFault, ask
 
 LIFECYCLE = ("start", "stop", "reload")
 """What happens to the service."""
@@ -161,12 +162,9 @@ def _spelt(kind: EventKind, text: str) -> str:
         ValueError: it is none.
     """
     try:
-        name = kind.check(text)
-    except ValueError:
-        raise
-    except Exception as error:
-        fault = f"{type(error).__name__}: {error}"
-        raise ValueError(f"the check of '{kind.name}' failed over this: {fault}") from error
+        name = ask(lambda: kind.check(text), ValueError)
+    except StrangersFault as error:
+        raise ValueError(f"the check of '{kind.name}' failed over this: {error}") from error
     if not isinstance(name, str):
         raise ValueError(f"the check of '{kind.name}' gave no text for this")
     return name
