@@ -18,6 +18,7 @@ from interlock import CannotExecute, TimedOut, Unreachable
 from interlock_knx.addresses import format_group_address
 from interlock_knx.knxip.application_layer import from_apci, to_apci
 from interlock_knx.knxip.confirmations import Confirmations, NotTransmitted
+from interlock_knx.knxip.reasons import why_not
 from interlock_knx.knxip.silence import falls_silent
 from interlock_knx.settings import KnxSettings
 from interlock_knx.telegrams import Payload, Telegram, TelegramKind
@@ -130,7 +131,7 @@ class Bus:
                     watching.cancel()
                 self._go_down("the gateway closed the connection or does not answer any more")
             except (XKNXException, OSError) as error:
-                self._go_down(_in_our_words(error))
+                self._go_down(why_not(error))
             finally:
                 self._leave()
                 await self._release(xknx)
@@ -205,11 +206,6 @@ class Bus:
     def _where(self) -> str:
         host, port = self._settings.endpoint
         return f"KNXnet/IP {'routing' if self._settings.is_routing else 'gateway'} {host}:{port}"
-
-
-def _in_our_words(error: Exception) -> str:
-    text = str(error) or "no answer in time"
-    return text[0].lower() + text[1:]
 
 
 def _quiet_xknx() -> None:

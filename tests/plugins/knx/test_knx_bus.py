@@ -84,8 +84,8 @@ async def test_xknx_speaks_only_where_everything_is_logged(
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"gateway": f"{HOST}:1", "transport": "tcp"}, "tunnel connection could not be established"),
-        ({"gateway": HOST, "local_ip": "203.0.113.9"}, "tunnel connection could not be established"),
+        ({"gateway": f"{HOST}:1", "transport": "tcp"}, "connection refused"),
+        ({"gateway": HOST, "local_ip": "203.0.113.9"}, "cannot assign requested address"),
     ],
 )
 async def test_what_cannot_be_reached_is_said_with_the_reason(settings: dict[str, str], reason: str) -> None:

@@ -195,6 +195,7 @@ async def test_a_full_gateway_is_tried_until_a_tunnel_is_free(line: Line, transp
     async with driver_on(line, *ALL, transport=transport, timeout="300ms") as (driver, feed):
         [refused] = await driver.write([Write(target=ROOM, value=21)])
         assert isinstance(refused, Unreachable)
+        assert str(refused).endswith(" cannot be reached: all its tunnels are in use")
         line.bus.clear_faults()
         await feed.until(lambda feed: feed.turns[-1] == "regained")
         [taken] = await driver.write([Write(target=ROOM, value=21)])
