@@ -501,10 +501,14 @@ class Engine:
             self.arbiter.let_go(Origin(OriginKind.RULE, keeping.rule.id), why=why)
 
     def _keep(self, keeping: Keeping) -> None:
-        if keeping.values is not None and self.runner.is_on(keeping.rule.id):
+        decision = keeping.decision
+        if keeping.values is None:
+            if decision is not None:
+                self.runner.take(decision)
+        elif self.runner.is_on(keeping.rule.id) and (
+            decision is None or self.runner.begins_to_keep(decision)
+        ):
             self.arbiter.keep(keeping.rule, keeping.values)
-        if keeping.decision is not None:
-            self.runner.take(keeping.decision)
 
     async def _end(self) -> None:
         """Let rules do what they do at the end, before anything is closed."""

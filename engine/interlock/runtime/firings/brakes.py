@@ -137,7 +137,7 @@ _HARMLESS = (
 
 def _touches(rule: Rule) -> bool:
     actions = every_action((*rule.actions, *rule.otherwise, *rule.undo))
-    return any(not isinstance(action, _HARMLESS) for action in actions)
+    return rule.keep is not None or any(not isinstance(action, _HARMLESS) for action in actions)
 
 
 def _is_reached(limit: Limit, instants: Sequence[timedelta], now: timedelta) -> bool:

@@ -121,7 +121,9 @@ class Runner:
         if not self._brakes.is_on(rule):
             return
         if part is None or not _actions(rule, part):
-            if decision.verdict is not Verdict.ENDED:
+            if decision.verdict is Verdict.LET_GO:
+                self._write_down(decision, "lets go", "let go")
+            elif decision.verdict is not Verdict.ENDED:
                 journal.record(decision)
             return
         if part is not Part.FINALLY and (reason := self._held_back(decision, part)):
@@ -129,6 +131,23 @@ class Runner:
             return
         log.info("rule %s %s: %s", rule.id, _VERBS[part], decision.reason)
         self._begin(Run(self._stage.new_id(), rule, decision.names, part), decision)
+
+    def begins_to_keep(self, decision: Decision) -> bool:
+        """Write down that a rule begins to keep; return whether it may, which one that runs away may not."""
+        rule = decision.rule
+        if rule.keep is None or not self._brakes.is_on(rule):
+            return False
+        if reason := self._held_back(decision, Part.ACTIONS):
+            self._stage.journal.record(replace(decision, verdict=Verdict.HELD_BACK, note=reason))
+            return False
+        self._write_down(decision, "keeps", f"{rule.keep.text}, priority {rule.keep.priority}")
+        return True
+
+    def _write_down(self, decision: Decision, verb: str, outcome: str) -> None:
+        """Write down a firing that is over at once, since the arbiter does what follows."""
+        log.info("rule %s %s: %s", decision.rule.id, verb, decision.reason)
+        firing = self._stage.new_id()
+        self._stage.journal.record(Firing(firing, decision), FiringEnd(firing, decision.at, outcome))
 
     def notice(self, points: Iterable[Point]) -> None:
         """Wake firings that wait for one of these points, and those whose points have been read now."""

@@ -530,7 +530,9 @@ def test_no_task_is_left_behind() -> None:
     ],
 )
 def test_what_set_holds_is_a_claim_until_then(options: str, priority: int, lasts: int | None) -> None:
-    house = done(f"{{set: {{lamp.power: on}}, {options}}}", wait_until(5))
+    house = done(
+        f"{{set: {{lamp.power: on}}, {options}}}, {{delay: 1h}}, {{release: lamp.power}}", wait_until(5)
+    )
     (command,) = (each for each in house.found(Command) if isinstance(each, Command))
     until = None if lasts is None else command.created_at + timedelta(seconds=lasts)
     assert (command.holds, command.priority, command.until) == (True, priority, until)
