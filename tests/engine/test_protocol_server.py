@@ -370,3 +370,20 @@ async def test_a_server_that_never_listened_has_nobody_to_refuse() -> None:
     server = ProtocolServer(always(Reply()))
     await server.refuse(asyncio.Event().wait)
     assert not server.is_listening
+
+
+async def test_it_serves_connections_that_somebody_else_listened_for_and_drops_them_at_its_end() -> None:
+    server = ProtocolServer(echo)
+    listener = await asyncio.start_server(server.accept, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        assert (await client.post("/", content=b"hello")).content == b"hello"
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        await server.stop()
+        assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()
+    listener.close()
+    await listener.wait_closed()
