@@ -1,19 +1,25 @@
-"""Decides on triggers that came: whether their rule fires, and what it saw."""
+"""Decides on triggers that came: whether their rule fires, and what it saw.
+
+The wall around each rule: whatever its evaluation raises ends here, as a decision, and stops no other rule.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from interlock.expressions.view import with_names
+from interlock.model import Truth
 from interlock.rules.reasons import seen
 from interlock.rules.rule import Cause, Decision, Rule, Verdict
 from interlock.rules.state import State
 from interlock.rules.triggers import points_of_trigger
+from interlock.rules.watches.becomes import BecomesWatch
 from interlock.rules.watches.watch import Watch
 
+R = TypeVar("R")
 log = logging.getLogger("interlock.rule")
 
 
@@ -37,27 +43,49 @@ class Decider:
                 return
             yield decision
 
+    def attempt(
+        self, watch: _OfRule, cause: Callable[[], Cause], view: State, action: Callable[[], R]
+    ) -> R | Decision:
+        """Return what evaluating something of a rule gives, or what is said where that raised.
+
+        Args:
+            watch: Whose rule it is.
+            cause: Returns what had come.
+            view: What it sees.
+            action: Evaluates it.
+        """
+        try:
+            return action()
+        except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
+            return self._broken(watch, cause(), error, view)
+
+    def moved(
+        self, watches: Iterable[BecomesWatch], view: State, broken: list[Decision]
+    ) -> Iterator[tuple[BecomesWatch, Truth]]:
+        """Yield the watches to which something may have happened, with their truths.
+
+        This is the way of nearly every look; it must stay as short as it is, and so it has a wall of its own.
+
+        Args:
+            watches: Those to be looked at.
+            view: What they see.
+            broken: Takes what is said where an expression raised.
+        """
+        for watch in watches:
+            try:
+                truth = watch.truth_of(view)
+            except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
+                broken.append(self._broken(watch, watch.cause(view), error, view))
+                continue
+            if truth is not watch.truth or watch.is_dark or not watch.is_plain:
+                yield watch, truth
+
     def _decision(self, watch: Watch, cause: Cause, view: State) -> Decision:
-        condition = watch.rule.condition
         if cause.point is not None:
             cause = replace(cause, origin=view.around.origin(cause.point) or "")
-        try:
-            truth = condition.truth(with_names(view, cause.names(view.now))) if condition else True
-        except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-            return self.broken(watch, cause, error, view)
-        points = points_of_trigger(watch.trigger) | (condition.points if condition else frozenset())
-        return Decision(
-            rule=watch.rule,
-            at=view.now,
-            cause=cause,
-            verdict=_VERDICTS[truth],
-            condition=condition.text if condition else "",
-            truth=truth,
-            seen=seen(points, view),
-        )
+        return self.attempt(watch, lambda: cause, view, lambda: _judged(watch, cause, view))
 
-    def broken(self, watch: _OfRule, cause: Cause, error: Exception, view: State) -> Decision:
-        """Return what is said where an expression raised; it is logged once for each rule."""
+    def _broken(self, watch: _OfRule, cause: Cause, error: Exception, view: State) -> Decision:
         rule = watch.rule
         if rule.id not in self._reported:
             self._reported.add(rule.id)
@@ -72,6 +100,21 @@ class Decider:
             seen=(),
             note=f"{type(error).__name__}: {error}",
         )
+
+
+def _judged(watch: Watch, cause: Cause, view: State) -> Decision:
+    condition = watch.rule.condition
+    truth = condition.truth(with_names(view, cause.names(view.now))) if condition else True
+    points = points_of_trigger(watch.trigger) | (condition.points if condition else frozenset())
+    return Decision(
+        rule=watch.rule,
+        at=view.now,
+        cause=cause,
+        verdict=_VERDICTS[truth],
+        condition=condition.text if condition else "",
+        truth=truth,
+        seen=seen(points, view),
+    )
 
 
 _VERDICTS = {True: Verdict.FIRED, False: Verdict.CONDITION_FALSE, None: Verdict.CONDITION_UNKNOWN}

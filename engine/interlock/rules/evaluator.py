@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 
 from interlock.model import Event, Reading, Truth
@@ -255,14 +256,11 @@ class Evaluator:
             moment.memory[watch.key] = watch.memory(due)
 
     def _look(self, watches: Iterable[BecomesWatch], view: State, moment: Moment) -> None:
-        for watch in watches:
-            try:
-                truth = watch.truth_of(view)
-                # This is the way of nearly every look; it must stay as short as it is.
-                if truth is not watch.truth or watch.is_dark or not watch.is_plain:
-                    self._take(watch, truth, view, moment)
-            except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-                moment.decisions.append(self._decider.broken(watch, watch.cause(view), error, view))
+        for watch, truth in self._decider.moved(watches, view, moment.decisions):
+            take = partial(self._take, watch, truth, view, moment)
+            fault = self._decider.attempt(watch, partial(watch.cause, view), view, take)
+            if fault:
+                moment.decisions.append(fault)
 
     def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: Moment) -> None:
         before = watch.past
@@ -308,11 +306,10 @@ class Evaluator:
     def _wait(
         self, watch: LastingWatch | JoinWatch, change: Change | None, view: State, moment: Moment
     ) -> None:
-        before = watch.past
-        try:
-            cause = watch.look(change, view)
-        except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-            moment.decisions.append(self._decider.broken(watch, Cause(watch.trigger.text), error, view))
+        before, text = watch.past, watch.trigger.text
+        cause = self._decider.attempt(watch, lambda: Cause(text), view, partial(watch.look, change, view))
+        if isinstance(cause, Decision):
+            moment.decisions.append(cause)
             return
         if cause:
             moment.came.append((watch, cause))

@@ -6,6 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from interlock.model import Point, Truth
 from interlock.rules.deciding import Decider
@@ -101,17 +102,21 @@ class Keeps:
         return {key: each.paused(uptime) for key, each in self._watches.items() if each.is_running}
 
     def _look(self, watch: KeepWatch, view: State, moment: Moment) -> None:
-        before = None
+        take = partial(self._take, watch, view, moment)
+        fault = self._decider.attempt(watch, lambda: Cause(watch.keep.text), view, take)
+        if fault:
+            moment.decisions.append(fault)
+
+    def _take(self, watch: KeepWatch, view: State, moment: Moment) -> None:
+        if watch.is_unmoved(view):
+            return
+        before = watch.memory
         try:
-            if watch.is_unmoved(view):
-                return
-            before = watch.memory
             is_turned = watch.look(view)
             _note_dark(watch, view, moment)
             self._tell(watch, view, moment, is_turned=is_turned)
-        except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
-            moment.decisions.append(self._decider.broken(watch, Cause(watch.keep.text), error, view))
-        _note(watch, before, view, moment)
+        finally:
+            _note(watch, before, view, moment)
 
     def _tell(self, watch: KeepWatch, view: State, moment: Moment, *, is_turned: bool) -> None:
         """Note what is kept, where that is other than what was told."""
@@ -127,7 +132,7 @@ class Keeps:
                 moment.decisions.append(_unfit(watch, view, fault))
 
 
-def _note(watch: KeepWatch, before: TriggerMemory | None, view: State, moment: Moment) -> None:
+def _note(watch: KeepWatch, before: TriggerMemory, view: State, moment: Moment) -> None:
     after, due = watch.memory, watch.due_at(view.uptime)
     if after != before:
         moment.memory[watch.key] = after
