@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Protocol
 
 from interlock.expressions.view import Sample
@@ -70,6 +71,8 @@ class Journal(Protocol):
 
     async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
         """Return the last usable reading of each of these points, observed when it was last known to be so.
+
+        `Reading.since` tells since when it has been the same, also over outages and restarts.
 
         Raises:
             JournalError: it cannot be read.
@@ -242,7 +245,9 @@ def from_instant(samples: Sequence[Sample], since: datetime) -> Sequence[Sample]
     return samples[begins:]
 
 
-def last_known(usable: Reading, following: datetime | None, seen_at: datetime | None) -> Reading:
+def last_known(
+    usable: Reading, following: datetime | None, seen_at: datetime | None, same_since: datetime | None
+) -> Reading:
     """Return a stored reading as it was last known to be so.
 
     Only news are stored: a value was so until its point's next reading, or else until its run ended.
@@ -251,9 +256,11 @@ def last_known(usable: Reading, following: datetime | None, seen_at: datetime | 
         usable: The last reading of a point that had a value to use.
         following: When the reading after it was observed; None where there is none.
         seen_at: When the run was last alive; None where that is not known.
+        same_since: When the first of the readings was observed that have had this value since.
     """
     ends = [instant for instant in (following, seen_at) if instant is not None]
-    return replace(usable, observed_at=max(usable.observed_at, min(ends, default=usable.observed_at)))
+    last_good = max(usable.observed_at, min(ends, default=usable.observed_at))
+    return replace(usable, observed_at=last_good, since=same_since)
 
 
 def _known(readings: Sequence[Reading], seen_at: datetime | None) -> Reading | None:
@@ -261,4 +268,11 @@ def _known(readings: Sequence[Reading], seen_at: datetime | None) -> Reading | N
     if place is None:
         return None
     following = next((reading.observed_at for reading in readings[place + 1 :]), None)
-    return last_known(readings[place], following, seen_at)
+    usable = [reading for reading in readings if reading.is_usable]
+    same = takewhile(lambda reading: _is_same(reading, readings[place]), reversed(usable))
+    return last_known(readings[place], following, seen_at, [reading.observed_at for reading in same][-1])
+
+
+def _is_same(reading: Reading, other: Reading) -> bool:
+    # True == 1 == 1.0 in Python, and they differ as values.
+    return reading.value == other.value and type(reading.value) is type(other.value)

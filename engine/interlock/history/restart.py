@@ -21,7 +21,10 @@ _USABLE = (Quality.GOOD.value, Quality.ASSUMED.value)
 def read_known(connection: Connection, points: Collection[Point]) -> Sequence[Reading]:
     """Return what was last known of points; nothing for one that never had a usable value."""
     rows = connection.execute(_LAST_KNOWN, {"points": json.dumps(list(points))}).mappings()
-    return [last_known(read_reading(row), row[_FOLLOWED_AT], row[runs.c.seen_at]) for row in rows]
+    return [
+        last_known(read_reading(row), row[_FOLLOWED_AT], row[runs.c.seen_at], row[_SAME_SINCE])
+        for row in rows
+    ]
 
 
 def read_commands(connection: Connection, points: Collection[Point]) -> Sequence[Command]:
@@ -73,8 +76,34 @@ _FOLLOWED_AT = (
     .scalar_subquery()
     .label("followed_at")
 )
+_other, _same = readings.alias(), readings.alias()
+_LAST_OTHER = (
+    select(_other.c.seq)
+    .where(
+        _other.c.point == readings.c.point,
+        _other.c.quality.in_(_USABLE),
+        _other.c.value != readings.c.value,
+    )
+    .order_by(_other.c.seq.desc())
+    .limit(1)
+    .correlate(readings)
+    .scalar_subquery()
+)
+_SAME_SINCE = (
+    select(_same.c.observed_at)
+    .where(
+        _same.c.point == readings.c.point,
+        _same.c.quality.in_(_USABLE),
+        _same.c.seq > func.coalesce(_LAST_OTHER, 0),
+    )
+    .order_by(_same.c.seq)
+    .limit(1)
+    .correlate(readings)
+    .scalar_subquery()
+    .label("same_since")
+)
 _LAST_KNOWN = (
-    select(readings, runs.c.seen_at, _FOLLOWED_AT)
+    select(readings, runs.c.seen_at, _FOLLOWED_AT, _SAME_SINCE)
     .select_from(_ASKED)
     .join(readings, readings.c.seq == _LAST_USABLE)
     .join(runs, runs.c.number == readings.c.run)

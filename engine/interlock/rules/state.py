@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from interlock.clock import Clock
+from interlock.expressions.trail import Trail
 from interlock.expressions.view import NOBODY, Around, Sample
 from interlock.model import Point, Quality, Reading, Value
 
@@ -49,6 +49,8 @@ class _Held:
     good_at: datetime | None = None
     previous: Value | None = None
     changed_at: datetime | None = None
+    """Since when `known` has been what it is, also over times in which it was not usable."""
+    usable_since: datetime | None = None
     unknown_since: datetime | None = None
 
 
@@ -70,20 +72,23 @@ class State:
         """Every usable value; a point that is missing here is unknown."""
         self._held: dict[Point, _Held] = {}
         self._windows: dict[Point, timedelta] = {}
-        self._samples: dict[Point, deque[Sample]] = {}
+        self._samples: dict[Point, Trail] = {}
         """What the points of `_windows` were."""
 
     def keep_past(self, windows: Mapping[Point, timedelta], past: Mapping[Point, Sequence[Sample]]) -> None:
         """Keep the past of just these points from now on, so far back; it begins with what is known."""
         self._windows = dict(windows)
         self._samples = {
-            point: self._samples.get(point) or deque(past.get(point) or self._present(point))
+            point: self._samples.get(point) or Trail(past.get(point) or self._present(point))
             for point in windows
         }
 
     def _present(self, point: Point) -> Iterable[Sample]:
-        changed_at = self.changed_at(point)
-        return () if changed_at is None else (Sample(changed_at, self.values[point]),)
+        if point not in self.values:
+            return ()
+        held = self._held[point]
+        known_since = [at for at in (held.changed_at, held.usable_since) if at is not None]
+        return (Sample(max(known_since), self.values[point]),)
 
     def samples(self, point: Point) -> Iterable[Sample]:
         """Return what a point was, oldest first, as far back as `keep_past` was told."""
@@ -105,9 +110,11 @@ class State:
         return held.known if held else None
 
     def changed_at(self, point: Point) -> datetime | None:
-        """Return since when the present value has been the same, UTC; None where it is unknown."""
-        held = self._held.get(point)
-        return held.changed_at if held else None
+        """Return since when the present value has been the same, UTC; None where it is unknown.
+
+        A value that comes back after an outage or a restart has not changed.
+        """
+        return self._held[point].changed_at if point in self.values else None
 
     def good_at(self, point: Point) -> datetime | None:
         """Return when a point was last known to be good, UTC, also if it is not now; None for never."""
@@ -127,7 +134,7 @@ class State:
         """Take what was known before the service started: what comes is compared with it, no more."""
         for reading in readings:
             held = self._held.setdefault(reading.point, _Held())
-            held.known, held.good_at = reading.value, reading.observed_at
+            held.known, held.good_at, held.changed_at = reading.value, reading.observed_at, reading.since
 
     def forget(self, points: Iterable[Point]) -> None:
         """Know nothing of these points any more, as if they had never been read."""
@@ -173,11 +180,15 @@ class State:
                 held.good_at = reading.observed_at
                 # True == 1 == 1.0 in Python, and they differ as values.
                 if was != value or type(was) is not type(value):
-                    held.previous = was
-                elif held.changed_at is not None:
+                    held.previous, held.changed_at = was, reading.observed_at
+                elif point in values:
                     continue
+                elif held.changed_at is None:
+                    held.changed_at = reading.observed_at
+                if point not in values:
+                    held.usable_since = reading.observed_at
                 values[point] = held.known = value
-                held.changed_at, held.unknown_since = reading.observed_at, None
+                held.unknown_since = None
             changed.setdefault(point, was)
         if self._samples:
             self._note(changed)
@@ -190,7 +201,7 @@ class State:
     def _lose(self, point: Point, held: _Held) -> bool:
         """Note that a point is not usable; return whether it was."""
         if held.unknown_since is None:
-            held.unknown_since, held.changed_at = self.now, None
+            held.unknown_since = self.now
         return self.values.pop(point, None) is not None
 
     def _note(self, changed: Iterable[Point]) -> None:
@@ -199,9 +210,5 @@ class State:
             if samples is None or reading is None:
                 continue
             at = min(reading.at, self.now)
-            while samples and samples[-1].at >= at:
-                samples.pop()
             samples.append(Sample(at, self.values.get(point)))
-            oldest = self.now - self._windows[point]
-            while len(samples) > 1 and samples[1].at <= oldest:
-                samples.popleft()
+            samples.forget_before(self.now - self._windows[point])

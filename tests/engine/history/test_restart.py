@@ -1,6 +1,6 @@
 """What a service finds in the journal of the one before it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -53,7 +53,34 @@ async def known_after(
         journal.record(*entries)
         clock.time = until
     async with run() as journal:
-        return list(await journal.load_known(points))
+        return [replace(known, since=None) for known in await journal.load_known(points)]
+
+
+async def same_since(run: Run, clock: HandClock, *runs: Sequence[Entry]) -> datetime | None:
+    """Return since when the temperature has been the same, as known after some runs."""
+    for entries in runs:
+        async with run() as journal:
+            journal.record(*entries)
+            clock.time = max(minute(40), clock.time)
+    async with run() as journal:
+        [known] = await journal.load_known([TEMPERATURE])
+        return known.since
+
+
+async def test_a_value_has_been_the_same_since_it_came_over_outages_and_restarts(
+    run: Run, clock: HandClock
+) -> None:
+    fault = reading(None, at=minute(9), quality=Quality.FAULT)
+    first = [reading(25.0), reading(26.4, at=minute(5)), fault, reading(26.4, at=minute(12))]
+    assert await same_since(run, clock, first) == minute(5)
+    second = [reading(26.4, at=minute(50)), reading(1.0, point=AC_MODE, at=minute(51))]
+    assert await same_since(run, clock, second) == minute(5)
+    assert await same_since(run, clock, [reading(27.0, at=minute(60))]) == minute(60)
+    assert await same_since(run, clock, [reading(26.4, at=minute(70))]) == minute(70)
+
+
+async def test_on_and_one_are_not_the_same_value(run: Run, clock: HandClock) -> None:
+    assert await same_since(run, clock, [reading(1.0), reading(True, at=minute(5))]) == minute(5)
 
 
 async def test_a_value_that_was_good_to_the_end_was_so_until_the_end(run: Run, clock: HandClock) -> None:
@@ -88,9 +115,9 @@ async def test_a_fault_of_a_later_run_takes_nothing_back(path: Path, clock: Hand
     await left_behind(path, clock, reading(None, at=minute(70), quality=Quality.FAULT))
     journal = SqlJournal(path, clock)
     await journal.open()
-    known = await journal.load_known([TEMPERATURE])
+    [known] = await journal.load_known([TEMPERATURE])
     await journal.close()
-    assert known == [reading(26.4, at=minute(10))]
+    assert known == replace(reading(26.4, at=minute(10)), since=known.since)
 
 
 async def test_an_assumed_value_is_known_and_keeps_its_quality(run: Run, clock: HandClock) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from interlock.expressions.view import Sample
 from interlock.model import Quality, Reading, Value
 from interlock.rules.state import Changed, State
 from support.journal_entries import HandClock
@@ -124,11 +125,31 @@ def changed_at(*readings: Reading) -> datetime | None:
     return state_after(*readings).changed_at(TEMPERATURE)
 
 
-def test_changed_at_is_since_when_the_value_is_known_to_be_the_same() -> None:
+def test_changed_at_is_since_when_the_value_has_been_the_same_also_over_an_outage() -> None:
     assert changed_at(good(20.0), good(20.0, 1)) == START
     assert changed_at(good(20.0), good(21.0, 1)) == START + MINUTE
     assert changed_at(good(20.0), fault(1)) is None
-    assert changed_at(good(20.0), fault(1), good(20.0, 2)) == START + 2 * MINUTE
+    assert changed_at(good(20.0), fault(1), good(20.0, 2)) == START
+    assert changed_at(good(20.0), fault(1), good(21.0, 2)) == START + 2 * MINUTE
+
+
+def test_a_value_that_a_restart_finds_again_has_not_changed() -> None:
+    state = State(ROME, START)
+    state.remember([replace(good(20.0, -1), since=START - 60 * MINUTE)])
+    assert state.changed_at(TEMPERATURE) is None
+    state.apply([good(20.0)], START)
+    assert state.changed_at(TEMPERATURE) == START - 60 * MINUTE
+    state.apply([good(21.0, 1)], START + MINUTE)
+    assert state.changed_at(TEMPERATURE) == START + MINUTE
+
+
+def test_what_is_kept_from_now_on_begins_where_the_value_was_last_known_without_a_break() -> None:
+    state = state_after(good(20.0), fault(1), good(20.0, 2))
+    state.keep_past({TEMPERATURE: 60 * MINUTE}, {})
+    assert list(state.samples(TEMPERATURE)) == [Sample(START + 2 * MINUTE, 20.0)]
+    state = state_after(good(20.0), good(21.0, 2), good(21.0, 3))
+    state.keep_past({TEMPERATURE: 60 * MINUTE}, {})
+    assert list(state.samples(TEMPERATURE)) == [Sample(START + 2 * MINUTE, 21.0)]
 
 
 def good_at(*readings: Reading) -> datetime | None:

@@ -110,7 +110,8 @@ POINTS = (
     ),
     Function(
         name="changed_for",
-        description="How long the point's value has been the same.",
+        description="How long the point's value has been the same; one that comes back after an outage or a "
+        "restart has been so all the time.",
         parameters=(POINT,),
         result=DURATION,
         compute=_changed_for,
