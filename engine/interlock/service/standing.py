@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from interlock.config.site import Site
@@ -14,6 +14,7 @@ from interlock.expressions.expression import Expression
 from interlock.history.queries import JournalReader, PastRun
 from interlock.model import Point, Truth, format_value
 from interlock.rules.actions import Amount
+from interlock.rules.keep import Keep
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Rule
 from interlock.rules.schedule import next_run
@@ -35,6 +36,7 @@ from interlock.rules.triggers import (
     UpdateTrigger,
     points_of_trigger,
 )
+from interlock.rules.watches.keep import key_of
 
 _DEEP_ENOUGH = 20
 """Readings of a point: enough to know its last other value, across some outages."""
@@ -88,12 +90,14 @@ async def standing_of(journal: JournalReader, rule: Rule, site: Site) -> Standin
         judge.trigger(trigger, _own(rule, number, memory)) for number, trigger in enumerate(rule.triggers)
     ]
     condition = [judge.part(f"condition {rule.condition.text}", rule.condition)] if rule.condition else []
-    return Standing(run, (*triggers, *condition))
+    kept = judge.keep(rule.keep, memory.get(key_of(rule))) if rule.keep else ()
+    return Standing(run, (*triggers, *condition, *kept))
 
 
 def _points(rule: Rule) -> frozenset[Point]:
     condition = rule.condition.points if rule.condition else frozenset[Point]()
-    return condition.union(*map(points_of_trigger, rule.triggers))
+    judged = rule.keep.judged if rule.keep else frozenset[Point]()
+    return condition.union(judged, *map(points_of_trigger, rule.triggers))
 
 
 def _own(rule: Rule, number: int, memory: Mapping[str, TriggerMemory]) -> TriggerMemory | None:
@@ -141,6 +145,23 @@ class _Judge:
                 return Part(what=trigger.text, note="; ".join(map(self._value, points)))
             case JoinTrigger():
                 return Part(what=trigger.text, note=self._joined(trigger, memory))
+
+    def keep(self, keep: Keep, memory: TriggerMemory | None) -> Iterator[Part]:
+        """Yield what a rule that keeps goes by, and how that stands."""
+        is_kept = memory is not None and memory.is_active
+        if keep.condition is None:
+            yield Part(what="always")
+            return
+        is_true = keep.condition.truth(self._view)
+        note = "it keeps" if is_kept else self._holds_for(keep, memory) if is_true else ""
+        yield self.part(f"while {keep.condition.text}", keep.condition, note)
+        if keep.until is not None:
+            yield self.part(f"until {keep.until.text}", keep.until)
+
+    def _holds_for(self, keep: Keep, memory: TriggerMemory | None) -> str:
+        if keep.hold == timedelta() or memory is None or memory.since is None:
+            return ""
+        return f"it must stay so for {_shown(keep.hold)}, which began at {self._local(memory.since)}"
 
     def part(self, what: str, expression: Expression, note: str = "") -> Part:
         """Return how an expression stands."""

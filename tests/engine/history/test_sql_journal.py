@@ -198,6 +198,21 @@ async def test_memory_survives_a_restart_and_the_last_of_a_key_counts(path: Path
         assert await journal.load_memory() == {"a/0": last, "b/0": TriggerMemory()}
 
 
+async def test_what_was_computed_for_kept_points_survives_a_restart_as_it_was(
+    path: Path, clock: HandClock
+) -> None:
+    values = {"a.level": 21.5, "a.count": 3, "a.power": True, "a.mode": "cooling", "a.color": (1, 2, 3)}
+    memory = TriggerMemory(text="while x", is_active=True, values=values)
+    async with opened(path, clock) as journal:
+        journal.record(Remembered("r/(keep)", memory))
+    async with opened(path, clock) as journal:
+        found = (await journal.load_memory())["r/(keep)"]
+    assert found == memory
+    assert {name: type(value) for name, value in found.values.items()} == {
+        name: type(value) for name, value in values.items()
+    }
+
+
 async def test_memory_that_utf8_cannot_hold_blocks_nothing(path: Path, clock: HandClock) -> None:
     odd = Remembered("\ud800/0", TriggerMemory(text="becomes: a.b == '\ud800'"))
     async with opened(path, clock) as journal:

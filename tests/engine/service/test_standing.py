@@ -265,3 +265,50 @@ async def test_a_hold_that_is_computed_is_shown_as_it_is_written(past: Past) -> 
     await past.keep(*past.read({"lamp.power": True}), Remembered("r/0", memory))
     (part,) = await past.parts("""triggers: [{becomes: lamp.power, for: "{{ lamp.powerlevel * '1m' }}"}]""")
     assert part.note == "it must stay so for lamp.powerlevel * '1m'"
+
+
+KEEPS = "while: lamp.power, until: blind.heightlevel > 50, for: 15m, keep: {living_ac.hvacpower: on}"
+
+
+async def kept_parts(past: Past, rule: str) -> tuple[Part, ...]:
+    """How what a rule that keeps goes by stands."""
+    text = f"- {{id: r, {rule}}}"
+    async with JournalReader(past.path) as journal:
+        standing = await standing_of(journal, rule_of(text), site_with(text))
+    assert standing is not None
+    return standing.parts
+
+
+async def test_what_a_rule_that_keeps_goes_by_is_told(past: Past) -> None:
+    await past.keep(*past.read({"lamp.power": False, "blind.heightlevel": 10}))
+    clauses = (
+        Clause("", False, f"lamp.power = off since {since(past)}"),
+        Clause("", False, f"blind.heightlevel = 10 since {since(past)}"),
+    )
+    assert await kept_parts(past, KEEPS) == (
+        Part(what="while lamp.power", truth=False, is_judged=True, clauses=(clauses[0],)),
+        Part(what="until blind.heightlevel > 50", truth=False, is_judged=True, clauses=(clauses[1],)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("is_active", "is_counted", "note"),
+    [
+        (True, False, "it keeps"),
+        (False, False, ""),
+        (False, True, "it must stay so for 15m, which began at {since}"),
+    ],
+)
+async def test_whether_a_rule_keeps_or_what_it_waits_for_is_told(
+    past: Past, is_active: bool, is_counted: bool, note: str
+) -> None:
+    began = past.clock.now() if is_counted else None
+    memory = TriggerMemory(text="while lamp.power", is_active=is_active, since=began)
+    await past.keep(*past.read({"lamp.power": True}), Remembered("r/(keep)", memory))
+    first, _ = await kept_parts(past, KEEPS)
+    assert first.note == note.format(since=since(past))
+
+
+async def test_what_is_kept_always_goes_by_nothing(past: Past) -> None:
+    await past.keep(*past.read({}))
+    assert await kept_parts(past, "keep: {lamp.power: on}") == (Part(what="always"),)
