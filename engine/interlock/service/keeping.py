@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from interlock.clock import WallClock
 from interlock.config.site import Site
@@ -14,11 +15,11 @@ from interlock.runtime.timetable import Timetable
 from interlock.runtime.virtual_points import VirtualPoints
 
 
-async def read_kept(site: Site, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
-    """Return what virtual points hold: what the service kept last, or else what they begin with."""
-    if not targets:
-        return {}
-    known = await _known(site, targets)
+async def read_kept(
+    site: Site, targets: Sequence[Target], journal: Path
+) -> Mapping[Point, Value | DriverError]:
+    """Return what virtual points hold: what is in the journal, or else what they begin with."""
+    known = await _known(targets, journal)
     clock = WallClock()
     points = VirtualPoints(
         clock, Timetable(clock), Agenda(clock, lambda due, turned: None), lambda readings: None
@@ -32,12 +33,11 @@ def _nothing(target: Target) -> DriverError:
     return NotSupported(f"nobody has set {target.point} yet")
 
 
-async def _known(site: Site, targets: Sequence[Target]) -> Sequence[Reading]:
+async def _known(targets: Sequence[Target], path: Path) -> Sequence[Reading]:
     from interlock.history.queries import JournalReader
-    from interlock.service.daemon import default_journal
 
     try:
-        async with JournalReader(default_journal(site.path)) as journal:
+        async with JournalReader(path) as journal:
             found = [await journal.last_readings(target.point, limit=1) for target in targets]
     except JournalError:
         return ()

@@ -3,39 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
 
 from interlock.clock import WallClock
 from interlock.config.site import Site
 from interlock.rules.state import State
 from interlock.runtime.engine import Engine
+from interlock.service.control.protocol import PointLine
 from interlock.service.observing import NoJournal
+from interlock.service.point_lines import known_of
 from interlock.service.signals import StopSignals
 
+Show: TypeAlias = Callable[[State, Mapping[str, PointLine]], None]
+"""Is given what was polled here, and what is known elsewhere, which goes before it."""
 
-async def watch_points(site: Site, show: Callable[[State], None], *, every_s: float) -> None:
-    """Poll every readable point, as a service without rules does, until SIGINT or SIGTERM.
+
+async def watch_points(site: Site, show: Show, *, journal: Path, every_s: float) -> None:
+    """Look at every readable point until SIGINT or SIGTERM.
+
+    What the service that runs with the journal knows is asked of it; the rest is polled here, as a service
+    without rules does.
 
     Args:
         site: Has the points; its rules are not run.
         show: Is called at once and then again and again with what is known.
+        journal: Of the service.
         every_s: Seconds between the calls.
 
     Raises:
         EndedAtOnce: there was a second signal.
+        ControlError: the service does not answer.
     """
-    watched = tuple(point for point, target in site.targets.items() if target.capability.has_reading)
+    known = await known_of(site, journal)
+    watched = tuple(
+        point
+        for point, target in site.targets.items()
+        if target.capability.has_reading and point not in known
+    )
     engine = Engine(replace(site, watch=watched), (), clock=WallClock(), journal=NoJournal())
     with StopSignals() as signals:
-        showing = asyncio.create_task(_show_again_and_again(engine, show, every_s), name="showing")
+
+        async def look() -> None:
+            nonlocal known
+            while True:
+                show(engine.state, known)
+                await asyncio.sleep(every_s)
+                known = await known_of(site, journal)
+
+        looking = asyncio.create_task(look(), name="looking")
+        # Where the service can no longer be asked, there is nothing left to be shown.
+        looking.add_done_callback(lambda _: signals.stop.set())
         try:
             await signals.finish(engine.run(signals.stop))
         finally:
-            showing.cancel()
-
-
-async def _show_again_and_again(engine: Engine, show: Callable[[State], None], every_s: float) -> None:
-    while True:
-        show(engine.state)
-        await asyncio.sleep(every_s)
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        if not looking.cancelled():
+            looking.result()

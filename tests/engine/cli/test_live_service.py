@@ -6,13 +6,17 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from support.command import Interlock
-from support.flat import PASSWORD, FlatServer, start_interlock
+from support.flat import PASSWORD, PROGRAM, FlatServer, environment, start_interlock
 from support.live_service import Service, live_service
 
 pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
+
+IN_A_PROCESS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+"""Python 3.12 warns of forking then; the child only executes the program."""
 
 RULES = """
 rules:
@@ -185,3 +189,40 @@ def test_after_a_kill_the_next_service_is_reached(service: Service, interlock: I
 def wait_for(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     while not is_so():
         assert process.poll() is None
+
+
+LEAVE = """
+devices: {away: {type: flag}}
+rules: [{id: leave, triggers: [{at: "04:31"}], actions: [{set: {away.value: on}}]}]
+"""
+
+
+def test_virtual_points_are_shown_as_the_service_has_them(flat: FlatServer, interlock: Interlock) -> None:
+    with live_service(flat, LEAVE) as service:
+        assert "away.value                    off\n" in interlock("points", flat.site).out
+        interlock("rules", "run", flat.site, "leave")
+        service.until("rule leave")
+        assert "away.value                    on\n" in interlock("points", flat.site).out
+        assert interlock("read", flat.site, "away.value").out == "away.value  on\n"
+        assert "was added" not in interlock("reload", flat.site).out
+
+
+@IN_A_PROCESS_WITH_THREADS
+def test_the_live_table_shows_what_the_service_knows(flat: FlatServer, interlock: Interlock) -> None:
+    with live_service(flat, LEAVE):
+        interlock("rules", "run", flat.site, "leave")
+        terminal = pexpect.spawn(
+            str(PROGRAM),
+            ["points", str(flat.site)],
+            env=environment(TERM="xterm-256color"),
+            dimensions=(50, 120),
+            encoding="utf-8",
+            timeout=30,
+        )
+        terminal.expect(r"away\.value[ │]+on")
+        flat.hold("hall_light.power", True)
+        terminal.expect(r"hall_light\.power[ │]+on")
+        terminal.sendintr()
+        terminal.expect(pexpect.EOF)
+        terminal.close()
+        assert (terminal.exitstatus, terminal.signalstatus) == (0, None)

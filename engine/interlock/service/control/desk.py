@@ -21,7 +21,9 @@ from interlock.service.control.protocol import (
     Ended,
     Evaluate,
     ListClaims,
+    ListPoints,
     ListRules,
+    Points,
     Question,
     ReleasePoint,
     ReloadSite,
@@ -32,6 +34,7 @@ from interlock.service.control.protocol import (
 )
 from interlock.service.control.sending import claim_lines, release, send
 from interlock.service.evaluating import compute
+from interlock.service.point_lines import point_lines
 from interlock.service.reloading import Reloader
 from interlock.service.rule_lines import rule_line
 
@@ -72,6 +75,8 @@ class ControlDesk:
                 return Ended(count=release(self._engine, question.point))
             case ListClaims():
                 return Claims(claims=tuple(claim_lines(self._engine)))
+            case ListPoints():
+                return Points(points=point_lines(self._engine, skip=question.skip))
             case Evaluate():
                 return compute(question.text, self._engine.site, self._engine.state, question.given)
 

@@ -102,6 +102,14 @@ class ListClaims(_Message):
     what: Literal["claims"] = "claims"
 
 
+class ListPoints(_Message):
+    """Tell what the service knows of points, so many at a time."""
+
+    what: Literal["points"] = "points"
+    skip: int = 0
+    """How many of them were told already."""
+
+
 Question: TypeAlias = Annotated[
     ReloadSite
     | ListRules
@@ -111,7 +119,8 @@ Question: TypeAlias = Annotated[
     | Evaluate
     | SendCommand
     | ReleasePoint
-    | ListClaims,
+    | ListClaims
+    | ListPoints,
     Field(discriminator="what"),
 ]
 
@@ -187,6 +196,28 @@ class Rules(BaseModel):
     rules: tuple[RuleLine, ...]
 
 
+class PointLine(BaseModel):
+    """What the service knows of one point."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    point: str
+    value: str | None
+    """As `encode_value` writes it; None where it is unknown."""
+    reason: str = ""
+    """Why it is unknown, or how it is known where that is not by reading it."""
+    changed_at: datetime | None = None
+
+
+class Points(BaseModel):
+    """What the service knows of some points, in the site's order."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    points: tuple[PointLine, ...]
+    """None left where there are none here."""
+
+
 class Computed(BaseModel):
     """An expression, what it comes to, and what its parts come to."""
 
@@ -242,7 +273,7 @@ class Claims(BaseModel):
     claims: tuple[ClaimLine, ...]
 
 
-Answer: TypeAlias = Changed | Began | Ended | Done | Rules | Computed | Sent | Claims
+Answer: TypeAlias = Changed | Began | Ended | Done | Rules | Computed | Sent | Claims | Points
 
 
 class _Reply(BaseModel):
