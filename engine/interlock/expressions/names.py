@@ -154,8 +154,9 @@ def _remaining(view: View, running: Point, ends_at: Point) -> timedelta:
     if running not in view.values:
         raise Unknown(f"{running} is unknown")
     end = view.values.get(ends_at)
-    is_running = view.values[running] is True and isinstance(end, datetime)
-    return max(end - view.now, _NONE) if is_running else _NONE
+    if view.values[running] is not True or not isinstance(end, datetime):
+        return _NONE
+    return max(end - view.now, _NONE)
 
 
 def _canonical(reader: Reader, point: Point) -> Point:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from interlock.durations import format_duration
+from interlock.expressions.trail import Summary, Trail
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import EmptyView, View
 from interlock.model import Point, Truth, Value
@@ -27,11 +28,6 @@ class Stretch:
     start: datetime
     end: datetime
     value: Value | None
-
-    @property
-    def length(self) -> timedelta:
-        """From its start to its end."""
-        return self.end - self.start
 
 
 def stretches(view: View, point: Point, window: timedelta) -> Iterator[Stretch]:
@@ -57,12 +53,7 @@ def value_at(view: View, point: Point, ago: timedelta) -> Value | None:
     """
     if ago:
         _check(ago)
-    then, value = view.now - _by_the_clock(view.now, ago), None
-    for sample in view.samples(point):
-        if sample.at > then:
-            break
-        value = sample.value
-    return value
+    return _trail(view, point).at(view.now - _by_the_clock(view.now, ago))
 
 
 def elapsed(view: View, since: datetime) -> timedelta:
@@ -79,20 +70,25 @@ def _whole(instant: datetime) -> datetime:
     return instant.replace(microsecond=0)
 
 
-def known_stretches(view: View, point: Point, window: timedelta) -> list[Stretch]:
-    """Return what a point was, without the times in which it was unknown.
+def summary_over(view: View, point: Point, window: timedelta) -> Summary:
+    """Return what a point was over a time, without the times in which it was unknown.
 
     Raises:
         ValueError: the window has no length, or is longer than what is kept.
         Unknown: it was known for less than half of the time.
     """
     _check(window)
-    found = [each for each in stretches(view, point, window) if each.value is not None]
-    known = sum((each.length for each in found), timedelta())
+    found = _trail(view, point).between(view.now - window, view.now)
+    known = timedelta(microseconds=found.known)
     if known < window * _NEEDED_SHARE:
         share = f"{format_duration(known)} of the last {format_duration(window)}"
         raise Unknown(f"{point} was known for {share} only")
     return found
+
+
+def _trail(view: View, point: Point) -> Trail:
+    samples = view.samples(point)
+    return samples if isinstance(samples, Trail) else Trail(samples)
 
 
 def _by_the_clock(now: datetime, window: timedelta) -> timedelta:

@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import pairwise
+from typing import TypeVar
 
 from interlock.durations import format_duration
 from interlock.expressions.functions.declaration import Function, Parameter, Special
-from interlock.expressions.past import PastCondition, Stretch, known_stretches, value_at
+from interlock.expressions.past import PastCondition, summary_over, value_at
 from interlock.expressions.types import BOOLEAN, DURATION, NUMBER, Kind
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View
 from interlock.model import Point, Value
 
 _HOUR = timedelta(hours=1)
-_NOTHING = timedelta()
-
-
-def _numbers(view: View, point: Point, window: timedelta) -> list[tuple[float, Stretch]]:
-    stretches = known_stretches(view, point, window)
-    return [(float(each.value), each) for each in stretches if isinstance(each.value, int | float)]
 
 
 def _mean_over(view: View, point: Point, window: timedelta) -> float:
-    found = _numbers(view, point, window)
-    weights = [each.length.total_seconds() for _, each in found]
-    return sum(value * weight for (value, _), weight in zip(found, weights, strict=True)) / sum(weights)
+    found = summary_over(view, point, window)
+    return found.area / found.known
 
 
 def _min_over(view: View, point: Point, window: timedelta) -> float:
-    return min(value for value, _ in _numbers(view, point, window))
+    return _known(summary_over(view, point, window).low)
 
 
 def _max_over(view: View, point: Point, window: timedelta) -> float:
-    return max(value for value, _ in _numbers(view, point, window))
+    return _known(summary_over(view, point, window).high)
 
 
 def _value_ago(view: View, point: Point, ago: timedelta) -> Value:
@@ -44,19 +37,28 @@ def _value_ago(view: View, point: Point, ago: timedelta) -> Value:
 
 
 def _rate(view: View, point: Point, window: timedelta) -> float:
-    found = _numbers(view, point, window)
-    (first, earliest), (last, latest) = found[0], found[-1]
-    return (last - first) / ((latest.end - earliest.start) / _HOUR)
+    found = summary_over(view, point, window)
+    (first, start), (last, end) = _known(found.first), _known(found.last)
+    assert isinstance(first, int | float)
+    assert isinstance(last, int | float)
+    return (last - first) / ((end - start) / _HOUR)
 
 
 def _on_time(view: View, point: Point, window: timedelta) -> timedelta:
-    stretches = known_stretches(view, point, window)
-    return sum((each.length for each in stretches if each.value is True), _NOTHING)
+    return timedelta(microseconds=summary_over(view, point, window).on)
 
 
 def _changes(view: View, point: Point, window: timedelta) -> int:
-    values = [each.value for each in known_stretches(view, point, window)]
-    return sum(left != right for left, right in pairwise(values))
+    return summary_over(view, point, window).changes
+
+
+T = TypeVar("T")
+
+
+def _known(found: T | None) -> T:
+    """Return what a summary has of a point that was known for half of the time, which is never nothing."""
+    assert found is not None
+    return found
 
 
 def _is_true_for(view: View, condition: PastCondition, window: timedelta) -> bool:
