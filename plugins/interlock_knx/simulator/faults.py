@@ -31,6 +31,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(name="no-ack", description="takes what arrives over UDP and does not acknowledge it"),
     FaultKind(name="sequence", description="numbers what it sends wrongly"),
     FaultKind(name="twice", description="sends everything twice, as where an acknowledgement was lost"),
+    FaultKind(name="rubbish", description="sends frames of an unknown service before its own"),
     FaultKind(name="no-confirmation", description="sends telegrams on and does not confirm them"),
     FaultKind(name="negative", description="confirms telegrams negatively, as where nobody takes them"),
     FaultKind(name="no-answer", description="has groups that nobody answers for"),
@@ -85,6 +86,11 @@ class KnxFaults(Faults):
     def misnumbers(self) -> bool:
         """Whether what is sent has a wrong number."""
         return bool(self.active("sequence"))
+
+    @property
+    def babbles(self) -> bool:
+        """Whether nonsense is sent before everything else."""
+        return bool(self.active("rubbish"))
 
     def confirms(self, telegram: Telegram) -> bool:
         """Whether a telegram is confirmed at all."""

@@ -35,6 +35,11 @@ class Conduct(Protocol):
         """Whether what is sent has a wrong number."""
         ...
 
+    @property
+    def babbles(self) -> bool:
+        """Whether nonsense is sent before everything else."""
+        ...
+
     def confirms(self, telegram: Telegram) -> bool:
         """Whether a telegram is confirmed at all."""
         ...

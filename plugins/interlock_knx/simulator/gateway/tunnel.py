@@ -16,6 +16,8 @@ ALIVE_S = 120.0
 """How long a client may be silent. Source: KNX System Specifications 03.08.02 Core, 5.4."""
 _ATTEMPTS = 2
 _FAR_OFF = 100
+_NONSENSE = bytes((6, 0x10, 0xFF, 0xFF, 0, 8, 0, 0))
+"""A frame of a service that there is not."""
 
 
 class Tunnel:
@@ -106,6 +108,8 @@ class Tunnel:
 
     async def _deliver(self, request: TunnellingRequest) -> bool:
         """Send a frame until it is acknowledged; return whether it was."""
+        if self._conduct.babbles:
+            self._frames.say_raw(_NONSENSE)
         if self._conduct.repeats:
             self._frames.say(request)
         if self.origin.is_stream:

@@ -233,3 +233,21 @@ async def test_a_gateway_that_says_nothing_any_more_is_noticed_though_nothing_is
         "the gateway closed the connection or does not answer any more",
         "regained",
     ]
+
+
+async def test_nonsense_over_udp_is_passed_over(line: Line) -> None:
+    line.bus.add_fault("rubbish")
+    async with driver_on(line, *ALL) as (driver, feed):
+        assert await driver.read([LAMP, ROOM]) == {LAMP.point: False, ROOM.point: 0.0}
+    assert feed.turns == []
+
+
+async def test_nonsense_over_tcp_costs_no_more_than_the_connection(line: Line) -> None:
+    # xknx trips over it, and asyncio then closes the connection.
+    async with driver_on(line, *ALL, transport="tcp") as (driver, feed):
+        line.bus.add_fault("rubbish")
+        line.bus.set_value(ROOM.point, 21)
+        await feed.until(lambda feed: bool(feed.turns))
+        line.bus.clear_faults()
+        await feed.until(lambda feed: feed.turns[-1] == "regained")
+        assert await driver.read([ROOM]) == {ROOM.point: 21.0}

@@ -60,6 +60,7 @@ class Conduct:
     acknowledges: bool = True
     repeats: bool = False
     misnumbers: bool = False
+    babbles: bool = False
     confirming: bool = True
     transmitting: bool = True
 
@@ -405,6 +406,16 @@ def test_it_can_send_everything_twice_or_with_wrong_numbers() -> None:
         assert await place.say(tunnelled(ON, 1)) == shown(ack(1), tunnelled(ON_CONFIRMED, 101))
 
     play(work)
+
+
+def test_it_can_send_nonsense_before_a_frame() -> None:
+    async def work(house: House) -> None:
+        place = house.place()
+        await place.say(CONNECT)
+        answers = await place.say(tunnelled(ON))
+        assert answers == shown(ack(), "06 10 ff ff 00 08 00 00", tunnelled(ON_CONFIRMED))
+
+    play(work, babbles=True)
 
 
 def test_it_describes_itself_to_who_asks_and_who_searches() -> None:
