@@ -10,16 +10,13 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from interlock.clock import Clock
 from interlock.config.site import Site
-from interlock.durations import format_duration
 from interlock.expressions.view import Sample
 from interlock.history.journal import Journal
-from interlock.history.records import Claimed, LetGo
 from interlock.model import (
     Command,
     Event,
@@ -32,19 +29,21 @@ from interlock.model import (
     Value,
     format_value,
 )
-from interlock.rules.claims import INTERLOCK_PRIORITY, MANUAL_PRIORITY, Claim, Claims, named
+from interlock.rules.claims import INTERLOCK_PRIORITY, Claim, named
 from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode, Rule
 from interlock.rules.state import Changed, State
 from interlock.rules.triggers import RAISED
 from interlock.runtime.commands.dispatcher import Dispatcher
-from interlock.runtime.commands.gate import Gate, Verdict
+from interlock.runtime.commands.gate import Gate
 from interlock.runtime.commands.orders import Order
+from interlock.runtime.commands.passage import Passage
+from interlock.runtime.commands.register import Register
 from interlock.runtime.commands.upkeep import Upkeep
 from interlock.runtime.commands.wishes import (
     DEFAULT_OWNER,
+    NEWER,
     Wish,
-    default_claim,
     is_state,
     precedence,
     standing,
@@ -53,9 +52,6 @@ from interlock.runtime.timetable import Job, Timetable
 from interlock.virtual import is_virtual
 
 log = logging.getLogger("interlock.claims")
-
-_HAND = Origin(OriginKind.HAND, "hand")
-_NEWER = "a newer command came"
 
 
 class Arbiter:
@@ -94,18 +90,18 @@ class Arbiter:
         self._state = state
         self._clock = clock
         self._timetable = timetable
-        self._journal = journal
         self._new_id = new_id
         self._happen = happen
         self._notice_points = notice_points
-        self._claims = Claims()
         self._upkeep = Upkeep(site, state, dispatcher, clock, dry_run=dry_run)
+        self._claims = Register(
+            site, self._upkeep, journal, clock=clock, notice=self._claimed, look_at=self._look_at
+        )
         self._gate = Gate(state, self._upkeep.settle_of)
         self._gate.change(site.guards, interlocks, clock.now())
+        self._passage = Passage(self._gate, self._upkeep, dispatcher, clock=clock, state=state, new_id=new_id)
         self._watched: frozenset[Point] = self._gate.points
         """The points whose readings say something here."""
-        self._waiting: dict[Point, Wish] = {}
-        """What may not be sent yet, or not at all as long as things are as they are."""
         self._asked: defaultdict[Point, list[Order]] = defaultdict(list)
         """Commands that hold something, and have not been answered."""
         self._gathered: list[Order] = []
@@ -149,9 +145,8 @@ class Arbiter:
         winner = self._claims.winner(claim.point)
         if winner is None or named(winner.owner) != named(claim.owner):
             return "ended" if winner is None else f"waits behind {winner.owner}"
-        wish = self._waiting.get(claim.point)
-        if wish is not None and wish.verdict is not None and wish.is_for(claim):
-            return _told(wish.verdict, self._zone)
+        if waits := self._passage.status(claim):
+            return waits
         return "in effect" if self._upkeep.is_seen(claim) else "being written"
 
     def restore(
@@ -169,21 +164,17 @@ class Arbiter:
             seen_at: When the service was last alive; None where that is not known.
             rules: Those that are in use.
         """
-        now = self._clock.now()
         self._gate.guards.restore(past, seen_at)
-        for claim in claims:
-            self._claims.put(claim)
-            if claim.point in self._site.targets:
-                self._upkeep.begin(claim.point, now)
-        broken = {each.owner.name for each in self._all() if each.owner.kind is OriginKind.INTERLOCK}
+        self._claims.restore(claims)
+        broken = {each.owner.name for each in self._claims.all if each.owner.kind is OriginKind.INTERLOCK}
         self._gate.interlocks.restore(broken)
-        self._drop_ownerless(rules)
+        self._claims.let_go_ownerless(rules, self._gate.interlocks.all)
         self._watch()
 
     def begin(self) -> None:
         """Carry out what stands and what came in, from now on."""
         self._touched.update(self._claims.points)
-        self._turn(self._gate.interlocks.of())
+        self._turn(self._gate.interlocks.all.values())
         self._is_called = False
         self._call()
 
@@ -206,25 +197,27 @@ class Arbiter:
             others: Points that are gone, or stand for something else now.
         """
         now = self._clock.now()
-        self._site = site
-        for claim in self._all():
+        self._claims.site = site
+        for claim in self._claims.all:
             is_strange = claim.point in others and claim.owner.kind is OriginKind.HAND
             if claim.point not in site.targets or is_strange:
-                self._drop(claim, "its point stands for nothing, or something else, now", with_default=False)
-        for point in [point for point in self._waiting if point not in site.targets]:
-            self._supersede(point, "its point was removed")
+                self._claims.let_go(
+                    claim, "its point stands for nothing, or something else, now", with_default=False
+                )
+        for point in [point for point in self._passage.points if point not in site.targets]:
+            self._passage.supersede(point, "its point was removed")
         self._upkeep.change(site, others, now)
         self._gate.change(site.guards, interlocks, now)
         self._gate.guards.forget(others, now)
-        self._drop_ownerless(rules)
+        self._claims.let_go_ownerless(rules, self._gate.interlocks.all)
         self._watch()
-        self._turn(self._gate.interlocks.of())
-        for point in {*self._claims.points, *self._waiting}:
+        self._turn(self._gate.interlocks.all.values())
+        for point in {*self._claims.points, *self._passage.points}:
             self._look_at(point)
 
     def change_rules(self, rules: Iterable[Rule]) -> None:
         """Let go of what rules claim that are not among these, which are in use."""
-        self._drop_ownerless(rules)
+        self._claims.let_go_ownerless(rules, self._gate.interlocks.all)
 
     def keep(self, rule: Rule, values: Mapping[Point, Value]) -> None:
         """Let a rule claim these points from now on, and none but these."""
@@ -235,21 +228,21 @@ class Arbiter:
             return
         for claim in self._claims.held_by(owner):
             if claim.point not in values:
-                self._drop(claim, f"{owner} keeps it no more")
+                self._claims.let_go(claim, f"{owner} keeps it no more")
         for point, value in values.items():
             before, priority = self._claims.get(point, owner), rule.keep.priority
             if before is not None and before.value == value and before.priority == priority:
                 continue
             is_same = before is not None and before.priority == priority
             since = before.since if before is not None and is_same else now
-            self._put(Claim(point=point, value=value, priority=priority, owner=owner, since=since))
+            self._claims.claim(Claim(point=point, value=value, priority=priority, owner=owner, since=since))
 
     def let_go(self, owner: Origin, points: Iterable[Point] | None = None, why: str = "") -> None:
         """Let go of what somebody claims: of these points, or of all."""
         wanted = None if points is None else set(points)
         for claim in self._claims.held_by(owner):
             if wanted is None or claim.point in wanted:
-                self._drop(claim, why or f"{owner} let it go")
+                self._claims.let_go(claim, why or f"{owner} let it go")
 
     def take(self, orders: Sequence[Order]) -> None:
         """Take commands: what they want is weighed with all else that comes in this turn of the loop.
@@ -281,7 +274,7 @@ class Arbiter:
     def on_time(self) -> None:
         """Look at what time alone can change."""
         interlocks = self._gate.interlocks
-        self._turn([each for each in interlocks.of() if each.never.reads_time])
+        self._turn([each for each in interlocks.all.values() if each.never.reads_time])
         self._reconsider()
 
     def turned(self, connection: str, *, is_there: bool) -> None:
@@ -301,10 +294,7 @@ class Arbiter:
         """Decide on what is left, and answer what waited in vain."""
         if self._is_called:
             self._round()
-        for wish in self._waiting.values():
-            if wish.is_deferred:
-                self._dispatcher.answer(wish.order, Outcome.FAILED, "the service ended before it was sent")
-        self._waiting.clear()
+        self._passage.close()
 
     def _look_at(self, point: Point) -> None:
         self._touched.add(point)
@@ -329,9 +319,13 @@ class Arbiter:
 
     def _arbitrate(self, orders: Sequence[Order], points: Iterable[Point]) -> None:
         wishes, heard = self._hear(orders)
-        for point in sorted({*points, *heard}):
+        looked_at = sorted({*points, *heard})
+        for point in looked_at:
             wishes.extend(self._wanted(point))
-        self._pass(wishes)
+        self._passage.let_pass(wishes)
+        for point in {*looked_at, *(wish.command.point for wish in wishes)}:
+            self._set_alarm(point)
+        self._watch_new()
 
     def _hear(self, orders: Sequence[Order]) -> tuple[list[Wish], set[Point]]:
         """Return what commands want at once, and the points of which they claim something."""
@@ -357,9 +351,9 @@ class Arbiter:
             asked = self._asked[command.point]
             for older in [each for each in asked if _owner(each) == _owner(order)]:
                 asked.remove(older)
-                self._dispatcher.answer(older, Outcome.OUTRANKED, _NEWER)
+                self._dispatcher.answer(older, Outcome.OUTRANKED, NEWER)
             asked.append(order)
-            self._put(_claim_of(command, self._clock.now()))
+            self._claims.claim(_claim_of(command, self._clock.now()))
         return bool(found)
 
     def _resolve(self, orders: Sequence[Order]) -> Iterable[Wish]:
@@ -376,13 +370,13 @@ class Arbiter:
         command, point = order.command, order.command.point
         own = self._claims.get(point, command.origin)
         if own is not None and own.owner.kind is OriginKind.RULE:
-            self._drop(own, f"{own.owner} set it without holding it", with_default=False)
+            self._claims.let_go(own, f"{own.owner} set it without holding it", with_default=False)
         if rival := self._rival(command):
             self._dispatcher.answer(order, Outcome.OUTRANKED, standing(rival, self._zone))
             return ()
         if default := self._claims.get(point, DEFAULT_OWNER):
-            self._drop(default, _NEWER)
-        self._supersede(point, _NEWER)
+            self._claims.let_go(default, NEWER)
+        self._passage.supersede(point, NEWER)
         return (Wish(order),)
 
     def _rival(self, command: Command) -> Claim | None:
@@ -406,23 +400,22 @@ class Arbiter:
 
     def _wanted(self, point: Point) -> Sequence[Wish]:
         """Return what is wanted of a point that is to be looked at."""
-        self._expire(point)
+        self._claims.expire(point)
         hand = self._upkeep.read_back(point)
         if hand is not None:
-            self._take_hand(point, hand)
-        waiting, winner = self._waiting.get(point), self._claims.winner(point)
+            self._claims.take_hand(point, hand)
+        waiting, winner = self._passage.waiting(point), self._claims.winner(point)
         wish = waiting
         if waiting is None or waiting.claim is not None:
             wish = self._wish_for(winner) if winner is not None else None
             if waiting is not None and waiting is not wish:
-                self._supersede(point, _NEWER)
+                self._passage.supersede(point, NEWER)
         self._answer_asked(point)
-        self._set_alarm(point)
         return () if wish is None else (wish,)
 
     def _wish_for(self, winner: Claim) -> Wish | None:
         """Return what has to be sent so that a point is as its winner wants it; None where it is."""
-        point, waiting = winner.point, self._waiting.get(winner.point)
+        point, waiting = winner.point, self._passage.waiting(winner.point)
         asked = self._pop_asked(winner)
         is_due = self._upkeep.is_due(winner)
         if not is_due and self._upkeep.is_seen(winner):
@@ -430,7 +423,7 @@ class Arbiter:
                 reason = f"it is {format_value(winner.value)} already"
                 self._dispatcher.answer(asked, Outcome.ACCEPTED, reason)
             if winner.owner.kind is OriginKind.DEFAULT:
-                self._drop(winner, "it is there")
+                self._claims.let_go(winner, "it is there")
             return None
         if asked is not None:
             return Wish(asked, claim=winner)
@@ -438,7 +431,7 @@ class Arbiter:
             return None
         if waiting is not None and waiting.is_for(winner):
             return waiting
-        return Wish(self._own_order(winner), claim=winner)
+        return Wish(self._passage.order_for(winner), claim=winner)
 
     def _pop_asked(self, winner: Claim) -> Order | None:
         """Return the command that claimed what wins, if it was not answered yet."""
@@ -452,197 +445,11 @@ class Arbiter:
         """Tell those who claim a point in vain for now."""
         winner = self._claims.winner(point)
         for order in self._asked.pop(point, ()):
-            reason = _NEWER
+            reason = NEWER
             if winner is not None:
                 stands = f"it stands at priority {order.command.priority} and waits"
                 reason = f"{standing(winner, self._zone)}; {stands}"
             self._dispatcher.answer(order, Outcome.OUTRANKED, reason)
-
-    def _own_order(self, claim: Claim) -> Order:
-        command = Command(
-            id=self._new_id(),
-            point=claim.point,
-            value=claim.value,
-            origin=claim.owner,
-            created_at=self._clock.now(),
-            priority=claim.priority,
-            holds=claim.owner.kind is not OriginKind.DEFAULT,
-            until=claim.until,
-        )
-        return self._dispatcher.order(command)
-
-    def _pass(self, wishes: Iterable[Wish]) -> None:
-        """Send what passes the gate; what makes things safer goes first, and makes room for others."""
-        held, sending = sorted(wishes, key=self._urgency), list[Order]()
-        while held:
-            still = [wish for wish in held if not self._try(wish, sending)]
-            is_stuck = len(still) == len(held) or not any(_is_locked(wish) for wish in still)
-            held = still
-            if is_stuck:
-                break
-        for wish in held:
-            self._hold_back(wish)
-        if sending:
-            self._dispatcher.send(sending)
-
-    def _urgency(self, wish: Wish) -> tuple[bool, int, str]:
-        command, interlocks = wish.command, self._gate.interlocks
-        is_safe = (
-            command.value is not None
-            and interlocks.concerns(command.point)
-            and interlocks.is_safe(command.point, command.value)
-        )
-        return not is_safe, command.priority, command.origin.name
-
-    def _try(self, wish: Wish, sending: list[Order]) -> bool:
-        """Let a wish pass, if the gate lets it; return whether it did."""
-        wish.verdict = self._gate.judge(wish.command, self._clock.now())
-        if wish.verdict.outcome is not None:
-            return False
-        if wish.is_answered and wish.claim is not None:
-            wish.order = self._own_order(wish.claim)
-        if wish.claim is not None and not self._dispatcher.is_sound(wish.order):
-            wish.is_answered, wish.told = True, Outcome.REFUSED
-            wish.verdict = Verdict(outcome=Outcome.REFUSED, reason="its point does not take it")
-            return False
-        if self._waiting.get(wish.command.point) is wish:
-            del self._waiting[wish.command.point]
-        self._send(wish.order, wish.claim, sending)
-        return True
-
-    def _send(self, order: Order, claim: Claim | None, sending: list[Order]) -> None:
-        if is_state(order):
-            self._upkeep.sent(order.command, claim)
-            self._watch_place(order.command.point)
-        if is_virtual(order.target):
-            self._gate.guards.sent(order.command, self._clock.now())
-            self._dispatcher.send([order])
-            return
-        self._gate.sent(order.command, self._clock.now())
-        sending.append(order)
-
-    def _hold_back(self, wish: Wish) -> None:
-        """Keep what may not be sent now, as far as it may be later, and say so once."""
-        verdict, point, now = wish.verdict, wish.command.point, self._clock.now()
-        assert verdict is not None and verdict.outcome is not None
-        if verdict.interlock and verdict.until is not None:
-            wish.gives_up_at = wish.gives_up_at or verdict.until
-            if now >= wish.gives_up_at:
-                verdict = replace(verdict, outcome=Outcome.REFUSED, until=None)
-                wish.verdict = verdict
-        is_over = wish.claim is None and verdict.outcome is Outcome.REFUSED
-        if self._waiting.get(point) is not wish:
-            self._supersede(point, _NEWER)
-        if is_over:
-            self._waiting.pop(point, None)
-        else:
-            self._waiting[point] = wish
-        self._tell(wish, verdict)
-        if verdict.step is not None:
-            self._take_step(wish, verdict.step)
-        self._set_alarm(point)
-
-    def _tell(self, wish: Wish, verdict: Verdict) -> None:
-        """Give a receipt that says why something is not sent, unless the last one said so."""
-        assert verdict.outcome is not None
-        if wish.told is verdict.outcome:
-            return
-        if wish.is_answered and wish.claim is not None:
-            wish.order = self._own_order(wish.claim)
-        wish.told = verdict.outcome
-        wish.is_answered = verdict.outcome is Outcome.REFUSED
-        self._dispatcher.answer(wish.order, verdict.outcome, _reason(verdict, self._zone))
-
-    def _take_step(self, wish: Wish, value: Value) -> None:
-        """Go a part of the way."""
-        command = replace(wish.command, id=self._new_id(), value=value, holds=False)
-        sending = list[Order]()
-        self._send(self._dispatcher.order(command), None, sending)
-        if sending:
-            self._dispatcher.send(sending)
-
-    def _supersede(self, point: Point, why: str) -> None:
-        """Give up what waits for a point."""
-        wish = self._waiting.pop(point, None)
-        if wish is not None and wish.is_deferred:
-            self._dispatcher.answer(wish.order, Outcome.OUTRANKED, why)
-
-    def _all(self) -> Sequence[Claim]:
-        return [claim for point in sorted(self._claims.points) for claim in self._claims.array(point)]
-
-    def _put(self, claim: Claim) -> None:
-        point = claim.point
-        default = self._claims.get(point, DEFAULT_OWNER)
-        if default is not None and claim.owner.kind is not OriginKind.DEFAULT:
-            self._drop(default, _NEWER)
-        self._claims.put(claim)
-        self._journal.record(Claimed(claim))
-        waiting = self._waiting.get(point)
-        if waiting is not None and waiting.claim is None and claim.priority <= waiting.command.priority:
-            self._supersede(point, standing(claim, self._zone))
-        self._upkeep.place(point).is_kept = True
-        self._watch_place(point)
-        self._look_at(point)
-
-    def _drop(self, claim: Claim, why: str, *, with_default: bool = True) -> None:
-        point, now = claim.point, self._clock.now()
-        self._claims.drop(claim)
-        self._journal.record(LetGo(claim, now, why))
-        if self._claims.winner(point) is None:
-            self._upkeep.forget_decision(point)
-            default = self._site.defaults.get(point)
-            if with_default and default is not None and claim.owner.kind is not OriginKind.DEFAULT:
-                self._put(default_claim(point, default, now))
-        self._look_at(point)
-
-    def _expire(self, point: Point) -> None:
-        now = self._clock.now()
-        for claim in self._claims.array(point):
-            if claim.until is not None and claim.until <= now:
-                self._drop(claim, "its time is over")
-
-    def _drop_ownerless(self, rules: Iterable[Rule]) -> None:
-        known, interlocks = {rule.id: rule for rule in rules}, self._gate.interlocks
-        for claim in self._all():
-            kind, rule = claim.owner.kind, known.get(claim.owner.name)
-            if kind is OriginKind.RULE and (rule is None or not _may_hold(rule, claim.point)):
-                self._drop(claim, f"{claim.owner} is not there any more, or is switched off")
-            elif kind is OriginKind.INTERLOCK:
-                interlock = interlocks.get(claim.owner.name)
-                if interlock is None or interlock.instead.get(claim.point) != claim.value:
-                    self._drop(claim, f"{claim.owner} is another now")
-
-    def _take_hand(self, point: Point, value: Value) -> None:
-        """Take in that somebody set a point to a value by hand."""
-        now, hand = self._clock.now(), self._claims.get(point, _HAND)
-        others = [each for each in self._claims.array(point) if each.owner.kind not in _NOT_MEANT]
-        if others and others[0].value == value:
-            self._upkeep.adopt(point, value)
-            if hand is not None:
-                self._drop(hand, "it was set back")
-            return
-        hold = self._upkeep.hold_of(point)
-        if not hold:
-            log.info("%s was set to %s by a hand; it is taken back", point, format_value(value))
-            self._upkeep.forget_decision(point)
-            return
-        log.info(
-            "%s was set to %s by a hand; it is left alone for %s",
-            point,
-            format_value(value),
-            format_duration(hold),
-        )
-        self._upkeep.adopt(point, value)
-        self._put(
-            Claim(
-                point=point,
-                value=value,
-                priority=MANUAL_PRIORITY,
-                owner=_HAND,
-                since=now,
-                until=now + hold,
-            )
-        )
 
     def _suppress(self, rule: Rule, values: Mapping[Point, Value]) -> None:
         """Let the commands of a shadow rule be seen in the trace."""
@@ -691,13 +498,12 @@ class Arbiter:
         return objection
 
     def _is_waiting(self, point: Point) -> bool:
-        return point in self._waiting or point in self._touched
+        return self._passage.waiting(point) is not None or point in self._touched
 
     def _reconsider(self) -> None:
         """Judge again what an interlock stops."""
-        for point, wish in self._waiting.items():
-            if _is_locked(wish):
-                self._look_at(point)
+        for point in self._passage.locked:
+            self._look_at(point)
 
     def _turn(self, interlocks: Iterable[Interlock]) -> None:
         """Look whether the world has broken or mended interlocks."""
@@ -714,18 +520,17 @@ class Arbiter:
         self._happen(Event(kind=RAISED, name=f"interlock.{interlock.id}", data={"interlock": interlock.id}))
         owner, now = Origin(OriginKind.INTERLOCK, interlock.id), self._clock.now()
         for point, value in interlock.instead.items():
-            self._put(Claim(point=point, value=value, priority=INTERLOCK_PRIORITY, owner=owner, since=now))
+            self._claims.claim(
+                Claim(point=point, value=value, priority=INTERLOCK_PRIORITY, owner=owner, since=now)
+            )
 
     def _set_alarm(self, point: Point) -> None:
         """Look at a point again when time may have changed something."""
-        wish = self._waiting.get(point)
-        verdict = wish.verdict if wish else None
-        instants = [
+        instants = (
             self._upkeep.wakes_at(point),
+            *self._passage.wakes_at(point),
             *(claim.until for claim in self._claims.array(point)),
-            verdict.until if verdict else None,
-            wish.gives_up_at if wish else None,
-        ]
+        )
         now = self._clock.now()
         due = min((each for each in instants if each is not None and each > now), default=None)
         if due is None or (point in self._alarms and self._alarms[point][0] <= due):
@@ -742,17 +547,20 @@ class Arbiter:
         self._watched = self.needed
         self._notice_points()
 
-    def _watch_place(self, point: Point) -> None:
-        if point not in self._watched and point in self._upkeep.points:
+    def _watch_new(self) -> None:
+        """Have points read that are watched since this round."""
+        if not self._upkeep.points <= self._watched:
             self._watch()
+
+    def _claimed(self, claim: Claim) -> None:
+        """Take in that somebody claims a point: what is as weak and waits there waits in vain."""
+        waiting = self._passage.waiting(claim.point)
+        if waiting is not None and waiting.claim is None and claim.priority <= waiting.command.priority:
+            self._passage.supersede(claim.point, standing(claim, self._zone))
 
     @property
     def _zone(self) -> ZoneInfo:
         return self._state.timezone
-
-
-_NOT_MEANT = frozenset({OriginKind.HAND, OriginKind.DEFAULT})
-"""Claims that nobody compares a hand with."""
 
 
 def _owner(order: Order) -> Origin:
@@ -769,23 +577,3 @@ def _claim_of(command: Command, now: datetime) -> Claim:
         since=now,
         until=command.until,
     )
-
-
-def _may_hold(rule: Rule, point: Point) -> bool:
-    """Whether a rule may claim a point: what its actions hold is not looked into."""
-    return rule.keep is None or point in rule.keep.kept
-
-
-def _is_locked(wish: Wish) -> bool:
-    return wish.verdict is not None and bool(wish.verdict.interlock)
-
-
-def _reason(verdict: Verdict, zone: ZoneInfo) -> str:
-    if verdict.until is None:
-        return verdict.reason
-    return f"{verdict.reason}; it waits until {verdict.until.astimezone(zone):%H:%M:%S}"
-
-
-def _told(verdict: Verdict, zone: ZoneInfo) -> str:
-    word = "blocked" if verdict.outcome is Outcome.REFUSED else "deferred"
-    return f"{word}: {_reason(verdict, zone)}"

@@ -71,9 +71,10 @@ class Interlocks:
         self._broken = {name: held for name, held in self._broken.items() if name in self._all}
         self._flights = {point: each for point, each in self._flights.items() if point in self._by_point}
 
-    def get(self, interlock: str) -> Interlock | None:
-        """Return an interlock by its id."""
-        return self._all.get(interlock)
+    @property
+    def all(self) -> Mapping[str, Interlock]:
+        """Every one by its id, in the order of the ids."""
+        return self._all
 
     @property
     def points(self) -> frozenset[Point]:
@@ -90,10 +91,8 @@ class Interlocks:
         """Whether one of them reads a point."""
         return point in self._by_point
 
-    def of(self, points: Iterable[Point] | None = None) -> Sequence[Interlock]:
-        """Return those that read one of these points, in the order of their ids; without points, all."""
-        if points is None:
-            return tuple(self._all.values())
+    def of(self, points: Iterable[Point]) -> Sequence[Interlock]:
+        """Return those that read one of these points, in the order of their ids."""
         found = {each.id: each for point in points for each in self._by_point.get(point, ())}
         return [found[name] for name in sorted(found)]
 

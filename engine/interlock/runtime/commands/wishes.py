@@ -11,6 +11,8 @@ from interlock.rules.claims import Claim, named
 from interlock.runtime.commands.gate import Verdict
 from interlock.runtime.commands.orders import Order
 
+NEWER = "a newer command came"
+"""Why what waited is not sent any more."""
 DEFAULT_OWNER = Origin(OriginKind.DEFAULT, "default")
 
 

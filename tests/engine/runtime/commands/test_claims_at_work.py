@@ -40,7 +40,7 @@ def test_what_wins_is_written_and_what_is_let_go_goes_to_its_default() -> None:
     )
     assert house.writes(AC_POWER) == [True, False]
     origins = [str(each.command.origin) for each in house.house.receipts]
-    assert origins == ["rule cooled", "default default"]
+    assert origins == ["rule cooled", "its default"]
 
 
 def test_without_a_default_nothing_is_written_when_a_claim_is_let_go() -> None:
@@ -140,7 +140,7 @@ def test_a_hand_is_left_alone_for_a_time() -> None:
         await house.at(60)
         house.hand(LAMP, False)
         await house.at(75)
-        assert house.array(LAMP) == [("hand hand", False, 8), ("rule lit", True, 16)]
+        assert house.array(LAMP) == [("a hand", False, 8), ("rule lit", True, 16)]
         assert house.status(LAMP) == ["in effect", "waits behind a hand"]
         await house.at(60 + 7180)
         assert house.writes(LAMP) == [True]
