@@ -352,7 +352,7 @@ def test_a_client_that_is_silent_for_two_minutes_loses_its_tunnel() -> None:
         await place.say(STATE)
         await asyncio.sleep(119)
         assert len(house.gateway.tunnels) == 1
-        await asyncio.sleep(2)
+        await asyncio.sleep(1.5)
         assert place.heard[2:] == shown(ENDED)
         assert house.gateway.tunnels == ()
 
@@ -367,6 +367,21 @@ def test_a_tunnel_that_is_dropped_gets_no_word_and_its_connection_is_closed() ->
         for end in (house.gateway.drop, house.gateway.drop, house.gateway.end):
             end(tunnel)
         assert (len(place.heard), place.closings, house.gateway.tunnels) == (1, 1, ())
+
+    play(work)
+
+
+@pytest.mark.parametrize(("ending", "said"), [("end", [ENDED]), ("drop", [])])
+def test_a_tunnel_that_has_ended_says_nothing_more(ending: str, said: list[str]) -> None:
+    async def work(house: House) -> None:
+        place = house.place()
+        await place.say(CONNECT)
+        [tunnel] = house.gateway.tunnels
+        getattr(house.gateway, ending)(tunnel)
+        await asyncio.sleep(0)
+        tunnel.tell(bytes.fromhex(ON_HEARD))
+        await asyncio.sleep(130)
+        assert place.heard[1:] == shown(*said)
 
     play(work)
 
