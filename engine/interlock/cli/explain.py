@@ -34,7 +34,8 @@ def explain(
     path = journal or default_journal(loaded.site.path)
     rules = {rule.id: rule for rule in loaded.rules}
     if subject in loaded.site.targets:
-        point = asyncio.run(explain_point(path, Point(subject), limit=limit))
+        connection = loaded.site.targets[Point(subject)].device.connection
+        point = asyncio.run(explain_point(path, Point(subject), limit=limit, connection=connection))
         show_point(point, loaded.site, is_json=json)
     elif subject in rules:
         rule = asyncio.run(explain_rule(path, rules[subject], loaded.site, limit=limit))

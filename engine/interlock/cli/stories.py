@@ -13,7 +13,7 @@ from interlock.history.claims import PastClaim
 from interlock.history.past import NearMiss, PastCommand, PastFiring
 from interlock.model import Outcome, Quality, Reading, Receipt, format_command, format_value
 from interlock.rules.rule import Mode
-from interlock.service.explaining import FiringStory, PointStory, RuleStory
+from interlock.service.explaining import Edit, FiringStory, PointStory, RuleStory
 from interlock.service.standing import Part, Standing
 
 _INDENT = "    "
@@ -32,6 +32,7 @@ def show_rule(story: RuleStory, description: str, site: Site, *, is_json: bool) 
     _show("fired", [_firing_lines(firing, site) for firing in story.firings], "it has not fired")
     if story.claims:
         _show("held", [[_held_line(each, site)] for each in story.claims], "")
+    _show_edits(story.edits, site)
     if story.near_misses:
         _show("looked and did not fire", [_near_miss_lines(miss, site) for miss in story.near_misses], "")
     if story.standing:
@@ -69,6 +70,7 @@ def show_point(story: PointStory, site: Site, *, is_json: bool) -> None:
     say(Text(f"point {story.point}", "bold").append(f": {capability.description}", "not bold"))
     if story.claims:
         _show("claimed", [[_claim_line(each, site)] for each in story.claims], "")
+    _show_edits(story.edits, site)
     if capability.writable:
         _show("commanded", [_command_lines(each, site) for each in story.commands], "nobody commanded it")
     if capability.has_reading:
@@ -82,6 +84,15 @@ def _show(title: str, paragraphs: Sequence[Sequence[Text | str]], otherwise: str
         for number, line in enumerate(paragraph):
             indent = "  " if number == 0 else _INDENT
             say(Text(indent).append(line))
+
+
+def _show_edits(edits: Sequence[Edit], site: Site) -> None:
+    if edits:
+        _show("edited", [[f"{local(each.at, site.timezone)}  {each.text}"] for each in edits], "")
+
+
+def _edit_documents(edits: Sequence[Edit]) -> Json:
+    return [{"at": each.at.isoformat(), "text": each.text} for each in edits]
 
 
 def _claim_line(past: PastClaim, site: Site) -> str:
@@ -177,6 +188,7 @@ def _rule_document(story: RuleStory) -> Json:
             for miss in story.near_misses
         ],
         "claims": [_claim_document(each) for each in story.claims],
+        "edits": _edit_documents(story.edits),
         "now": _standing_document(story.standing) if story.standing else None,
     }
 
@@ -241,6 +253,7 @@ def _point_document(story: PointStory) -> Json:
     return {
         "point": story.point,
         "claims": [_claim_document(each) for each in story.claims],
+        "edits": _edit_documents(story.edits),
         "commands": [
             {
                 "command": _command_document(past),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from interlock.config.site import Site
@@ -14,6 +17,9 @@ from interlock.model import Point, Reading
 from interlock.rules.rule import Mode, Rule
 from interlock.service.standing import Standing, standing_of
 
+_MOST_RELOADS = 1000
+"""How many of the last ones are looked through."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiringStory:
@@ -22,6 +28,15 @@ class FiringStory:
     firing: PastFiring
     steps: tuple[Step, ...]
     commands: tuple[PastCommand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of the site's files that a running service took over."""
+
+    at: datetime
+    text: str
+    """Such as ``rule evening was changed``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +48,7 @@ class RuleStory:
     near_misses: tuple[NearMiss, ...]
     claims: tuple[PastClaim, ...]
     """What it kept or held, and how that ended."""
+    edits: tuple[Edit, ...] = ()
     mode: Mode
     standing: Standing | None
     """What keeps it from firing now; None where no service has run, or the rule is off."""
@@ -46,6 +62,8 @@ class PointStory:
 
     point: Point
     claims: tuple[PastClaim, ...]
+    edits: tuple[Edit, ...] = ()
+    """Of its device, its connection and what else its site says of it."""
     commands: tuple[PastCommand, ...]
     readings: tuple[Reading, ...]
 
@@ -70,14 +88,21 @@ async def explain_rule(journal_path: Path, rule: Rule, site: Site, *, limit: int
             firings=tuple(firings),
             near_misses=await journal.near_misses_of(rule.id),
             claims=await journal.claims_of(rule.id, limit=limit),
+            edits=await _edits(journal, [f"rule {rule.id}"], limit=limit),
             mode=rule.mode,
             standing=None if rule.mode is Mode.OFF else await standing_of(journal, rule, site),
             has_run=await journal.last_run() is not None,
         )
 
 
-async def explain_point(journal_path: Path, point: Point, *, limit: int) -> PointStory:
-    """Return a point's last claims, commands and readings.
+async def explain_point(journal_path: Path, point: Point, *, limit: int, connection: str = "") -> PointStory:
+    """Return a point's last claims, edits, commands and readings.
+
+    Args:
+        journal_path: The journal.
+        point: The point.
+        limit: How many of each.
+        connection: What the point is on, whose edits count too.
 
     Raises:
         JournalError: there is no journal, or it cannot be read.
@@ -86,6 +111,23 @@ async def explain_point(journal_path: Path, point: Point, *, limit: int) -> Poin
         return PointStory(
             point=point,
             claims=await journal.claims_on(point, limit=limit),
+            edits=await _edits(journal, _things_of(point, connection), limit=limit),
             commands=await journal.commands_for(point, limit=limit),
             readings=await journal.last_readings(point, limit=limit),
         )
+
+
+def _things_of(point: Point, connection: str) -> Iterable[str]:
+    """Yield what reloads call the things that a point hangs on."""
+    device = point.device
+    yield from (f"{kind} {device}" for kind in ("device", "schedule", "hold by hand of"))
+    yield from (f"{kind} {point}" for kind in ("guard of", "default of"))
+    yield f"connection {connection}"
+
+
+async def _edits(journal: JournalReader, things: Iterable[str], *, limit: int) -> tuple[Edit, ...]:
+    """Return the last edits of things, newest first."""
+    beginnings = tuple(f"{thing} was " for thing in things)
+    reloads = await journal.reloads(limit=_MOST_RELOADS)
+    found = (Edit(each.at, line) for each in reloads for line in each.changes if line.startswith(beginnings))
+    return tuple(islice(found, limit))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from interlock.clock import WallClock
-from interlock.history.records import Entry, Firing, FiringEnd, ServiceStart, Step
+from interlock.history.records import Entry, Firing, FiringEnd, Reload, ServiceStart, Step
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Quality, Reading, Receipt
 from interlock.rules.rule import Cause, Decision, Rule, Seen, Verdict
@@ -132,6 +132,42 @@ def test_a_rule_is_explained_by_its_firings_and_near_misses(
         "at 2026-07-14 12:00:00+02:00, when the service was last seen:",
         "  becomes living_thermostat.actualtemp > 26 is true: "
         "it fires when this becomes true, and it is true already",
+    ]
+
+
+async def test_edits_of_a_rule_and_of_a_points_things_are_told(
+    interlock_in_thread: Interlock, lived_in: Path
+) -> None:
+    journal = SqlJournal(lived_in.parent / "interlock.sqlite", FixedClock(), is_service=False)
+    await journal.open()
+    journal.record(
+        Reload(NOON, ("rule cool-living-room was added", "rule cool-living-room-2 was changed")),
+        Reload(NOON + timedelta(hours=1), ("connection house was changed", "device living_ac was changed")),
+        Reload(
+            NOON + timedelta(hours=2),
+            ("device living_ac2 was changed", "guard of living_ac.hvacmode was added"),
+        ),
+        Reload(NOON + timedelta(hours=3), ("rule cool-living-room was changed",)),
+    )
+    await journal.close()
+    rule = interlock_in_thread("explain", lived_in, "cool-living-room").out.splitlines()
+    begin = rule.index("edited:")
+    assert rule[begin + 1 : begin + 3] == [
+        "  2026-07-14 15:00:00+02:00  rule cool-living-room was changed",
+        "  2026-07-14 12:00:00+02:00  rule cool-living-room was added",
+    ]
+    assert rule[begin + 3] == "looked and did not fire:"
+    point = interlock_in_thread("explain", lived_in, MODE, "--limit", "2", "--json").out
+    assert json.loads(point)["edits"] == [
+        {"at": "2026-07-14T12:00:00+00:00", "text": "guard of living_ac.hvacmode was added"},
+        {"at": "2026-07-14T11:00:00+00:00", "text": "connection house was changed"},
+    ]
+    lines = interlock_in_thread("explain", lived_in, MODE).out.splitlines()
+    assert lines[1:5] == [
+        "edited:",
+        "  2026-07-14 14:00:00+02:00  guard of living_ac.hvacmode was added",
+        "  2026-07-14 13:00:00+02:00  connection house was changed",
+        "  2026-07-14 13:00:00+02:00  device living_ac was changed",
     ]
 
 
