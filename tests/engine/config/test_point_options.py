@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from interlock.config.guards import Guard, Hands
 from interlock.config.site import Site
@@ -214,3 +217,29 @@ def test_numbers_and_choices_with_off_can_be_off(folder: SiteFolder, key: str) -
     )
     assert set(found.guards) == {Point("a.value"), Point("b.value")}
     assert len(told(folder, f"a: {{type: text, guard: {{{key}: 1m}}}}")) == 1
+
+
+_SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 200),
+    st.sampled_from(["", "5m", "6 per 1h", "5 per", "on", "off", "cooling", "{{ x }}", "1 per 0", "-5"]),
+)
+_KEYS = st.sampled_from(["hvacpower", "hvacmode", "min_on", "max_changes", "max_step", "range", "x"])
+_VALUES = st.recursive(
+    _SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_KEYS, inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["guard", "default", "manual_hold", "settle"]), _VALUES))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_stands_there_loads_or_is_a_finding(folder: SiteFolder, options: dict[str, object]) -> None:
+    device = {"connection": "house", "type": "hvac", "address": "x", **options}
+    found, findings = folder.load(f"{HEAD}a: {json.dumps(device)}\n")
+    assert found is not None
+    assert all(each.line == 4 and each.message for each in findings)
+    for key in ("guard", "default"):
+        is_taken = bool(found.guards if key == "guard" else found.defaults)
+        assert is_taken or findings or not options.get(key)
