@@ -75,13 +75,29 @@ class State:
         self._samples: dict[Point, Trail] = {}
         """What the points of `_windows` were."""
 
-    def keep_past(self, windows: Mapping[Point, timedelta], past: Mapping[Point, Sequence[Sample]]) -> None:
-        """Keep the past of just these points from now on, so far back; it begins with what is known."""
-        self._windows = dict(windows)
+    def keep_past(
+        self, windows: Mapping[Point, timedelta], past: Mapping[Point, Sequence[Sample]]
+    ) -> Mapping[Point, timedelta]:
+        """Keep the past of just these points from now on, so far back; it begins with what is known.
+
+        Returns:
+            The windows that reach further back than before: `fill_past` may bring what they lack.
+        """
+        before, self._windows = self._windows, dict(windows)
         self._samples = {
             point: self._samples.get(point) or Trail(past.get(point) or self._present(point))
             for point in windows
         }
+        none = timedelta()
+        return {point: window for point, window in windows.items() if window > before.get(point, none)}
+
+    def fill_past(self, past: Mapping[Point, Sequence[Sample]]) -> None:
+        """Take what points were before their past was kept."""
+        for point, samples in past.items():
+            kept = list(self._samples.get(point, ()))
+            if point in self._samples:
+                earlier = [each for each in samples if not kept or each.at < kept[0].at]
+                self._samples[point] = Trail([*earlier, *kept])
 
     def _present(self, point: Point) -> Iterable[Sample]:
         if point not in self.values:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import random
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TypeAlias
 
 from interlock.clock import Clock
 from interlock.config.site import Site
+from interlock.errors import JournalError
 from interlock.expressions.compiler import longest
 from interlock.history.journal import Journal
 from interlock.history.records import Reload, Remembered, ServiceStart
@@ -41,6 +43,8 @@ from interlock.runtime.surroundings import Surroundings
 from interlock.runtime.timetable import Appointment, Job, Timetable
 from interlock.runtime.virtual_points import VirtualPoints
 from interlock.virtual import is_virtual
+
+log = logging.getLogger("interlock.engine")
 
 _EACH_SECOND = Every(timedelta(seconds=1))
 _REMEMBERED = timedelta(days=1)
@@ -189,7 +193,7 @@ class Engine:
             happen=self.happen,
         )
         self._retiring: set[asyncio.Task[None]] = set()
-        """Connections with settings that do not hold any more, while they are closed."""
+        """What an edit began: connections that are closed, a past that is fetched."""
 
     def new_id(self) -> str:
         """Return an id that no other firing or command of this journal has: ``run-number``."""
@@ -336,11 +340,28 @@ class Engine:
             self._set_hold(key, None)
         self.arbiter.change_rules(self._acting())
         self._fit_sources()
-        self.state.keep_past(self._windows(), {})
+        self._lengthen(self.state.keep_past(self._windows(), {}))
         self._evaluate_from(self.state.now)
         outcome = self._evaluator.on_takeover(self.state)
         self._fit_appointments()
         self._act_on(outcome)
+
+    def _lengthen(self, windows: Mapping[Point, timedelta]) -> None:
+        """Fetch the past that rules look back on now and did not before."""
+        if windows:
+            task = asyncio.create_task(self._fetch_past(windows), name="past of points")
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+
+    async def _fetch_past(self, windows: Mapping[Point, timedelta]) -> None:
+        await self._journal.commit()
+        now = self._clock.now()
+        try:
+            past = await self._journal.load_samples({point: now - each for point, each in windows.items()})
+        except JournalError as error:
+            log.warning("%s: rules look back on what comes from now on", error)
+            return
+        self.state.fill_past(past)
 
     def _evaluate_from(self, down_since: datetime | None) -> None:
         self._evaluator = Evaluator(

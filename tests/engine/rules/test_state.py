@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from interlock.expressions.view import Sample
-from interlock.model import Quality, Reading, Value
+from interlock.model import Point, Quality, Reading, Value
 from interlock.rules.state import Changed, State
 from support.journal_entries import HandClock
 from support.rule_house import MINUTE, POWER, ROME, START, TEMPERATURE
@@ -150,6 +150,22 @@ def test_what_is_kept_from_now_on_begins_where_the_value_was_last_known_without_
     state = state_after(good(20.0), good(21.0, 2), good(21.0, 3))
     state.keep_past({TEMPERATURE: 60 * MINUTE}, {})
     assert list(state.samples(TEMPERATURE)) == [Sample(START + 2 * MINUTE, 21.0)]
+
+
+def test_a_past_that_is_fetched_later_goes_before_what_is_kept() -> None:
+    state = state_after(good(20.0), good(21.0, 5))
+    other = Point("other.value")
+    assert state.keep_past({TEMPERATURE: 30 * MINUTE, other: MINUTE}, {}) == {
+        TEMPERATURE: 30 * MINUTE,
+        other: MINUTE,
+    }
+    assert state.keep_past({TEMPERATURE: 60 * MINUTE, other: MINUTE}, {}) == {TEMPERATURE: 60 * MINUTE}
+    assert state.keep_past({TEMPERATURE: 10 * MINUTE, other: MINUTE}, {}) == {}
+    first, same, end = Sample(START, 20.0), Sample(START + 5 * MINUTE, 21.0), Sample(START + 6 * MINUTE, None)
+    state.fill_past({TEMPERATURE: [first, same, end], other: [first], Point("gone.value"): [first]})
+    assert list(state.samples(TEMPERATURE)) == [first, same]
+    assert list(state.samples(other)) == [first]
+    assert list(state.samples(Point("gone.value"))) == []
 
 
 def good_at(*readings: Reading) -> datetime | None:

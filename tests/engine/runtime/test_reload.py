@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from textwrap import dedent
+from typing import NoReturn
 
 import pytest
 
+from interlock.errors import JournalError
 from interlock.history.records import Reload
-from interlock.model import Command, Origin, OriginKind, Outcome, Point, Value
+from interlock.model import Command, Event, Origin, OriginKind, Outcome, Point, Value
 from interlock.runtime.changes import Changes
 from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, SETPOINT, START, TEMPERATURE, House, live
 from support.fake_driver import FakeDriver, FakeEquipment
@@ -67,6 +69,52 @@ def test_a_hold_in_progress_does_not_count_by_a_clock_that_is_set() -> None:
         await house.at(71)
 
     assert len(writes(lively(HOLD, test))) == 1
+
+
+MEAN = """
+- {{id: a, triggers: [{{telegram: 1/2/3}}],
+   actions: [{{log: "{{{{ mean_over('living_thermostat.actualtemp', '{}') | round }}}}"}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [("1m", "2m", "25"), ("3m", "2m", "25"), ("2m", "2m", "25"), (None, "2m", "25"), (None, "1m", "30")],
+)
+def test_a_past_that_is_looked_back_on_anew_comes_from_the_journal(
+    before: str | None, after: str, expected: str
+) -> None:
+    async def test(house: House) -> None:
+        await house.at(65)
+        house.equipment.values[TEMPERATURE] = 30.0
+        await house.at(100)
+        reload(house, MEAN.format(after) + BELL)
+        await house.at(130)
+        house.engine.happen(Event(kind="telegram", name="1/2/3"))
+        await house.at(131)
+
+    rules = MEAN.format(before) if before else "[]"
+    site = {"watch": ("living_thermostat.actualtemp",)}
+    house = lively(rules, test, site=site)
+    assert [step.rpartition(": ")[2] for step in house.steps if step.startswith("log")] == [expected]
+
+
+def test_where_the_journal_cannot_be_read_the_past_begins_with_the_edit(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def unreadable(since: object) -> NoReturn:
+        raise JournalError("journal x cannot be used: the disk is gone")
+
+    async def test(house: House) -> None:
+        await house.at(5)
+        house.journal.load_samples = unreadable  # type: ignore[method-assign]
+        reload(house, MEAN.format("1m"))
+        await house.at(10)
+
+    lively("[]", test)
+    assert caplog.messages == [
+        "journal x cannot be used: the disk is gone: rules look back on what comes from now on"
+    ]
 
 
 def test_a_hold_does_not_run_while_its_rule_is_away() -> None:
