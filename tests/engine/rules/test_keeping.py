@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interlock.expressions.expression import Evaluation
+from interlock.expressions.view import View
 from interlock.model import Point, Value
 from interlock.rules.due import Due
 from interlock.rules.evaluator import Outcome
@@ -61,6 +63,21 @@ def times(number: str) -> FakeExpression:
         frozenset({TEMPERATURE}),
         lambda values: values[TEMPERATURE] * factor,  # type: ignore[operator]
     )
+
+
+class _Either:
+    """A condition on two points that is true where one is not available, or only where it is."""
+
+    text, points, reads_time = "not available(window)", frozenset({POWER, WINDOW}), False
+
+    def __init__(self, wanted: bool = True) -> None:
+        self._wanted = wanted
+
+    def truth(self, view: View, /) -> bool:
+        return (WINDOW not in view.values) is self._wanted
+
+    def evaluate(self, view: View, /) -> Evaluation:
+        return Evaluation(self.truth(view))
 
 
 @pytest.mark.parametrize(
@@ -152,6 +169,7 @@ def test_until_that_is_true_ends_it_and_lets_it_not_begin() -> None:
 
 def test_an_unknown_until_neither_ends_it_nor_keeps_it_from_beginning() -> None:
     house = one(until=is_on(WINDOW))
+    house.read({WINDOW: None})
     assert kept(house.read({POWER: True})) == [("r", OPEN)]
     assert kept(house.read({WINDOW: None})) == []
     assert kept(house.read({POWER: False})) == []
@@ -261,7 +279,7 @@ def test_a_batch_that_concerns_it_twice_is_looked_at_once() -> None:
         return True
 
     both = FakeExpression("both", frozenset({POWER, WINDOW}), compute)
-    house = House([keeping("r", OPEN, both, until=is_on(TEMPERATURE))])
+    house = House([keeping("r", OPEN, both)])
     house.read({POWER: True, WINDOW: True})
     assert len(looks) == 1
 
@@ -334,9 +352,33 @@ def test_it_goes_on_after_a_restart_before_anything_is_read() -> None:
 @pytest.mark.parametrize("options", [{}, {"releases_unknown": True}, {"until": is_on(WINDOW)}])
 def test_a_restart_does_not_let_go_of_what_was_never_read(options: dict[str, object]) -> None:
     house = one(**options)
-    house.read({POWER: True})
+    house.read({POWER: True, WINDOW: False})
     assert kept(restart(house)) == [("r", OPEN)]
-    assert kept(house.read({POWER: True})) == []
+    assert kept(house.read({POWER: True, WINDOW: False})) == []
+
+
+def test_nothing_is_judged_before_every_point_was_read_or_a_minute_is_over() -> None:
+    house = House([keeping("r", OPEN, _Either())])
+    begun = begin(house)
+    assert kept(begun) == []
+    assert begun.timers == (Timer(KEY, MINUTE),)
+    assert kept(house.read({POWER: False})) == []
+    assert kept(house.read({WINDOW: True})) == []
+
+
+def test_what_is_not_read_within_a_minute_is_judged_as_it_is() -> None:
+    house = House([keeping("r", OPEN, _Either())])
+    begin(house)
+    house.read({POWER: False})
+    house.wait(1)
+    assert kept(house.timer(KEY)) == [("r", OPEN)]
+
+
+def test_what_is_kept_is_not_judged_before_its_points_were_read_either() -> None:
+    house = House([keeping("r", OPEN, _Either(False))])
+    house.read({POWER: False, WINDOW: True})
+    assert kept(restart(house)) == [("r", OPEN)]
+    assert kept(house.read({POWER: False, WINDOW: True})) == []
 
 
 def test_after_a_restart_the_first_reading_can_end_it() -> None:
@@ -448,6 +490,7 @@ def test_any_history_with_restarts_leads_to_the_state_that_the_words_say(
     house = one(until=is_on(WINDOW))
     keep = house.rules[0].keep
     assert keep
+    house.read({POWER: None, WINDOW: None})
     reference, shown = Reference(keep), False
     for point, value, restarts in history:
         if restarts:

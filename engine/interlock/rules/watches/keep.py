@@ -16,6 +16,9 @@ from interlock.rules.rule import Rule
 from interlock.rules.state import State
 from interlock.rules.watches.stopwatch import Stopwatch, counted_in, length_of
 
+_PATIENCE = timedelta(minutes=1)
+"""So long at most nothing is judged at a start, until every point that it goes by has been read."""
+
 
 class KeepWatch:
     """What a rule keeps, as a level: it goes by what is true, and not by what becomes so.
@@ -30,9 +33,11 @@ class KeepWatch:
     __slots__ = (
         "_asked",
         "_computed",
+        "_deadline",
         "_dip",
         "_hold",
         "_is_plain",
+        "_is_ready",
         "_truth_of",
         "due",
         "faults",
@@ -68,6 +73,9 @@ class KeepWatch:
         """The batch in which it was last looked at."""
         self.due: timedelta | None = None
         """The uptime at which the hold ends, as the timer was last set."""
+        self._is_ready = False
+        """Whether it is judged: its points have been read, or the patience with them is over."""
+        self._deadline: timedelta | None = None
         self._is_plain = keep.until is None and keep.hold == timedelta() and not keep.is_computed
         self._truth_of = keep.condition.truth if keep.condition else lambda view: True
         self._hold = Stopwatch(counted_in(counts.held, counts.since, down_since))
@@ -110,8 +118,8 @@ class KeepWatch:
         return replace(self.memory, held=held, since=None, dip=dip, dip_since=None)
 
     def due_at(self, uptime: timedelta) -> timedelta | None:
-        """Return at which uptime the hold ends if nothing changes; None where none is running any more."""
-        due = self._hold.reaches(self._asked)
+        """Return at which uptime the hold or the patience ends if nothing changes; None for neither."""
+        due = self._hold.reaches(self._asked) if self._is_ready else self._deadline
         return due if due is not None and due > uptime else None
 
     def is_unmoved(self, view: State) -> bool:
@@ -123,6 +131,8 @@ class KeepWatch:
 
     def look(self, view: State) -> bool:
         """Take the present in; return whether it began or ended to be kept."""
+        if not self._is_ready and not self._becomes_ready(view):
+            return False
         truth = self.truth = self._truth_of(view)
         if self.is_kept:
             is_over = self._is_over(truth, view)
@@ -160,9 +170,16 @@ class KeepWatch:
                     self._computed[point] = checked
         return self._computed.get(point)
 
+    def _becomes_ready(self, view: State) -> bool:
+        """Whether it is judged from now on: what a start has not read yet must not count as unavailable."""
+        if self._deadline is None:
+            self._deadline = view.uptime + _PATIENCE
+        is_late = view.uptime >= self._deadline
+        self._is_ready = is_late or all(map(view.reading, self.keep.judged))
+        return self._is_ready
+
     def _is_over(self, truth: Truth, view: State) -> bool:
-        # What was never read is no news: a start must not let go of what the run before kept.
-        if truth is None and self.keep.releases_unknown and all(map(view.reading, self.keep.judged)):
+        if truth is None and self.keep.releases_unknown:
             return True
         return truth is False if self.keep.until is None else self._is_ended(view)
 
