@@ -167,6 +167,15 @@ async def test_a_gateway_that_ends_the_tunnel_is_entered_again(
     assert "the gateway closed the connection" in feed.turns[0]
 
 
+@both_transports
+async def test_a_fault_that_is_there_first_meets_new_tunnels(line: Line, transport: str) -> None:
+    line.bus.add_fault("disconnect:50ms")
+    async with driver_on(line, *ALL, transport=transport) as (_, feed):
+        await feed.until(lambda feed: len(feed.turns) >= 3)
+        line.bus.clear_faults()
+        await feed.until(lambda feed: feed.turns[-1] == "regained")
+
+
 async def test_a_connection_that_is_cut_is_made_again(line: Line) -> None:
     async with driver_on(line, *ALL, transport="tcp") as (driver, feed):
         line.bus.add_fault("drop")
