@@ -102,6 +102,10 @@ class Arbiter:
         self._passage = Passage(self._gate, self._upkeep, dispatcher, clock=clock, state=state, new_id=new_id)
         self._watched: frozenset[Point] = self._gate.points
         """The points whose readings say something here."""
+        self._count = 0
+        """How many points were kept when that was found out."""
+        self._lost: set[str] = set()
+        """The connections that are lost."""
         self._asked: defaultdict[Point, list[Order]] = defaultdict(list)
         """Commands that hold something, and have not been answered."""
         self._gathered: list[Order] = []
@@ -279,7 +283,10 @@ class Arbiter:
 
     def turned(self, connection: str, *, is_there: bool) -> None:
         """Take in that a connection was lost, or answers: what happened meanwhile is not known."""
-        if is_there:
+        if not is_there:
+            self._lost.add(connection)
+        elif connection in self._lost:
+            self._lost.discard(connection)
             points = self._upkeep.of_connection(connection)
             self._upkeep.doubt(points, self._clock.now())
             for point in points:
@@ -474,7 +481,7 @@ class Arbiter:
         if self._state.reading(point) is not reading:
             return
         self._upkeep.see(reading)
-        if point in self._upkeep.points:
+        if self._upkeep.watches(point):
             self._look_at(point)
         if reading.is_usable and self._dispatcher.is_read_since(reading) and self._gate.see(reading):
             self._reconsider()
@@ -544,12 +551,12 @@ class Arbiter:
         self._look_at(point)
 
     def _watch(self) -> None:
-        self._watched = self.needed
+        self._watched, self._count = self.needed, self._upkeep.count
         self._notice_points()
 
     def _watch_new(self) -> None:
         """Have points read that are watched since this round."""
-        if not self._upkeep.points <= self._watched:
+        if self._upkeep.count != self._count:
             self._watch()
 
     def _claimed(self, claim: Claim) -> None:

@@ -137,7 +137,7 @@ class Dispatcher:
 
     def is_sound(self, order: Order) -> bool:
         """Whether a command is such as its point takes; what is not has its receipt at once."""
-        if fault := self._fault(order):
+        if fault := self.fault(order):
             self.answer(order, Outcome.REFUSED, fault)
         return not fault
 
@@ -261,7 +261,7 @@ class Dispatcher:
             order.is_journalled = True
         self._journal.record(*(order.command for order in new))
 
-    def _fault(self, order: Order) -> str:
+    def fault(self, order: Order) -> str:
         """Return what is wrong with a command itself; empty where nothing is."""
         command, target = order.command, order.target
         try:

@@ -123,8 +123,10 @@ class Interlocks:
                 return None
             if truth:
                 return Objection(interlock.id, f"{name}: {text} would be true")
-            reason = interlock.never.evaluate(after).reason
-            return Objection(interlock.id, f"{name}: {text} would be unknown: {reason}")
+            reason = f"{name}: {text} would be unknown: {interlock.never.evaluate(after).reason}"
+            # What was not read yet since the start will be soon.
+            is_for_now = any(self._state.reading(each) is None for each in interlock.never.points)
+            return Objection(interlock.id, reason, is_for_now=is_for_now)
         moving = self._in_doubt(interlock, point, value)
         if moving and not self._is_harmless(interlock, point, value):
             reason = f"{name}: {text} could be true until {', '.join(moving)} is seen to have changed"

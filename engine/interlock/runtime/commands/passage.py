@@ -131,15 +131,14 @@ class Passage:
 
     def _try(self, wish: Wish, sending: list[Order]) -> bool:
         """Let a wish pass, if the gate lets it; return whether it did."""
-        wish.verdict = self._gate.judge(wish.command, self._clock.now())
+        # A claim may be older than the site's last edit.
+        fault = "" if wish.claim is None else self._dispatcher.fault(wish.order)
+        refusal = Verdict(outcome=Outcome.REFUSED, reason=fault)
+        wish.verdict = refusal if fault else self._gate.judge(wish.command, self._clock.now())
         if wish.verdict.outcome is not None:
             return False
         if wish.is_answered and wish.claim is not None:
             wish.order = self.order_for(wish.claim)
-        if wish.claim is not None and not self._dispatcher.is_sound(wish.order):
-            wish.is_answered, wish.told = True, Outcome.REFUSED
-            wish.verdict = Verdict(outcome=Outcome.REFUSED, reason="its point does not take it")
-            return False
         if self._waiting.get(wish.command.point) is wish:
             del self._waiting[wish.command.point]
         self._send(wish.order, wish.claim, sending)

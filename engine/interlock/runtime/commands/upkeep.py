@@ -79,6 +79,15 @@ class Upkeep:
         """The points that are kept or watched."""
         return frozenset(self._places)
 
+    @property
+    def count(self) -> int:
+        """How many points that are."""
+        return len(self._places)
+
+    def watches(self, point: Point) -> bool:
+        """Whether a point is kept or watched."""
+        return point in self._places
+
     def place(self, point: Point) -> Place:
         """Return what is known of a point, which is watched from now on."""
         if point not in self._places:
