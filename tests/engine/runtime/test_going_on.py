@@ -398,7 +398,7 @@ BAD_CLOCKS = [
         ("{duty: {lamp.power: 0.5, period: 2m, for: 2m}}", [(LAMP, False)]),
         ("{ramp: {lamp.powerlevel: 100, over: 1m, every: 1m}}", [(LEVEL, 0), (LEVEL, 100)]),
         (
-            "{wait: lamp.power and not lamp.power, timeout: 1m, on_timeout: continue}, {press: doorbell}",
+            "{wait: lamp.powerlevel > 90, timeout: 1m, on_timeout: continue}, {press: doorbell}",
             [(DOORBELL, None)],
         ),
     ],
