@@ -126,8 +126,9 @@ class Played:
     def came(self) -> list[str]:
         """What was sent and said, in the order of the seconds; on later days with the date before it."""
         came = [*self.building.commands, *self._messages]
-        lines = [(at.astimezone(self.building.zone).replace(microsecond=0), text) for at, text in came]
-        return [f"{self._dated(at)} {text}" for at, text in sorted(lines, key=lambda line: line[0])]
+        # By UTC: in autumn's repeated hour local times are no order.
+        ordered = sorted(came, key=lambda line: line[0].replace(microsecond=0))
+        return [f"{self._dated(at.astimezone(self.building.zone))} {text}" for at, text in ordered]
 
     def _dated(self, at: datetime) -> str:
         return f"{at:%H:%M:%S}" if at.date() == self.building.began else f"{at:%Y-%m-%dT%H:%M:%S}"
@@ -208,7 +209,7 @@ async def _play(
     zone = loaded.site.timezone
     began = datetime.fromisoformat(start).replace(tzinfo=zone)
     # Half a second late, so that the first poll comes before what is due on the minute.
-    clock = SettableClock(began + timedelta(milliseconds=500))
+    clock = SettableClock(began.astimezone(UTC) + timedelta(milliseconds=500))
     building = Building(zone=zone, clock=clock, began=began.date())
     points = list(loaded.site.targets)
     by_hand = {point for point in given if _is_virtual(loaded.site, point)}
