@@ -59,6 +59,17 @@ WALLS: Mapping[str, tuple[str, ...]] = {
 PART_OF = {"pydantic_core": "pydantic"}
 """Packages that belong to a declared dependency."""
 
+CATCH_EVERYTHING: Mapping[str, str] = {
+    "interlock.cli.failures": "the top of the command line",
+    "interlock.rules.deciding": "the evaluation of a rule",
+    "interlock.runtime.connections.inlet": "what a driver tells",
+    "interlock.runtime.connections.seam": "what a driver answers",
+    "interlock.runtime.firings.runner": "the actions of a rule",
+    "interlock.service.requests": "what somebody asks of a running service",
+    "interlock.strangers": "every other call into a plugin's code",
+}
+"""The only modules that may catch whatever is raised, and what each is the wall around."""
+
 NEVER_IMPORTED = {
     "aiosqlite": "SQLAlchemy loads it by name",
     "ruamel.yaml.clib": "ruamel.yaml loads its C parser by itself",
@@ -152,6 +163,47 @@ def test_plugins_import_the_engine_by_its_public_names_only() -> None:
         if name.startswith("interlock.")
     ]
     assert inner == []
+
+
+def is_broad(handler: ast.ExceptHandler) -> bool:
+    """Whether an ``except`` catches everything, and does more than to clean up before it goes on."""
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = {kind.id if isinstance(kind, ast.Name) else "" for kind in kinds if kind is not None}
+    is_cleaning_up = isinstance(end := handler.body[-1], ast.Raise) and end.exc is None
+    return (handler.type is None or bool(names & {"Exception", "BaseException"})) and not is_cleaning_up
+
+
+def test_everything_is_caught_only_at_the_walls() -> None:
+    found = {
+        module
+        for module, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler) and is_broad(node)
+    }
+    assert found == CATCH_EVERYTHING.keys()
+
+
+def test_the_architecture_names_every_wall() -> None:
+    page = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
+    assert [what for what in CATCH_EVERYTHING.values() if what not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("except Exception: pass", True),
+        ("except BaseException as error: log(error)", True),
+        ("except (ValueError, Exception): pass", True),
+        ("except: pass", True),
+        ("except Exception as error: raise ValueError from error", True),
+        ("except BaseException:\n  clean()\n  raise", False),
+        ("except (ValueError, OSError): pass", False),
+    ],
+)
+def test_what_catches_everything(code: str, expected: bool) -> None:
+    [tried] = ast.parse(f"try: do()\n{code}").body
+    assert isinstance(tried, ast.Try)
+    assert is_broad(tried.handlers[0]) is expected
 
 
 def test_only_the_clock_reads_the_time() -> None:

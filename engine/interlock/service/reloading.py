@@ -14,8 +14,11 @@ from interlock.runtime.engine import Engine
 from interlock.service.edits import SourceFiles, edits
 from interlock.service.loading import Loaded, examine
 from interlock.service.logs import use_timezone
+from interlock.service.requests import attempt
 
 log = logging.getLogger("interlock.service")
+
+_CANNOT = "the edited site cannot be loaded, and the one that runs stays"
 
 
 class Reloader:
@@ -85,13 +88,11 @@ class Reloader:
 
     async def _try(self) -> None:
         try:
-            await self.reload()
+            await attempt(self.reload, _CANNOT)
         except ConfigurationError:
             return  # It is in the log.
         except InterlockError as error:
-            log.error("the edited site cannot be loaded, and the one that runs stays: %s", error)
-        except Exception as error:
-            log.error("the edited site cannot be loaded, and the one that runs stays", exc_info=error)
+            log.error("%s: %s", _CANNOT, error)
 
 
 def _say(findings: Iterable[Diagnostic], level: int) -> None:

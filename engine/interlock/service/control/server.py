@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -21,8 +20,7 @@ from interlock.service.control.protocol import (
     decode_question,
     encode_answer,
 )
-
-log = logging.getLogger("interlock.service")
+from interlock.service.requests import attempt
 
 _PATIENCE_S = 30.0
 """How long a client may say nothing, or not take its answer."""
@@ -96,14 +94,16 @@ class ControlServer:
 
     async def _answer(self, line: bytes) -> bytes:
         try:
-            return encode_answer(await self._desk(decode_question(line)))
+            answer = await attempt(
+                lambda: self._desk(decode_question(line)), "a request at the control socket failed"
+            )
         except ConfigurationError as error:
             return encode_answer(Failure(message=str(error), findings=tuple(error.diagnostics)))
         except InterlockError as error:
             return encode_answer(Failure(message=str(error)))
-        except Exception as error:
-            log.error("a request at the control socket failed", exc_info=error)
-            return encode_answer(Failure(message=f"the service failed: {type(error).__name__}"))
+        if isinstance(answer, Exception):
+            return encode_answer(Failure(message=f"the service failed: {type(answer).__name__}"))
+        return encode_answer(answer)
 
 
 def _listen(path: Path) -> socket.socket:
