@@ -51,6 +51,10 @@ def test_everything_is_zero_at_first_and_commands_have_no_state() -> None:
     }
 
 
+def test_points_can_be_what_the_site_says() -> None:
+    assert Line(LAMP, ROOM).equipment.capability("room.value") is ROOM.capability
+
+
 def test_a_question_is_answered_by_the_device_whose_state_it_is() -> None:
     line = Line(ROOM, LAMP)
     assert line.hear("2/0/1", READ) == [said("2/0/1", RESPONSE, b"\0\0")]

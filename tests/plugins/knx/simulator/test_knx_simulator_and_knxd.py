@@ -65,7 +65,7 @@ class Tools:
 @pytest_asyncio.fixture
 async def tools(tmp_path: Path) -> AsyncIterator[Tools]:
     if shutil.which("knxd") is None or shutil.which("knxtool") is None:
-        pytest.fail("knxd or its tools are missing: apt-get install knxd")
+        pytest.fail("knxd or its tools are missing: apt-get install knxd knxd-tools")
     async with simulated_line(LAMP, ROOM) as line:
         host, _, port = line.gateway.partition(":")
         found = Tools(line, tmp_path / "tools")
