@@ -51,6 +51,7 @@ class _Held:
     changed_at: datetime | None = None
     """Since when `known` has been what it is, also over times in which it was not usable."""
     usable_since: datetime | None = None
+    """None where it is not usable now."""
     unknown_since: datetime | None = None
 
 
@@ -197,11 +198,11 @@ class State:
                 # True == 1 == 1.0 in Python, and they differ as values.
                 if was != value or type(was) is not type(value):
                     held.previous, held.changed_at = was, reading.observed_at
-                elif point in values:
+                elif held.usable_since is not None:
                     continue
                 elif held.changed_at is None:
                     held.changed_at = reading.observed_at
-                if point not in values:
+                if held.usable_since is None:
                     held.usable_since = reading.observed_at
                 values[point] = held.known = value
                 held.unknown_since = None
@@ -218,6 +219,7 @@ class State:
         """Note that a point is not usable; return whether it was."""
         if held.unknown_since is None:
             held.unknown_since = self.now
+        held.usable_since = None
         return self.values.pop(point, None) is not None
 
     def _note(self, changed: Iterable[Point]) -> None:
