@@ -122,7 +122,7 @@ class ReadBack:
             return Finding.TOO_EARLY
         finding = self._finding(shown, now)
         if finding is Finding.THERE:
-            self._settle()
+            self._settle(shown)
         elif finding is Finding.LOST:
             self.is_missing = True
             if self.phase is Phase.SENT:
@@ -130,7 +130,11 @@ class ReadBack:
                 self.doubt(now)
         return finding
 
-    def _settle(self) -> None:
+    def _settle(self, shown: Value | None = None) -> None:
+        ours, made = _number(self.value), _number(self.made)
+        if shown == self.value and ours is not None and made is not None and not _is_near(made, ours):
+            # It was on its way, not rounded.
+            self.made = None
         self.phase, self.losses, self.is_missing = Phase.SEEN, 0, False
 
     def shows(self, shown: Value, wanted: Value) -> bool:
@@ -164,13 +168,17 @@ class ReadBack:
         made, before = _number(self.made), _number(self.before)
         if made is not None and off < abs(made - ours):
             return True
-        is_small = off <= _ROUNDING * abs(ours)
+        is_small = _is_near(shown, ours)
         if self.phase is Phase.SEEN:
             return is_settling and is_small
         if before is not None and shown != before:
             return off < abs(before - ours)
         # What has not moved at all may have been lost; if it does not move the next time either, it has not.
         return is_small and (before is None or self.losses > 0)
+
+
+def _is_near(shown: float, ours: float) -> bool:
+    return abs(shown - ours) <= _ROUNDING * abs(ours)
 
 
 def _number(value: Value | None) -> float | None:
