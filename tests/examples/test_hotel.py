@@ -21,10 +21,10 @@ def floor(timeline: dict[str, dict[str, object]], until: str, **rest: object) ->
     return play("hotel", "2026-01-14T15:00", timeline, given=GIVEN, until=until, **rest)  # type: ignore[arg-type]
 
 
-def test_forty_rooms_have_five_rules_each() -> None:
+def test_forty_rooms_have_seven_rules_each() -> None:
     loaded = example("hotel")
     rooms = [rule.id for rule in loaded.rules if rule.id.startswith("room_")]
-    assert (len(rooms), loaded.warnings) == (40 * 5, ())
+    assert (len(rooms), loaded.warnings) == (40 * 7, ())
 
 
 def test_a_guest_comes_airs_the_room_and_goes() -> None:
@@ -81,7 +81,23 @@ def test_what_happened_in_a_power_cut_is_made_good() -> None:
     assert played.sent == [
         "15:03:00 room_117_thermostat.tempmode = comfort",
         "15:50:00 room_117_thermostat.tempmode = economy",
-        "16:00:00 room_118_thermostat.tempmode = economy",
+        "15:50:00 room_118_thermostat.tempmode = economy",
+    ]
+
+
+def test_a_guest_has_the_mode_of_the_room_for_two_hours_but_for_an_open_window() -> None:
+    played = floor(
+        {
+            "15:10": {"room_117_thermostat.tempmode": "comfort"},
+            "16:00": {"room_117_window.power": True},
+            "16:30": {"room_117_window.power": False},
+        },
+        until="17:20",
+    )
+    assert played.sent == [
+        "16:02:00 room_117_thermostat.tempmode = protection",
+        "16:30:00 room_117_thermostat.tempmode = comfort",
+        "17:10:00 room_117_thermostat.tempmode = economy",
     ]
 
 

@@ -67,9 +67,9 @@ def test_whoever_stays_on_keeps_the_heating_until_the_alarm_is_armed() -> None:
         "16:45:00 open_plan_thermostat.tempmode = comfort",
         "16:45:00 partners_thermostat.tempmode = comfort",
         "17:38:00 partners_thermostat.tempmode = protection",
-        "17:50:00 partners_lights.power = off",
         "17:50:00 meeting_thermostat.tempmode = economy",
         "17:50:00 open_plan_thermostat.tempmode = economy",
+        "17:50:00 partners_lights.power = off",
     ]
     assert played.said == ["17:50:00 Window armed with 1 windows open: told facility"]
 
@@ -85,6 +85,27 @@ def test_the_air_follows_the_people_and_goes_on_without_its_sensor() -> None:
         "09:00:00 meeting_fan.value = 10",
         "09:11:00 meeting_fan.value = 60",
         "09:30:00 meeting_fan.value = 33",
+    ]
+
+
+def test_smoke_goes_before_whoever_switches_the_lights_off() -> None:
+    played = office(
+        "2026-01-14T12:00",
+        {
+            "12:10": {"smoke.power": True},
+            "12:20": {"open_plan_lights.power": False},
+            "12:30": {"smoke.power": False},
+        },
+        until="12:35",
+        given={"*.tempmode": "comfort", "*_lights.power": False, "meeting_fan.value": 30},
+    )
+    lights = ["entrance_lights", "meeting_lights", "open_plan_lights", "partners_lights"]
+    assert [line for line in played.sent if "lights" in line] == [
+        *(f"12:10:00 {light}.power = on" for light in lights),
+        "12:20:00 open_plan_lights.power = on",
+        # After the alarm the hand has its way, and the lights behind the last one go out.
+        "12:30:00 open_plan_lights.power = off",
+        "12:30:00 partners_lights.power = off",
     ]
 
 
