@@ -56,22 +56,25 @@ class DiscretionContract(Basis):
                 action: Action | None = getattr(rig, trouble) if trouble else None
                 if action is not None:
                     await action()
-                async for text in _said(driver, rig):
+                # Each point and each command costs a time limit where the peer is silent.
+                async for text in _said(
+                    driver, rig, points=4 if trouble else None, commands=1 if trouble else 3
+                ):
                     yield text
         async with self.peer() as rig, self.opened(rig, rig.wrong_credentials) as intruder:
-            async for text in _said(intruder, rig):
+            async for text in _said(intruder, rig, points=None, commands=1):
                 yield text
 
 
-async def _said(driver: Driver, rig: Rig) -> AsyncIterator[str]:
-    """Yield every text of a read of all points, a stranger's too, and of some commands."""
+async def _said(driver: Driver, rig: Rig, *, points: int | None, commands: int) -> AsyncIterator[str]:
+    """Yield every text of a read of so many points, a stranger's too, and of so many commands."""
     yield repr(driver)
     yield str(driver)
     strangers = [rig.unknown] if rig.unknown else []
     known = [target for target in rig.targets if target.capability.readable]
-    for text in _texts(await _read(driver, [*known, *strangers])):
+    for text in _texts(await _read(driver, [*known[:points], *strangers])):
         yield text
-    for target, values in states_if_any(rig)[:3]:
+    for target, values in states_if_any(rig)[:commands]:
         for answer in await write(driver, [Write(target=target, value=values[-1])]):
             for text in _texts({target.point: answer}):
                 yield text
