@@ -160,7 +160,9 @@ class _Composer:
 
     def _unknown_tag(self, mark: Mark, tag: str) -> ScalarNode:
         meant = nearest(tag, self._tags)
-        hint = f"did you mean '{meant}'?" if meant else "put a text that begins with '!' in quotes"
+        quoted = "put a text that begins with '!' in quotes"
+        other = f"write 'not {tag[1:]}'" if "." in tag else quoted
+        hint = f"did you mean '{meant}'?" if meant else other
         return self._broken(mark, "this tag is not known", hint)
 
     def _collection(self, event: CollectionStartEvent, level: int) -> Node:
@@ -169,6 +171,8 @@ class _Composer:
             node: Node = self._list(event, level)
             return node if tag in ("", "!", "!!seq") else self._misplaced_tag(node, tag)
         node = self._map(event, level)
+        if not node.entries and self._source.line(node.mark.line)[node.mark.column - 1 :].startswith("{{"):
+            return ScalarNode(node.mark, None, "", tag=_BROKEN)  # A template, which has been refused.
         return node if tag in ("", "!", "!!map") else self._misplaced_tag(node, tag)
 
     def _misplaced_tag(self, node: Node, tag: str) -> ScalarNode:

@@ -21,7 +21,8 @@ def entries_of(
     """
     if node is None or isinstance(node, MapNode) or (is_optional and is_empty(node)):
         return node if isinstance(node, MapNode) else None
-    _refuse(node, f"{what} must be a mapping of keys and values", problems)
+    hint = "write a name and a colon in place of each '- '" if isinstance(node, ListNode) else ""
+    _refuse(node, f"{what} must be a mapping of keys and values", problems, hint)
     return None
 
 
@@ -39,7 +40,8 @@ def items_of(node: Node | None, what: str, problems: list[Diagnostic]) -> Iterat
     if isinstance(node, ListNode):
         yield from node.items
     elif node is not None and not is_empty(node):
-        _refuse(node, f"{what} must be a list", problems)
+        hint = "begin each item with '- '" if isinstance(node, MapNode) else ""
+        _refuse(node, f"{what} must be a list", problems, hint)
 
 
 def as_text(
@@ -75,6 +77,6 @@ def is_empty(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.value is None and not node.is_broken
 
 
-def _refuse(node: Node, message: str, problems: list[Diagnostic]) -> None:
+def _refuse(node: Node, message: str, problems: list[Diagnostic], hint: str = "") -> None:
     if not (isinstance(node, ScalarNode) and node.is_broken):
-        problems.append(node.mark.diagnostic(message))
+        problems.append(node.mark.diagnostic(message, hint=hint))

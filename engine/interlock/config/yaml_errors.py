@@ -23,6 +23,7 @@ class _Sentence:
 
 _INDENT = "indent it like its neighbours"
 _QUOTES = "put the text in quotes"
+_SIGNS = "close the bracket, or put a text that holds a comma, a quote, a bracket or a brace in quotes"
 _BACKSLASH = "use single quotes, in which a backslash is itself"
 
 # libyaml's texts, as its scanner and parser have them.
@@ -44,8 +45,18 @@ _SENTENCES: Mapping[str, _Sentence] = MappingProxyType(
         "did not find expected '-' indicator": _Sentence(
             "this does not fit the list that begins on line {begin}", f"{_INDENT}, with '- ' in front"
         ),
-        "did not find expected ',' or '}'": _Sentence("expected ',' or '}}' to go on from line {begin}"),
-        "did not find expected ',' or ']'": _Sentence("expected ',' or ']' to go on from line {begin}"),
+        "did not find expected ',' or '}'": _Sentence(
+            "expected ',' or '}}' to go on from line {begin}", _SIGNS
+        ),
+        "did not find expected ',' or ']'": _Sentence(
+            "expected ',' or ']' to go on from line {begin}", _SIGNS
+        ),
+        "did not find expected alphabetic or numeric character": _Sentence(
+            "no text can begin with '*' or '&'", _QUOTES, at_begin=True
+        ),
+        "did not find expected comment or line break": _Sentence(
+            "no text can begin with '>' or '|' and go on in the same line", _QUOTES, at_begin=True
+        ),
         "did not find expected node content": _Sentence("a value is missing here"),
         "found unexpected end of stream": _Sentence("this quote is never closed", at_begin=True),
         "found unexpected ':'": _Sentence(
@@ -61,6 +72,10 @@ _SENTENCES: Mapping[str, _Sentence] = MappingProxyType(
     }
 )
 _TAB = _Sentence("a tab stands where YAML takes spaces only", "indent with spaces")
+_NO_BREAK = _Sentence("a no-break space stands where YAML takes plain ones", "indent with plain spaces")
+_BEHIND_QUOTES = _Sentence(
+    "nothing can follow a text in quotes", "put all of it in quotes, of the other kind where it holds some"
+)
 
 
 def diagnostic_of(error: YAMLError, source: SourceFile) -> Diagnostic:
@@ -89,7 +104,17 @@ def mark_in(source: SourceFile, line: int, column: int) -> Mark:
 def _sentence(problem: str, place: Mark) -> _Sentence:
     if _char(place) == "\t":
         return _TAB
+    before = place.source.line(place.line)[: place.column - 1]
+    if any("\xa0" in _indent(place, row) for row in (place.line - 1, place.line)):
+        return _NO_BREAK
+    if problem == "did not find expected key" and before.rstrip().endswith(("'", '"')):
+        return _BEHIND_QUOTES
     return _SENTENCES.get(problem) or _Sentence(problem.replace("{", "{{").replace("}", "}}"))
+
+
+def _indent(place: Mark, row: int) -> str:
+    line = place.source.line(row)
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _char(place: Mark) -> str:

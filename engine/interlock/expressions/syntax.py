@@ -275,6 +275,7 @@ def _syntax_error(text: str, error: TemplateSyntaxError, habits: Mapping[str, st
     word = re.match(r"\w*", text[offset:])
     length = len(word[0]) if word else 0
     message = re.sub(r"expected token 'name', got '(.)'", r"unexpected '\1'", message)
+    message = re.sub(r"expected token '(\W)', got '.*'", r"expected '\1'", message)
     hint = _habit(text, offset, habits) or habits.get(text[offset : offset + max(length, 1)], "")
     return _error(offset, max(length, 1), message[:1].lower() + message[1:], hint)
 
@@ -283,6 +284,9 @@ def _habit(text: str, offset: int, habits: Mapping[str, str]) -> str:
     """Return what is meant by what stands at a place together with what stands before it."""
     if re.match(r"=[<>]", text[offset:]):
         return habits[text[offset : offset + 2]]
+    for time in re.finditer(r"\b\d{1,2}:\d{2}\b", text):
+        if time.start() <= offset < time.end():
+            return f"a time of day stands in quotes: '{time[0]}'"
     number = re.search(r"\d+$", text[:offset])
     if number and (unit := re.match(r"(ms|min|[smhdw])\b", text[offset:])):
         return f"a duration stands in quotes: '{number[0]}{unit[0]}'"

@@ -207,7 +207,7 @@ def test_what_is_wrong_is_told_at_the_template_with_its_row(
             "a_1: [lamp]\n  a_{{ n }}: {for_each: {n: [1]}, members: 3}",
             ["6:3+9: error: group 'a_1' is given twice: first at site.yaml:5:3"],
         ),
-        ("a: {members: [lamp]}", ["5:6+17: error: group 'a' must be a list"]),
+        ("a: {members: [lamp]}", ["5:6+17: error: group 'a' must be a list | begin each item with '- '"]),
     ],
 )
 def test_what_is_wrong_with_groups_of_rows_is_told(

@@ -49,7 +49,11 @@ def test_a_group_of_groups_is_all_their_devices_each_once(folder: SiteFolder) ->
         ("{g: lamp}", "site.yaml:7:13+4: error: group 'g' must be a list"),
         ("{g: [lamp, lamp]}", "site.yaml:7:20+4: warning: 'lamp' is in group 'g' already"),
         ("{g: [g]}", "site.yaml:7:14+1: error: group 'g' would be a member of itself: it is in g"),
-        ("[lamp]", "site.yaml:7:9+6: error: groups must be a mapping of keys and values"),
+        (
+            "[lamp]",
+            "site.yaml:7:9+6: error: groups must be a mapping of keys and values"
+            " | write a name and a colon in place of each '- '",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_group_is_reported(folder: SiteFolder, groups: str, expected: str) -> None:

@@ -161,8 +161,9 @@ def test_a_missing_site_file_is_a_finding(folder: SiteFolder) -> None:
         ("site: {name: x, timezone: UTC, location: {latitude: -90.1, longitude: 180.1}}", [
             "1:53+5: error: 'latitude' must be at least -90",
             "1:71+5: error: 'longitude' must be at most 180"]),
-        (HEADER + "rules: {}", ["2:8+2: error: rules must be a list"]),
-        (HEADER + "devices: [a]", ["2:10+3: error: devices must be a mapping of keys and values"]),
+        (HEADER + "rules: {}", ["2:8+2: error: rules must be a list | begin each item with '- '"]),
+        (HEADER + "devices: [a]", ["2:10+3: error: devices must be a mapping of keys and values "
+            "| write a name and a colon in place of each '- '"]),
         (HEADER + "connections: 3", ["2:14+1: error: connections must be a mapping of keys and values"]),
         (HEADER + "watch: lamp", ["2:8+4: error: watch must be a list"]),
         (HEADER + "watch: [3, [a], '']", [
@@ -229,7 +230,8 @@ def test_what_is_wrong_with_an_included_file_is_told_there(folder: SiteFolder) -
         "a.yaml:2:1+11: error: 'connections' can stand in the site file only "
         f"| included files may hold {INCLUDED}",
         "b.yaml:1:8+1: error: rules must be a list",
-        "c.yaml:1:1+2: error: an included file must be a mapping of keys and values",
+        "c.yaml:1:1+2: error: an included file must be a mapping of keys and values"
+        " | write a name and a colon in place of each '- '",
         "d.yaml:1:5+1: error: no key can stand here | "
         "indent it like its neighbours; a text that holds ': ' needs quotes",
         f"e.yaml:1:1+1: warning: the file is empty: it may hold {INCLUDED}",
@@ -280,6 +282,7 @@ def test_a_section_that_is_no_mapping_in_one_file_leaves_the_others(folder: Site
     assert list(site.devices) == ["lamp", "dial", "horn"]
     assert [told(each) for each in findings] == [
         "a.yaml:1:10+6: error: devices must be a mapping of keys and values"
+        " | write a name and a colon in place of each '- '"
     ]
 
 
@@ -340,3 +343,9 @@ def test_a_site_knows_the_kinds_of_events_that_plugins_declare(folder: SiteFolde
     source = PluginSource("bus", "fakes")
     folder.registry = replace(folder.registry, event_kinds={"telegram": LoadedEventKind(kind, source)})
     assert folder.sound(HEADER).event_kinds == {"telegram": kind}
+
+
+def test_a_template_without_quotes_is_one_finding(folder: SiteFolder) -> None:
+    assert folder.findings(HEADER + "devices:\n  a: {type: number, initial: {{ b }}}\n") == [
+        "site.yaml:3:32+5: error: a template is no key or mapping | put it in quotes: '{{ … }}'"
+    ]

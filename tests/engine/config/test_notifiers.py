@@ -59,7 +59,8 @@ def test_each_fault_is_found_at_its_place(house: SiteFolder, notifier: str, expe
 
 def test_the_section_is_a_mapping(house: SiteFolder) -> None:
     assert house.findings(f"{HEADER}notifiers: [bell]\n") == [
-        "site.yaml:2:12+6: error: notifiers must be a mapping of keys and values"
+        "site.yaml:2:12+6: error: notifiers must be a mapping of keys and values "
+        "| write a name and a colon in place of each '- '"
     ]
 
 

@@ -156,6 +156,7 @@ TWICE = "error: key 'a' is given twice: first on line 1, column 2"
         ("a: &b [*b]", ["1:8+2: error: this alias stands inside the very thing that it names"]),
         ("a: &b {c: {d: *b}}", ["1:15+2: error: this alias stands inside the very thing that it names"]),
         ("a: !shoot x", ["1:4+8: error: this tag is not known | did you mean '!shout'?"]),
+        ("a: !b.c", ["1:4+4: error: this tag is not known | write 'not b.c'"]),
         ("a: !x [1]", [f"1:4+6: error: {UNKNOWN_TAG}"]),
         ("a: !!set {b}", [f"1:4+9: error: {UNKNOWN_TAG}"]),
         ("a: !!binary x", [f"1:4+10: error: {UNKNOWN_TAG}"]),

@@ -100,7 +100,11 @@ EXAMPLE = 'write for example [["07:30", "12:00"], ["13:00", "18:00"]], or [] for
             "{max: {mon: []}}",
             "3:13+3: error: 'max' cannot name a schedule: it is a function of the expressions",
         ),
-        ("[office]", "3:12+8: error: schedules must be a mapping of keys and values"),
+        (
+            "[office]",
+            "3:12+8: error: schedules must be a mapping of keys and values"
+            " | write a name and a colon in place of each '- '",
+        ),
     ],
 )
 def test_what_is_wrong_is_reported(folder: SiteFolder, text: str, expected: str) -> None:

@@ -11,9 +11,14 @@ from support.site_files import told
 
 INDENT = "indent it like its neighbours"
 QUOTES = "put the text in quotes"
+NO_BREAK = "a no-break space stands where YAML takes plain ones | indent with plain spaces"
+BEHIND_QUOTES = (
+    "nothing can follow a text in quotes | put all of it in quotes, of the other kind where it holds some"
+)
 NO_LINE = "this line is neither 'key: value' nor '- item' | put a space behind the colon"
 NO_ENTRY = f"this does not fit the mapping that begins on line 1 | {INDENT}; check quotes and brackets"
 NO_ITEM = f"this does not fit the list that begins on line 1 | {INDENT}, with '- ' in front"
+SIGNS = " | close the bracket, or put a text that holds a comma, a quote, a bracket or a brace in quotes"
 BACKSLASH = "use single quotes, in which a backslash is itself"
 
 
@@ -30,13 +35,17 @@ BACKSLASH = "use single quotes, in which a backslash is itself"
         ("a: 1\nb\nc: 2", f"2:1: {NO_LINE}"),
         ("a: 1\nb:2\n", f"2:1: {NO_LINE}"),
         ("a: b\n- c\n", f"2:1: {NO_ENTRY}"),
-        ("a: 'b'c\n", f"1:7: {NO_ENTRY}"),
+        ("a: 'b'c\n", f"1:7: {BEHIND_QUOTES}"),
+        ("a: 'b' == \"c\"\n", f"1:8: {BEHIND_QUOTES}"),
+        ("a:\n  b: c\n\xa0\xa0d\n  e: f\n", f"4:4: {NO_BREAK}"),
+        ("a: *\n", f"1:4: no text can begin with '*' or '&' | {QUOTES}"),
+        ("a: [* 5]\n", f"1:5: no text can begin with '*' or '&' | {QUOTES}"),
         ("- a\nb: c\n", f"2:1: {NO_ITEM}"),
         ("x: {a: b", "1:4: this bracket is never closed"),
         ("x: [a, b\n", "1:4: this bracket is never closed"),
-        ("x: [a, b\ny: c\n", "2:2: expected ',' or ']' to go on from line 1"),
-        ("x: [a, b\ny: c", "2:2: expected ',' or ']' to go on from line 1"),
-        ("x: {a: b\n  c: d}\n", "2:4: expected ',' or '}' to go on from line 1"),
+        ("x: [a, b\ny: c\n", "2:2: expected ',' or ']' to go on from line 1" + SIGNS),
+        ("x: [a, b\ny: c", "2:2: expected ',' or ']' to go on from line 1" + SIGNS),
+        ("x: {a: b\n  c: d}\n", "2:4: expected ',' or '}' to go on from line 1" + SIGNS),
         (
             "{at: 7:30}",
             "1:7: between brackets a text that holds ':' needs quotes | put it in quotes, such as \"07:30\"",
@@ -50,7 +59,7 @@ BACKSLASH = "use single quotes, in which a backslash is itself"
         ('a: "\\ud800"', f"1:7: this escape is no character | {BACKSLASH}"),
         ("a: !e!x 1", f"1:4: this tag is not known | {QUOTES}"),
         ("%YAML 1.3\n---\na", "1:1: the file asks for another YAML than 1.2"),
-        ("a: |x\n", "1:5: did not find expected comment or line break"),
+        ("a: |x\n", f"1:4: no text can begin with '>' or '|' and go on in the same line | {QUOTES}"),
     ],
 )  # fmt: skip
 def test_a_syntax_error_says_what_to_do_where(text: str, expected: str) -> None:

@@ -325,6 +325,7 @@ SYNTAX = [
         "unexpected '|'",
         "write 'or' between conditions; a single | is a filter",
     ),
+    ("between(07:00, '08:00')", "7", "expected ','", "a time of day stands in quotes: '07:00'"),
     ("meter.value => 3", "=", "unexpected '='", "write >= to compare"),
     ("meter.value =< 3", "=", "unexpected '='", "write <= to compare"),
     ("meter.value > 26°C", "°", "unexpected character '°'", "a number stands without its unit"),

@@ -266,7 +266,8 @@ def kind_of(
         hint = meant(strange[0], kinds, further)
         context.report(node.keys[strange[0]], f"there is no {what} '{strange[0]}'", hint)
     else:
-        context.report(node.mark, f"this is no {what}: one of {', '.join(kinds)} is missing")
+        hint = "leave the '- ' out where this goes on with the item before" if node.entries else ""
+        context.report(node.mark, f"this is no {what}: one of {', '.join(kinds)} is missing", hint)
     return None
 
 

@@ -15,6 +15,7 @@ NAMES = (
     "every, at, cron, date, sun, elevation, change, update, becomes, unavailable, available, schedule, "
     "event, firing, failed, webhook, start, stop, reload, all, none"
 )
+GOES_ON = "leave the '- ' out where this goes on with the item before"
 KINDS = f"known here: {NAMES}; no installed plugin tells of events"
 
 
@@ -189,7 +190,7 @@ def test_a_right_rule_is_loaded_beside_a_wrong_one() -> None:
         ("every", ["a trigger must be a mapping, such as 'every: 15m'"]),
         ("{evry: 1m}", ["there is no trigger 'evry' [did you mean 'every'?]"]),
         ("{button: 1m}", [f"there is no trigger 'button' [{KINDS}]"]),
-        ("{id: x}", [f"this is no trigger: one of {NAMES} is missing"]),
+        ("{id: x}", [f"this is no trigger: one of {NAMES} is missing [{GOES_ON}]"]),
         ("{every: 1m, cron: x}", ["'every' and 'cron' are two triggers: give each an item of its own"]),
         ("{every: 1m, offst: 1s}", ["unknown key 'offst' [did you mean 'offset'?]"]),
         (
@@ -341,7 +342,7 @@ def test_two_triggers_of_one_id_are_refused() -> None:
                 "this is no action: one of set, release, call, log, delay, wait, if, choose, repeat, "
                 "parallel, sequence, fail, verify, save, restore, enable, disable, cancel, run, variables, "
                 "raise, notify, http, ramp, pulse, duty, launch, press, stop, move, step "
-                "is missing"
+                f"is missing [{GOES_ON}]"
             ],
         ),
         ("{set: {}}", ["'set' needs a point and its value"]),
