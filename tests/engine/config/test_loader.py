@@ -347,5 +347,5 @@ def test_a_site_knows_the_kinds_of_events_that_plugins_declare(folder: SiteFolde
 
 def test_a_template_without_quotes_is_one_finding(folder: SiteFolder) -> None:
     assert folder.findings(HEADER + "devices:\n  a: {type: number, initial: {{ b }}}\n") == [
-        "site.yaml:3:32+5: error: a template is no key or mapping | put it in quotes: '{{ … }}'"
+        "site.yaml:3:31+5: error: a template is no key or mapping | put it in quotes: '{{ … }}'"
     ]
