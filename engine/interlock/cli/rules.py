@@ -172,7 +172,7 @@ async def _lines(loaded: Loaded, journal: Path) -> Sequence[RuleLine]:
 
 def _row(line: RuleLine, timezone: ZoneInfo) -> Sequence[str]:
     state = ("shadow" if line.mode == "shadow" else "on") if line.is_on else "off"
-    counts = {"running": line.running, "queued": line.queued}
+    counts = {"running": line.running, "queued": line.queued, "held": line.held}
     return (
         line.rule,
         state,

@@ -12,6 +12,8 @@ from interlock.errors import JournalError
 from interlock.history.queries import JournalReader
 from interlock.history.records import Past, RuleSwitch
 from interlock.history.sql_journal import SqlJournal
+from interlock.model import OriginKind
+from interlock.rules.claims import Claim
 from interlock.rules.rule import Mode, Rule
 from interlock.runtime.firings.rule_status import RuleStatus
 from interlock.service.control.protocol import RuleLine
@@ -53,6 +55,10 @@ async def _past(journal: Path) -> Past:
         return await reader.past(WallClock().now())
 
 
+def _is_of(rule: Rule, claim: Claim) -> bool:
+    return claim.owner.kind is OriginKind.RULE and claim.owner.name == rule.id
+
+
 def _status(rule: Rule, past: Past) -> RuleStatus:
     switch, fired = past.switches.get(rule.id), past.fired.get(rule.id)
     return RuleStatus(
@@ -61,5 +67,6 @@ def _status(rule: Rule, past: Past) -> RuleStatus:
         switch=switch,
         running=sum(each.rule == rule.id for each in past.unfinished),
         queued=0,
+        held=sum(_is_of(rule, claim) for claim in past.claims),
         fired_at=fired[-1] if fired else None,
     )

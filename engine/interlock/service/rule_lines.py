@@ -25,6 +25,7 @@ def rule_line(rule: Rule, status: RuleStatus, timezone: ZoneInfo, now: datetime)
         switched_at=status.switch.at if status.switch else None,
         running=status.running,
         queued=status.queued,
+        held=status.held,
         fired_at=status.fired_at,
         due_at=min((time for time in times if time), default=None) if status.is_on else None,
     )

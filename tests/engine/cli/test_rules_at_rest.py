@@ -1,9 +1,15 @@
 """``interlock rules`` and ``interlock eval`` while no service runs: the files, the journal, the devices."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from interlock.clock import WallClock
+from interlock.history.records import Claimed
+from interlock.history.sql_journal import SqlJournal
+from interlock.model import Origin, OriginKind, Point
+from interlock.rules.claims import Claim
 from support.command import Interlock
 from support.flat import FlatServer
 
@@ -46,6 +52,32 @@ def test_a_rule_is_switched_for_the_next_start(site: Path, interlock: Interlock)
     assert interlock("rules", "disable", site, "warm-living").code == 0
     lines = [line.split()[:4] for line in interlock("rules", "list", site).out.splitlines()]
     assert lines == [["warm-living", "off", "by", "hand"], ["nap", "on", "by", "hand"]]
+
+
+def test_what_a_rule_held_when_the_service_ended_is_counted(site: Path, interlock: Interlock) -> None:
+    _hold(site.parent / "interlock.sqlite")
+    lines = [line.split() for line in interlock("rules", "list", site).out.splitlines()]
+    assert lines == [["warm-living", "on", "2", "held"], ["nap", "off"]]
+
+
+def _hold(path: Path) -> None:
+    """Let a service that is gone have claimed two points for a rule, and one for an operator."""
+    owners = {
+        "living_ac.hvacpower": Origin(OriginKind.RULE, "warm-living"),
+        "living_ac.hvacmode": Origin(OriginKind.RULE, "warm-living"),
+        "living_ac.hvacsetpoint": Origin(OriginKind.OPERATOR, "warm-living"),
+    }
+
+    async def write() -> None:
+        journal = SqlJournal(path, WallClock())
+        await journal.open()
+        now = WallClock().now()
+        for point, owner in owners.items():
+            claim = Claim(point=Point(point), value=True, priority=12, owner=owner, since=now)
+            journal.record(Claimed(claim))
+        await journal.close()
+
+    asyncio.run(write())
 
 
 @pytest.mark.parametrize("command", ["run", "cancel"])

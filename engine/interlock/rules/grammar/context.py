@@ -58,6 +58,8 @@ class Context:
         self.scope_with_trigger = self.scope.extended(TRIGGER)
         self.rule_ids = frozenset(_ids(site))
         """Of every rule of the site, also of those with faults."""
+        self.keeping_rules = frozenset(_ids(site, "keep"))
+        """The ids of the rules that keep something: they have no actions."""
         self.saves: set[str] = set()
         """The names under which rules save points."""
         self.restores: list[ScalarNode] = []
@@ -221,9 +223,10 @@ def _what_is_said(site: Site) -> frozenset[Needs]:
     return frozenset(needs for needs, value in said.items() if value is not None)
 
 
-def _ids(site: Site) -> Iterator[str]:
+def _ids(site: Site, key: str = "id") -> Iterator[str]:
+    """Yield the ids of the rules that have a key."""
     for node in site.rules:
-        found = node.entries.get("id") if isinstance(node, MapNode) else None
+        found = node.entries.get("id") if isinstance(node, MapNode) and key in node.entries else None
         if isinstance(found, ScalarNode) and isinstance(found.value, str):
             yield found.value
 

@@ -236,9 +236,13 @@ def _rules(context: Context, node: Node, kind: str) -> tuple[str, ...] | None:
     for item, name in unknown:
         found = nearest(name, context.rule_ids)
         context.report(item, f"there is no rule '{name}'", f"did you mean '{found}'?" if found else "")
+    kept = [(item, name) for item, name in names if name in context.keeping_rules and kind == "run"]
+    for item, name in kept:
+        hint = "'enable' and 'disable' say whether it keeps anything"
+        context.report(item, f"rule '{name}' keeps something: it has no actions to run", hint)
     if not names:
         context.report(node, f"'{kind}' needs a rule")
-    return tuple(name for _, name in names) if names and not unknown else None
+    return tuple(name for _, name in names) if names and not unknown and not kept else None
 
 
 def read_variables(context: Context, node: MapNode, read: ReadActions) -> Action | None:

@@ -18,5 +18,7 @@ class RuleStatus:
     """Who switched it last, other than its file; None for nobody."""
     running: int
     queued: int
+    held: int
+    """How many points it holds or keeps."""
     fired_at: datetime | None
     """When it fired at last, UTC; None where that was never or long ago."""

@@ -15,7 +15,7 @@ from interlock.durations import format_duration
 from interlock.expressions.view import RuleFacts, with_names
 from interlock.history.journal import Journal
 from interlock.history.records import Firing, FiringEnd, Past, RuleSwitch, Unfinished
-from interlock.model import Event, Point, Value
+from interlock.model import Event, Origin, OriginKind, Point, Value
 from interlock.rules.rule import Cause, Decision, Overlap, Rule, Verdict
 from interlock.rules.state import State
 from interlock.runtime.commands.arbiter import Arbiter
@@ -186,8 +186,13 @@ class Runner:
             switch=self._switches.get(rule),
             running=sum(run.rule.id == rule for run in self._open()) - waiting,
             queued=waiting,
+            held=self._held_by(rule),
             fired_at=self._brakes.fired_at(rule),
         )
+
+    def _held_by(self, rule: str) -> int:
+        arbiter, origin = self._stage.arbiter, Origin(OriginKind.RULE, rule)
+        return sum(arbiter.holds(point, origin) for point in arbiter.points)
 
     def facts(self, rule: str) -> RuleFacts | None:
         """Return how a rule stands; None where there is none."""

@@ -90,6 +90,8 @@ class ControlDesk:
 
     def _run(self, name: str, variables: Mapping[str, Value]) -> Began:
         rule = self._rule(name)
+        if rule.keep is not None:
+            raise ControlError(f"rule {name} keeps something: it has no actions to run")
         known = set(_parameters(rule))
         for variable in variables.keys() - known:
             takes = f"it has {', '.join(sorted(known))}" if known else "it has none"

@@ -153,6 +153,8 @@ class RuleLine(BaseModel):
     switched_at: datetime | None = None
     running: int = 0
     queued: int = 0
+    held: int = 0
+    """How many points it holds or keeps."""
     fired_at: datetime | None = None
     due_at: datetime | None = None
     """When one of its triggers on the clock comes next."""

@@ -281,3 +281,22 @@ def test_one_rule_for_several_points_names_each_once() -> None:
     - {id: b, keep: {relay.value: on}}
     """)
     assert [rule.id for rule in rules] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        ("triggers: [{every: 1m}], actions: [{run: k}]",
+         ["rule 'k' keeps something: it has no actions to run "
+          "['enable' and 'disable' say whether it keeps anything]"]),
+        ("triggers: [{every: 1m}], actions: [{disable: k}, {enable: k}]", []),
+        ("triggers: [{firing: k}], actions: [{press: bell}]",
+         ["rule 'k' keeps something, and never fires [say by 'becomes' what it goes by]"]),
+    ],
+)  # fmt: skip
+def test_other_rules_can_switch_it_and_do_nothing_else_with_it(rest: str, expected: list[str]) -> None:
+    found = findings(f"""
+    - {{id: k, while: relay.value, keep: {{lamp.power: on}}}}
+    - {{id: r, {rest}}}
+    """)
+    assert [each.partition(": ")[2] for each in found] == expected

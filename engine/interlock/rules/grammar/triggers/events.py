@@ -100,6 +100,10 @@ def _rule(source: Source, node: Node) -> str | None:
     if rule == source.rule:
         source.report(node, "a rule that fires after itself would never end")
         return None
+    if rule in source.context.keeping_rules:
+        hint = "say by 'becomes' what it goes by"
+        source.report(node, f"rule '{rule}' keeps something, and never fires", hint)
+        return None
     if rule in source.context.rule_ids:
         return rule
     meant = nearest(rule, source.context.rule_ids)
