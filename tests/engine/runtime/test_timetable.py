@@ -271,3 +271,22 @@ def test_an_instant_of_the_monotonic_time_can_be_named() -> None:
     seen: list[datetime] = []
     run_table(lambda table, clock: table.add_at(timedelta(seconds=7), seen.append) and None, 30)
     assert seconds_after(START, seen) == [7]
+
+
+def test_what_a_short_stall_jumps_over_is_called_all_the_same() -> None:
+    seen: list[datetime] = []
+
+    async def main() -> None:
+        clock = SettableClock(START)
+        table = Timetable(clock)
+        table.add(CronTrigger(second="*/10", timezone=UTC), seen.append)
+        running = asyncio.create_task(table.run())
+        await asyncio.sleep(5)
+        clock.shift = timedelta(seconds=25)
+        await asyncio.sleep(10)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    run_virtual(main())
+    assert seconds_after(START, seen) == [0, 10, 20, 30]
