@@ -8,12 +8,13 @@ names of devices too; in expressions the names can also be used bare, because ea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from interlock.capabilities import nearest
 from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.parameters import Parameter, read_parameters
-from interlock.config.rows import FOR_EACH, Row, described, rows_of, substituted
+from interlock.config.rows import FOR_EACH, Row, described, names_in, rows_of, substituted
 from interlock.config.sections import as_text, entries_of, items_of, without
 from interlock.config.validation import check_keys
 from interlock.errors import Diagnostic
@@ -61,7 +62,9 @@ class Expansion:
         if template is None:
             return
         rows = rows_of(node.entries[FOR_EACH], self._problems) if FOR_EACH in node.entries else [{}]
+        asked = set(names_in(given)) if given else set()
         for row in rows:
+            self._check_names(template, row, asked)
             arguments = substituted(given, row) if given else None
             chosen = template.row(arguments, row, node, self._problems)
             if chosen is None:
@@ -69,6 +72,14 @@ class Expansion:
             place = f"used at {node.mark.source.name}:{node.mark.line}"
             for rule in template.items:
                 yield _with_row(rule, chosen, ", ".join(filter(None, (described(chosen), place))))
+
+    def _check_names(self, template: _Template, row: Row, asked: Collection[str]) -> None:
+        """Report each name of a row that neither is a parameter nor stands in ``with``."""
+        for name, node in row.items():
+            if name not in template.parameters and name not in asked:
+                self._problems.append(
+                    node.mark.diagnostic(template.no_parameter(name), hint=template.known(name))
+                )
 
     def _template(self, file: ScalarNode) -> _Template | None:
         node = self._read(file)
@@ -110,10 +121,19 @@ class _Template:
         }
         unknown = [name for name in entries if name not in self.parameters]
         for name in unknown:
-            known = f"it has {', '.join(self.parameters)}" if self.parameters else ""
-            problems.append(keys[name].diagnostic(f"the template has no parameter '{name}'", hint=known))
+            problems.append(keys[name].diagnostic(self.no_parameter(name), hint=self.known(name)))
         values = {name: value for name, value in found.items() if value is not None}
         return None if unknown or len(values) < len(found) else values
+
+    def no_parameter(self, name: str) -> str:
+        """Return what is said of a name that is no parameter."""
+        return f"the template has no parameter '{name}'"
+
+    def known(self, name: str) -> str:
+        """Return the hint for such a name."""
+        meant = nearest(name, self.parameters)
+        listed = f"it has {', '.join(self.parameters)}" if self.parameters else ""
+        return f"did you mean '{meant}'?" if meant else listed
 
 
 def _with_row(rule: Node, row: Row, origin: str) -> Node:

@@ -55,6 +55,12 @@ def unresolved(node: Node) -> Iterator[ScalarNode]:
                 yield node
 
 
+def names_in(node: Node) -> Iterator[str]:
+    """Yield the names that values in a tree ask rows for."""
+    for value in unresolved(node):
+        yield from re.findall(_NAME, value.text)
+
+
 def described(row: Row) -> str:
     """Return what a row stands for, as findings say it: ``for room = kitchen``; empty for nothing."""
     values = ", ".join(f"{name} = {node.text}" for name, node in row.items())

@@ -180,6 +180,22 @@ def test_a_rule_knows_what_it_was_expanded_from(folder: SiteFolder) -> None:
         ("{use: templates/plain.yaml}", "this is no template: it needs the key 'template'"),
         ("{use: templates/cooling.yaml}", "the template needs 'room'"),
         ("{use: templates/cooling.yaml, with: {room: a, rom: b}}", "the template has no parameter 'rom'"),
+        (
+            "{use: templates/cooling.yaml, with: {room: a, xyz: b}}",
+            "no parameter 'xyz' [it has room, limit, mode, hold]",
+        ),
+        (
+            "{use: templates/cooling.yaml, for_each: [{room: a, limt: 20}]}",
+            "site.yaml:4:60: the template has no parameter 'limt' [did you mean 'limit'?]",
+        ),
+        (
+            "{use: templates/cooling.yaml, with: {room: '{{ n }}'}, for_each: [{n: a, m: b}]}",
+            "the template has no parameter 'm' [did you mean",
+        ),
+        (
+            "{use: templates/cooling.yaml, for_each: [{room: a}, {room: b, mode: drey}, {room: c}]}",
+            "'mode' cannot be 'drey'",
+        ),
         ("{use: templates/cooling.yaml, with: {room: a, limit: hot}}", "'limit' cannot be 'hot'"),
         ("{use: templates/cooling.yaml, with: {room: a, limit: 50}}", "'limit' cannot be 50"),
         ("{use: templates/cooling.yaml, with: {room: a, mode: drey}}", "'mode' cannot be 'drey'"),
