@@ -74,12 +74,13 @@ class Expansion:
                 yield _with_row(rule, chosen, ", ".join(filter(None, (described(chosen), place))))
 
     def _check_names(self, template: _Template, row: Row, asked: Collection[str]) -> None:
-        """Report each name of a row that neither is a parameter nor stands in ``with``."""
+        """Report a name of a row that is like a parameter's; rows may hold more than one template takes."""
         for name, node in row.items():
-            if name not in template.parameters and name not in asked:
-                self._problems.append(
-                    node.mark.diagnostic(template.no_parameter(name), hint=template.known(name))
-                )
+            meant = nearest(name, template.parameters)
+            is_other = name not in template.parameters and name not in asked
+            if is_other and meant and meant not in row:
+                message, hint = template.no_parameter(name), template.known(name)
+                self._problems.append(node.mark.diagnostic(message, hint=hint))
 
     def _template(self, file: ScalarNode) -> _Template | None:
         node = self._read(file)
