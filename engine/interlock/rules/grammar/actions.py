@@ -118,8 +118,7 @@ def _names_a_device(context: Context, node: Node) -> bool:
 
 
 def _verbs(context: Context) -> Sequence[str]:
-    ours = [verb for target in context.targets.values() for verb in target.capability.verbs]
-    return tuple(dict.fromkeys((*VERBS, *ours)))
+    return tuple(dict.fromkeys((*VERBS, *context.verbs)))
 
 
 def _set(context: Context, node: MapNode, read: ReadActions) -> Action | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
@@ -46,6 +47,9 @@ class Context:
         """What each device has, in the order of its type."""
         for target in site.targets.values():
             self.devices.setdefault(target.device.name, []).append(target)
+        each = (target.capability.verbs for target in site.targets.values())
+        self.verbs = tuple(dict.fromkeys(itertools.chain.from_iterable(each)))
+        """The verbs that devices bring: found once, since each action needs them and a site has many points."""
         self.scope = Scope(
             site.targets,
             site.declared_devices,
