@@ -28,7 +28,9 @@ def ask(action: Callable[[], R], *expected: type[Exception]) -> R:
     """
     try:
         return action()
-    except (*expected, KeyboardInterrupt):
+    except expected:
+        raise
+    except KeyboardInterrupt:
         raise
     except BaseException as error:
         raise StrangersFault(described(error)) from error
