@@ -49,7 +49,7 @@ class Context:
             self.devices.setdefault(target.device.name, []).append(target)
         each = (target.capability.verbs for target in site.targets.values())
         self.verbs = tuple(dict.fromkeys(itertools.chain.from_iterable(each)))
-        """The verbs that devices bring: found once, since each action needs them and a site has many points."""
+        """The verbs that devices bring: found once, as each action needs them and a site has many points."""
         self.scope = Scope(
             site.targets,
             site.declared_devices,
