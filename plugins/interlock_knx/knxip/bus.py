@@ -124,11 +124,7 @@ class Bus:
                 async with asyncio.timeout(self._timeout_s):
                     await xknx.start()
                 self._go_up(xknx)
-                watching = asyncio.create_task(self._watch(gone), name="KNXnet/IP watch")
-                try:
-                    await gone.wait()
-                finally:
-                    watching.cancel()
+                await self._last(gone)
                 self._go_down("the gateway closed the connection or does not answer any more")
             except (XKNXException, OSError) as error:
                 self._go_down(why_not(error))
@@ -136,6 +132,15 @@ class Bus:
                 self._leave()
                 await self._release(xknx)
             await asyncio.sleep(RECONNECT_S)
+
+    async def _last(self, gone: asyncio.Event) -> None:
+        """Wait as long as the connection lasts."""
+        watching = asyncio.create_task(self._watch(gone), name="KNXnet/IP watch")
+        try:
+            await gone.wait()
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
     async def _watch(self, gone: asyncio.Event) -> None:
         await falls_silent(self._settings, self._take_note)
