@@ -61,7 +61,7 @@ def read_delay(context: Context, node: MapNode, read: ReadActions) -> Action | N
 def read_wait(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     """Return ``wait: EXPR`` with ``for``, ``timeout`` and ``on_timeout``."""
     shape, entries = validate(WaitShape, node, context.problems), node.entries
-    condition = context.condition(entries["wait"], context.scope_with_trigger)
+    condition = _awaited(context, entries["wait"])
     amounts = {key: amount(context, entries[key]) for key in ("for", "timeout") if key in entries}
     if shape is None or condition is None or None in amounts.values():
         return None
@@ -75,6 +75,14 @@ def read_wait(context: Context, node: MapNode, read: ReadActions) -> Action | No
         timeout=amounts.get("timeout"),
         goes_on=shape.on_timeout == "continue",
     )
+
+
+def _awaited(context: Context, node: Node) -> Expression | None:
+    if isinstance(node, MapNode):
+        hint = "for an event let a rule with that trigger set a flag, and wait for the flag"
+        context.report(node, "'wait' needs an expression", hint)
+        return None
+    return context.condition(node, context.scope_with_trigger)
 
 
 def read_if(context: Context, node: MapNode, read: ReadActions) -> Action | None:

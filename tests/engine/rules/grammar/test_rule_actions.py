@@ -31,6 +31,7 @@ WRONG = [
     ("{repeat: {count: 3}}", "'actions' is missing"),
     ("{repeat: {count: 2, actions: [{log: '{{ repeat.item }}'}]}}", "'repeat' has no 'item'"),
     ("{log: '{{ repeat.index }}'}", "there is no device 'repeat'"),
+    ("{wait: {event: answer}, timeout: 5m}", "'wait' needs an expression [for an event let a rule "),
     ("{parallel: []}", "this list of actions is empty"),
     ("{press: bell, on_error: ignore}", "'on_error' is stop, continue or a list of actions"),
     ("{press: bell, on_error: []}", "this list of actions is empty"),
