@@ -217,7 +217,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def _refuse(capability: Capability, value: object, hint: str = "") -> InvalidValue:
-    return InvalidValue(f"{capability.controller} cannot be {value!r}: it takes {capability.allowed}{hint}")
+    shown = _AS_WRITTEN.get(value, repr(value)) if isinstance(value, bool | None) else repr(value)
+    return InvalidValue(f"{capability.controller} cannot be {shown}: it takes {capability.allowed}{hint}")
+
+
+_AS_WRITTEN = {None: "empty", True: "true", False: "false"}
 
 
 def _boolean(capability: Capability, value: object) -> bool:

@@ -220,6 +220,9 @@ def _is_possible(
     if converted[0] == converted[1] and name in _OF_ITSELF and not isinstance(converted[0], Constant):
         text = f"both sides are the same: this is always {str(_OF_ITSELF[name]).lower()}"
         reader.report(right[0], Finding(text, severity=Severity.WARNING))
+    if first.measure and second.measure and first.measure != second.measure:
+        message = f"these are {first.measure} and {second.measure}: nothing is converted"
+        reader.report(right[0], Finding(message, severity=Severity.WARNING))
     always = decide(name, first, second) if first.kind is Kind.NUMBER else None
     if always is not None:
         source = reader.parsed.source(right[0] if isinstance(left[1], Constant) else left[0])

@@ -38,6 +38,8 @@ class Type:
     maximum: float | None = None
     unit: timedelta | None = None
     """What a number counts, where that is time: its own unit says so."""
+    measure: str = ""
+    """What a number is counted in, such as ``°C``; empty where that is not known."""
     constant: Value | None = None
     """The value itself, where the text gives it."""
 
@@ -88,6 +90,7 @@ def type_of_capability(capability: Capability) -> Type:
         minimum=capability.minimum,
         maximum=capability.maximum,
         unit=_TIME_UNITS.get(capability.unit),
+        measure=capability.unit,
     )
 
 
@@ -119,4 +122,5 @@ def _union(left: Type, right: Type) -> Type:
         is_open=left.is_open or right.is_open,
         minimum=None if left.minimum is None or right.minimum is None else min(left.minimum, right.minimum),
         maximum=None if left.maximum is None or right.maximum is None else max(left.maximum, right.maximum),
+        measure=left.measure if left.measure == right.measure else "",
     )

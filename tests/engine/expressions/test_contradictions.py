@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from interlock.driver import Target
 from interlock.errors import Severity
 from interlock.expressions import Scope, compile_expression
 from interlock.expressions.functions import Needs
@@ -192,3 +193,27 @@ def test_a_number_of_a_unit_of_time_is_compared_with_durations() -> None:
     assert [each.message for each in problems("meter.value > '2h'", scope)] == [
         "this is always false: meter.value is from 0 to 90"
     ]
+
+
+def test_numbers_of_different_units_are_told() -> None:
+    targets = house_targets()
+
+    def counted(point: str, unit: str) -> Target:
+        target = targets[Point(point)]
+        return replace(target, capability=replace(target.capability, unit=unit))
+
+    scope = Scope(
+        {Point(name): counted(name, unit) for name, unit in (("meter.value", "lx"), (TEMP, "°C"))}
+        | {Point("living_thermostat.setpoint"): counted("living_thermostat.setpoint", "°C")}
+    )
+    assert warned("meter.value > T", scope) == ["these are lx and °C: nothing is converted"]
+    assert warned("max([T, living_thermostat.setpoint]) < meter.value", scope) == [
+        "these are °C and lx: nothing is converted"
+    ]
+    for text in (
+        "T > living_thermostat.setpoint",
+        "T > 26",
+        "T > meter.value + 0",
+        "max([T, meter.value]) > T",
+    ):
+        assert warned(text, scope) == []

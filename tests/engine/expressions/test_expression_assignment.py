@@ -52,7 +52,7 @@ WRONG = [
     (
         "living_ac.hvacmode",
         "window.power",
-        "hvacmode cannot be True: it takes cooling, heating, dry, fan or auto",
+        "hvacmode cannot be true: it takes cooling, heating, dry, fan or auto",
         "",
     ),
     ("living_ac.hvacpower", "meter.value", "hvacpower takes on or off, and this is a number", ""),

@@ -267,6 +267,8 @@ def test_a_right_rule_is_loaded_beside_a_wrong_one() -> None:
             "{change: lamp.powerlevel, by: 101}",
             ["lamp.powerlevel never changes by 101: it takes an integer from 0 to 100 %"],
         ),
+        ("{change: lamp.power, from: on, to: On}", ["nothing changes to the very value that it comes from"]),
+        ("{change: lamp.power, from: [on, off], to: [on, off]}", []),
         ("{change: lamp.powerlevel, above: 20, below: 20}", ["nothing is above 20 and below 20"]),
         ("{change: lamp.power, above: .nan}", ["'above' must be a finite number"]),
     ],

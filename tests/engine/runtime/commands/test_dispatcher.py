@@ -529,7 +529,7 @@ def test_a_call_takes_its_fields_to_the_driver() -> None:
         ({"day": "Monday", "heat": 25.0, "cool": 24.0}, "heat 25.0 is not below cool 24.0"),
         (
             {"day": "Monday", "heat": 20.0, "cool": None},
-            "cool cannot be None: it takes a number from 5 to 35",
+            "cool cannot be empty: it takes a number from 5 to 35",
         ),
     ],
 )

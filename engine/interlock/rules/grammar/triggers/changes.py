@@ -83,6 +83,9 @@ def read_change(source: Source) -> Trigger | None:
     are_limits_sound, hold = _check_limits(source, shape, targets), read_hold(source)
     if came_from is None or went_to is None or hold is None or not are_limits_sound:
         return None
+    if len(came_from) == 1 and came_from == went_to:
+        source.report(source.entries["to"], "nothing changes to the very value that it comes from")
+        return None
     if hold.dip:
         hint = "write 'becomes' with the value"
         source.report(source.entries["for"], "a change cannot add up what it lasts", hint)
