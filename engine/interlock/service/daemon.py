@@ -9,12 +9,10 @@ from collections.abc import Coroutine
 from pathlib import Path
 
 import interlock
-from interlock.clock import WallClock
+from interlock.clock import Clock, WallClock
 from interlock.runtime.connections.watchdog import Watchdog
 from interlock.runtime.engine import Engine
-from interlock.service.control.desk import ControlDesk
 from interlock.service.control.place import socket_of
-from interlock.service.control.server import ControlServer
 from interlock.service.late_journal import LateJournal
 from interlock.service.loading import Loaded, describe
 from interlock.service.outer_world import OuterWorld
@@ -57,8 +55,7 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
             reloader = Reloader(engine, loaded, journal_path)
             signals.on_reload(reloader.ask)
             with Watchdog(lambda: engine.site.connections, clock=clock):
-                desk = ControlDesk(engine, reloader, clock)
-                doors = _open_doors(engine, reloader, desk, journal_path)
+                doors = _open_doors(engine, reloader, clock, journal_path)
                 work = _to_the_last_message(engine.run(signals.stop, journal.open), outside)
                 await signals.finish(_beside(doors, work))
         finally:
@@ -81,18 +78,22 @@ async def _beside(doors: Coroutine[object, object, None], work: Coroutine[object
         await asyncio.gather(opened, return_exceptions=True)
 
 
-async def _open_doors(engine: Engine, reloader: Reloader, desk: ControlDesk, journal_path: Path) -> None:
+async def _open_doors(engine: Engine, reloader: Reloader, clock: Clock, journal_path: Path) -> None:
     """Take edits and requests, once the journal's lock says that this is the only service."""
     await engine.has_begun.wait()
     async with asyncio.TaskGroup() as group:
         group.create_task(reloader.serve(), name="reloads")
-        group.create_task(_control(desk, journal_path), name="control")
+        group.create_task(_control(engine, reloader, clock, journal_path), name="control")
 
 
-async def _control(desk: ControlDesk, journal_path: Path) -> None:
+async def _control(engine: Engine, reloader: Reloader, clock: Clock, journal_path: Path) -> None:
+    # Imported when the first polls are on their way: nobody can ask before.
+    from interlock.service.control.desk import ControlDesk
+    from interlock.service.control.server import ControlServer
+
     path = socket_of(journal_path)
     try:
-        await ControlServer(path, desk.answer).serve()
+        await ControlServer(path, ControlDesk(engine, reloader, clock).answer).serve()
     except OSError as error:
         log.error("there is no control socket at %s: %s", path, (error.strerror or str(error)).lower())
 

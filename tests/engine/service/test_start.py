@@ -28,6 +28,7 @@ UNUSED = (
     "holidays",
     "interlock.history.sql_journal",
     "interlock.protocol_server",
+    "interlock.service.control.protocol",
     "interlock.service.demo",
     "interlock.simulation",
     "interlock_founten.simulator",
