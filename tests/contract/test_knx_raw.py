@@ -159,7 +159,15 @@ def simulated_rig(line: Line, targets: Sequence[Target], transport: str) -> Rig:
     [ghost] = make_targets(KnxRaw, settings, {"ghost": {"type": "group", "address": "9/0/9", "dpt": "1"}})
 
     return replace(
-        rig_of_simulator(line.bus, f"knx://{line.gateway}", settings, targets, hang="silent", drop="drop"),
+        rig_of_simulator(
+            line.bus,
+            f"knx://{line.gateway}",
+            settings,
+            targets,
+            refuse="negative",
+            hang="silent",
+            drop="drop",
+        ),
         # The gateway counts what reaches the bus, and nothing does while it is silent.
         requests=None,
         samples={Point(name): values for name, values in SAMPLES.items()},
