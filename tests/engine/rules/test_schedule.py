@@ -206,7 +206,7 @@ def test_short_intervals_are_evenly_spaced_in_every_zone(interval: str, zone: st
 
 @given(st.times(), zones, instants)
 def test_a_time_of_day_comes_once_on_each_date(moment: time, zone: str, start: datetime) -> None:
-    times = fire_times(At((moment.replace(microsecond=0),)), zone, start, 4)
+    times = fire_times(At((moment.replace(microsecond=0, fold=0),)), zone, start, 4)
     dates: list[date] = [due.astimezone(ZoneInfo(zone)).date() for due in times]
     assert [later - earlier for earlier, later in itertools.pairwise(dates)] == [timedelta(days=1)] * 3
 
