@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.model import Point, Value
+from interlock.rules.actions import DelayAction
 from interlock.rules.evaluator import Outcome
 from interlock.rules.rule import Cause, Decision, Mode, Rule, Seen, Verdict
 from support.rule_house import (
@@ -341,3 +344,23 @@ def test_the_index_finds_what_asking_every_rule_alone_would(
 )
 def test_time_must_be_told_only_where_something_reads_it(when: FakeExpression, reads_time: bool) -> None:
     assert House([rule("r", becomes(when))]).evaluator.reads_time is reads_time
+
+
+UNDO = (DelayAction(text="delay 1s", duration=timedelta(seconds=1)),)
+
+
+def verdicts(outcome: Outcome) -> list[Verdict]:
+    return [each.verdict for each in outcome.decisions]
+
+
+def test_that_something_is_over_is_said_once_and_anew_after_it_came_again() -> None:
+    house = House([replace(rule("r", becomes(is_on(POWER)), becomes(is_on(WINDOW))), undo=UNDO)])
+    house.read({POWER: False, WINDOW: False, TEMPERATURE: 1.0})
+    assert verdicts(house.read({POWER: True})) == [Verdict.FIRED]
+    assert verdicts(house.read({POWER: False})) == [Verdict.ENDED]
+    assert verdicts(house.read({POWER: None})) == [Verdict.CONDITION_UNKNOWN]
+    assert verdicts(house.read({POWER: False})) == []
+    assert verdicts(house.read({POWER: True})) == [Verdict.FIRED]
+    assert verdicts(house.read({POWER: False, WINDOW: True})) == [Verdict.FIRED]
+    (ended,) = house.read({WINDOW: False}).decisions
+    assert (ended.verdict, str(ended.cause)) == (Verdict.ENDED, "becomes living.window")
