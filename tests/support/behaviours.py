@@ -75,7 +75,7 @@ def read_behaviours(path: Path) -> list[Behaviour]:
     """Return the behaviours in a file."""
     with path.open(encoding="utf-8") as file:
         entries = YAML(typ="safe").load(file)
-    optional = {"given": {}, "timeline": {}, "site": {}}
+    optional: Node = {"given": {}, "timeline": {}, "site": {}}
     return [Behaviour(**{**optional, **entry}) for entry in entries]
 
 
@@ -111,7 +111,8 @@ def _value(type_: ValueType | None, value: object) -> Value | None:
     if value is DEAD:
         return DEAD
     assert isinstance(value, bool | int | float | str)
-    return _WORDS.get(str(value), value) if type_ in {ValueType.BOOLEAN, None} else value
+    may_switch = type_ in {ValueType.BOOLEAN, None}
+    return _WORDS.get(value, value) if may_switch and isinstance(value, str) else value
 
 
 def _load(behaviour: Behaviour, directory: Path) -> Loaded:
