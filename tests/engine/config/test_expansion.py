@@ -228,6 +228,12 @@ def test_a_templates_own_faults_stand_in_its_file(folder: SiteFolder) -> None:
     assert "templates/cooling.yaml:6:36: 'limit' cannot be 'hot'" in found
 
 
+def test_a_parameter_needs_a_name_that_expressions_can_hold(folder: SiteFolder) -> None:
+    bad = COOLING.replace("    hold: {", "    my hold: {")
+    found = wrong(folder, "\nrules: [{use: templates/cooling.yaml, with: {room: a}}]\n", cooling=bad)
+    assert [each.partition(": ")[2] for each in found] == ["'my hold' cannot be the name of a parameter []"]
+
+
 def test_a_template_that_is_used_often_is_read_once(folder: SiteFolder) -> None:
     use = "{use: templates/cooling.yaml, with: {room: a}}"
     found = wrong(folder, f"\nrules: [{use}, {use}]\n", cooling=COOLING + "\n  - [\n")
