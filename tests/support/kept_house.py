@@ -92,7 +92,7 @@ def kept(
 ) -> KeptHouse:
     """Run such a house while `test` goes on; return it as it is in the end."""
     stands = equipment or FakeEquipment(values=values or {})
-    settings = {"poll": "10s", **site}
+    settings = {**({} if site.get("pushes") else {"poll": "10s"}), **site}
     locks: Sequence[object] = interlocks_of(fake_site(stands, **settings), interlocks)  # type: ignore[arg-type]
     made: list[KeptHouse] = []
 

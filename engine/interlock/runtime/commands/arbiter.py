@@ -109,6 +109,8 @@ class Arbiter:
         self._asked: defaultdict[Point, list[Order]] = defaultdict(list)
         """Commands that hold something, and have not been answered."""
         self._gathered: list[Order] = []
+        self._commanded: set[Point] = set()
+        """The points of what is gathered."""
         self._touched: set[Point] = set()
         """The points to be looked at in the round that is called."""
         self._is_called = True
@@ -259,6 +261,7 @@ class Arbiter:
                 self._arbitrate([order], ())
             else:
                 self._gathered.append(order)
+                self._commanded.add(order.command.point)
         if self._gathered:
             self._call()
 
@@ -320,6 +323,7 @@ class Arbiter:
             return
         self._is_called = False
         orders, self._gathered = self._gathered, []
+        self._commanded.clear()
         touched, self._touched = self._touched, set()
         self._state.look_at(self._clock)
         self._arbitrate(orders, touched)
@@ -505,7 +509,11 @@ class Arbiter:
         return objection
 
     def _is_waiting(self, point: Point) -> bool:
-        return self._passage.waiting(point) is not None or point in self._touched
+        """Whether something else is wanted of a point than what was sent to it last."""
+        if point in self._commanded or self._passage.waiting(point) is not None:
+            return True
+        winner = self._claims.winner(point)
+        return winner is not None and not self._upkeep.is_decided(winner)
 
     def _reconsider(self) -> None:
         """Judge again what an interlock stops."""

@@ -151,7 +151,7 @@ class Upkeep:
     def is_due(self, claim: Claim) -> bool:
         """Whether what wins on a point must be written now, or when `again_at` says."""
         place, now = self.place(claim.point), self._clock.now()
-        if place.decided is None or not _is_same(place.decided, claim.value):
+        if not self.is_decided(claim):
             if self._shows(claim):
                 self.adopt(claim.point, claim.value)
                 return False
@@ -183,10 +183,12 @@ class Upkeep:
 
     def is_seen(self, claim: Claim) -> bool:
         """Whether what wins is there, as far as that can be known."""
-        place = self.place(claim.point)
-        if place.decided is None or not _is_same(place.decided, claim.value):
-            return False
-        return place.back.is_there
+        return self.is_decided(claim) and self.place(claim.point).back.is_there
+
+    def is_decided(self, claim: Claim) -> bool:
+        """Whether what wins was written, or found there."""
+        decided = self.place(claim.point).decided
+        return decided is not None and _is_same(decided, claim.value)
 
     def adopt(self, point: Point, value: Value) -> None:
         """Take what a point shows for what was decided."""

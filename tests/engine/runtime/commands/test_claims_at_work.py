@@ -296,3 +296,80 @@ def test_virtual_points_are_claimed_too() -> None:
         assert house.engine.state.values[flag] is False
 
     kept(test, rules=rules, values={AC_POWER: True}, site={"flags": ("away",), "defaults": {flag: False}})
+
+
+def test_a_hand_that_is_told_of_is_noticed_without_a_poll() -> None:
+    def told(house: KeptHouse, value: bool) -> None:
+        house.hand(LAMP, value)
+        house.equipment.feeds[0].readings({LAMP: value})
+
+    async def test(house: KeptHouse) -> None:
+        await house.at(5)
+        told(house, True)
+        await house.at(6)
+        told(house, False)
+        await house.at(7)
+        told(house, True)
+        await house.at(50)
+        assert house.status(LAMP) == ["in effect"]
+        told(house, False)
+        await house.at(51)
+        assert house.array(LAMP) == [("a hand", False, 8), ("rule lit", True, 16)]
+
+    house = kept(test, rules=LIT, values={AC_POWER: True, LAMP: False}, site={"pushes": True})
+    assert house.writes(LAMP) == [True]
+
+
+def test_what_was_told_and_stays_so_when_it_has_settled_is_a_hand() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(5)
+        house.equipment.feeds[0].readings({LAMP: True})
+        await house.at(15)
+        house.hand(LAMP, False)
+        house.equipment.feeds[0].readings({LAMP: False})
+        await house.at(29)
+        assert house.array(LAMP) == [("rule lit", True, 16)]
+        await house.at(45)
+        assert house.array(LAMP) == [("a hand", False, 8), ("rule lit", True, 16)]
+
+    kept(test, rules=LIT, values={AC_POWER: True, LAMP: False}, site={"pushes": True})
+
+
+def test_of_one_moment_also_what_seems_needless_is_heard() -> None:
+    rules = """
+    - id: a
+      condition: living_ac.hvacpower
+      actions: {set: {lamp.power: on}}
+    - id: b
+      condition: living_ac.hvacpower
+      actions: {set: {lamp.power: off}}
+    """
+
+    async def test(house: KeptHouse) -> None:
+        await house.at(15)
+        house.hand(AC_POWER, True)
+        await house.at(30)
+
+    house = kept(test, rules=rules, values={AC_POWER: False, LAMP: False})
+    assert house.writes(LAMP) == [False]
+    assert house.reasons(LAMP, Outcome.OUTRANKED) == ["rule b set it in the same moment"]
+
+
+def test_a_rule_can_verify_what_somebody_keeps() -> None:
+    rules = """
+    - id: proven
+      triggers: [{change: living_ac.hvacpower}]
+      actions:
+        - set: {lamp.power: on}
+          for: 1h
+        - verify: {lamp.power: on, within: 15s}
+        - log: it is lit
+    """
+
+    async def test(house: KeptHouse) -> None:
+        await house.at(12)
+        house.hand(AC_POWER, True)
+        await house.at(60)
+        assert house.house.ends == ["done"]
+
+    kept(test, rules=rules, values={AC_POWER: False, LAMP: False})
