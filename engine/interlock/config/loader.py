@@ -111,7 +111,6 @@ class _Loader:
             parts.mapping("devices"), connections, self._registry, self._credentials, problems
         )
         devices = read_schedules(parts.mapping("schedules"), devices, header.holidays, problems)
-        watch = read_watch(sections.get("watch"), devices, problems)
         notifiers = read_notifiers(sections.get("notifiers"), self._registry, self._credentials, problems)
         rules = self._expanded("rules", parts) if self._with_rules else ()
         return Site(
@@ -131,7 +130,7 @@ class _Loader:
             event_kinds={name: loaded.kind for name, loaded in self._registry.event_kinds.items()},
             notifiers=notifiers.sound,
             declared_notifiers=notifiers.declared,
-            watch=watch,
+            watch=read_watch(sections.get("watch"), devices, problems),
             files=tuple(dict.fromkeys(self._files)),
             included=tuple(self._included_patterns),
             guards=devices.options.guards,
@@ -139,7 +138,7 @@ class _Loader:
             hands=devices.options.hands,
             interlocks=self._expanded("interlocks", parts),
             rules=rules,
-            warnings=tuple(each for each in self.findings() if each.severity is Severity.WARNING),
+            warnings=self._warnings(),
         )
 
     def _expanded(self, section: str, parts: Sections) -> tuple[Node, ...]:
@@ -157,6 +156,9 @@ class _Loader:
                 return None
             self._templates[name] = self._read(path, str(path), self._problems)
         return self._templates[name]
+
+    def _warnings(self) -> tuple[Diagnostic, ...]:
+        return tuple(each for each in self.findings() if each.severity is Severity.WARNING)
 
     def _parts(self, site: MapNode) -> Sections:
         """Return the sections of the site file and of those that it includes, in their order."""

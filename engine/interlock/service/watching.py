@@ -45,15 +45,7 @@ async def watch_points(site: Site, show: Show, *, journal: Path, every_s: float)
     )
     engine = Engine(replace(site, watch=watched), (), clock=WallClock(), journal=NoJournal())
     with StopSignals() as signals:
-
-        async def look() -> None:
-            nonlocal known
-            while True:
-                show(engine.state, known)
-                await asyncio.sleep(every_s)
-                known = await known_of(site, journal)
-
-        looking = asyncio.create_task(look(), name="looking")
+        looking = asyncio.create_task(_look(engine, known, show, journal, every_s), name="looking")
         # Where the service can no longer be asked, there is nothing left to be shown.
         looking.add_done_callback(lambda _: signals.stop.set())
         try:
@@ -63,3 +55,12 @@ async def watch_points(site: Site, show: Show, *, journal: Path, every_s: float)
             await asyncio.gather(looking, return_exceptions=True)
         if not looking.cancelled():
             looking.result()
+
+
+async def _look(
+    engine: Engine, known: Mapping[str, PointLine], show: Show, journal: Path, every_s: float
+) -> None:
+    while True:
+        show(engine.state, known)
+        await asyncio.sleep(every_s)
+        known = await known_of(engine.site, journal)
