@@ -31,6 +31,9 @@ rules:
   - id: nap
     triggers: [{at: "04:30"}]
     actions: [{delay: 1h}]
+  - id: shaded
+    while: daylight.value > 110000
+    keep: {living_blind.heightlevel: 80}
 """
 
 
@@ -119,6 +122,7 @@ def test_what_a_rule_is_doing_is_listed_and_cancelled(service: Service, interloc
         ["evening", "off"],
         ["greeting", "on"],
         ["nap", "on"],
+        ["shaded", "on"],
     ]
 
 
@@ -126,6 +130,7 @@ def test_what_a_rule_is_doing_is_listed_and_cancelled(service: Service, interloc
     ("arguments", "message"),
     [
         (("rules", "run", "SITE", "greating"), "there is no rule 'greating'; did you mean 'greeting'?"),
+        (("rules", "run", "SITE", "shaded"), "rule shaded keeps something: it has no actions to run"),
         (("rules", "cancel", "SITE", "x"), "there is no rule 'x'"),
         (("rules", "run", "SITE", "greeting", "nam=x"), "rule greeting has no variable 'nam': it has name"),
         (("rules", "run", "SITE", "nap", "a=1"), "rule nap has no variable 'a': it has none"),
