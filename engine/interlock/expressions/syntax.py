@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -102,8 +103,8 @@ class Parsed:
 
     def _behind_brackets(self, start: int, end: int) -> int:
         """Return the end behind the brackets that were opened in a piece of the text."""
-        opened = 0
-        for offset in sorted(offset for offset in self.lengths if offset >= start):
+        opened, offsets = 0, sorted(self.lengths)
+        for offset in offsets[bisect_left(offsets, start) :]:
             if offset >= end and not opened:
                 break
             opened += (self.text[offset] in "([{") - (self.text[offset] in ")]}")
