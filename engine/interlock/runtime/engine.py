@@ -24,11 +24,10 @@ from interlock.rules.evaluator import START, Evaluator, Outcome
 from interlock.rules.interlocks import Interlock
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Keeping, Mode, Rule
-from interlock.rules.schedule import Every, Schedule
-from interlock.rules.spread import missed_of
 from interlock.rules.state import Changed, State
 from interlock.rules.triggers import RAISED, SERVICE, EventTrigger, flattened
 from interlock.runtime.agenda import Agenda
+from interlock.runtime.appointments import Appointments
 from interlock.runtime.changes import Changes, compare, redefined
 from interlock.runtime.commands.arbiter import Arbiter
 from interlock.runtime.commands.dispatcher import Dispatcher, assumed, failure
@@ -40,18 +39,16 @@ from interlock.runtime.firings.outside import NOWHERE, Outside
 from interlock.runtime.firings.runner import Runner
 from interlock.runtime.sources import Sources
 from interlock.runtime.surroundings import Surroundings
-from interlock.runtime.timetable import Appointment, Job, Timetable
+from interlock.runtime.timetable import Timetable
 from interlock.runtime.virtual_points import VirtualPoints
 from interlock.virtual import is_virtual
 
 log = logging.getLogger("interlock.engine")
 
-_EACH_SECOND = Every(timedelta(seconds=1))
 _REMEMBERED = timedelta(days=1)
 """Firings of so long ago are known at a start, besides the last one of each rule."""
 _PATIENCE = timedelta(minutes=1)
 """Firings that go on after a restart wait so long at most for the points that they read."""
-"""How often expressions that read the time are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +127,7 @@ class Engine:
         self._latest = Latest(clock)
         self._needed: frozenset[Point] = frozenset()
         """The points whose values somebody needs now."""
-        self._holds: dict[str, Job] = {}
-        self._appointments: dict[Schedule, Appointment] = {}
-        self._seconds: Appointment | None = None
+        self._appointments = Appointments(self._timetable, self._agenda)
         self._memory: dict[str, TriggerMemory] = {}
         """What triggers remember, as the journal has it."""
         self._evaluator = Evaluator(())
@@ -245,7 +240,7 @@ class Engine:
         self._take_all()
         changes, others = compare(self.site, self.rules, site, rules), redefined(self.site, site)
         if site.timezone != self.site.timezone:
-            self._cancel_appointments()
+            self._appointments.cancel_schedules()
         self.site, self.rules, self.state.timezone = site, rules, site.timezone
         self._around.change_site(site)
         self._change_connections(others)
@@ -279,14 +274,30 @@ class Engine:
         now = self._clock.now()
         self._journal.record(ServiceStart(at=now, version=self._version, is_dry_run=self._dry_run))
         self._memory.update(await self._journal.load_memory())
-        targets = self.site.targets
-        held = {point for point, target in targets.items() if target.capability.is_assumed}
-        kept = {point for point, target in targets.items() if is_virtual(target)}
+        await self._restore(now)
+        changed = await self._recall(now)
+        self._evaluate_from(self._journal.last_seen)
+        outcome = self._evaluator.on_start(self.state)
+        self._fit_appointments()
+        self._let_go_but(outcome)
+        self._act_on(outcome)
+        self._act_on(self._evaluator.on_changes(changed, self.state))
+        self.arbiter.begin()
+        self.has_begun.set()
+
+    async def _restore(self, now: datetime) -> None:
+        """Take over what the run before left: firings that go on, and claims that stand."""
         earlier = await self._journal.load_past(self._remembered_since(now))
         self.runner.restore(earlier)
         switched = await self._journal.load_samples(self.arbiter.windows)
         self.arbiter.restore(earlier.claims, switched, self._journal.last_seen, self._acting())
         self._fit_sources()
+
+    async def _recall(self, now: datetime) -> Changed:
+        """Take over what the run before knew of the points, and return what is other by virtual ones."""
+        targets = self.site.targets
+        held = {point for point, target in targets.items() if target.capability.is_assumed}
+        kept = {point for point, target in targets.items() if is_virtual(target)}
         known = await self._journal.load_known(held.union(kept, self._needed))
         self.state.remember(known)
         for command in await self._journal.load_commands(self._needed):
@@ -305,15 +316,7 @@ class Engine:
             targets, self.site.timezone, [each for each in known if each.point in kept]
         )
         self._journal.record(*virtual)
-        changed = self.state.apply(virtual, self.state.now)
-        self._evaluate_from(self._journal.last_seen)
-        outcome = self._evaluator.on_start(self.state)
-        self._fit_appointments()
-        self._let_go_but(outcome)
-        self._act_on(outcome)
-        self._act_on(self._evaluator.on_changes(changed, self.state))
-        self.arbiter.begin()
-        self.has_begun.set()
+        return self.state.apply(virtual, self.state.now)
 
     def _let_go_but(self, outcome: Outcome) -> None:
         """Let go of what rules kept that keep nothing now, where a power cut came between the two."""
@@ -336,8 +339,7 @@ class Engine:
         self.state.look_at(self._clock)
         self._act_on(self._evaluator.on_due(Due(at=self.state.now, timers=[START]), self.state))
         self._remember(self._evaluator.memory_at(self.state))
-        for key in tuple(self._holds):
-            self._set_hold(key, None)
+        self._appointments.cancel_holds()
         self.arbiter.change_rules(self._acting())
         self._fit_sources()
         self._lengthen(self.state.keep_past(self._windows(), {}))
@@ -369,35 +371,9 @@ class Engine:
         )
 
     def _fit_appointments(self) -> None:
-        """Be called at the times at which triggers come now."""
-        wanted = self._evaluator.schedules
-        for schedule in self._appointments.keys() - wanted.keys():
-            self._appointments.pop(schedule).cancel()
-        for schedule in wanted:
-            if schedule not in self._appointments:
-                self._appointments[schedule] = self._appoint(schedule)
-        self._fit_seconds()
-
-    def _fit_seconds(self) -> None:
-        """Be called at each full second where something reads the time."""
+        """Be called at the times at which something comes now."""
         reads_time = self._evaluator.reads_time or self.arbiter.reads_time
-        if reads_time and self._seconds is None:
-            self._seconds = self._timetable.add(
-                _EACH_SECOND.trigger(self.site.timezone), self._agenda.add_second
-            )
-        elif self._seconds is not None and not reads_time:
-            self._seconds.cancel()
-            self._seconds = None
-
-    def _appoint(self, schedule: Schedule) -> Appointment:
-        trigger = schedule.trigger(self.site.timezone)
-        return self._timetable.add(
-            trigger, lambda due: self._agenda.add_schedule(schedule, due), missed_of(schedule)
-        )
-
-    def _cancel_appointments(self) -> None:
-        while self._appointments:
-            self._appointments.popitem()[1].cancel()
+        self._appointments.fit(self._evaluator.schedules, self.site.timezone, each_second=reads_time)
 
     def _is_in_use(self, rule: Rule) -> bool:
         """Whether a rule is looked at: one that its file switches off may have been switched on since."""
@@ -508,7 +484,7 @@ class Engine:
             self._let_go(keeping)
         self._remember(dict(outcome.memory))
         for timer in outcome.timers:
-            self._set_hold(timer.key, timer.at)
+            self._appointments.set_hold(timer.key, timer.at)
         for keeping in outcome.keeps:
             self._keep(keeping)
         for decision in outcome.decisions:
@@ -541,13 +517,6 @@ class Engine:
     def _remember(self, memory: Mapping[str, TriggerMemory]) -> None:
         self._memory.update(memory)
         self._journal.record(*(Remembered(key, each) for key, each in memory.items()))
-
-    def _set_hold(self, key: str, due: timedelta | None) -> None:
-        held = self._holds.pop(key, None)
-        if held:
-            held.cancel()
-        if due is not None:
-            self._holds[key] = self._timetable.add_at(due, lambda _: self._agenda.add_timer(key))
 
     async def _close(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         for task in tasks:

@@ -224,7 +224,8 @@ def test_a_limit_that_a_point_holds_may_move() -> None:
     rule = rings("{change: living_thermostat.actualtemp, above: lamp.powerlevel}")
     house = live(rule, test, values={TEMPERATURE: 25.0, LEVEL: 30})
     at = START + timedelta(seconds=10)
-    assert names(house) == [{"id": "", "point": TEMPERATURE, "value": 25.0, "at": at}]
+    device = TEMPERATURE.device
+    assert names(house) == [{"id": "", "point": TEMPERATURE, "device": device, "value": 25.0, "at": at}]
 
 
 @pytest.mark.parametrize(("answer", "origin"), [(True, "rule"), (False, "device")])
