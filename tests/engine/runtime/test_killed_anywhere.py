@@ -15,6 +15,7 @@ from interlock.history.journal import MemoryJournal
 from interlock.history.kept import encode_kept, read_past
 from interlock.history.records import Entry, Firing, Unfinished
 from interlock.history.tables import METADATA, kept
+from interlock.model import Outcome, Receipt
 from interlock.runtime.firings.run import StepFailed
 from support.engine_house import LAMP, LEVEL, START, House, live
 from support.fake_driver import FakeEquipment
@@ -60,7 +61,11 @@ class Building:
 
     @property
     def repeatable(self) -> Counter[object]:
-        return Counter(value for point, value in self.equipment.writes if point == LEVEL)
+        """What was written, and what was not because another branch wrote in the same moment."""
+        written = [value for point, value in self.equipment.writes if point == LEVEL]
+        receipts = [each for each in self.journal.entries if isinstance(each, Receipt)]
+        yielded = [each.command.value for each in receipts if each.outcome is Outcome.OUTRANKED]
+        return Counter[object]([*written, *yielded])
 
     @property
     def once(self) -> Counter[object]:
