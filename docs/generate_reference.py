@@ -141,11 +141,12 @@ Where none is known, the result is unknown, whichever way it is written.
     "The past": """\
 The past of a point is kept only as far back as the longest time that some rule asks for, 7 days at most.
 A time that is computed can be a day at most.
-Of a point that changes all the time about a hundred thousand values are kept, which is a week of one in six seconds.
+Of a point that changes all the time about a hundred thousand values are kept: a week of one in six seconds.
 After a restart it is filled from the journal; the time in which the service was down counts as unknown.
 
 A time in which the point was unknown is left out, and where that is more than half, the result is unknown.
-So after a first start `mean_over('outdoor.value', '1h')` is known from half an hour after the first reading on: as the mean of that half hour.
+So after a first start `mean_over('outdoor.value', '1h')` is known from half an hour after the first reading on,
+as the mean of that half hour.
 `is_true_for` leaves nothing out: it is false where the condition was false at any moment,
 and otherwise unknown where it was unknown at any.
 """,
