@@ -208,6 +208,16 @@ def test_for_adds_up_across_dips_that_are_short_enough() -> None:
     assert house.read({POWER: True}).timers == (Timer(KEY, 21 * MINUTE),)
 
 
+def test_dips_do_not_add_up_and_an_unknown_makes_none_longer() -> None:
+    house = one(hold=10 * MINUTE, dip=3 * MINUTE)
+    for value, minutes in ((True, 4), (False, 2), (True, 4), (False, 1), (None, 5), (False, 1), (True, 1)):
+        house.read({POWER: value})
+        house.wait(minutes)
+    assert kept(house.timer(KEY)) == []
+    house.wait(1)
+    assert kept(house.timer(KEY)) == [("r", OPEN)]
+
+
 def test_a_hold_that_is_over_while_until_is_true_sets_no_timer_again() -> None:
     house = one(hold=MINUTE, until=is_on(WINDOW))
     house.read({POWER: True, WINDOW: True})
@@ -241,7 +251,8 @@ def test_a_value_that_goes_unknown_stays_and_one_that_was_never_known_is_not_kep
     house = House([keeping("r", {FLOW: times("2"), VALVE: True})])
     assert kept(begin(house)) == [("r", {VALVE: True})]
     assert kept(house.read({TEMPERATURE: 15})) == [("r", {FLOW: 30.0, VALVE: True})]
-    assert kept(house.read({TEMPERATURE: None})) == []
+    unknown = house.read({TEMPERATURE: None})
+    assert (kept(unknown), unknown.decisions) == ([], ())
 
 
 def test_what_was_kept_the_last_time_is_not_kept_the_next_time() -> None:

@@ -138,7 +138,6 @@ class KeepWatch:
             is_over = self._is_over(truth, view)
             self.is_kept = not is_over
             if is_over:
-                self._reset()
                 self._computed.clear()
             return is_over
         self.is_kept = self._has_held(truth, view) and not self._is_ended(view)
