@@ -145,8 +145,8 @@ Of a point that changes all the time about a hundred thousand values are kept: a
 After a restart it is filled from the journal; the time in which the service was down counts as unknown.
 
 A time in which the point was unknown is left out, and where that is more than half, the result is unknown.
-So after a first start `mean_over('outdoor.value', '1h')` is known from half an hour after the first reading on,
-as the mean of that half hour.
+So after a first start `mean_over('outdoor.value', '1h')` is known from half an hour after the first reading
+on, as the mean of that half hour.
 `is_true_for` leaves nothing out: it is false where the condition was false at any moment,
 and otherwise unknown where it was unknown at any.
 """,
