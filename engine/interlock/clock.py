@@ -23,6 +23,35 @@ class Clock(Protocol):
         ...
 
 
+_CORRECTION = timedelta(seconds=5)
+"""So far the network corrects a clock that runs wrong."""
+_SOMETIME = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class ClockWatch:
+    """Notices that a clock was set: its time went on by more, or less, than what has passed.
+
+    Args:
+        clock: The one that is watched from now on.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ahead = self._measure()
+
+    def set_by(self) -> timedelta:
+        """Return how far the clock was set since the last look, less than 0 where it was set back.
+
+        A machine that was suspended looks like one whose clock was set forward.
+        """
+        before, self._ahead = self._ahead, self._measure()
+        by = self._ahead - before
+        return by if abs(by) > _CORRECTION else timedelta()
+
+    def _measure(self) -> timedelta:
+        return self._clock.now() - _SOMETIME - self._clock.monotonic()
+
+
 class WallClock:
     """The system's time."""
 

@@ -54,7 +54,7 @@ PASSED = Ruling()
 
 def judge(guard: Guard, past: Past, wanted: Value, now: datetime) -> Ruling:
     """Return what a guard says to a value that is wanted now."""
-    if reason := _out_of_range(guard, wanted):
+    if reason := out_of_range(guard, wanted):
         return Ruling(reason)
     if wanted == past.value:
         return PASSED
@@ -69,7 +69,8 @@ def is_on(value: Value) -> bool:
     return value.strip().lower() != "off" if isinstance(value, str) else bool(value)
 
 
-def _out_of_range(guard: Guard, wanted: Value) -> str:
+def out_of_range(guard: Guard, wanted: Value) -> str:
+    """Return why a guard never lets a value pass; empty where it may."""
     if _is_number(wanted):
         if guard.minimum is not None and wanted < guard.minimum:
             return f"its guard lets it be {guard.minimum:g} at least"

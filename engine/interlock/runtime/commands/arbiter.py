@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from interlock.clock import Clock
+from interlock.clock import Clock, ClockWatch
 from interlock.config.site import Site
 from interlock.expressions.view import Sample
 from interlock.history.journal import Journal
@@ -34,6 +34,7 @@ from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode, Rule
 from interlock.rules.state import Changed, State
 from interlock.rules.triggers import RAISED
+from interlock.runtime.commands.alarms import Alarms
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.commands.gate import Gate
 from interlock.runtime.commands.orders import Order
@@ -44,11 +45,12 @@ from interlock.runtime.commands.wishes import (
     DEFAULT_OWNER,
     NEWER,
     Wish,
+    claim_of,
     is_state,
     precedence,
     standing,
 )
-from interlock.runtime.timetable import Job, Timetable
+from interlock.runtime.timetable import Timetable
 from interlock.virtual import is_virtual
 
 log = logging.getLogger("interlock.claims")
@@ -89,7 +91,7 @@ class Arbiter:
         self._dispatcher = dispatcher
         self._state = state
         self._clock = clock
-        self._timetable = timetable
+        self._clock_watch = ClockWatch(clock)
         self._new_id = new_id
         self._happen = happen
         self._notice_points = notice_points
@@ -117,10 +119,11 @@ class Arbiter:
         """Whether a round is to come; at first none, until the service has begun."""
         self._objected: set[str] = set()
         """The ids of commands that had passed and were stopped on their way."""
-        self._alarms: dict[Point, tuple[datetime, Job]] = {}
+        self._alarms = Alarms(clock, timetable, self._look_at)
         dispatcher.arbitrate = self.take
         dispatcher.notice_receipt = self._received
         dispatcher.objection = self._object
+        dispatcher.withdrawal = self._withdraw
         dispatcher.is_waiting = self._is_waiting
 
     @property
@@ -228,6 +231,7 @@ class Arbiter:
     def keep(self, rule: Rule, values: Mapping[Point, Value]) -> None:
         """Let a rule claim these points from now on, and none but these."""
         assert rule.keep is not None
+        self._mind_clock()
         owner, now = Origin(OriginKind.RULE, rule.id), self._clock.now()
         if rule.mode is Mode.SHADOW:
             self._suppress(rule, values)
@@ -257,6 +261,7 @@ class Arbiter:
         """
         for order in orders:
             if is_virtual(order.target):
+                self._mind_clock()
                 self._state.look_at(self._clock)
                 self._arbitrate([order], ())
             else:
@@ -270,6 +275,7 @@ class Arbiter:
         watched = self._watched
         if not watched:
             return
+        self._mind_clock()
         for reading in readings:
             if reading.point in watched:
                 self._see(reading)
@@ -310,6 +316,12 @@ class Arbiter:
         self._touched.add(point)
         self._call()
 
+    def _mind_clock(self) -> None:
+        """Let lengths of time go on where the clock was set."""
+        if by := self._clock_watch.set_by():
+            for each in (self._gate, self._upkeep, self._passage, self._claims, self._alarms):
+                each.shift(by)
+
     def _call(self) -> None:
         """Let a round begin as soon as all that this turn of the loop has begun was heard."""
         if not self._is_called:
@@ -325,6 +337,7 @@ class Arbiter:
         orders, self._gathered = self._gathered, []
         self._commanded.clear()
         touched, self._touched = self._touched, set()
+        self._mind_clock()
         self._state.look_at(self._clock)
         self._arbitrate(orders, touched)
 
@@ -356,7 +369,7 @@ class Arbiter:
 
     def _hold(self, orders: Sequence[Order]) -> bool:
         """Let commands that hold become claims; return whether there was one."""
-        found = [order for order in orders if order.command.holds]
+        found = [order for order in orders if order.command.holds and not self._refuse(order)]
         for order in found:
             command = order.command
             asked = self._asked[command.point]
@@ -364,8 +377,14 @@ class Arbiter:
                 asked.remove(older)
                 self._dispatcher.answer(older, Outcome.OUTRANKED, NEWER)
             asked.append(order)
-            self._claims.claim(_claim_of(command, self._clock.now()))
+            self._claims.claim(claim_of(command, self._clock.now()))
         return bool(found)
+
+    def _refuse(self, order: Order) -> bool:
+        """Refuse what no guard will ever let pass: it would only keep others from the point."""
+        if reason := self._gate.prohibition(order.command):
+            self._dispatcher.answer(order, Outcome.REFUSED, reason)
+        return bool(reason)
 
     def _resolve(self, orders: Sequence[Order]) -> Iterable[Wish]:
         """Return the one of a moment's plain commands for a point that may be sent, if one may."""
@@ -492,12 +511,14 @@ class Arbiter:
 
     def _received(self, receipt: Receipt) -> None:
         command = receipt.command
+        self._mind_clock()
         if self._gate.received(receipt):
             self._reconsider()
         is_ours = self._upkeep.received(receipt)
         if command.id in self._objected:
             self._objected.discard(command.id)
-            self._upkeep.forget_decision(command.point)
+            if is_ours:
+                self._upkeep.forget_decision(command.point)
         if is_ours:
             self._look_at(command.point)
 
@@ -507,6 +528,15 @@ class Arbiter:
         if objection:
             self._objected.add(order.command.id)
         return objection
+
+    def _withdraw(self, order: Order) -> str:
+        """Return why a command that was sent for a claim is not wanted any more."""
+        command, winner = order.command, self._claims.winner(order.command.point)
+        is_for_claim = command.holds or command.origin.kind is OriginKind.DEFAULT
+        if not is_for_claim or not is_state(order) or (winner and winner.value == command.value):
+            return ""
+        self._objected.add(command.id)
+        return standing(winner, self._zone) if winner else f"{command.origin} keeps it no more"
 
     def _is_waiting(self, point: Point) -> bool:
         """Whether something else is wanted of a point than what was sent to it last."""
@@ -541,22 +571,8 @@ class Arbiter:
 
     def _set_alarm(self, point: Point) -> None:
         """Look at a point again when time may have changed something."""
-        instants = (
-            self._upkeep.wakes_at(point),
-            *self._passage.wakes_at(point),
-            *(claim.until for claim in self._claims.array(point)),
-        )
-        now = self._clock.now()
-        due = min((each for each in instants if each is not None and each > now), default=None)
-        if due is None or (point in self._alarms and self._alarms[point][0] <= due):
-            return
-        if point in self._alarms:
-            self._alarms.pop(point)[1].cancel()
-        self._alarms[point] = (due, self._timetable.add_once(due - now, lambda _: self._ring(point)))
-
-    def _ring(self, point: Point) -> None:
-        self._alarms.pop(point, None)
-        self._look_at(point)
+        ends = (claim.until for claim in self._claims.array(point))
+        self._alarms.set(point, (self._upkeep.wakes_at(point), *self._passage.wakes_at(point), *ends))
 
     def _watch(self) -> None:
         self._watched, self._count = self.needed, self._upkeep.count
@@ -580,15 +596,3 @@ class Arbiter:
 
 def _owner(order: Order) -> Origin:
     return named(order.command.origin)
-
-
-def _claim_of(command: Command, now: datetime) -> Claim:
-    assert command.value is not None
-    return Claim(
-        point=command.point,
-        value=command.value,
-        priority=command.priority,
-        owner=command.origin,
-        since=now,
-        until=command.until,
-    )

@@ -110,6 +110,8 @@ class Dispatcher:
         """Is told of every receipt."""
         self.objection: Callable[[Order], str] = lambda order: ""
         """Why a command that passed must not be sent any more, or again; empty where it may."""
+        self.withdrawal: Callable[[Order], str] = lambda order: ""
+        """Why nobody wants it sent any more; empty where somebody does."""
         self.is_waiting: Callable[[Point], bool] = lambda point: False
         """Whether something for a point was taken and is not sent yet."""
         self.is_told: Callable[[Point], bool] = lambda point: False
@@ -320,12 +322,14 @@ class Dispatcher:
 
     def _is_right(self, order: Order, attempt: int) -> bool:
         """Whether a command may still be sent: much may have happened while it waited for its turn."""
-        objection = self.objection(order)
-        if objection:
+        withdrawal = self.withdrawal(order)
+        reason = withdrawal or self.objection(order)
+        if reason:
+            outcome = Outcome.OUTRANKED if withdrawal else Outcome.REFUSED
             # What was tried before may have been executed.
-            outcome = Outcome.REFUSED if attempt == 1 else Outcome.UNCERTAIN
-            self._finish(order, outcome, reason=objection, attempts=max(attempt - 1, 1))
-        return not objection
+            outcome = outcome if attempt == 1 else Outcome.UNCERTAIN
+            self._finish(order, outcome, reason=reason, attempts=max(attempt - 1, 1))
+        return not reason
 
     async def _attempt(self, orders: Sequence[Order]) -> Sequence[Answer | DriverError]:
         # The site may be another than the one for which they were taken.

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from interlock.config.guards import Guard
 from interlock.model import Command, Outcome, Point, Reading, Receipt, Value
 from interlock.rules.claims import GUARD_PRIORITY
-from interlock.rules.guarding import PASSED, Ruling
+from interlock.rules.guarding import PASSED, Ruling, out_of_range
 from interlock.rules.interlocks import Interlock
 from interlock.rules.state import State
 from interlock.runtime.commands.guards import Guards
@@ -83,12 +83,24 @@ class Gate:
             interlock=objection.interlock,
         )
 
+    def prohibition(self, command: Command) -> str:
+        """Return why the guard of its point will never let a command pass; empty where it may."""
+        guard = self._guarded.get(command.point)
+        if guard is None or command.value is None or command.priority < GUARD_PRIORITY:
+            return ""
+        return out_of_range(guard, command.value)
+
     def objection(self, command: Command) -> str:
         """Return why a command that passed must not be sent any more; empty where it may."""
         if command.value is None or not self.interlocks.concerns(command.point):
             return ""
         objection = self.interlocks.judge(command.point, command.value, command.origin)
         return "" if objection is None or objection.is_for_now else objection.reason
+
+    def shift(self, by: timedelta) -> None:
+        """Take in that the clock was set."""
+        self.guards.shift(by)
+        self.interlocks.shift(by)
 
     def sent(self, command: Command, now: datetime) -> None:
         """Take in that a command is on its way."""

@@ -78,12 +78,25 @@ class Guards:
             seen_at: When the service was last alive; None where that is not known.
         """
         for point, record in self._records.items():
-            samples = [each for each in past.get(point, ()) if each.value is not None]
+            # What is still to come was written by a clock that was right, or by one that was wrong.
+            known = past.get(point, ())
+            samples = [each for each in known if each.value is not None and each.at <= record.since]
             for before, after in itertools.pairwise(samples):
                 if before.value != after.value:
                     record.changes.append(Changed(after.at, before.value))
-            if samples and seen_at is not None and record.since - seen_at <= UNSEEN:
+            if samples and seen_at is not None and timedelta() <= record.since - seen_at <= UNSEEN:
                 record.remembered = _switched(samples)
+
+    def shift(self, by: timedelta) -> None:
+        """Take in that the clock was set: lengths of time go on."""
+        for record in self._records.values():
+            record.since += by
+            record.changes = deque(Changed(each.at + by, each.was) for each in record.changes)
+            if record.remembered is not None:
+                record.remembered = record.remembered[0], record.remembered[1] + by
+            if record.sent is not None:
+                record.sent.at += by
+                record.sent.since += by
 
     def sees(self, point: Point) -> bool:
         """Whether the readings of a point are needed here."""

@@ -193,6 +193,12 @@ class Interlocks:
         value = self._state.values.get(point)
         return (False, True) if isinstance(value, bool) else (value,)
 
+    def shift(self, by: timedelta) -> None:
+        """Take in that the clock was set."""
+        for flight in self._flights.values():
+            if flight.over_at is not None:
+                flight.over_at += by
+
     def sent(self, command: Command) -> None:
         """Take in that a command is on its way."""
         if command.point in self._by_point and command.value is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from interlock.clock import Clock
@@ -78,6 +78,14 @@ class Passage:
             return ""
         word = "blocked" if wish.verdict.outcome is Outcome.REFUSED else "deferred"
         return f"{word}: {_reason(wish.verdict, self._state.timezone)}"
+
+    def shift(self, by: timedelta) -> None:
+        """Take in that the clock was set."""
+        for wish in self._waiting.values():
+            if wish.gives_up_at is not None:
+                wish.gives_up_at += by
+            if wish.verdict is not None and wish.verdict.until is not None:
+                wish.verdict = replace(wish.verdict, until=wish.verdict.until + by)
 
     def supersede(self, point: Point, why: str) -> None:
         """Give up what waits for a point."""

@@ -53,6 +53,8 @@ class ReadBack:
     """What the point showed when it was sent; None where that was unknown."""
     made: Value | None = None
     """What the device made of it, where that is something else."""
+    rounded: tuple[Value | None, Value] | None = None
+    """The last value of which the device made something else, and what that was."""
     at: datetime | None = None
     """When it was sent, or taken; None where it was not."""
     phase: Phase = Phase.UNSURE
@@ -75,10 +77,16 @@ class ReadBack:
             return None
         return self.at + min(FIRST_PAUSE * (1 << (self.losses - 1)), LONGEST_PAUSE)
 
+    def shift(self, by: timedelta) -> None:
+        """Take in that the clock was set."""
+        self.at = None if self.at is None else self.at + by
+        self.since = None if self.since is None else self.since + by
+
     def sent(self, value: Value, before: Value | None, at: datetime) -> None:
         """Take in that a value is on its way."""
         if value != self.value:
-            self.losses, self.made = 0, None
+            self.losses = 0
+            self._keep_made()
         self.value, self.before, self.at = value, before, at
         self.phase, self.is_missing = Phase.SENT, False
 
@@ -106,9 +114,19 @@ class ReadBack:
     def adopt(self, value: Value) -> None:
         """Take a value that the point shows for what was sent: it need not be, and there is no echo of it."""
         if value != self.value:
-            self.made = None
+            self._keep_made()
+            self.made = self.made_of(value)
         self.value, self.at = value, None
         self._settle()
+
+    def _keep_made(self) -> None:
+        if self.made is not None:
+            self.rounded = (self.value, self.made)
+        self.made = None
+
+    def made_of(self, value: Value) -> Value | None:
+        """Return what the device made of a value the last time; None where that is not known."""
+        return self.rounded[1] if self.rounded is not None and self.rounded[0] == value else None
 
     def look(self, shown: Value, observed_at: datetime, now: datetime) -> Finding:
         """Return what a good reading, from after everything that was sent, says about it.

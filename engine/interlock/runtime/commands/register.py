@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from interlock.clock import Clock
 from interlock.config.site import Site
@@ -13,7 +15,7 @@ from interlock.history.records import Claimed, LetGo
 from interlock.model import Origin, OriginKind, Point, Value, format_value
 from interlock.rules.claims import MANUAL_PRIORITY, Claim, Claims
 from interlock.rules.interlocks import Interlock
-from interlock.rules.rule import Rule
+from interlock.rules.rule import Mode, Rule
 from interlock.runtime.commands.upkeep import Upkeep
 from interlock.runtime.commands.wishes import DEFAULT_OWNER, NEWER, default_claim
 
@@ -91,6 +93,19 @@ class Register(Claims):
                 self.claim(default_claim(point, default, now))
         self._look_at(point)
 
+    def shift(self, by: timedelta) -> None:
+        """Take in that the clock was set: what is claimed for a time is claimed for as long as was said.
+
+        What began after the time that it was before comes from a run with another clock, and stays.
+        """
+        now = self._clock.now()
+        for claim in self.all:
+            if claim.since <= now - by:
+                until = None if claim.until is None else claim.until + by
+                moved = replace(claim, since=claim.since + by, until=until)
+                self.put(moved)
+                self._journal.record(LetGo(claim, now, "the clock was set"), Claimed(moved))
+
     def expire(self, point: Point) -> None:
         """Let go of what is claimed of a point until now."""
         now = self._clock.now()
@@ -114,8 +129,8 @@ class Register(Claims):
         """Take in that somebody set a point to a value by hand."""
         now, hand = self._clock.now(), self.get(point, _HAND)
         others = [each for each in self.array(point) if each.owner.kind not in _NOT_MEANT]
-        if others and others[0].value == value:
-            self._upkeep.adopt(point, value)
+        if others and self._upkeep.is_meant(point, others[0].value, value):
+            self._upkeep.adopt(point, others[0].value)
             if hand is not None:
                 self.let_go(hand, "it was set back")
             return
@@ -138,4 +153,6 @@ class Register(Claims):
 
 def _may_hold(rule: Rule | None, point: Point) -> bool:
     """Whether a rule may claim a point: what its actions hold is not looked into."""
-    return rule is not None and (rule.keep is None or point in rule.keep.kept)
+    if rule is None or rule.mode is Mode.SHADOW:
+        return False
+    return rule.keep is None or point in rule.keep.kept

@@ -126,6 +126,13 @@ class Upkeep:
                 place.back.doubt(since)
                 place.back.is_missing = not place.target.capability.readable
 
+    def shift(self, by: timedelta) -> None:
+        """Take in that the clock was set: lengths of time go on."""
+        self._began += by
+        for place in self._places.values():
+            place.back.shift(by)
+            place.written = deque((each + by for each in place.written), maxlen=_BURST)
+
     def see(self, reading: Reading) -> None:
         """Take in a reading of a watched point: one that is not good makes everything doubtful."""
         if reading.quality is Quality.FAULT or reading.quality is Quality.STALE:
@@ -139,8 +146,12 @@ class Upkeep:
         value, at = reading.value, reading.observed_at
         if value is None or not self._dispatcher.is_read_since(reading):
             return None
+        now = self._clock.now()
+        if at > now and not self._dispatcher.is_told(point):
+            # The clock was set back since; the next poll tells.
+            return None
         # What is told stands until something else is told; what is polled is asked for again.
-        until = self._clock.now() if self._dispatcher.is_told(point) else at
+        until = now if self._dispatcher.is_told(point) else at
         if place.back.look(value, at, until) is not Finding.HAND:
             return None
         if is_virtual(place.target):
@@ -189,6 +200,10 @@ class Upkeep:
         """Whether what wins was written, or found there."""
         decided = self.place(claim.point).decided
         return decided is not None and _is_same(decided, claim.value)
+
+    def is_meant(self, point: Point, value: Value, shown: Value) -> bool:
+        """Whether what a point shows is a value, or what its device makes of that."""
+        return shown in (value, self.place(point).back.made_of(value))
 
     def adopt(self, point: Point, value: Value) -> None:
         """Take what a point shows for what was decided."""

@@ -74,3 +74,16 @@ def standing(claim: Claim, zone: ZoneInfo) -> str:
 def default_claim(point: Point, value: Value, now: datetime) -> Claim:
     """Return the claim of a point's default, which stands until it is there."""
     return Claim(point=point, value=value, priority=DEFAULT_PRIORITY, owner=DEFAULT_OWNER, since=now)
+
+
+def claim_of(command: Command, now: datetime) -> Claim:
+    """Return the claim that a command makes which holds something."""
+    assert command.value is not None
+    return Claim(
+        point=command.point,
+        value=command.value,
+        priority=command.priority,
+        owner=command.origin,
+        since=now,
+        until=command.until,
+    )

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+from interlock import Unreachable
 from interlock.config.guards import Hands
 from interlock.history.journal import MemoryJournal
-from interlock.model import Outcome, Point
+from interlock.model import Outcome, Point, Value
 from support.engine_house import AC_POWER, LAMP, LEVEL, SETPOINT, START, TEMPERATURE
 from support.fake_driver import FakeEquipment
-from support.kept_house import KeptHouse, kept, later
+from support.fake_rules import rules_of
+from support.kept_house import OPERATOR, KeptHouse, kept, later
 
 COOLED = """
 - id: cooled
@@ -373,3 +375,124 @@ def test_a_rule_can_verify_what_somebody_keeps() -> None:
         assert house.house.ends == ["done"]
 
     kept(test, rules=rules, values={AC_POWER: False, LAMP: False})
+
+
+def test_what_waits_behind_a_slow_device_is_not_sent_for_a_claim_that_is_gone() -> None:
+    async def test(house: KeptHouse) -> None:
+        house.equipment.delays[LEVEL] = 30
+        await house.at(15)
+        house.submit(LEVEL, 50)
+        await house.at(16)
+        waiting = house.submit(LAMP, True, priority=8, holds=True)
+        await house.at(20)
+        house.engine.arbiter.let_go(OPERATOR, [LAMP], "released by operator cli")
+        await house.at(100)
+        receipt = await waiting[0]  # type: ignore[misc]
+        assert (receipt.outcome, receipt.reason) == (Outcome.OUTRANKED, "operator cli keeps it no more")
+        assert (await house.set(LAMP, True, priority=8, holds=True)).outcome is Outcome.ACCEPTED
+
+    assert kept(test, values={LAMP: False, LEVEL: 0}).writes(LAMP) == [True]
+
+
+def test_what_waits_behind_a_slow_device_gives_way_to_what_wins_meanwhile() -> None:
+    async def test(house: KeptHouse) -> None:
+        house.equipment.delays[LEVEL] = 30
+        await house.at(15)
+        house.submit(LEVEL, 50)
+        await house.at(16)
+        house.submit(LAMP, True, priority=9, holds=True)
+        await house.at(20)
+        house.submit(LAMP, False, priority=8, holds=True)
+        await house.at(100)
+
+    house = kept(test, values={LAMP: False, LEVEL: 0})
+    assert house.writes(LAMP) == [False]
+    assert [reason.partition(",")[0] for reason in house.reasons(LAMP, Outcome.OUTRANKED)] == [
+        "operator cli keeps it at off"
+    ]
+
+
+def test_a_default_that_waits_behind_a_slow_device_gives_way_to_a_claim() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(15)
+        house.equipment.delays[LEVEL] = 30
+        house.submit(LEVEL, 50)
+        await house.at(16)
+        house.hand(TEMPERATURE, 24)
+        await house.at(21)
+        house.submit(LAMP, True, priority=8, holds=True)
+        await house.at(100)
+
+    rules = "- {id: warm, while: living_thermostat.actualtemp > 26, keep: {lamp.power: on}}"
+    values: dict[Point, Value] = {TEMPERATURE: 27, LAMP: False, LEVEL: 0}
+    house = kept(test, rules=rules, values=values, site={"defaults": {LAMP: False}})
+    assert False not in house.writes(LAMP)
+
+
+def test_a_write_that_failed_is_not_repeated_for_a_claim_that_is_gone() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(15)
+        house.equipment.errors[LAMP] = Unreachable("gone")
+        house.submit(LAMP, True, priority=8, holds=True)
+        await house.at(15.1)
+        house.engine.arbiter.let_go(OPERATOR, [LAMP], "released by operator cli")
+        house.equipment.errors.clear()
+        await house.at(60)
+
+    house = kept(test, values={LAMP: False})
+    assert (house.writes(LAMP), house.outcomes(LAMP)) == ([True], [Outcome.UNCERTAIN])
+
+
+def test_a_rule_that_becomes_a_shadow_lets_go_and_keeps_again_when_it_is_none() -> None:
+    async def test(house: KeptHouse) -> None:
+        engine = house.engine
+        await house.at(15)
+        engine.reload(engine.site, rules_of(engine.site, COOLED + "  enabled: shadow\n"))
+        await house.at(30)
+        assert (house.array(AC_POWER), house.equipment.values[AC_POWER]) == ([], False)
+        engine.reload(engine.site, rules_of(engine.site, COOLED))
+        await house.at(45)
+        assert house.array(AC_POWER) == [("rule cooled", True, 12)]
+
+    values: dict[Point, Value] = {TEMPERATURE: 27, AC_POWER: False}
+    house = kept(test, rules=COOLED, values=values, site={"defaults": {AC_POWER: False}})
+    assert house.writes(AC_POWER) == [True, False, True]
+
+
+def test_what_a_rule_held_before_it_was_made_a_shadow_does_not_outlast_a_restart() -> None:
+    journal, equipment = MemoryJournal(), FakeEquipment(values={TEMPERATURE: 27, AC_POWER: False})
+
+    async def wait(house: KeptHouse) -> None:
+        await house.at(30)
+
+    kept(wait, rules=COOLED, equipment=equipment, journal=journal)
+    begun = later(journal, 60)
+    shadow = COOLED + "  enabled: shadow\n"
+    house = kept(wait, rules=shadow, equipment=equipment, journal=journal, start=begun)
+    assert house.array(AC_POWER) == []
+
+
+def test_a_hand_that_sets_back_what_the_device_had_made_of_it_is_forgotten() -> None:
+    def fahrenheit(value: Value) -> Value:
+        assert isinstance(value, int | float)
+        return round((round(value * 9 / 5 + 32) - 32) * 5 / 9, 2)
+
+    async def test(house: KeptHouse) -> None:
+        await house.at(60)
+        house.hand(SETPOINT, 22.22)
+        await house.at(75)
+        house.hand(SETPOINT, 23.33)
+        await house.at(90)
+        assert house.array(SETPOINT)[0] == ("a hand", 23.33, 8)
+        house.hand(SETPOINT, 20.56)
+        await house.at(105)
+        assert house.array(SETPOINT) == [("rule mild", 20.5, 16)]
+        await house.at(200)
+        assert house.status(SETPOINT) == ["in effect"]
+        house.hand(SETPOINT, 20.0)
+        await house.at(215)
+        assert house.array(SETPOINT)[0] == ("a hand", 20.0, 8)
+
+    equipment = FakeEquipment(values={SETPOINT: 18.33}, makes={SETPOINT: fahrenheit})
+    rules = "- {id: mild, keep: {living_thermostat.setpoint: 20.5}}"
+    assert kept(test, rules=rules, equipment=equipment).writes(SETPOINT) == [20.5]

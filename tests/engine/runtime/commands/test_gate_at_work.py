@@ -372,3 +372,26 @@ def test_what_is_broken_raises_an_event_and_says_so() -> None:
 
     house = kept(test, rules=rules, interlocks=CLOSED, values={LAMP: True, WINDOW: 50})
     assert house.house.steps == ["log broken: broken"]
+
+
+def test_an_override_out_of_range_keeps_nobody_from_the_point() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(15)
+        receipt = await house.set(SETPOINT, 30, priority=8, holds=True)
+        assert (receipt.outcome, receipt.reason) == (Outcome.REFUSED, "its guard lets it be 24 at most")
+        assert house.array(SETPOINT) == [("rule mild", 21, 16)]
+        assert (await house.set(SETPOINT, 30, priority=5, holds=True)).outcome is Outcome.ACCEPTED
+
+    rules = "- {id: mild, keep: {living_thermostat.setpoint: 21}}"
+    guards = {SETPOINT: Guard(minimum=16, maximum=24)}
+    kept(test, rules=rules, site={"guards": guards}, values={SETPOINT: 21})
+
+
+def test_an_override_in_range_outlasts_one_that_is_refused() -> None:
+    async def test(house: KeptHouse) -> None:
+        await house.at(15)
+        await house.set(SETPOINT, 23, priority=8, holds=True)
+        await house.set(SETPOINT, 30, priority=8, holds=True)
+        assert house.array(SETPOINT) == [("operator cli", 23, 8)]
+
+    kept(test, site={"guards": {SETPOINT: Guard(minimum=16, maximum=24)}}, values={SETPOINT: 21})
