@@ -12,8 +12,9 @@ from interlock.config.site import Site
 from interlock.history.claims import PastClaim
 from interlock.history.past import NearMiss, PastCommand, PastFiring
 from interlock.model import Outcome, Quality, Reading, Receipt, format_command, format_value
+from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode
-from interlock.service.explaining import Edit, FiringStory, PointStory, RuleStory
+from interlock.service.explaining import Edit, FiringStory, InterlockStory, PointStory, RuleStory
 from interlock.service.standing import Part, Standing
 
 _INDENT = "    "
@@ -76,6 +77,22 @@ def show_point(story: PointStory, site: Site, *, is_json: bool) -> None:
     if capability.has_reading:
         readings = [[_reading_line(reading, site)] for reading in story.readings]
         _show("read", readings, "it was not read")
+
+
+def show_interlock(story: InterlockStory, interlock: Interlock, site: Site, *, is_json: bool) -> None:
+    """Print an interlock's story."""
+    if is_json:
+        print_json(_interlock_document(story))
+        return
+    what = f": {interlock.description}" if interlock.description else ""
+    say(Text(f"interlock {story.interlock}", "bold").append(what, "not bold"))
+    say(f"never {interlock.never.text}")
+    turns = [[f"{local(each.at, site.timezone)}  {each.reason}"] for each in story.turns]
+    _show("the world broke it, or mended it", turns, "the world has not broken it")
+    if story.claims:
+        _show("kept instead", [[_held_line(each, site)] for each in story.claims], "")
+    _show_edits(story.edits, site)
+    _show("refused", [_command_lines(each, site) for each in story.refused], "it has refused nothing")
 
 
 def _show(title: str, paragraphs: Sequence[Sequence[Text | str]], otherwise: str) -> None:
@@ -246,6 +263,19 @@ def _claim_document(past: PastClaim) -> Json:
         "until": claim.until.isoformat() if claim.until else None,
         "ended_at": past.ended_at.isoformat() if past.ended_at else None,
         "why": past.why,
+    }
+
+
+def _interlock_document(story: InterlockStory) -> Json:
+    return {
+        "interlock": story.interlock,
+        "turns": [
+            {"at": each.at.isoformat(), "is_broken": each.is_broken, "reason": each.reason}
+            for each in story.turns
+        ],
+        "claims": [_claim_document(each) for each in story.claims],
+        "edits": _edit_documents(story.edits),
+        "refused": [_command_document(each) for each in story.refused],
     }
 
 

@@ -23,6 +23,7 @@ from interlock.history.records import (
     Entry,
     Firing,
     FiringEnd,
+    InterlockTurn,
     LetGo,
     Reload,
     Remembered,
@@ -148,6 +149,8 @@ def _row(entry: Entry) -> tuple[Table, _Row] | None:
             return tables.steps, _step_row(entry)
         case ConnectionEvent():
             return tables.connection_events, _event_row(entry)
+        case InterlockTurn():
+            return tables.interlock_turns, _turn_row(entry)
         case Reload():
             return tables.reloads, {"at": entry.at, "changes": entry.changes}
         case _:
@@ -221,6 +224,15 @@ def _end_row(end: FiringEnd) -> _Row:
 
 def _event_row(event: ConnectionEvent) -> _Row:
     return {"at": event.at, "connection": event.connection, "text": event.text}
+
+
+def _turn_row(turn: InterlockTurn) -> _Row:
+    return {
+        "interlock": turn.interlock,
+        "at": turn.at,
+        "is_broken": turn.is_broken,
+        "reason": turn.reason,
+    }
 
 
 def _near_miss_row(miss: _NearMiss) -> _Row:

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping
 
-from interlock.history.records import ConnectionEvent, Reload, Step
+from interlock.history.records import ConnectionEvent, InterlockTurn, Reload, Step
 from interlock.history.tables import (
     commands,
     connection_events,
     firings,
+    interlock_turns,
     near_misses,
     readings,
     receipts,
@@ -174,6 +175,12 @@ def read_event(row: RowMapping) -> ConnectionEvent:
     """Return the connection event of a row."""
     column = connection_events.c
     return ConnectionEvent(row[column.at], row[column.connection], row[column.text])
+
+
+def read_turn(row: RowMapping) -> InterlockTurn:
+    """Return what the world did to an interlock, of a row."""
+    column = interlock_turns.c
+    return InterlockTurn(row[column.interlock], row[column.at], row[column.is_broken], row[column.reason])
 
 
 def read_reload(row: RowMapping) -> Reload:

@@ -30,14 +30,16 @@ from interlock.history.past import (
     read_reading,
     read_reload,
     read_step,
+    read_turn,
 )
-from interlock.history.records import ConnectionEvent, Past, Reload, Step
+from interlock.history.records import ConnectionEvent, InterlockTurn, Past, Reload, Step
 from interlock.history.schema import check
 from interlock.history.tables import (
     claims,
     commands,
     connection_events,
     firings,
+    interlock_turns,
     memory,
     near_misses,
     readings,
@@ -47,7 +49,7 @@ from interlock.history.tables import (
     runs,
     steps,
 )
-from interlock.model import OriginKind, Point, Reading
+from interlock.model import OriginKind, Outcome, Point, Reading
 from interlock.rules.memory import TriggerMemory
 
 
@@ -163,9 +165,22 @@ class JournalReader:
         query = select(claims).where(claims.c.point == point).order_by(claims.c.seq.desc()).limit(limit)
         return tuple(read_claim(row) for row in await self._rows(query))
 
-    async def claims_of(self, rule: str, *, limit: int) -> tuple[PastClaim, ...]:
-        """Return the last claims of a rule, those that stand among them."""
-        is_its = and_(claims.c.owner_kind == OriginKind.RULE.value, claims.c.owner_name == rule)
+    async def turns_of(self, interlock: str, *, limit: int) -> tuple[InterlockTurn, ...]:
+        """Return when the world broke an interlock and mended it."""
+        is_its = interlock_turns.c.interlock == interlock
+        query = select(interlock_turns).where(is_its).order_by(interlock_turns.c.seq.desc()).limit(limit)
+        return tuple(read_turn(row) for row in await self._rows(query))
+
+    async def refused_by(self, interlock: str, *, limit: int) -> tuple[PastCommand, ...]:
+        """Return the last commands that an interlock refused."""
+        is_its = receipts.c.reason.startswith(f"interlock {interlock}: ", autoescape=True)
+        wanted = and_(receipts.c.outcome == Outcome.REFUSED.value, is_its)
+        query = _COMMANDS.where(wanted).order_by(commands.c.seq.desc()).limit(limit)
+        return tuple(read_past_command(row) for row in await self._rows(query))
+
+    async def claims_of(self, kind: OriginKind, name: str, *, limit: int) -> tuple[PastClaim, ...]:
+        """Return the last claims of a rule or another owner, those that stand among them."""
+        is_its = and_(claims.c.owner_kind == kind.value, claims.c.owner_name == name)
         query = select(claims).where(is_its).order_by(claims.c.seq.desc()).limit(limit)
         return tuple(read_claim(row) for row in await self._rows(query))
 

@@ -126,6 +126,17 @@ class LetGo:
 
 
 @dataclass(frozen=True, slots=True)
+class InterlockTurn:
+    """The world made true what an interlock says must never be, or ended it."""
+
+    interlock: str
+    at: datetime
+    is_broken: bool
+    reason: str
+    """What is true or over, and the values that were seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reload:
     """The site was edited while the service ran."""
 
@@ -168,5 +179,6 @@ Entry: TypeAlias = (
     | Reload
     | Claimed
     | LetGo
+    | InterlockTurn
 )
 """Whatever a journal takes. A decision that fired comes in with its `Firing`, not alone."""

@@ -44,7 +44,7 @@ def _to_6(connection: Connection) -> None:
 
 
 def _to_7(connection: Connection) -> None:
-    """Claims on points have a table."""
+    """Claims on points have a table, and so has what the world did to interlocks."""
     run = "run INTEGER NOT NULL REFERENCES runs (number)"
     owner = "owner_kind TEXT NOT NULL, owner_name TEXT NOT NULL, firing TEXT NOT NULL"
     value = "point TEXT NOT NULL, value TEXT NOT NULL, priority INTEGER NOT NULL"
@@ -53,6 +53,8 @@ def _to_7(connection: Connection) -> None:
         text(f"CREATE TABLE claims (seq INTEGER PRIMARY KEY, {run}, {value}, {owner}, {times})")
     )
     connection.execute(text("CREATE INDEX claims_by_point ON claims (point, seq)"))
+    turn = "interlock TEXT NOT NULL, at TEXT NOT NULL, is_broken BOOLEAN NOT NULL, reason TEXT NOT NULL"
+    connection.execute(text(f"CREATE TABLE interlock_turns (seq INTEGER PRIMARY KEY, {run}, {turn})"))
 
 
 UPGRADES: Sequence[Upgrade] = (_to_2, _to_3, _to_4, _to_5, _to_6, _to_7)

@@ -185,6 +185,17 @@ claims = Table(
 )
 """Who wanted which value of a point, how strongly, and since when; `ended_at` is NULL while it stands."""
 
+interlock_turns = Table(
+    "interlock_turns",
+    METADATA,
+    _sequence(),
+    _run(),
+    Column("interlock", Name, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("is_broken", Boolean, nullable=False),
+    Column("reason", Sentence, nullable=False),
+)
+
 connection_events = Table(
     "connection_events",
     METADATA,

@@ -1,4 +1,4 @@
-"""Why something happened, and why it did not: what the journal knows of a rule or a point."""
+"""Why something happened, and why it did not: what the journal knows of a rule, a point, an interlock."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from interlock.config.site import Site
 from interlock.history.claims import PastClaim
 from interlock.history.past import NearMiss, PastCommand, PastFiring
 from interlock.history.queries import JournalReader
-from interlock.history.records import Step
-from interlock.model import Point, Reading
+from interlock.history.records import InterlockTurn, Step
+from interlock.model import OriginKind, Point, Reading
 from interlock.rules.rule import Mode, Rule
 from interlock.service.standing import Standing, standing_of
 
@@ -68,6 +68,34 @@ class PointStory:
     readings: tuple[Reading, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterlockStory:
+    """What an interlock refused, and when the world broke it. Newest first."""
+
+    interlock: str
+    turns: tuple[InterlockTurn, ...]
+    claims: tuple[PastClaim, ...]
+    """What was kept instead."""
+    refused: tuple[PastCommand, ...]
+    edits: tuple[Edit, ...] = ()
+
+
+async def explain_interlock(journal_path: Path, interlock: str, *, limit: int) -> InterlockStory:
+    """Return what an interlock did lately.
+
+    Raises:
+        JournalError: there is no journal, or it cannot be read.
+    """
+    async with JournalReader(journal_path) as journal:
+        return InterlockStory(
+            interlock=interlock,
+            turns=await journal.turns_of(interlock, limit=limit),
+            claims=await journal.claims_of(OriginKind.INTERLOCK, interlock, limit=limit),
+            refused=await journal.refused_by(interlock, limit=limit),
+            edits=await _edits(journal, [f"interlock {interlock}"], limit=limit),
+        )
+
+
 async def explain_rule(journal_path: Path, rule: Rule, site: Site, *, limit: int) -> RuleStory:
     """Return a rule's last firings and near misses, and how it stands now.
 
@@ -87,7 +115,7 @@ async def explain_rule(journal_path: Path, rule: Rule, site: Site, *, limit: int
             rule=rule.id,
             firings=tuple(firings),
             near_misses=await journal.near_misses_of(rule.id),
-            claims=await journal.claims_of(rule.id, limit=limit),
+            claims=await journal.claims_of(OriginKind.RULE, rule.id, limit=limit),
             edits=await _edits(journal, [f"rule {rule.id}"], limit=limit),
             mode=rule.mode,
             standing=None if rule.mode is Mode.OFF else await standing_of(journal, rule, site),

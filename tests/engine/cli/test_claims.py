@@ -87,6 +87,22 @@ def test_an_interlock_refuses_an_operator_too(service: Service, interlock: Inter
     assert service.flat.commands("hall_light.power") == []
 
 
+def test_an_interlock_is_explained(service: Service, interlock: Interlock) -> None:
+    site = service.flat.site
+    assert "it has refused nothing\n" in interlock("explain", site, "no-lamp-while-cooling").out
+    cool(service)
+    interlock("set", site, "hall_light.power", "on")
+    service.flat.hold("hall_light.power", True)
+    service.until("interlock no-lamp-while-cooling: hall_light.power and ")
+    text = interlock("explain", site, "no-lamp-while-cooling").out
+    assert text.startswith("interlock no-lamp-while-cooling\nnever hall_light.power and ")
+    assert "is true (hall_light.power = on, living_ac.hvacmode = cooling)\n" in text
+    assert "  hall_light.power = on: refused: interlock no-lamp-while-cooling: " in text
+    told = json.loads(interlock("explain", site, "no-lamp-while-cooling", "--json").out)
+    assert [each["is_broken"] for each in told["turns"]] == [True]
+    assert [each["point"] for each in told["refused"]] == ["hall_light.power"]
+
+
 def test_the_table_says_who_wants_what(service: Service, interlock: Interlock) -> None:
     cool(service)
     assert (

@@ -14,15 +14,21 @@ ENTRIES = """\
   kueche_decke: {connection: bus, type: group, address: 1/0/1, dpt: '1.001', read: false}
   # Lights / Ground floor / Küche Decke / dims
   kueche_decke_2: {connection: bus, type: group, address: 1/0/2, dpt: '5.001'}
+  # Lights / Ground floor / Clock
+  clock: {connection: bus, type: group, address: 1/0/3, dpt: '10.001'}
   # Lights / Ground floor / Fan
   fan: {connection: bus, type: group, address: 1/0/6, dpt: '5'}
   # Lights / Ground floor
   group_1_0_7: {connection: bus, type: group, address: 1/0/7, dpt: '9'}
+  # Lights / Ground floor / Mode
+  mode: {connection: bus, type: group, address: 1/0/9, dpt: '20.102'}
+  # Lights / Ground floor / Display
+  display: {connection: bus, type: group, address: 1/0/10, dpt: '16'}
 """
 LEFT_OUT = """\
-left out: 1/0/3 'Clock': DPT 10.001 is not supported
 left out: 1/0/4 'Nobody knows': the project does not say its DPT
 left out: 1/0/5 'Secret': it is secured by KNX Data Secure
+left out: 1/0/8 'Master': DPT 15.000 is not supported
 """
 SITE = """\
 site: {name: Villa, timezone: Europe/Rome}
@@ -70,7 +76,7 @@ def test_what_is_new_is_added_to_a_site_file(interlock: Interlock, project: Path
     done = interlock("import", "ets", project, "--connection", "knx", "--site", site)
     assert (done.code, done.out) == (
         0,
-        f"kueche_decke\nkueche_decke_2\ngroup_1_0_7\n{site}: 3 added, 1 known already\n",
+        f"kueche_decke\nkueche_decke_2\nclock\ngroup_1_0_7\nmode\ndisplay\n{site}: 6 added, 1 known already\n",
     )
     added = [
         line
@@ -80,9 +86,9 @@ def test_what_is_new_is_added_to_a_site_file(interlock: Interlock, project: Path
     assert site.read_text(encoding="utf-8") == SITE.replace(
         "\n\nrules", "\n" + "\n".join(added) + "\n\nrules"
     )
-    assert interlock("check", site).out.endswith("4 devices, 0 rules: no findings\n")
+    assert interlock("check", site).out.endswith("7 devices, 0 rules: no findings\n")
     again = interlock("import", "ets", project, "--connection", "knx", "--site", site)
-    assert (again.code, again.out) == (0, f"{site}: 0 added, 4 known already\n")
+    assert (again.code, again.out) == (0, f"{site}: 0 added, 7 known already\n")
 
 
 @pytest.mark.parametrize(

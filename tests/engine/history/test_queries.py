@@ -20,6 +20,7 @@ from interlock.history.records import (
     Entry,
     Firing,
     FiringEnd,
+    InterlockTurn,
     Past,
     Reload,
     RuleSwitch,
@@ -127,6 +128,30 @@ async def test_edits_stand_newest_first_up_to_the_limit(journal: SqlJournal, pat
     await record(journal, *edits)
     async with JournalReader(path) as reader:
         assert await reader.reloads(limit=2) == (edits[2], edits[1])
+
+
+async def test_when_the_world_broke_an_interlock_stands_newest_first(journal: SqlJournal, path: Path) -> None:
+    broken = InterlockTurn("no-cooling", minute(1), True, "window.power and ac.hvacpower is true")
+    over = InterlockTurn("no-cooling", minute(2), False, "window.power and ac.hvacpower is over")
+    await record(journal, broken, InterlockTurn("other", minute(1), True, "it is true"), over)
+    async with JournalReader(path) as reader:
+        assert await reader.turns_of("no-cooling", limit=9) == (over, broken)
+        assert await reader.turns_of("no-cooling", limit=1) == (over,)
+
+
+async def test_what_an_interlock_refused_is_told_from_what_others_refused(
+    journal: SqlJournal, path: Path
+) -> None:
+    reasons = ("interlock no-cooling: it would be so", "interlock no-cooling-2: it would be so", "too high")
+    sent = [command(f"1-{number}") for number in range(len(reasons))]
+    refused = [
+        replace(receipt(each), outcome=Outcome.REFUSED, reason=reason)
+        for each, reason in zip(sent, reasons, strict=True)
+    ]
+    await record(journal, *sent, *refused)
+    async with JournalReader(path) as reader:
+        found = await reader.refused_by("no-cooling", limit=9)
+    assert [each.receipt for each in found] == refused[:1]
 
 
 async def test_what_a_next_run_would_know_is_told_while_this_one_goes_on(

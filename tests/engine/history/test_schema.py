@@ -145,7 +145,10 @@ def test_version_1_gets_the_tables_that_a_new_file_has(connection: Connection) -
     for statement in filter(str.strip, VERSION_1.split(";")):
         connection.execute(text(statement))
     prepare(connection)
-    columns = {name: METADATA.tables[name].columns.keys() for name in ("claims", "reloads", "recorded")}
+    columns = {
+        name: METADATA.tables[name].columns.keys()
+        for name in ("claims", "interlock_turns", "reloads", "recorded")
+    }
     found = {name: [each["name"] for each in inspect(connection).get_columns(name)] for name in columns}
     assert found == columns
 

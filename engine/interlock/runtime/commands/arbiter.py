@@ -17,6 +17,7 @@ from interlock.clock import Clock, ClockWatch
 from interlock.config.site import Site
 from interlock.expressions.view import Sample
 from interlock.history.journal import Journal
+from interlock.history.records import InterlockTurn
 from interlock.model import (
     Command,
     Event,
@@ -31,6 +32,7 @@ from interlock.model import (
 )
 from interlock.rules.claims import INTERLOCK_PRIORITY, Claim, named
 from interlock.rules.interlocks import Interlock
+from interlock.rules.reasons import seen
 from interlock.rules.rule import Mode, Rule
 from interlock.rules.state import Changed, State
 from interlock.rules.triggers import RAISED
@@ -91,7 +93,12 @@ class Arbiter:
         self._dispatcher = dispatcher
         self._state = state
         self._clock = clock
+<<<<<<< /tmp/theirs.py
+        self._timetable = timetable
+        self._journal = journal
+=======
         self._clock_watch = ClockWatch(clock)
+>>>>>>> /tmp/mine.py
         self._new_id = new_id
         self._happen = happen
         self._notice_points = notice_points
@@ -557,17 +564,23 @@ class Arbiter:
             if turn:
                 self._defend(interlock)
             elif turn is False:
-                log.info("interlock %s: %s is over", interlock.id, interlock.never.text)
+                self._note_turn(interlock, is_broken=False)
                 self.let_go(Origin(OriginKind.INTERLOCK, interlock.id), why="its interlock holds again")
 
     def _defend(self, interlock: Interlock) -> None:
-        log.warning("interlock %s: %s is true", interlock.id, interlock.never.text)
+        self._note_turn(interlock, is_broken=True)
         self._happen(Event(kind=RAISED, name=f"interlock.{interlock.id}", data={"interlock": interlock.id}))
         owner, now = Origin(OriginKind.INTERLOCK, interlock.id), self._clock.now()
         for point, value in interlock.instead.items():
             self._claims.claim(
                 Claim(point=point, value=value, priority=INTERLOCK_PRIORITY, owner=owner, since=now)
             )
+
+    def _note_turn(self, interlock: Interlock, *, is_broken: bool) -> None:
+        values = ", ".join(map(str, seen(interlock.never.points, self._state)))
+        reason = f"{interlock.never.text} is {'true' if is_broken else 'over'} ({values})"
+        log.log(logging.WARNING if is_broken else logging.INFO, "interlock %s: %s", interlock.id, reason)
+        self._journal.record(InterlockTurn(interlock.id, self._clock.now(), is_broken, reason))
 
     def _set_alarm(self, point: Point) -> None:
         """Look at a point again when time may have changed something."""
