@@ -93,12 +93,8 @@ class Arbiter:
         self._dispatcher = dispatcher
         self._state = state
         self._clock = clock
-<<<<<<< /tmp/theirs.py
-        self._timetable = timetable
-        self._journal = journal
-=======
         self._clock_watch = ClockWatch(clock)
->>>>>>> /tmp/mine.py
+        self._journal = journal
         self._new_id = new_id
         self._happen = happen
         self._notice_points = notice_points
