@@ -95,6 +95,54 @@ DATAPOINTS_SECTION = """\
 Each line is a value of `dpt`.
 A *trigger* starts something instead of holding a state, and a relative one is never repeated after a doubt.
 On a bus DPT 3 goes to 15; through a Thinknx server it goes to 31, as its manual says.
+Through a Thinknx server DPT 7, 8, 10 to 13, 16, 19 and 232 cannot be sent.
+"""
+
+TIMES_SECTION = """\
+## Times and dates
+
+They are texts, because a bus says neither a time zone nor, of a time, which day is meant.
+A text is also what the language has for them:
+
+| DPT | a text such as | a rule uses it in |
+| --- | --- | --- |
+| 10.001 | `07:30`, `07:30:15` | `at: wakeup.value`, `between(wakeup.value, '22:00')`, `today_at` |
+| 11.001 | `2026-12-24` | `is_holiday(arrival.value)`, `is_workday(arrival.value)`, `week(arrival.value)` |
+| 19.001 | `2026-12-24T18:00` | `at: departure.value`, once |
+
+Seconds are left out where they are zero, also of what was written with them.
+All are local: the site's time zone counts.
+A rule sends the present with `strftime`, in these forms:
+
+```yaml title="rules/clock.yaml"
+rules:
+  - id: clock
+    triggers:
+      - at: ["00:05", "03:05"]
+    actions:
+      - set: {date.value: "{{ now().strftime('%Y-%m-%d') }}"}
+      - set: {time.value: "{{ now().strftime('%H:%M:%S') }}"}
+```
+
+- DPT 10 is sent without a day of the week, and the one that it has when it comes is passed over.
+- DPT 11 has the years 1990 to 2089.
+- DPT 19 is sent with its day of the week, and says nothing about working days or the clock's quality.
+  Its bit of summer time is 0.
+- A DPT 19 that comes without a year, a day or a time, or from a clock at fault, is no value.
+  24:00 is the midnight after that day.
+"""
+
+VALUES_SECTION = """\
+## Texts, scenes, modes and colors
+
+- DPT 16 has 14 characters: 16.000 of ASCII, 16.001 and plain 16 of Latin-1, with ä and °.
+  What is longer, or has other characters such as €, is refused, and never cut.
+  A text that comes ends at its first zero; an octet of 16.000 that is no ASCII becomes `\ufffd`.
+- Scenes are counted from 1, as in ETS; scene 1 is 0 on the bus.
+  DPT 18 takes `activate 5` and `learn 5`.
+- Plain 20 is the number of any enumeration; 20.102 and 20.105 have words.
+- A color is red, green and blue from 0 to 255: `set: {strip.value: [255, 128, 0]}`.
+- 7.003, 7.004, 8.003 and 8.004 are milliseconds in steps of 10 or 100; 8.010 is rounded to 0.01 %.
 """
 
 FUNCTIONS_PAGE = """\
@@ -346,6 +394,8 @@ def knx_page() -> str:
         KNX_TIMES_SECTION,
         DATAPOINTS_SECTION,
         table(("DPT", "value", "meaning", "trigger"), map(datapoint, DATAPOINTS)),
+        TIMES_SECTION,
+        VALUES_SECTION,
     ]
     return "\n".join(parts)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from interlock.model import Value
 
 _TRUE_WORDS = frozenset({"on", "true", "yes"})
 _FALSE_WORDS = frozenset({"off", "false", "no"})
+_MOST_SHOWN = 30
+"""Of more choices than these, such as numbered ones, messages show the first and the last."""
 
 
 class ValueType(Enum):
@@ -109,6 +112,10 @@ class Capability:
     """Whether the device may hold other words than `choices`, which readings then keep as they are."""
     excludes: str = ""
     """Characters that its texts cannot hold."""
+    pattern: str = ""
+    """A regular expression that its texts match as a whole, such as ``[0-9]{2}:[0-9]{2}``."""
+    form: str = ""
+    """What such a text is, in words: ``a time of day such as 07:30``."""
     unit: str = ""
     verbs: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
     """Actions that mean this controller, each with the value it sends: ``{"launch": "launch"}``.
@@ -185,7 +192,7 @@ class Capability:
             case ValueType.BOOLEAN:
                 return "on or off"
             case ValueType.CHOICE:
-                return " or ".join([", ".join(self.choices[:-1]), self.choices[-1]]).removeprefix(" or ")
+                return self._allowed_choices()
             case ValueType.COLOR:
                 return "three integers from 0 to 255"
             case ValueType.NONE:
@@ -195,18 +202,33 @@ class Capability:
                 return "an instant"
             case ValueType.INTEGER | ValueType.NUMBER:
                 return self._allowed_number()
+            case ValueType.TEXT if self.form:
+                return self.form
             case _:
                 return f"a {self.type.value}"
 
+    def _allowed_choices(self) -> str:
+        *some, last = self.choices
+        if len(some) > _MOST_SHOWN:
+            some = [*some[:2], "…"]
+        return f"{', '.join(some)} or {last}" if some else last
+
     def _allowed_number(self) -> str:
         kind = "an integer" if self.type is ValueType.INTEGER else "a number"
-        low, high = self.minimum, self.maximum
         unit = f" {self.unit}" if self.unit else ""
-        if low is not None and high is not None:
-            return f"{kind} from {low:g} to {high:g}{unit}"
-        if low is not None or high is not None:
-            return f"{kind} of at {f'least {low:g}' if low is not None else f'most {high:g}'}{unit}"
-        return kind + unit
+        match self._shown(self.minimum), self._shown(self.maximum):
+            case "", "":
+                return f"{kind}{unit}"
+            case low, "":
+                return f"{kind} of at least {low}{unit}"
+            case "", high:
+                return f"{kind} of at most {high}{unit}"
+            case low, high:
+                return f"{kind} from {low} to {high}{unit}"
+
+    def _shown(self, limit: float | None) -> str:
+        # Integers in full: 4294967295 is no 4.29497e+09.
+        return "" if limit is None else format(limit, ".15g" if self.type is ValueType.INTEGER else "g")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -284,6 +306,8 @@ def _text(capability: Capability, value: object) -> str:
     if not isinstance(value, str | int | float):
         raise _refuse(capability, value)
     text = str(value)
+    if capability.pattern and not re.fullmatch(capability.pattern, text):
+        raise _refuse(capability, value)
     if excluded := next((each for each in capability.excludes if each in text), None):
         raise InvalidValue(f"{capability.controller} cannot be {value!r}: its texts cannot hold '{excluded}'")
     return text

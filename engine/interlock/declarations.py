@@ -209,6 +209,20 @@ def _choice_faults(row: Capability) -> Iterator[str]:
         yield f"has open choices and is no choice but a {row.type.value}"
     if row.excludes and row.type is not ValueType.TEXT:
         yield f"excludes characters and is no text but a {row.type.value}"
+    yield from _pattern_faults(row)
+
+
+def _pattern_faults(row: Capability) -> Iterator[str]:
+    if not row.pattern and not row.form:
+        return
+    if row.type is not ValueType.TEXT:
+        yield f"has a pattern and is no text but a {row.type.value}"
+    if not row.pattern or not row.form:
+        yield "has one of pattern and form: what it takes must be said in words too"
+    try:
+        re.compile(row.pattern)
+    except re.error as error:
+        yield f"has a pattern that is none: {error}"
 
 
 def _range_faults(row: Capability) -> Iterator[str]:

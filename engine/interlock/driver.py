@@ -290,7 +290,11 @@ class Driver(ABC):
     def capabilities(
         cls, device_type: DeviceType, settings: DeviceSettings, connection: ConnectionSettings
     ) -> tuple[Capability, ...]:
-        """Return what a device of this type and these settings can do; by default its type's table."""
+        """Return what a device of this type and these settings can do; by default its type's table.
+
+        Raises:
+            InvalidValue: this connection cannot serve such a device; the message says why.
+        """
         return device_type.controllers
 
     async def open(self) -> None:  # noqa: B027 - optional

@@ -14,6 +14,40 @@ _MOST_OF_DPT_9 = 670433.28
 _MOST_OF_DPT_14 = 3.4028234663852886e38
 """The greatest finite number of single precision."""
 
+_TIME_OF_DAY = "([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
+_DAY = "-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_DATE = f"(199[0-9]|20[0-8][0-9]){_DAY}"
+_YEAR = "(19[0-9]{2}|20[0-9]{2}|21[0-4][0-9]|215[0-5])"
+_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
+_DATE_AND_TIME = f"{_YEAR}{_DAY}T{_CLOCK}"
+_ASCII = "[ -~]{0,14}"
+_LATIN_1 = "[ -~\u00a0-\u00ff]{0,14}"
+
+_HVAC_MODES = ("auto", "comfort", "standby", "economy", "building protection")
+_HVAC_CONTROLLER_MODES = (
+    "auto",
+    "heat",
+    "morning warmup",
+    "cool",
+    "night purge",
+    "precool",
+    "off",
+    "test",
+    "emergency heat",
+    "fan only",
+    "free cool",
+    "ice",
+    "maximum heating mode",
+    "economic heat cool mode",
+    "dehumidification",
+    "calibration mode",
+    "emergency cool mode",
+    "emergency steam mode",
+    "",
+    "",
+    "nodem",
+)
+
 
 def _bit(
     number: str, name: str, off: str, on: str, *, is_trigger: bool = False, is_relative: bool = False
@@ -33,6 +67,69 @@ def _step(number: str, name: str, down: str, up: str) -> Datapoint:
 
 def _byte(number: str, name: str, minimum: int, maximum: int, unit: str = "") -> Datapoint:
     return Datapoint(number=number, name=name, minimum=minimum, maximum=maximum, unit=unit)
+
+
+def _whole(
+    number: str, name: str, unit: str, octets: int, *, is_signed: bool, resolution: int | float = 1
+) -> Datapoint:
+    """Return a type whose values fill so many octets: what the bus has of them is all that there are."""
+    values = 1 << octets * 8
+    least = -(values >> 1) if is_signed else 0
+    return Datapoint(
+        number=number,
+        name=name,
+        unit=unit,
+        minimum=round(least * resolution, 2),
+        maximum=round((least + values - 1) * resolution, 2),
+        resolution=resolution,
+    )
+
+
+def _unsigned_2(number: str, name: str, unit: str = "", resolution: int = 1) -> Datapoint:
+    return _whole(number, name, unit, 2, is_signed=False, resolution=resolution)
+
+
+def _signed_2(number: str, name: str, unit: str = "", resolution: int | float = 1) -> Datapoint:
+    return _whole(number, name, unit, 2, is_signed=True, resolution=resolution)
+
+
+def _unsigned_4(number: str, name: str, unit: str = "") -> Datapoint:
+    return _whole(number, name, unit, 4, is_signed=False)
+
+
+def _signed_4(number: str, name: str, unit: str = "") -> Datapoint:
+    return _whole(number, name, unit, 4, is_signed=True)
+
+
+def _text(number: str, name: str, pattern: str, form: str) -> Datapoint:
+    return Datapoint(number=number, name=name, pattern=pattern, form=form)
+
+
+def _time(number: str) -> Datapoint:
+    return _text(number, "time of day", _TIME_OF_DAY, "a time of day such as 07:30 or 07:30:15")
+
+
+def _date(number: str) -> Datapoint:
+    return _text(number, "date", _DATE, "a date from 1990 to 2089 such as 2026-12-24")
+
+
+def _date_and_time(number: str) -> Datapoint:
+    form = "a local date and time from 1900 to 2155 such as 2026-12-24T18:00"
+    return _text(number, "date and time", _DATE_AND_TIME, form)
+
+
+def _latin_1(number: str) -> Datapoint:
+    return _text(number, "text in Latin-1", _LATIN_1, "a text of up to 14 characters of Latin-1")
+
+
+def _scene(number: str) -> Datapoint:
+    return Datapoint(number=number, name="scene number", minimum=1, maximum=64, is_trigger=True)
+
+
+def _scene_control(number: str) -> Datapoint:
+    return Datapoint(
+        number=number, name="activate or learn a scene, which is numbered from 1 to 64", is_trigger=True
+    )
 
 
 def _two_bytes(number: str, name: str, unit: str = "", minimum: float = _LEAST_OF_DPT_9) -> Datapoint:
@@ -99,6 +196,30 @@ ROWS: tuple[Datapoint, ...] = (
     _byte("6", "a byte, signed", -128, 127),
     _byte("6.001", "percent, signed", -128, 127, "%"),
     _byte("6.010", "counter, signed", -128, 127, "pulses"),
+    _unsigned_2("7", "two bytes, unsigned"),
+    _unsigned_2("7.001", "counter", "pulses"),
+    _unsigned_2("7.002", "period of time", "ms"),
+    _unsigned_2("7.003", "period of time", "ms", 10),
+    _unsigned_2("7.004", "period of time", "ms", 100),
+    _unsigned_2("7.005", "period of time", "s"),
+    _unsigned_2("7.006", "period of time", "min"),
+    _unsigned_2("7.007", "period of time", "h"),
+    _unsigned_2("7.010", "type of a property's data"),
+    _unsigned_2("7.011", "length", "mm"),
+    _unsigned_2("7.012", "current", "mA"),
+    _unsigned_2("7.013", "brightness", "lx"),
+    _unsigned_2("7.600", "color temperature", "K"),
+    _signed_2("8", "two bytes, signed"),
+    _signed_2("8.001", "counter, signed", "pulses"),
+    _signed_2("8.002", "time difference", "ms"),
+    _signed_2("8.003", "time difference", "ms", 10),
+    _signed_2("8.004", "time difference", "ms", 100),
+    _signed_2("8.005", "time difference", "s"),
+    _signed_2("8.006", "time difference", "min"),
+    _signed_2("8.007", "time difference", "h"),
+    _signed_2("8.010", "percent, signed", "%", 0.01),
+    _signed_2("8.011", "angle of rotation", "°"),
+    _signed_2("8.012", "length", "m"),
     _two_bytes("9", "a number of two bytes"),
     _two_bytes("9.001", "temperature", "°C", minimum=-273),
     _two_bytes("9.002", "temperature difference", "K"),
@@ -122,6 +243,30 @@ ROWS: tuple[Datapoint, ...] = (
     _two_bytes("9.028", "wind speed", "km/h", minimum=0),
     _two_bytes("9.029", "absolute humidity", "g/m³", minimum=0),
     _two_bytes("9.030", "concentration", "μg/m³", minimum=0),
+    _time("10"),
+    _time("10.001"),
+    _date("11"),
+    _date("11.001"),
+    _unsigned_4("12", "four bytes, unsigned"),
+    _unsigned_4("12.001", "counter", "pulses"),
+    _unsigned_4("12.100", "period of time", "s"),
+    _unsigned_4("12.101", "period of time", "min"),
+    _unsigned_4("12.102", "period of time", "h"),
+    _unsigned_4("12.1200", "volume of a liquid", "L"),
+    _unsigned_4("12.1201", "volume", "m³"),
+    _signed_4("13", "four bytes, signed"),
+    _signed_4("13.001", "counter, signed", "pulses"),
+    _signed_4("13.002", "flow rate", "m³/h"),
+    _signed_4("13.010", "active energy", "Wh"),
+    _signed_4("13.011", "apparent energy", "VAh"),
+    _signed_4("13.012", "reactive energy", "VARh"),
+    _signed_4("13.013", "active energy", "kWh"),
+    _signed_4("13.014", "apparent energy", "kVAh"),
+    _signed_4("13.015", "reactive energy", "kVARh"),
+    _signed_4("13.016", "active energy", "MWh"),
+    _signed_4("13.100", "time difference", "s"),
+    _signed_4("13.1200", "difference of a liquid's volume", "L"),
+    _signed_4("13.1201", "difference of a volume", "m³"),
     _four_bytes("14", "a number of four bytes"),
     _four_bytes("14.000", "acceleration", "m/s²"),
     _four_bytes("14.001", "angular acceleration", "rad/s²"),
@@ -206,10 +351,27 @@ ROWS: tuple[Datapoint, ...] = (
     _four_bytes("14.080", "apparent power", "VA"),
     _four_bytes("14.1200", "volume flux of a meter", "m³/h"),
     _four_bytes("14.1201", "volume flux of a meter", "L/s"),
+    _latin_1("16"),
+    _text("16.000", "text in ASCII", _ASCII, "a text of up to 14 characters of ASCII"),
+    _latin_1("16.001"),
+    _scene("17"),
+    _scene("17.001"),
+    _scene_control("18"),
+    _scene_control("18.001"),
+    _date_and_time("19"),
+    _date_and_time("19.001"),
+    _byte("20", "an enumeration, by its number", 0, 255),
+    Datapoint(number="20.102", name="mode of heating and cooling", modes=_HVAC_MODES),
+    Datapoint(number="20.105", name="mode of a heating and cooling controller", modes=_HVAC_CONTROLLER_MODES),
+    Datapoint(number="232", name="color"),
+    Datapoint(number="232.600", name="color"),
 )
 
 DATAPOINTS: Mapping[str, Datapoint] = MappingProxyType({row.number: row for row in ROWS})
 """Every type that groups can have, by its number."""
+
+
+_SUPPORTED = "groups are of DPT 1 to 3, 5 to 14, 16 to 20 or 232"
 
 
 def parse_dpt(text: str) -> str:
@@ -227,5 +389,5 @@ def parse_dpt(text: str) -> str:
     if not re.fullmatch(r"\d+(\.\d{3,5})?", number):
         raise ValueError(f"'{text}' is no DPT: write for example 1.001, 5.001 or 9.001")
     if main not in DATAPOINTS:
-        raise ValueError(f"DPT {number} is not supported: groups are of DPT 1, 2, 3, 5, 6, 9 or 14")
+        raise ValueError(f"DPT {number} is not supported: {_SUPPORTED}")
     raise ValueError(f"there is no DPT {number} here: write {main} for the plain values of its encoding")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from interlock import Found
 from interlock_knx.telegrams import Payload, Telegram, format_payload
 
-_BY_OCTETS = {1: "5", 2: "9", 4: "14"}
+_BY_OCTETS = {1: "5", 2: "9", 3: "10", 4: "14", 8: "19", 14: "16"}
 """The commonest type of each length; other types are as long, which only the ETS project can tell."""
 
 

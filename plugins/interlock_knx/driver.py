@@ -17,6 +17,7 @@ from interlock import (
     DriverError,
     Feed,
     Found,
+    InvalidValue,
     NotSupported,
     Point,
     Target,
@@ -79,9 +80,19 @@ class KnxRaw(Driver):
     def capabilities(
         cls, device_type: DeviceType, settings: DeviceSettings, connection: ConnectionSettings
     ) -> tuple[Capability, ...]:
-        """Return the group's one controller: what its DPT says, and readable where telegrams are heard."""
+        """Return the group's one controller: what its DPT says, and readable where telegrams are heard.
+
+        Raises:
+            InvalidValue: the connection cannot send this DPT.
+        """
         assert isinstance(settings, GroupSettings)
         is_heard = cls.pushes(connection)
+        if not is_heard and settings.datapoint.main not in CALLS:
+            *some, last = CALLS
+            raise InvalidValue(
+                f"a Thinknx server cannot send DPT {settings.dpt}: "
+                f"it has calls for DPT {', '.join(map(str, some))} and {last}"
+            )
         capability = settings.datapoint.capability(is_readable=is_heard)
         if settings.dpt == "3" and not is_heard:
             capability = replace(capability, maximum=MOST_OF_SEND_KNX_4_BITS)

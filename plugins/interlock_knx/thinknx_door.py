@@ -20,9 +20,13 @@ CALLS: Mapping[int, str] = MappingProxyType(
         6: "sendKNXbyteun",
         9: "sendKNXfloat2bytes",
         14: "sendKNXfloat4bytes",
+        17: "sendKNXbyte",
+        18: "sendKNXbyte",
+        20: "sendKNXbyte",
     }
 )
 """The call that sends a DPT, by its main number. Despite its name, `sendKNXbyteun` is the signed one.
+A telegram does not say its type, so that a scene and a mode are bytes like others.
 
 Source: Thinknx Integration Kit 1.3b, System controller.
 """

@@ -119,6 +119,44 @@ def test_open_ranges_are_said_in_words(limits: dict[str, object], text: str) -> 
     assert capability(ValueType.NUMBER, **limits).allowed == text
 
 
+@pytest.mark.parametrize(
+    ("kind", "limits", "text"),
+    [
+        (ValueType.INTEGER, (0, 4294967295), "an integer from 0 to 4294967295"),
+        (ValueType.INTEGER, (-2147483648, 2147483647), "an integer from -2147483648 to 2147483647"),
+        (ValueType.NUMBER, (-1234567.0, 0.5), "a number from -1.23457e+06 to 0.5"),
+    ],
+)
+def test_the_limits_of_integers_are_said_in_full(
+    kind: ValueType, limits: tuple[float, float], text: str
+) -> None:
+    assert capability(kind, minimum=limits[0], maximum=limits[1]).allowed == text
+
+
+def test_of_very_many_choices_the_first_and_the_last_are_said() -> None:
+    words = tuple(f"scene {number}" for number in range(32))
+    assert capability(ValueType.CHOICE, choices=words).allowed == "scene 0, scene 1, … or scene 31"
+    assert capability(ValueType.CHOICE, choices=words[:31]).allowed.endswith("scene 28, scene 29 or scene 30")
+
+
+CLOCK = {"pattern": "[0-9]{2}:[0-9]{2}", "form": "a time of day such as 07:30"}
+
+
+def test_a_text_has_the_form_that_is_declared() -> None:
+    clock = capability(ValueType.TEXT, **CLOCK)
+    assert clock.check("07:30") == "07:30"
+    assert clock.allowed == "a time of day such as 07:30"
+
+
+@pytest.mark.parametrize("text", ["7:30", "07:30:15", " 07:30", "07:30\n", ""])
+def test_a_text_of_another_form_is_refused_and_yet_read(text: str) -> None:
+    clock = capability(ValueType.TEXT, **CLOCK)
+    with pytest.raises(InvalidValue) as caught:
+        clock.check(text)
+    assert str(caught.value).endswith(f"cannot be {text!r}: it takes a time of day such as 07:30")
+    assert clock.check_reading(text) == text
+
+
 def test_a_single_choice_is_said_alone() -> None:
     assert capability(ValueType.CHOICE, choices=("launch",)).allowed == "launch"
 

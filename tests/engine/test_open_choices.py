@@ -59,6 +59,19 @@ def test_a_text_is_sent_without_the_characters_that_it_excludes(given: str, char
     [
         (row("c", ValueType.TEXT, open_choices=True), "has open choices and is no choice but a text"),
         (row("c", ValueType.NUMBER, excludes=";"), "excludes characters and is no text but a number"),
+        (row("c", ValueType.NUMBER, pattern="a", form="a"), "has a pattern and is no text but a number"),
+        (
+            row("c", ValueType.TEXT, pattern="a"),
+            "has one of pattern and form: what it takes must be said in words too",
+        ),
+        (
+            row("c", ValueType.TEXT, form="an a"),
+            "has one of pattern and form: what it takes must be said in words too",
+        ),
+        (
+            row("c", ValueType.TEXT, pattern="[", form="an a"),
+            "has a pattern that is none: unterminated character set at position 0",
+        ),
     ],
 )
 def test_they_are_declared_where_they_mean_something(declared: Capability, fault: str) -> None:

@@ -43,6 +43,9 @@ GROUPS = """
     <GroupAddress Id="P-0001-0_GA-4" Address="2052" Name="Nobody knows" Puid="4"/>
     <GroupAddress Id="P-0001-0_GA-5" Address="2053" Name="Secret" DatapointType="DPST-1-1" Key="a" Puid="5"/>
     <GroupAddress Id="P-0001-0_GA-6" Address="2054" Name="Fan" DatapointType="DPST-5-100" Puid="6"/>
+    <GroupAddress Id="P-0001-0_GA-8" Address="2056" Name="Master" DatapointType="DPST-15-0" Puid="8"/>
+    <GroupAddress Id="P-0001-0_GA-9" Address="2057" Name="Mode" DatapointType="DPST-20-102" Puid="9"/>
+    <GroupAddress Id="P-0001-0_GA-10" Address="2058" Name="Display" DatapointType="DPT-16" Puid="10"/>
     <GroupAddress Id="P-0001-0_GA-7" Address="2055" Name="" DatapointType="DPT-9" Puid="7"/>
   </GroupRange>
 </GroupRange>

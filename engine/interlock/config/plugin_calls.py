@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from interlock.config.credentials import Credentials
 from interlock.config.nodes import MapNode, Mark
 from interlock.config.validation import validate
-from interlock.errors import Diagnostic
+from interlock.errors import Diagnostic, InvalidValue
 from interlock.plugins import PluginSource
 from interlock.strangers import StrangersFault, ask
 
@@ -44,9 +44,15 @@ def read_settings(
 def call_plugin(
     source: PluginSource, action: Callable[[], R], mark: Mark, problems: list[Diagnostic]
 ) -> R | None:
-    """Return what an action of a plugin gives, or None after the finding that it failed."""
+    """Return what an action of a plugin gives, or None after the finding that it failed.
+
+    An `InvalidValue` is the plugin's word on what is written there, and no failure of its own.
+    """
     try:
-        return ask(action)
+        return ask(action, InvalidValue)
+    except InvalidValue as error:
+        problems.append(mark.diagnostic(str(error)))
+        return None
     except StrangersFault as error:
         problems.append(mark.diagnostic(f"{source} failed over this: {error}"))
         return None

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from interlock_knx.knxip.application_layer import from_apci, to_apci
 from interlock_knx.knxip.bus import Bus, Listener
-from interlock_knx.knxip.transcoding import decode, encode, fits
+from interlock_knx.knxip.transcoding import decode, encode, fits, zero
 
-__all__ = ["Bus", "Listener", "decode", "encode", "fits", "from_apci", "to_apci"]
+__all__ = ["Bus", "Listener", "decode", "encode", "fits", "from_apci", "to_apci", "zero"]

@@ -1,4 +1,4 @@
-"""Values as payloads and back, by xknx's transcoders."""
+"""Values as payloads and back, by our own tables and, what is an octet or a float, xknx's transcoders."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from xknx.exceptions import ConversionError
 
 from interlock import InvalidValue, ProtocolFault, RejectedValue, Value
 from interlock_knx.datapoints import Datapoint
+from interlock_knx.octets import from_octets, length_of, to_octets
 from interlock_knx.telegrams import Payload, format_payload
 
 _BITS = {1: 1, 2: 2, 3: 4}
 """How many bits the types have that travel beside the command, by their main number."""
+_FIRST_DATES = {11: "2000-01-01", 19: "2000-01-01T00:00"}
+"""Zero is no date, by the main number."""
 
 
 def encode(datapoint: Datapoint, value: Value) -> Payload:
@@ -24,6 +27,8 @@ def encode(datapoint: Datapoint, value: Value) -> Payload:
         RejectedValue: the type does not have it.
     """
     try:
+        if length_of(datapoint) is not None:
+            return to_octets(datapoint, value)
         raw = datapoint.raw(value)
         if datapoint.main in _BITS:
             return int(raw)
@@ -38,7 +43,15 @@ def fits(datapoint: Datapoint, payload: Payload) -> bool:
     bits = _BITS.get(datapoint.main)
     if bits is not None:
         return isinstance(payload, int) and payload < 1 << bits
-    return isinstance(payload, bytes) and len(payload) == _transcoder(datapoint).payload_length
+    return isinstance(payload, bytes) and len(payload) == _octets_of(datapoint)
+
+
+def zero(datapoint: Datapoint) -> Payload:
+    """Return what a group has before anybody told it anything: nothing, and of dates the first of 2000."""
+    if datapoint.main in _BITS:
+        return 0
+    first = _FIRST_DATES.get(datapoint.main)
+    return bytes(_octets_of(datapoint)) if first is None else encode(datapoint, first)
 
 
 def decode(datapoint: Datapoint, payload: Payload) -> Value:
@@ -50,12 +63,18 @@ def decode(datapoint: Datapoint, payload: Payload) -> Value:
     if isinstance(payload, int):
         return datapoint.value(payload)
     try:
+        if length_of(datapoint) is not None:
+            return from_octets(datapoint, payload)
         value = _transcoder(datapoint).from_knx(DPTArray(payload))
-    except ConversionError:
+    except (InvalidValue, ConversionError):
         value = math.nan
     if not math.isfinite(value):
         raise ProtocolFault(f"{format_payload(payload)} is no valid value of DPT {datapoint.number}")
     return value
+
+
+def _octets_of(datapoint: Datapoint) -> int:
+    return length_of(datapoint) or _transcoder(datapoint).payload_length
 
 
 @cache

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from interlock import Capability, DriverError, InvalidValue, Point, Target, Value, nearest
-from interlock_knx.knxip import encode, fits
+from interlock_knx.knxip import encode, zero
 from interlock_knx.payloads import decoded, fits_group
 from interlock_knx.simulator.faults import KnxFaults
 from interlock_knx.telegrams import Payload, Telegram, TelegramKind
@@ -21,7 +21,8 @@ class Equipment:
     """Everything on one line.
 
     What a device is told at its address becomes its state; one with a `state_address` reports it there. All
-    values begin at zero, and commands such as dimming steps leave no state, unless they are asked for one.
+    values begin at zero, dates in 2000, and commands such as dimming steps leave no state, unless they are
+    asked for one.
 
     Args:
         targets: The points of the connection's devices.
@@ -99,8 +100,7 @@ class Equipment:
         group = group_of(target)
         self._commanded[group.address].append(target)
         if group.is_asked or not group.datapoint.is_trigger:
-            zero = 0 if fits(group.datapoint, 0) else encode(group.datapoint, 0)
-            self._values.setdefault(group.listens_at, zero)
+            self._values.setdefault(group.listens_at, zero(group.datapoint))
         if group.is_asked:
             self._asked.add(group.listens_at)
 

@@ -76,7 +76,8 @@ def test_what_is_new_is_added_to_a_site_file(interlock: Interlock, project: Path
     done = interlock("import", "ets", project, "--connection", "knx", "--site", site)
     assert (done.code, done.out) == (
         0,
-        f"kueche_decke\nkueche_decke_2\nclock\ngroup_1_0_7\nmode\ndisplay\n{site}: 6 added, 1 known already\n",
+        "kueche_decke\nkueche_decke_2\nclock\ngroup_1_0_7\nmode\ndisplay\n"
+        f"{site}: 6 added, 1 known already\n",
     )
     added = [
         line

@@ -6,7 +6,15 @@ from collections.abc import Callable
 import pytest
 from pydantic import SecretStr
 
-from interlock import Capability, ConnectionSettings, DeviceSettings, DeviceType, Driver, ValueType
+from interlock import (
+    Capability,
+    ConnectionSettings,
+    DeviceSettings,
+    DeviceType,
+    Driver,
+    InvalidValue,
+    ValueType,
+)
 from interlock.redaction import Redactor
 from support.fake_driver import FakeDeviceSettings, FakeDriver, capability
 from support.plugins import driver_named, registry_of
@@ -177,6 +185,14 @@ def test_a_driver_that_raises_over_a_device_is_named_there(folder: SiteFolder) -
     assert folder.findings(ONE_LIGHT) == [
         "site.yaml:3:14+44: error: plugin 'fake' of fakes 1.0 failed over this: KeyError: 'lamp'"
     ]
+
+
+def test_what_a_connection_cannot_serve_is_said_as_the_driver_says_it(folder: SiteFolder) -> None:
+    def refuse() -> tuple[Capability, ...]:
+        raise InvalidValue("this bus has no lights")
+
+    folder.registry = registry_of(with_capabilities(refuse))
+    assert folder.findings(ONE_LIGHT) == ["site.yaml:3:14+44: error: this bus has no lights"]
 
 
 def test_a_driver_that_declares_nonsense_for_a_device_is_named_there(folder: SiteFolder) -> None:

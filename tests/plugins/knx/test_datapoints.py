@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from xknx.dpt import DPTBase
 
@@ -9,10 +11,12 @@ from interlock import Capability, InvalidValue, ValueType
 from interlock_knx.datapoint_table import DATAPOINTS, ROWS, parse_dpt
 from interlock_knx.datapoints import Datapoint
 
-MAINS = (1, 2, 3, 5, 6, 9, 14)
-NOT_KNX = {"9.60000"}
+MAINS = (1, 2, 3, *range(5, 15), *range(16, 21), 232)
+OURS = {"3", "10", "11", "16", "17", "18", "19", "20", "232"}
+"""Main types that xknx does not have."""
+NOT_KNX = {"9.60000", "20.60102"}
 """What xknx adds to the standard's."""
-OTHER_UNITS = {"14.024": "V m", "5.010": "pulses", "6.010": "pulses"}
+OTHER_UNITS = {"14.024": "V m", "5.010": "pulses", "6.010": "pulses", "12.001": "pulses", "13.001": "pulses"}
 """Units that the standard does not have as xknx does."""
 
 
@@ -24,8 +28,9 @@ def of_xknx() -> dict[str, type[DPTBase]]:
 THEIRS = of_xknx()
 
 
-def test_the_table_has_the_types_that_xknx_has_and_the_plain_dpt_3() -> None:
-    assert set(DATAPOINTS) == set(THEIRS) - NOT_KNX | {"3"}
+def test_the_table_has_the_types_that_xknx_has_and_every_main_type() -> None:
+    assert set(DATAPOINTS) == set(THEIRS) - NOT_KNX | OURS
+    assert {str(row.main) for row in ROWS} <= set(DATAPOINTS)
     assert len(ROWS) == len(DATAPOINTS)
 
 
@@ -72,6 +77,23 @@ def test_a_bit_has_the_words_that_xknx_has(number: str) -> None:
         ("6.001", ValueType.INTEGER, -128, 127, "%"),
         ("9.001", ValueType.NUMBER, -273, 670433.28, "°C"),
         ("9.002", ValueType.NUMBER, -671088.64, 670433.28, "K"),
+        ("7.001", ValueType.INTEGER, 0, 65535, "pulses"),
+        ("7.003", ValueType.INTEGER, 0, 655350, "ms"),
+        ("7.004", ValueType.INTEGER, 0, 6553500, "ms"),
+        ("8.001", ValueType.INTEGER, -32768, 32767, "pulses"),
+        ("8.004", ValueType.INTEGER, -3276800, 3276700, "ms"),
+        ("8.010", ValueType.NUMBER, -327.68, 327.67, "%"),
+        ("10.001", ValueType.TEXT, None, None, ""),
+        ("11.001", ValueType.TEXT, None, None, ""),
+        ("12.001", ValueType.INTEGER, 0, 4294967295, "pulses"),
+        ("13.013", ValueType.INTEGER, -2147483648, 2147483647, "kWh"),
+        ("16.000", ValueType.TEXT, None, None, ""),
+        ("17.001", ValueType.INTEGER, 1, 64, ""),
+        ("18.001", ValueType.CHOICE, None, None, ""),
+        ("19.001", ValueType.TEXT, None, None, ""),
+        ("20", ValueType.INTEGER, 0, 255, ""),
+        ("20.102", ValueType.CHOICE, None, None, ""),
+        ("232.600", ValueType.COLOR, None, None, ""),
         ("14.056", ValueType.NUMBER, -3.4028234663852886e38, 3.4028234663852886e38, "W"),
     ],
 )
@@ -100,6 +122,37 @@ def test_a_capability_is_the_row_in_full() -> None:
     )
 
 
+def test_a_text_is_declared_with_what_it_is_like() -> None:
+    assert DATAPOINTS["16.000"].capability(is_readable=True) == Capability(
+        controller="value",
+        type=ValueType.TEXT,
+        description="text in ASCII",
+        source="KNX System Specifications 03.07.02, Datapoint Types, DPT 16.000",
+        readable=True,
+        writable=True,
+        pattern="[ -~]{0,14}",
+        form="a text of up to 14 characters of ASCII",
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "step"),
+    [("7", None), ("7.003", 10), ("7.004", 100), ("8.003", 10), ("8.010", None), ("5", None)],
+)
+def test_values_that_are_counted_in_more_than_one_come_in_steps(number: str, step: int | None) -> None:
+    assert DATAPOINTS[number].capability(is_readable=True).step == step
+
+
+def test_scenes_are_activated_and_learned() -> None:
+    capability = DATAPOINTS["18.001"].capability(is_readable=True)
+    scenes = range(1, 65)
+    assert capability.choices == (
+        *(f"activate {each}" for each in scenes),
+        *(f"learn {each}" for each in scenes),
+    )
+    assert capability.allowed == "activate 1, activate 2, … or learn 64"
+
+
 def test_dimming_has_directions_with_steps() -> None:
     capability = DATAPOINTS["3.007"].capability(is_readable=True)
     assert capability.description == "dimming"
@@ -119,6 +172,9 @@ def test_dimming_has_directions_with_steps() -> None:
         ("1.016", True, True),
         ("1.007", True, False),
         ("1.017", True, False),
+        ("17.001", True, True),
+        ("18.001", True, True),
+        ("20.102", False, True),
         ("3", True, False),
         ("3.007", True, False),
         ("3.008", True, False),
@@ -136,7 +192,9 @@ def test_commands_are_triggers_and_relative_ones_are_never_repeated(
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.number)
 def test_no_other_type_is_a_trigger(row: Datapoint) -> None:
-    assert row.is_trigger == (row.main == 3 or row.number in {"1.007", "1.008", "1.015", "1.016", "1.017"})
+    assert row.is_trigger == (
+        row.main in {3, 17, 18} or row.number in {"1.007", "1.008", "1.015", "1.016", "1.017"}
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,6 +222,14 @@ def test_no_other_type_is_a_trigger(row: Datapoint) -> None:
         ("6.010", -128, -128),
         ("9.001", 21, 21.0),
         ("14.056", 1.5, 1.5),
+        ("7.003", 655350, 65535),
+        ("8.010", -0.29, -29),
+        ("17.001", 1, 0),
+        ("17.001", 64, 63),
+        ("18.001", "activate 64", 63),
+        ("18.001", "learn 1", 128),
+        ("20", 17, 17),
+        ("20.105", "nodem", 20),
     ],
 )
 def test_a_value_has_a_number_on_the_bus(number: str, value: bool | float | str, raw: float) -> None:
@@ -182,10 +248,11 @@ def test_scaled_values_become_the_bytes_that_xknx_makes(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "value"), [("3.007", 3), ("3.007", "faster"), ("1.001", "on"), ("9.001", "21")]
+    ("number", "value"),
+    [("3.007", 3), ("3.007", "faster"), ("1.001", "on"), ("9.001", "21"), ("20.105", ""), ("232", (0, 0, 0))],
 )
 def test_a_value_of_another_kind_has_none(number: str, value: object) -> None:
-    with pytest.raises(InvalidValue, match=f"DPT {number} has no value {value!r}"):
+    with pytest.raises(InvalidValue, match=re.escape(f"DPT {number} has no value {value!r}")):
         DATAPOINTS[number].raw(value)  # type: ignore[arg-type]
 
 
@@ -232,8 +299,9 @@ def test_a_type_is_written_by_its_number(written: str, number: str) -> None:
         ("DPST-9-1", "'DPST-9-1' is no DPT: write for example 1.001, 5.001 or 9.001"),
         ("9.", "'9.' is no DPT: write for example 1.001, 5.001 or 9.001"),
         ("-9", "'-9' is no DPT: write for example 1.001, 5.001 or 9.001"),
-        ("16.001", "DPT 16.001 is not supported: groups are of DPT 1, 2, 3, 5, 6, 9 or 14"),
-        ("7", "DPT 7 is not supported: groups are of DPT 1, 2, 3, 5, 6, 9 or 14"),
+        ("15.000", "DPT 15.000 is not supported: groups are of DPT 1 to 3, 5 to 14, 16 to 20 or 232"),
+        ("4", "DPT 4 is not supported: groups are of DPT 1 to 3, 5 to 14, 16 to 20 or 232"),
+        ("21", "DPT 21 is not supported: groups are of DPT 1 to 3, 5 to 14, 16 to 20 or 232"),
         ("5.100", "there is no DPT 5.100 here: write 5 for the plain values of its encoding"),
         ("9.60000", "there is no DPT 9.60000 here: write 9 for the plain values of its encoding"),
     ],

@@ -35,6 +35,12 @@ def test_a_project_gives_a_group_for_each_address_that_can_be_one(tmp_path: Path
             description=f"{place} / Küche Decke / dims",
         ),
         Found(
+            name="Clock",
+            type="group",
+            settings={"address": "1/0/3", "dpt": "10.001"},
+            description=f"{place} / Clock",
+        ),
+        Found(
             name="Fan",
             type="group",
             settings={"address": "1/0/6", "dpt": "5"},
@@ -46,17 +52,29 @@ def test_a_project_gives_a_group_for_each_address_that_can_be_one(tmp_path: Path
             settings={"address": "1/0/7", "dpt": "9"},
             description=place,
         ),
+        Found(
+            name="Mode",
+            type="group",
+            settings={"address": "1/0/9", "dpt": "20.102"},
+            description=f"{place} / Mode",
+        ),
+        Found(
+            name="Display",
+            type="group",
+            settings={"address": "1/0/10", "dpt": "16"},
+            description=f"{place} / Display",
+        ),
     ]
     assert imported.left_out == [
-        "1/0/3 'Clock': DPT 10.001 is not supported",
         "1/0/4 'Nobody knows': the project does not say its DPT",
         "1/0/5 'Secret': it is secured by KNX Data Secure",
+        "1/0/8 'Master': DPT 15.000 is not supported",
     ]
 
 
 def test_a_protected_project_needs_its_password(tmp_path: Path) -> None:
     path = write_project(tmp_path / "villa.knxproj", password="sesame")
-    assert len(EtsImporter.read(path, "sesame").found) == 4
+    assert len(EtsImporter.read(path, "sesame").found) == 7
     with pytest.raises(ImportFailed) as without:
         EtsImporter.read(path, "")
     with pytest.raises(ImportFailed) as wrong:

@@ -19,8 +19,10 @@ from interlock_knx.telegrams import Payload, Telegram, TelegramKind
         (b"\x00", "5"),
         (b"\x0c\x1a", "9"),
         (b"\x00" * 4, "14"),
-        (b"\x00" * 3, None),
-        (b"\x00" * 14, None),
+        (b"\x00" * 3, "10"),
+        (b"\x00" * 8, "19"),
+        (b"\x00" * 14, "16"),
+        (b"\x00" * 5, None),
     ],
 )
 def test_the_length_of_a_payload_suggests_a_type(payload: Payload, dpt: str | None) -> None:
@@ -46,6 +48,6 @@ def test_a_group_is_found_with_what_was_heard() -> None:
     )
 
 
-@pytest.mark.parametrize("payload", [None, b"\x00" * 14])
+@pytest.mark.parametrize("payload", [None, b"\x00" * 6])
 def test_a_telegram_without_a_usable_value_shows_nothing(payload: Payload | None) -> None:
     assert found_in(heard(payload)) is None

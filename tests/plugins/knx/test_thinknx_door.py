@@ -62,6 +62,10 @@ def target(dpt: str, **rest: object):  # type: ignore[no-untyped-def]
         ("9.001", 21, "sendKNXfloat2bytes", 21.0),
         ("9", -671088.64, "sendKNXfloat2bytes", -671088.64),
         ("14.056", 3.456, "sendKNXfloat4bytes", 3.456),
+        ("17.001", 5, "sendKNXbyte", 4),
+        ("18.001", "learn 5", "sendKNXbyte", 132),
+        ("20", 255, "sendKNXbyte", 255),
+        ("20.102", "building protection", "sendKNXbyte", 4),
     ],
 )
 async def test_each_type_has_its_call(dpt: str, value: Value, call: str, sent: float) -> None:

@@ -39,6 +39,18 @@ from interlock_knx.telegrams import Payload
         ("9", 0.0, b"\x00\x00"),
         ("14.056", 200.0, b"\x43\x48\x00\x00"),
         ("14", -1.0, b"\xbf\x80\x00\x00"),
+        ("7.600", 2700, b"\x0a\x8c"),
+        ("8", -2, b"\xff\xfe"),
+        ("10.001", "07:30", b"\x07\x1e\x00"),
+        ("11.001", "2026-12-24", b"\x18\x0c\x1a"),
+        ("12.001", 4294967295, b"\xff\xff\xff\xff"),
+        ("13.010", -1, b"\xff\xff\xff\xff"),
+        ("16.001", "K\u00fcche", b"K\xfcche" + bytes(9)),
+        ("17.001", 5, b"\x04"),
+        ("18.001", "learn 5", b"\x84"),
+        ("19.001", "2026-12-24T18:00", b"\x7e\x0c\x18\x92\x00\x00\x20\x00"),
+        ("20.102", "economy", b"\x03"),
+        ("232.600", (255, 128, 0), b"\xff\x80\x00"),
     ],
 )
 def test_a_value_and_its_payload(number: str, value: Value, payload: Payload) -> None:
@@ -107,6 +119,9 @@ def test_the_greatest_payload_of_less_than_a_byte_fits(number: str) -> None:
         ("3.007", 1),
         ("1", "on"),
         ("9", "21"),
+        ("5", float("nan")),
+        ("9.001", float("nan")),
+        ("14", float("inf")),
     ],
 )
 def test_a_value_that_a_type_does_not_have_is_refused(number: str, value: Value) -> None:
@@ -115,7 +130,9 @@ def test_a_value_that_a_type_does_not_have_is_refused(number: str, value: Value)
     assert caught.value.message == f"DPT {number} has no value {value!r}"
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.main not in (9, 14)], ids=lambda row: row.number)
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row.main in (1, 2, 3, 5, 6)], ids=lambda row: row.number
+)
 def test_every_payload_of_a_byte_or_less_comes_back_as_it_was(row: Datapoint) -> None:
     bits = {1: 1, 2: 2, 3: 4}.get(row.main)
     payloads: list[Payload] = [*range(1 << bits)] if bits else [bytes([each]) for each in range(256)]

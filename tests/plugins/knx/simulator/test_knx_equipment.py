@@ -51,6 +51,32 @@ def test_everything_is_zero_at_first_and_commands_have_no_state() -> None:
     }
 
 
+def test_dates_and_texts_begin_with_something_too() -> None:
+    dpts = {"7.001": 0, "10.001": "00:00", "11.001": "2000-01-01", "16.001": "", "20.102": "auto"}
+    targets = [group(f"g{place}", f"6/0/{place}", dpt) for place, dpt in enumerate(dpts)]
+    line = Line(*targets)
+    assert [line.equipment.value(target.point) for target in targets] == list(dpts.values())
+
+
+def test_a_hand_sets_a_clock_a_text_and_a_color() -> None:
+    clock, sign, strip = (
+        group("clock", "6/0/1", "10.001"),
+        group("sign", "6/0/2", "16.001"),
+        group("strip", "6/0/3", "232.600"),
+    )
+    line = Line(clock, sign, strip)
+    line.equipment.hold("clock.value", "7:30")
+    line.equipment.hold("sign.value", "Küche")
+    line.equipment.hold("strip.value", "255, 128, 0")
+    assert [telegram.payload for telegram in line.said] == [
+        b"\x07\x1e\x00",
+        b"K\xfcche" + bytes(9),
+        b"\xff\x80\x00",
+    ]
+    assert line.equipment.value("clock.value") == "07:30"
+    assert line.equipment.value("strip.value") == (255, 128, 0)
+
+
 def test_points_can_be_what_the_site_says() -> None:
     assert Line(LAMP, ROOM).equipment.capability("room.value") is ROOM.capability
 
