@@ -37,6 +37,7 @@ from interlock.rules.rule import Mode, Rule
 from interlock.rules.state import Changed, State
 from interlock.rules.triggers import RAISED
 from interlock.runtime.commands.alarms import Alarms
+from interlock.runtime.commands.asked import Asked
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.commands.gate import Gate
 from interlock.runtime.commands.orders import Order
@@ -111,8 +112,7 @@ class Arbiter:
         """How many points were kept when that was found out."""
         self._lost: set[str] = set()
         """The connections that are lost."""
-        self._asked: defaultdict[Point, list[Order]] = defaultdict(list)
-        """Commands that hold something, and have not been answered."""
+        self._asked = Asked(dispatcher)
         self._gathered: list[Order] = []
         self._commanded: set[Point] = set()
         """The points of what is gathered."""
@@ -374,13 +374,8 @@ class Arbiter:
         """Let commands that hold become claims; return whether there was one."""
         found = [order for order in orders if order.command.holds and not self._refuse(order)]
         for order in found:
-            command = order.command
-            asked = self._asked[command.point]
-            for older in [each for each in asked if _owner(each) == _owner(order)]:
-                asked.remove(older)
-                self._dispatcher.answer(older, Outcome.OUTRANKED, NEWER)
-            asked.append(order)
-            self._claims.claim(claim_of(command, self._clock.now()))
+            self._asked.add(order)
+            self._claims.claim(claim_of(order.command, self._clock.now()))
         return bool(found)
 
     def _refuse(self, order: Order) -> bool:
@@ -449,7 +444,7 @@ class Arbiter:
     def _wish_for(self, winner: Claim) -> Wish | None:
         """Return what has to be sent so that a point is as its winner wants it; None where it is."""
         point, waiting = winner.point, self._passage.waiting(winner.point)
-        asked = self._pop_asked(winner)
+        asked = self._asked.pop_for(winner)
         is_due = self._upkeep.is_due(winner)
         if not is_due and self._upkeep.is_seen(winner):
             if asked is not None:
@@ -466,18 +461,10 @@ class Arbiter:
             return waiting
         return Wish(self._passage.order_for(winner), claim=winner)
 
-    def _pop_asked(self, winner: Claim) -> Order | None:
-        """Return the command that claimed what wins, if it was not answered yet."""
-        for order in self._asked.get(winner.point, ()):
-            if _owner(order) == named(winner.owner) and order.command.value == winner.value:
-                self._asked[winner.point].remove(order)
-                return order
-        return None
-
     def _answer_asked(self, point: Point) -> None:
         """Tell those who claim a point in vain for now."""
         winner = self._claims.winner(point)
-        for order in self._asked.pop(point, ()):
+        for order in self._asked.pop_all(point):
             reason = NEWER
             if winner is not None:
                 stands = f"it stands at priority {order.command.priority} and waits"
@@ -601,7 +588,3 @@ class Arbiter:
     @property
     def _zone(self) -> ZoneInfo:
         return self._state.timezone
-
-
-def _owner(order: Order) -> Origin:
-    return named(order.command.origin)
