@@ -99,6 +99,7 @@ class Arbiter:
         self._new_id = new_id
         self._happen = happen
         self._notice_points = notice_points
+        self._dry_run = dry_run
         self._upkeep = Upkeep(site, state, dispatcher, clock, dry_run=dry_run)
         self._claims = Register(
             site, self._upkeep, journal, clock=clock, notice=self._claimed, look_at=self._look_at
@@ -159,7 +160,9 @@ class Arbiter:
             return "ended" if winner is None else f"waits behind {winner.owner}"
         if waits := self._passage.status(claim):
             return waits
-        return "in effect" if self._upkeep.is_seen(claim) else "being written"
+        if self._upkeep.is_seen(claim):
+            return "in effect"
+        return "not written: dry run" if self._dry_run else "being written"
 
     def restore(
         self,

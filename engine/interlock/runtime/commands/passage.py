@@ -191,7 +191,10 @@ class Passage:
             wish.order = self.order_for(wish.claim)
         wish.told = verdict.outcome
         wish.is_answered = verdict.outcome is Outcome.REFUSED
-        self._dispatcher.answer(wish.order, verdict.outcome, _reason(verdict, self._state.timezone))
+        reason = _reason(verdict, self._state.timezone)
+        if wish.is_answered and wish.command.holds:
+            reason += f"; it stands at priority {wish.command.priority}, and is tried again"
+        self._dispatcher.answer(wish.order, verdict.outcome, reason)
 
     def _take_step(self, wish: Wish, value: Value) -> None:
         """Go a part of the way."""

@@ -275,6 +275,7 @@ def test_what_ran_out_while_the_service_was_away_is_let_go_at_the_start() -> Non
 def test_in_a_dry_run_what_wins_is_suppressed_once() -> None:
     async def test(house: KeptHouse) -> None:
         await house.at(600)
+        assert house.status(LAMP) == ["not written: dry run"]
 
     house = kept(test, rules=LIT, values={AC_POWER: True, LAMP: False}, dry_run=True)
     assert house.outcomes(LAMP) == [Outcome.SUPPRESSED]
