@@ -157,7 +157,8 @@ def _plain(char: str) -> str:
 
 
 def _texts(capability: Capability) -> Schema:
-    return {"type": ["string", "number", "boolean"]}
+    texts: Schema = {"type": ["string", "number", "boolean"]}
+    return {**texts, "pattern": f"^({capability.pattern})$"} if capability.pattern else texts
 
 
 _SWITCH: Schema = {"enum": ["on", "off", "On", "Off", "ON", "OFF", True, False, 0, 1]}
