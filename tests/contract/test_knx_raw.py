@@ -18,7 +18,7 @@ from xknx.io.request_response import connectionstate
 from interlock import Answer, Point, RejectedValue, Target, TimedOut, Value
 from interlock.testing import DriverContract, Rig, make_targets, rig_of_simulator
 from interlock_knx.driver import KnxRaw
-from interlock_knx.knxip import bus, decode, encode, silence
+from interlock_knx.knxip import bus, decode, encode, silence, zero
 from interlock_knx.settings import KnxSettings
 from interlock_knx.simulator import KnxSimulator
 from interlock_knx.telegrams import Telegram, TelegramKind
@@ -38,10 +38,22 @@ DEVICES = {
     "offset": {"type": "group", "address": "2/0/3", "dpt": "6.010"},
     "room": {"type": "group", "address": "3/0/1", "dpt": "9.001"},
     "power": {"type": "group", "address": "3/0/2", "dpt": "14.056"},
+    "mode": {"type": "group", "address": "3/0/3", "dpt": "20.102"},
 }
+ON_A_BUS = DEVICES | {
+    "meter": {"type": "group", "address": "4/0/1", "dpt": "13.013"},
+    "wakeup": {"type": "group", "address": "4/0/2", "dpt": "10.001"},
+    "sign": {"type": "group", "address": "4/0/3", "dpt": "16.001"},
+    "strip": {"type": "group", "address": "4/0/4", "dpt": "232.600"},
+}
+"""What a Thinknx server has no call for, too."""
 SAMPLES = {
     "angle.value": (0, 360),
     "power.value": (-1.5, 3.4028234663852886e38, 0.0),
+}
+SAMPLES_ON_A_BUS = SAMPLES | {
+    "wakeup.value": ("07:30", "23:59:59"),
+    "sign.value": ("Küche 21,5 °C!", ""),
 }
 
 
@@ -70,13 +82,10 @@ class TestOnABus(DriverContract):
 def bus_rig(knxd: Knxd, station: Station) -> Rig:
     """Return the rig of a station that has every group."""
     settings = KnxSettings.model_validate({"gateway": knxd.gateway, "timeout": "2s", "rate": "1000/s"})
-    targets = make_targets(KnxRaw, settings, DEVICES)
+    targets = make_targets(KnxRaw, settings, ON_A_BUS)
     groups = {target.point: group_of(target) for target in targets}
     station.states = {"1/0/1": "1/1/1"}
-    station.values = {
-        group.listens_at: 0 if group.datapoint.main < 5 else bytes(LENGTHS[group.datapoint.main])
-        for group in groups.values()
-    }
+    station.values = {group.listens_at: zero(group.datapoint) for group in groups.values()}
 
     def value(point: Point) -> Value:
         return decode(groups[point].datapoint, station.values[groups[point].listens_at])
@@ -107,7 +116,7 @@ def bus_rig(knxd: Knxd, station: Station) -> Rig:
     return Rig(
         settings=settings,
         targets=targets,
-        samples={Point(name): values for name, values in SAMPLES.items()},
+        samples={Point(name): values for name, values in SAMPLES_ON_A_BUS.items()},
         unknown=ghost,
         unknown_error=TimedOut,
         commands=lambda: sum(kind == "write" for kind, _, _ in station.heard),
@@ -129,7 +138,7 @@ class OnASimulatedBus(DriverContract):
 
     @asynccontextmanager
     async def peer(self) -> AsyncIterator[Rig]:
-        targets = make_targets(KnxRaw, BY_GATEWAY, DEVICES)
+        targets = make_targets(KnxRaw, BY_GATEWAY, ON_A_BUS)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(bus, "RECONNECT_S", 0.05)
             patch.setattr(silence, "QUIET_S", 0.2)
@@ -170,7 +179,7 @@ def simulated_rig(line: Line, targets: Sequence[Target], transport: str) -> Rig:
         ),
         # The gateway counts what reaches the bus, and nothing does while it is silent.
         requests=None,
-        samples={Point(name): values for name, values in SAMPLES.items()},
+        samples={Point(name): values for name, values in SAMPLES_ON_A_BUS.items()},
         unknown=ghost,
         unknown_error=TimedOut,
     )
@@ -184,9 +193,6 @@ async def small_talk(simulator: KnxSimulator) -> None:
                 Telegram(address=address, kind=TelegramKind.WRITE, source="1.1.9", payload=payload)
             )
         await asyncio.sleep(0.2)
-
-
-LENGTHS = {5: 1, 6: 1, 9: 2, 14: 4}
 
 
 async def chatter(station: Station) -> None:
@@ -248,4 +254,4 @@ class Server:
 def test_the_devices_of_both_ways_are_the_same_but_for_reading() -> None:
     for settings, is_readable in ((BY_GATEWAY, True), (BY_THINKNX, False)):
         targets = make_targets(KnxRaw, settings, DEVICES)
-        assert [target.capability.readable for target in targets] == [is_readable] * 8
+        assert [target.capability.readable for target in targets] == [is_readable] * 9
