@@ -140,6 +140,7 @@ VALUES_SECTION = """\
   A text that comes ends at its first zero; an octet of 16.000 that is no ASCII becomes `\ufffd`.
 - Scenes are counted from 1, as in ETS; scene 1 is 0 on the bus.
   DPT 18 takes `activate 5` and `learn 5`.
+  Both are commands, sent each time; `read: true` asks an object that tells which scene is on.
 - Plain 20 is the number of any enumeration; 20.102 and 20.105 have words.
 - A color is red, green and blue from 0 to 255: `set: {strip.value: [255, 128, 0]}`.
 - 7.003, 7.004, 8.003 and 8.004 are milliseconds in steps of 10 or 100; 8.010 is rounded to 0.01 %.
