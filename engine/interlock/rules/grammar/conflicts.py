@@ -1,4 +1,4 @@
-"""Finds rules that are in each other's way: two that keep one point, and what is held for ever."""
+"""Finds rules that are in each other's way, or in the way of a guard, and what is held for ever."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from interlock.errors import Severity
 from interlock.expressions.expression import Expression
 from interlock.model import Point
 from interlock.rules.actions import Action, Assignment, ReleaseAction, WriteAction, every_action
+from interlock.rules.claims import GUARD_PRIORITY
 from interlock.rules.grammar.context import Context
 from interlock.rules.grammar.worlds import can_be_together
+from interlock.rules.guarding import out_of_range
 from interlock.rules.keep import Keep
 from interlock.rules.rule import Mode, Rule
 
@@ -35,7 +37,12 @@ def report_conflicts(context: Context, rules: Sequence[Rule]) -> None:
         if rule.keep:
             for each in rule.keep.assignments:
                 kept[each.target.point].append(_Kept(rule.id, rule.keep, each))
-    found = [*_kept_twice(context, kept), *_written_too(active, kept), *_held_for_ever(active)]
+    found = [
+        *_kept_twice(context, kept),
+        *_written_too(active, kept),
+        *_held_for_ever(active),
+        *_out_of_guards(context, active),
+    ]
     for mark, (message, hint) in dict(reversed(found)).items():
         context.report(mark, message, hint, severity=Severity.WARNING)
 
@@ -85,6 +92,24 @@ def _held_for_ever(rules: Sequence[Rule]) -> Iterator[_Finding]:
                         message = f"nothing in this rule lets go of {each.target.point} again"
                         hint = "say 'for' how long it is held, or 'release' it"
                         yield each.mark, (message, hint)
+
+
+def _out_of_guards(context: Context, rules: Sequence[Rule]) -> Iterator[_Finding]:
+    for priority, each in itertools.chain.from_iterable(map(_wanted, rules)):
+        point, value = each.target.point, each.value
+        guard = context.site.guards.get(point)
+        if guard is None or value is None or priority < GUARD_PRIORITY or isinstance(value, Expression):
+            continue
+        if reason := out_of_range(guard, value):
+            yield each.mark, (f"{point} is never set to this: {reason}", "")
+
+
+def _wanted(rule: Rule) -> Iterator[tuple[int, Assignment]]:
+    """Yield what a rule keeps and sets, and how strongly."""
+    if rule.keep:
+        yield from ((rule.keep.priority, each) for each in rule.keep.assignments)
+    for write in _writes(rule):
+        yield from ((write.priority, each) for each in write.assignments)
 
 
 def _released(rule: Rule) -> Iterator[Point]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from support.rule_texts import findings
+from interlock.config.guards import Guard
+from interlock.errors import Severity
+from interlock.rules.grammar import load_rules
+from support.engine_house import LEVEL
+from support.rule_texts import findings, site_with
 
 
 def told(text: str) -> list[str]:
@@ -144,3 +150,29 @@ def test_one_place_is_told_once() -> None:
     - {id: d, keep: {lamp.power: off}}
     """)
     assert [each.partition(":")[0] for each in found] == ["4", "3"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        (
+            "{id: a, keep: {lamp.powerlevel: 50}}",
+            ["lamp.powerlevel is never set to this: its guard lets it be 40 at most"],
+        ),
+        (
+            "{id: a, triggers: start, actions: {set: {lamp.powerlevel: 5}}}",
+            ["lamp.powerlevel is never set to this: its guard lets it be 10 at least"],
+        ),
+        ("{id: a, keep: {lamp.powerlevel: 50}, priority: 5}", []),
+        ("{id: a, keep: {lamp.powerlevel: 40}}", []),
+        ('{id: a, keep: {lamp.powerlevel: "{{ living_thermostat.setpoint }}"}}', []),
+        ("{id: a, keep: {blind.heightlevel: 50}}", []),
+        ("{id: a, enabled: false, keep: {lamp.powerlevel: 50}}", []),
+    ],
+)
+def test_what_a_guard_will_never_let_pass_is_told(rule: str, found: list[str]) -> None:
+    guarded = replace(site_with(f"- {rule}"), guards={LEVEL: Guard(minimum=10, maximum=40)})
+    _, problems = load_rules(guarded)
+    assert [(each.severity, each.message) for each in problems] == [
+        (Severity.WARNING, message) for message in found
+    ]
