@@ -523,11 +523,16 @@ class Arbiter:
         return objection
 
     def _withdraw(self, order: Order) -> str:
-        """Return why a command that was sent for a claim is not wanted any more."""
+        """Return why a command that waits for its device is not wanted any more."""
         command, winner = order.command, self._claims.winner(order.command.point)
         is_for_claim = command.holds or command.origin.kind is OriginKind.DEFAULT
-        if not is_for_claim or not is_state(order) or (winner and winner.value == command.value):
+        if not is_state(order) or (winner and winner.value == command.value):
             return ""
+        if not is_for_claim:
+            rival = self._rival(command)
+            # A step on the way to what wins is not in its way.
+            is_other = rival is not None and named(rival.owner) != named(command.origin)
+            return standing(rival, self._zone) if rival and is_other else ""
         self._objected.add(command.id)
         return standing(winner, self._zone) if winner else f"{command.origin} keeps it no more"
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from interlock import Unreachable
-from interlock.config.guards import Hands
+from interlock.config.guards import Guard, Hands
 from interlock.history.journal import MemoryJournal
 from interlock.model import Outcome, Point, Value
 from support.engine_house import AC_POWER, LAMP, LEVEL, SETPOINT, START, TEMPERATURE
@@ -497,3 +497,21 @@ def test_a_hand_that_sets_back_what_the_device_had_made_of_it_is_forgotten() -> 
     equipment = FakeEquipment(values={SETPOINT: 18.33}, makes={SETPOINT: fahrenheit})
     rules = "- {id: mild, keep: {living_thermostat.setpoint: 20.5}}"
     assert kept(test, rules=rules, equipment=equipment).writes(SETPOINT) == [20.5]
+
+
+def test_a_plain_command_that_waits_behind_a_slow_device_gives_way_to_a_claim() -> None:
+    async def test(house: KeptHouse) -> None:
+        house.equipment.delays[LEVEL] = 30
+        await house.at(15)
+        house.submit(LEVEL, 50)
+        await house.at(16)
+        house.submit(LAMP, True)
+        house.hand(TEMPERATURE, 27)
+        await house.at(100)
+        assert (house.writes(LAMP), house.status(LAMP)) == ([], ["in effect"])
+
+    rules = "- {id: dark, while: living_thermostat.actualtemp > 26, keep: {lamp.power: off}}"
+    guards = {LAMP: Guard(min_on=timedelta(minutes=5))}
+    values: dict[Point, Value] = {LAMP: False, LEVEL: 0, TEMPERATURE: 20}
+    house = kept(test, rules=rules, values=values, site={"guards": guards})
+    assert house.reasons(LAMP, Outcome.OUTRANKED)[0].startswith("rule dark keeps it at off, priority 16")
