@@ -7,7 +7,6 @@ the outcome does not depend on who came first.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -17,7 +16,6 @@ from interlock.clock import Clock, ClockWatch
 from interlock.config.site import Site
 from interlock.expressions.view import Sample
 from interlock.history.journal import Journal
-from interlock.history.records import InterlockTurn
 from interlock.model import (
     Command,
     Event,
@@ -30,14 +28,13 @@ from interlock.model import (
     Value,
     format_value,
 )
-from interlock.rules.claims import INTERLOCK_PRIORITY, Claim, named
+from interlock.rules.claims import Claim, named
 from interlock.rules.interlocks import Interlock
-from interlock.rules.reasons import seen
 from interlock.rules.rule import Mode, Rule
 from interlock.rules.state import Changed, State
-from interlock.rules.triggers import RAISED
 from interlock.runtime.commands.alarms import Alarms
 from interlock.runtime.commands.asked import Asked
+from interlock.runtime.commands.defence import Defence
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.commands.gate import Gate
 from interlock.runtime.commands.orders import Order
@@ -55,8 +52,6 @@ from interlock.runtime.commands.wishes import (
 )
 from interlock.runtime.timetable import Timetable
 from interlock.virtual import is_virtual
-
-log = logging.getLogger("interlock.claims")
 
 
 class Arbiter:
@@ -95,9 +90,7 @@ class Arbiter:
         self._state = state
         self._clock = clock
         self._clock_watch = ClockWatch(clock)
-        self._journal = journal
         self._new_id = new_id
-        self._happen = happen
         self._notice_points = notice_points
         self._dry_run = dry_run
         self._upkeep = Upkeep(site, state, dispatcher, clock, dry_run=dry_run)
@@ -107,6 +100,9 @@ class Arbiter:
         self._gate = Gate(state, self._upkeep.settle_of)
         self._gate.change(site.guards, interlocks, clock.now())
         self._passage = Passage(self._gate, self._upkeep, dispatcher, clock=clock, state=state, new_id=new_id)
+        self._defence = Defence(
+            self._gate.interlocks, self._claims, state=state, clock=clock, journal=journal, happen=happen
+        )
         self._watched: frozenset[Point] = self._gate.points
         """The points whose readings say something here."""
         self._count = 0
@@ -189,7 +185,7 @@ class Arbiter:
     def begin(self) -> None:
         """Carry out what stands and what came in, from now on."""
         self._touched.update(self._claims.points)
-        self._turn(self._gate.interlocks.all.values())
+        self._defence.look(self._gate.interlocks.all.values())
         self._is_called = False
         self._call()
 
@@ -226,7 +222,7 @@ class Arbiter:
         self._gate.guards.forget(others, now)
         self._claims.let_go_ownerless(rules, self._gate.interlocks.all)
         self._watch()
-        self._turn(self._gate.interlocks.all.values())
+        self._defence.look(self._gate.interlocks.all.values())
         for point in {*self._claims.points, *self._passage.points}:
             self._look_at(point)
 
@@ -287,13 +283,13 @@ class Arbiter:
                 self._see(reading)
         locked = [point for point in changed if self._gate.interlocks.concerns(point)]
         if locked:
-            self._turn(self._gate.interlocks.of(locked))
+            self._defence.look(self._gate.interlocks.of(locked))
             self._reconsider()
 
     def on_time(self) -> None:
         """Look at what time alone can change."""
         interlocks = self._gate.interlocks
-        self._turn([each for each in interlocks.all.values() if each.never.reads_time])
+        self._defence.look([each for each in interlocks.all.values() if each.never.reads_time])
         self._reconsider()
 
     def turned(self, connection: str, *, is_there: bool) -> None:
@@ -547,31 +543,6 @@ class Arbiter:
         """Judge again what an interlock stops."""
         for point in self._passage.locked:
             self._look_at(point)
-
-    def _turn(self, interlocks: Iterable[Interlock]) -> None:
-        """Look whether the world has broken or mended interlocks."""
-        for interlock in interlocks:
-            turn = self._gate.interlocks.turn(interlock)
-            if turn:
-                self._defend(interlock)
-            elif turn is False:
-                self._note_turn(interlock, is_broken=False)
-                self.let_go(Origin(OriginKind.INTERLOCK, interlock.id), why="its interlock holds again")
-
-    def _defend(self, interlock: Interlock) -> None:
-        self._note_turn(interlock, is_broken=True)
-        self._happen(Event(kind=RAISED, name=f"interlock.{interlock.id}", data={"interlock": interlock.id}))
-        owner, now = Origin(OriginKind.INTERLOCK, interlock.id), self._clock.now()
-        for point, value in interlock.instead.items():
-            self._claims.claim(
-                Claim(point=point, value=value, priority=INTERLOCK_PRIORITY, owner=owner, since=now)
-            )
-
-    def _note_turn(self, interlock: Interlock, *, is_broken: bool) -> None:
-        values = ", ".join(map(str, seen(interlock.never.points, self._state)))
-        reason = f"{interlock.never.text} is {'true' if is_broken else 'over'} ({values})"
-        log.log(logging.WARNING if is_broken else logging.INFO, "interlock %s: %s", interlock.id, reason)
-        self._journal.record(InterlockTurn(interlock.id, self._clock.now(), is_broken, reason))
 
     def _set_alarm(self, point: Point) -> None:
         """Look at a point again when time may have changed something."""
