@@ -23,6 +23,17 @@ PointArgument = Annotated[str, typer.Argument(metavar="POINT", help="Written dev
 _MANUAL = 8
 
 
+def _priority_of(text: str) -> int:
+    """Return a priority from its number or one of the customary names, as rules write them."""
+    from interlock.rules.claims import PRIORITY_NAMES
+
+    name = str(text).strip().lower().replace(" ", "_").replace("-", "_")
+    if not name.isdecimal() and name not in PRIORITY_NAMES:
+        names = ", ".join(PRIORITY_NAMES)
+        raise typer.BadParameter(f"'{text}' is no priority: write a number from 1 to 16, or one of {names}")
+    return PRIORITY_NAMES.get(name) or whole_number(1, 16)(name)
+
+
 def override(
     site: SiteArgument,
     point: PointArgument,
@@ -36,9 +47,9 @@ def override(
         int,
         typer.Option(
             "--priority",
-            parser=whole_number(1, 16),
+            parser=_priority_of,
             metavar="N",
-            help="1 is the strongest, 16 the weakest; 8 is the manual operator's.",
+            help="From 1, the strongest, to 16, or a name such as manual_operator, which is 8.",
         ),
     ] = _MANUAL,
     journal: JournalOption = None,

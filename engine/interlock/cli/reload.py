@@ -25,5 +25,5 @@ def reload(site: SiteArgument, journal: JournalOption = None, json: JsonOption =
     if json:
         print_json({"changes": list(changed.changes)})
         return
-    for line in changed.changes or ("nothing that counts is other",):
+    for line in changed.changes or ("nothing is other than what runs: edits are taken over by themselves",):
         say(line)

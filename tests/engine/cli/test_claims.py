@@ -80,7 +80,11 @@ def test_a_plain_command_by_hand_does_not_get_past_what_a_rule_keeps(
 
 def test_an_interlock_refuses_an_operator_too(service: Service, interlock: Interlock) -> None:
     cool(service)
-    for command in (("set",), ("override", "--priority", "1")):
+    for command in (
+        ("set",),
+        ("override", "--priority", "1"),
+        ("override", "--priority", "manual_life_safety"),
+    ):
         done = interlock(command[0], service.flat.site, "hall_light.power", "on", *command[1:])
         assert done.code == 1
         assert "refused: interlock no-lamp-while-cooling: " in done.err
@@ -144,6 +148,7 @@ def test_without_a_service_nothing_can_be_held(flat: FlatServer, interlock: Inte
         ((MODE, "cooling", "--for", "2"), "--for: "),
         ((MODE, "cooling", "--for", "0s"), "--for: a time longer than 0 is wanted, such as 2h"),
         ((MODE, "warm"), "hvacmode"),
+        ((MODE, "cooling", "--priority", "operator"), "or one of manual_life_safety, "),
         ((MODE, "cooling", "--priority", "17"), "'17' must be a whole number from 1 to 16"),
         (("doorbell.press", "on"), "doorbell"),
         (("living_ac.hvacmood", "cooling"), "did you mean 'living_ac.hvacmode'?"),

@@ -338,7 +338,9 @@ async def test_a_service_that_runs_dry_is_said_to(interlock_in_thread: Interlock
 def test_an_unknown_name_is_wrong_usage(interlock: Interlock, tmp_path: Path) -> None:
     done = interlock("explain", copy_flat(tmp_path), "cool-livingroom")
     assert done.code == 2
-    assert "there is no point, rule or interlock 'cool-livingroom'; did you mean 'cool-living-room'?" in done.err
+    assert (
+        "there is no point, rule or interlock 'cool-livingroom'; did you mean 'cool-living-room'?" in done.err
+    )
 
 
 def test_a_site_without_a_journal_says_so(interlock: Interlock, tmp_path: Path) -> None:

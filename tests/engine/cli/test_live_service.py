@@ -84,7 +84,8 @@ def test_a_hangup_reloads(service: Service) -> None:
 
 
 def test_reload_says_what_is_other(service: Service, interlock: Interlock) -> None:
-    assert interlock("reload", service.flat.site).out == "nothing that counts is other\n"
+    said = "nothing is other than what runs: edits are taken over by themselves\n"
+    assert interlock("reload", service.flat.site).out == said
     assert interlock("reload", service.folder, "--json").out == '{\n  "changes": []\n}\n'
 
 
