@@ -19,8 +19,11 @@ FILES = dict(
 )
 
 
+Timeline = dict[str, Values | str]
+
+
 def played(  # noqa: PLR0917 - a story is told in order
-    folder: Path, recipe: str, start: str, timeline: dict[str, Values | str], until: str, given: Values
+    folder: Path, recipe: str, start: str, timeline: Timeline, until: str, given: Values
 ) -> Played:
     """Play one recipe on the page's site."""
     (folder / "rules").mkdir()
@@ -69,28 +72,39 @@ ROOMS: Values = {
 }
 
 
+def setpoints_of_the_bedroom(folder: Path, start: str, end: str, timeline: Timeline) -> list[str]:
+    found = played(folder, "holidays", start, timeline, end, ROOMS)
+    return [line for line in found.came if "bed_thermostat" in line]
+
+
 def test_frost_goes_before_the_holidays_and_those_before_the_hours(tmp_path: Path) -> None:
-    # The 25th of December is a Friday and a holiday, the 28th a Monday.
-    found = played(
-        tmp_path,
-        "holidays",
-        "2026-12-24T17:00",
-        {
-            "2026-12-25T04:00": {"bed_thermostat.actualtemp": 5.5},
-            "2026-12-25T05:00": {"bed_thermostat.actualtemp": 8.5},
-        },
-        "2026-12-28T08:00",
-        ROOMS,
-    )
-    assert [line for line in found.came if "bed_thermostat" in line] == [
-        "17:00:00 bed_thermostat.setpoint = 21",
-        "18:00:00 bed_thermostat.setpoint = 17",
+    # The 25th of December is a Friday and a holiday.
+    timeline: Timeline = {
+        "2026-12-25T00:10": {"bed_thermostat.actualtemp": 5.5},
+        "2026-12-25T00:20": {"bed_thermostat.actualtemp": 8.5},
+    }
+    found = setpoints_of_the_bedroom(tmp_path, "2026-12-24T23:50", "2026-12-25T00:30", timeline)
+    assert found == [
         "2026-12-25T00:00:00 bed_thermostat.setpoint = 12",
-        "2026-12-25T04:00:00 bed_thermostat.setpoint = 18",
-        "2026-12-25T05:00:00 bed_thermostat.setpoint = 12",
-        "2026-12-27T00:00:00 bed_thermostat.setpoint = 17",
-        "2026-12-28T07:30:00 bed_thermostat.setpoint = 21",
+        "2026-12-25T00:10:00 bed_thermostat.setpoint = 18",
+        "2026-12-25T00:20:00 bed_thermostat.setpoint = 12",
     ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [
+        ("2026-12-24T17:55", "2026-12-24T18:05", ["17:55:00 … 21", "18:00:00 … 17"]),
+        ("2026-12-26T23:55", "2026-12-27T00:05", ["23:55:00 … 12", "2026-12-27T00:00:00 … 17"]),
+        ("2026-12-28T07:25", "2026-12-28T07:35", ["07:30:00 … 21"]),
+    ],
+    ids=["the evening before", "the end of the holidays", "the Monday after"],
+)
+def test_the_hours_count_again_after_the_holidays(
+    tmp_path: Path, start: str, end: str, found: list[str]
+) -> None:
+    lines = setpoints_of_the_bedroom(tmp_path, start, end, {})
+    assert lines == [line.replace("…", "bed_thermostat.setpoint =") for line in found]
 
 
 def test_an_open_window_goes_before_comfort_and_before_a_hand(tmp_path: Path) -> None:
