@@ -221,7 +221,7 @@ def test_the_live_table_shows_what_the_service_knows(flat: FlatServer, interlock
             str(PROGRAM),
             ["points", str(flat.site)],
             env=environment(TERM="xterm-256color"),
-            dimensions=(50, 120),
+            dimensions=(200, 200),  # Notes of a loaded machine must not push the last line out.
             encoding="utf-8",
             timeout=30,
         )
