@@ -38,8 +38,7 @@ def call_point(
     from interlock.cli.output import start_logging
     from interlock.cli.receipts import print_receipt
     from interlock.service.commanding import send_as_operator
-    from interlock.service.daemon import default_journal
-    from interlock.service.loading import load_devices
+    from interlock.service.loading import default_journal, load_devices
     from interlock.service.logs import Detail, show_repeats, use_timezone
 
     start_logging(Detail.ERRORS, verbose)

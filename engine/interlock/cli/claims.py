@@ -70,8 +70,7 @@ def override(
     from interlock.service.commanding import send_to_service
     from interlock.service.control.client import NoService
     from interlock.service.control.protocol import SendCommand
-    from interlock.service.daemon import default_journal
-    from interlock.service.loading import load_devices
+    from interlock.service.loading import default_journal, load_devices
 
     held = _length(length)
     loaded = load_devices(site)
@@ -107,8 +106,7 @@ def release(site: SiteArgument, point: PointArgument, journal: JournalOption = N
     """
     from interlock.cli.names import find_target
     from interlock.cli.output import say
-    from interlock.service.daemon import default_journal
-    from interlock.service.loading import load_devices
+    from interlock.service.loading import default_journal, load_devices
 
     loaded = load_devices(site)
     target = find_target(loaded, point)
@@ -137,8 +135,7 @@ def claims(
     """
     from interlock.cli.names import find_target
     from interlock.cli.output import columns, print_json, say
-    from interlock.service.daemon import default_journal
-    from interlock.service.loading import load_devices
+    from interlock.service.loading import default_journal, load_devices
 
     loaded = load_devices(site)
     wanted = find_target(loaded, point).point if point else None

@@ -42,8 +42,7 @@ def evaluate(
       interlock eval site.yaml "living_thermostat.actualtemp > 26 and living_ac.hvacpower"
     """
     from interlock.cli.output import columns, print_json, say, start_logging
-    from interlock.service.daemon import default_journal
-    from interlock.service.loading import load_devices
+    from interlock.service.loading import default_journal, load_devices
     from interlock.service.logs import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)

@@ -29,9 +29,8 @@ def explain(
     """
     from interlock.cli.names import unknown
     from interlock.cli.stories import show_interlock, show_point, show_rule
-    from interlock.service.daemon import default_journal
     from interlock.service.explaining import explain_interlock, explain_point, explain_rule
-    from interlock.service.loading import load
+    from interlock.service.loading import default_journal, load
 
     loaded = load(site)
     path = journal or default_journal(loaded.site.path)

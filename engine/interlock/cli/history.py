@@ -62,9 +62,8 @@ def fetch(
     from interlock.cli.names import find_readable
     from interlock.cli.output import start_logging
     from interlock.clock import WallClock
-    from interlock.service.daemon import default_journal
     from interlock.service.fetching import Fetching
-    from interlock.service.loading import load_devices
+    from interlock.service.loading import default_journal, load_devices
     from interlock.service.logs import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)

@@ -42,8 +42,7 @@ def points(
       interlock points site.yaml --once
     """
     from interlock.cli.output import is_live, start_logging
-    from interlock.service.daemon import default_journal
-    from interlock.service.loading import load_devices
+    from interlock.service.loading import default_journal, load_devices
     from interlock.service.logs import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)

@@ -17,8 +17,7 @@ def reload(site: SiteArgument, journal: JournalOption = None, json: JsonOption =
     from interlock.cli.output import print_json, say
     from interlock.service.control.client import ask
     from interlock.service.control.protocol import Changed, ReloadSite
-    from interlock.service.daemon import default_journal
-    from interlock.service.loading import site_file
+    from interlock.service.loading import default_journal, site_file
 
     path = journal or default_journal(site_file(site))
     changed = asyncio.run(ask(path, ReloadSite(), Changed))

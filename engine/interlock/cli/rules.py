@@ -204,14 +204,13 @@ def _id(node: object) -> str:
 
 
 def _journal(loaded: Loaded, journal: Path | None) -> Path:
-    from interlock.service.daemon import default_journal
+    from interlock.service.loading import default_journal
 
     return journal or default_journal(loaded.site.path)
 
 
 def _journal_of(site: Path, journal: Path | None) -> Path:
-    from interlock.service.daemon import default_journal
-    from interlock.service.loading import site_file
+    from interlock.service.loading import default_journal, site_file
 
     return journal or default_journal(site_file(site))
 

@@ -24,8 +24,8 @@ def run(
     """
     from interlock.cli.output import err, show_report, start_logging
     from interlock.config.report import render
-    from interlock.service.daemon import default_journal, run_service
-    from interlock.service.loading import load
+    from interlock.service.daemon import run_service
+    from interlock.service.loading import default_journal, load
     from interlock.service.logs import Detail, use_timezone
 
     start_logging(Detail.EVENTS, verbose)

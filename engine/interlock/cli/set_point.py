@@ -33,8 +33,7 @@ def set_point(
     from interlock.cli.receipts import print_receipt
     from interlock.model import Outcome
     from interlock.service.commanding import send_as_operator
-    from interlock.service.daemon import default_journal
-    from interlock.service.loading import load_devices
+    from interlock.service.loading import default_journal, load_devices
     from interlock.service.logs import Detail, show_repeats, use_timezone
 
     start_logging(Detail.ERRORS, verbose)

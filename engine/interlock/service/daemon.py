@@ -22,11 +22,6 @@ from interlock.service.signals import StopSignals
 log = logging.getLogger("interlock.service")
 
 
-def default_journal(site_path: Path) -> Path:
-    """Return where a site's journal lies unless said otherwise: ``interlock.sqlite`` beside the site file."""
-    return site_path.parent / "interlock.sqlite"
-
-
 async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = False) -> None:
     """Run a site until SIGINT or SIGTERM; a second signal does not wait for what is half done.
 

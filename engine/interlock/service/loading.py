@@ -58,6 +58,11 @@ def site_file(path: Path) -> Path:
     return path / "site.yaml" if path.is_dir() else path
 
 
+def default_journal(site_path: Path) -> Path:
+    """Return where a site's journal lies unless said otherwise: ``interlock.sqlite`` beside the site file."""
+    return site_path.parent / "interlock.sqlite"
+
+
 def load(path: Path, registry: Registry | None = None, environ: Mapping[str, str] | None = None) -> Loaded:
     """Load a site with its rules.
 

@@ -51,7 +51,7 @@ async def _virtual(
     site: Site, targets: Sequence[Target], journal: Path | None
 ) -> Mapping[Point, Value | DriverError]:
     """Return what virtual points hold in the service that runs, or else what it left in its journal."""
-    from interlock.service.daemon import default_journal
+    from interlock.service.loading import default_journal
 
     if not targets:
         return {}

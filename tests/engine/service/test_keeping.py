@@ -9,7 +9,7 @@ from interlock.config.site import Site
 from interlock.errors import NotSupported
 from interlock.model import Outcome, Point
 from interlock.service.commanding import send_as_operator
-from interlock.service.daemon import default_journal
+from interlock.service.loading import default_journal
 from interlock.service.reading import read_points
 from support.plugins import registry_of
 
