@@ -18,6 +18,7 @@ from interlock.runtime.connections.links import close_links, make_links
 from interlock.service.control.client import NoService
 from interlock.service.control.protocol import PointLine
 from interlock.service.keeping import read_kept
+from interlock.service.loading import default_journal
 from interlock.service.observing import NoJournal
 from interlock.service.point_lines import known_to_service
 from interlock.virtual import CONNECTION
@@ -51,8 +52,6 @@ async def _virtual(
     site: Site, targets: Sequence[Target], journal: Path | None
 ) -> Mapping[Point, Value | DriverError]:
     """Return what virtual points hold in the service that runs, or else what it left in its journal."""
-    from interlock.service.loading import default_journal
-
     if not targets:
         return {}
     path = journal or default_journal(site.path)
