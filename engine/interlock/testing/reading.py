@@ -95,6 +95,7 @@ class ReadingContract(Basis):
         async with self.at_ease() as (rig, driver):
             change = need(rig.change, "change")
             for target, values in _both_ways(rig):
+                change(target.point, values[0])  # Or it might hold what is written before that arrives.
                 await write(driver, [Write(target=target, value=values[-1])])
                 await until_held(rig, target, values[-1])
                 change(target.point, values[0])
