@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from interlock.clock import WallClock
-from interlock.errors import JournalError
 from interlock.history.claims import PastClaim
 from interlock.history.queries import JournalReader
 from interlock.history.records import LetGo
-from interlock.history.sql_journal import SqlJournal
 from interlock.history.values import encode_value
-from interlock.model import OriginKind, Point
-from interlock.rules.claims import Claim
+from interlock.model import Point
+from interlock.rules.claims import Claim, rank
 from interlock.service.control.protocol import ClaimLine
+from interlock.service.control.sending import BY_PEOPLE, RELEASED
+from interlock.service.resting_rules import record_at_rest
 
 
 async def lines_at_rest(journal: Path) -> Sequence[ClaimLine]:
@@ -28,7 +28,7 @@ async def lines_at_rest(journal: Path) -> Sequence[ClaimLine]:
     standing = [each.claim for each in await _standing(journal)]
     return [
         _line(claim)
-        for claim in sorted(standing, key=lambda claim: (claim.point, claim.priority))
+        for claim in sorted(standing, key=lambda claim: (claim.point, rank(claim)))
         if claim.until is None or claim.until > now
     ]
 
@@ -40,22 +40,11 @@ async def release_at_rest(point: Point, journal: Path) -> int:
         JournalError: the journal cannot be read or written.
     """
     found = [each.claim for each in await _standing(journal) if each.claim.point == point]
-    claims = [each for each in found if each.owner.kind in (OriginKind.OPERATOR, OriginKind.HAND)]
+    claims = [each for each in found if each.owner.kind in BY_PEOPLE]
     if claims:
-        await _let_go(claims, journal)
+        now = WallClock().now()
+        await record_at_rest(journal, *(LetGo(claim, now, RELEASED) for claim in claims))
     return len(claims)
-
-
-async def _let_go(claims: Sequence[Claim], journal: Path) -> None:
-    clock = WallClock()
-    written = SqlJournal(journal, clock, is_service=False)
-    await written.open()
-    try:
-        written.record(*(LetGo(claim, clock.now(), "released by operator cli") for claim in claims))
-        if not await written.commit():
-            raise JournalError(f"journal {journal} cannot be written")
-    finally:
-        await written.close()
 
 
 async def _standing(journal: Path) -> Sequence[PastClaim]:

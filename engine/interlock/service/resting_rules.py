@@ -10,7 +10,7 @@ from interlock.clock import WallClock
 from interlock.config.site import Site
 from interlock.errors import JournalError
 from interlock.history.queries import JournalReader
-from interlock.history.records import Past, RuleSwitch
+from interlock.history.records import Entry, Past, RuleSwitch
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import OriginKind
 from interlock.rules.claims import Claim
@@ -37,11 +37,19 @@ async def switch_at_rest(rule: str, journal: Path, *, is_on: bool) -> None:
     Raises:
         JournalError: the journal cannot be written.
     """
-    clock = WallClock()
-    written = SqlJournal(journal, clock, is_service=False)
+    await record_at_rest(journal, RuleSwitch(rule, WallClock().now(), is_on, "hand"))
+
+
+async def record_at_rest(journal: Path, *entries: Entry) -> None:
+    """Write entries into a journal that no service has open.
+
+    Raises:
+        JournalError: it cannot be written.
+    """
+    written = SqlJournal(journal, WallClock(), is_service=False)
     await written.open()
     try:
-        written.record(RuleSwitch(rule, clock.now(), is_on, "hand"))
+        written.record(*entries)
         if not await written.commit():
             raise JournalError(f"journal {journal} cannot be written")
     finally:

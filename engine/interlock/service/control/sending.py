@@ -12,6 +12,9 @@ from interlock.runtime.engine import Engine
 from interlock.service.control.protocol import ClaimLine, ControlError, SendCommand, Sent
 
 BY_HAND = Origin(OriginKind.OPERATOR, "cli")
+BY_PEOPLE = (OriginKind.OPERATOR, OriginKind.HAND)
+"""Whose claims a release lets go."""
+RELEASED = f"released by {BY_HAND}"
 
 
 async def send(engine: Engine, question: SendCommand, now: datetime) -> Sent:
@@ -42,13 +45,9 @@ def release(engine: Engine, point: str) -> int:
         ControlError: the running site has no such point.
     """
     known = known_point(engine, point)
-    owners = [
-        claim.owner
-        for claim in engine.arbiter.array(known)
-        if claim.owner.kind in (OriginKind.OPERATOR, OriginKind.HAND)
-    ]
+    owners = [claim.owner for claim in engine.arbiter.array(known) if claim.owner.kind in BY_PEOPLE]
     for owner in owners:
-        engine.arbiter.let_go(owner, [known], why=f"released by {BY_HAND}")
+        engine.arbiter.let_go(owner, [known], why=RELEASED)
     return len(owners)
 
 
