@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from interlock.config.site import Site
 from interlock.driver import Target
+from interlock.errors import Severity
 from interlock.model import Origin, Point, Value
 from interlock.rules.grammar import load_interlocks
 from interlock.rules.interlocks import Interlock
@@ -15,16 +17,24 @@ from interlock.service.evaluating import with_answers
 from interlock.service.reading import read_points
 from interlock.virtual import is_virtual
 
+log = logging.getLogger("interlock.service")
+
 
 async def objection(site: Site, point: Point, value: Value, owner: Origin, now: datetime) -> str:
-    """Return what speaks against setting a point, by the interlocks of its site; empty where nothing does."""
-    concerned = [each for each in load_interlocks(site)[0] if point in each.never.points]
+    """Return what speaks against setting a point, by the interlocks of its site; empty where nothing does.
+
+    One that has errors cannot be judged, which is logged.
+    """
+    interlocks, findings = load_interlocks(site)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        log.error("interlocks with errors are not judged: interlock check shows them")
+    concerned = [each for each in interlocks if point in each.never.points]
     if not concerned:
         return ""
     answers = await read_points(site, _asked(site, concerned))
-    interlocks = Interlocks(with_answers(site, answers, now), lambda _: timedelta())
-    interlocks.change(concerned)
-    found = interlocks.judge(point, value, owner)
+    at_work = Interlocks(with_answers(site, answers, now), lambda _: timedelta())
+    at_work.change(concerned)
+    found = at_work.judge(point, value, owner)
     return found.reason if found else ""
 
 

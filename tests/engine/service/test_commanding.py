@@ -141,3 +141,13 @@ async def test_what_cannot_be_known_is_unsafe() -> None:
     receipt = await commanded(locked_site(equipment), "heating")
     assert receipt.outcome is Outcome.REFUSED
     assert "would be unknown: lamp.power" in receipt.reason
+
+
+async def test_an_interlock_with_errors_is_told_and_the_others_are_judged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    equipment = FakeEquipment(values={Point("lamp.power"): True})
+    site = with_interlocks(fake_site(equipment), f"{LOCK}\n- {{id: wrong, never: living_ac.hvacmood}}")
+    assert (await commanded(site, "heating")).outcome is Outcome.REFUSED
+    [entry] = [entry for entry in caplog.records if entry.levelno == logging.ERROR]
+    assert entry.message == "interlocks with errors are not judged: interlock check shows them"
