@@ -39,9 +39,13 @@ SITE_KEYS = (
     "include",
     "interlocks",
     "rules",
+    "scenarios",
+    "plant",
 )
 _MERGED = ("devices", "groups", "schedules", "interlocks")
-_INCLUDED_KEYS = (*_MERGED, "rules")
+_PLAYED = ("scenarios", "plant")
+"""What a running service does not look at."""
+_INCLUDED_KEYS = (*_MERGED, "rules", *_PLAYED)
 _SITE_ONLY = frozenset(SITE_KEYS).difference(_INCLUDED_KEYS)
 
 
@@ -138,6 +142,8 @@ class _Loader:
             hands=devices.options.hands,
             interlocks=self._expanded("interlocks", parts),
             rules=rules,
+            scenarios=tuple(parts.items("scenarios")) if self._with_rules else (),
+            plant=parts.mapping("plant") if self._with_rules else None,
             warnings=self._warnings(),
         )
 

@@ -8,7 +8,12 @@ from interlock.config.nodes import MapNode, Mark, Node
 from interlock.config.sections import entries_of, items_of
 from interlock.errors import Diagnostic
 
-_ONE: dict[str, str] = {"devices": "device", "groups": "group", "schedules": "schedule"}
+_ONE: dict[str, str] = {
+    "devices": "device",
+    "groups": "group",
+    "schedules": "schedule",
+    "plant": "setting of the plant",
+}
 """What stands in a section, in the singular."""
 
 

@@ -102,4 +102,8 @@ class Site:
     """The items of every ``interlocks:`` list, for `interlock.rules` to compile."""
     rules: tuple[Node, ...]
     """The items of every ``rules:`` list, the site file's first, then the included files in their order."""
+    scenarios: tuple[Node, ...] = ()
+    """The items of every ``scenarios:`` list, for `interlock.simulation` to compile."""
+    plant: Node | None = None
+    """What stands under ``plant``, for `interlock.simulation` to read; None where nothing does."""
     warnings: tuple[Diagnostic, ...] = ()

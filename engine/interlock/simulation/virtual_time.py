@@ -21,6 +21,8 @@ Ts = TypeVarTuple("Ts")
 
 _SHORTEST_S = 2e-6
 """The shortest wait, longer than the loop's resolution."""
+EARLIER = timedelta(microseconds=10)
+"""What happens so long before an instant happens at that instant by the clock, and first of all."""
 _DEADLOCK_S = 10.0
 """How long, in wall time, a loop without timers waits for another thread before it gives up."""
 
@@ -95,16 +97,20 @@ class VirtualClock:
     """Tells a virtual loop's time as an instant."""
 
     def __init__(self, start: datetime, loop: asyncio.AbstractEventLoop) -> None:
-        self._start = start
+        self.start = start
+        """What the loop's time 0 stands for."""
         self._loop = loop
 
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""
-        return self._start + self.monotonic()
+        return self.start + self.monotonic()
 
     def monotonic(self) -> timedelta:
-        """Return the virtual time since the loop was made."""
-        return timedelta(seconds=self._loop.time())
+        """Return the virtual time since the loop was made, to the millisecond.
+
+        Whoever has to come first at an instant comes a hundredth of a millisecond earlier: see `EARLIER`.
+        """
+        return timedelta(milliseconds=round(self._loop.time() * 1000))
 
 
 def run_virtual(main: Coroutine[object, object, T]) -> T:

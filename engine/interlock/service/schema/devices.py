@@ -33,6 +33,8 @@ def merged_sections(site: Site) -> Mapping[str, Schema]:
         "groups": named(_group(site), _NAME),
         "schedules": ANYTHING,
         "interlocks": {"type": ["array", "null"], "items": {"$ref": "#/$defs/interlock"}},
+        "scenarios": {"type": ["array", "null"], "items": {"type": "object"}},
+        "plant": {"type": ["object", "null"]},
     }
 
 

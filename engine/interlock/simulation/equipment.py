@@ -1,0 +1,180 @@
+"""What stands behind the connections of a site in virtual time: what its devices hold, and what is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from interlock.capabilities import ValueType, nearest
+from interlock.driver import Answer, Feed, Target, Write
+from interlock.errors import DriverError, UnknownDevice, Unreachable
+from interlock.model import Event, Point, Value
+
+
+class Held(Protocol):
+    """What a building acts on: equipment in virtual time, or a protocol server's."""
+
+    def value(self, point: Point) -> Value | None:
+        """Return what a point holds now; None where nobody knows."""
+        ...
+
+    def set_value(self, point: Point, value: Value) -> None:
+        """Change what a point holds, as the building or a hand does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Ear:
+    """A driver that is told of changes."""
+
+    connection: str
+    points: frozenset[Point]
+    feed: Feed
+
+
+class Equipment:
+    """Devices in memory, which take what they are told at once.
+
+    A point holds nothing until it is given a value: reading it before is an error, as of a dead device.
+
+    Args:
+        targets: Every point that it has.
+        through: By connection, which other it speaks through: it is away when that is.
+    """
+
+    def __init__(self, targets: Iterable[Target], through: Mapping[str, str | None] | None = None) -> None:
+        self._targets = {target.point: target for target in targets}
+        self._through = through or {}
+        self._values: dict[Point, Value] = {}
+        self._broken: dict[Point, DriverError] = {}
+        self._away: dict[str, DriverError] = {}
+        self._deaf: set[Point] = set()
+        self._ears: dict[str, _Ear] = {}
+        self._onlookers: list[Callable[[Write], None]] = []
+        self.refresh: Callable[[], None] = _do_nothing
+        """Is called before anything is read or commanded: brings up to now what changes with time."""
+
+    def points(self) -> Collection[Point]:
+        """Return every point."""
+        return self._targets.keys()
+
+    def target(self, point: str) -> Target:
+        """Return what is known of a point.
+
+        Raises:
+            LookupError: there is no such point; the message has the nearest name.
+        """
+        try:
+            return self._targets[Point(point)]
+        except KeyError:
+            meant = nearest(point, self._targets)
+            hint = f"; did you mean '{meant}'?" if meant else ""
+            raise LookupError(f"the site has no point '{point}'{hint}") from None
+
+    def value(self, point: Point) -> Value | None:
+        """Return what a point holds now, also one that cannot be read; None where nobody knows."""
+        return self._values.get(point)
+
+    def set_value(self, point: Point, value: Value) -> None:
+        """Change what a point holds, as the building or a hand does, and tell of it.
+
+        Raises:
+            InvalidValue: it cannot hold that.
+            LookupError: there is no such point.
+        """
+        checked = self.target(point).capability.check(value)
+        assert checked is not None
+        self._values[point] = checked
+        self._tell(point)
+
+    def lose_point(self, point: Point, error: DriverError | None = None) -> None:
+        """Let a point answer with an error from now on, to reads and commands."""
+        self._broken[point] = error or UnknownDevice(f"{point} does not answer")
+        self._tell(point)
+
+    def find_point(self, point: Point) -> None:
+        """Let a point answer again, with what it holds."""
+        if self._broken.pop(point, None):
+            self._tell(point)
+
+    def deafen(self, point: Point) -> None:
+        """Let a point accept every command from now on, and obey none."""
+        self._deaf.add(point)
+
+    def cure(self, point: Point) -> None:
+        """Let a point obey again."""
+        self._deaf.discard(point)
+
+    def lose_connection(self, name: str, error: DriverError | None = None) -> None:
+        """Let a connection's server be away from now on, and whatever speaks through it."""
+        self._away[name] = error or Unreachable(f"connection {name}: the server is away")
+        for ear in self._ears.values():
+            if name in (ear.connection, self._through.get(ear.connection)):
+                ear.feed.lost(self._away[name])
+
+    def regain_connection(self, name: str) -> None:
+        """Let a connection's server answer again."""
+        if self._away.pop(name, None):
+            for ear in self._ears.values():
+                if name in (ear.connection, self._through.get(ear.connection)):
+                    ear.feed.regained()
+
+    def raise_event(self, event: Event) -> None:
+        """Tell every driver that listens of an event, such as a telegram."""
+        for ear in self._ears.values():
+            ear.feed.event(event)
+
+    def watch(self, onlooker: Callable[[Write], None]) -> None:
+        """Call back for each command that reaches a device, before the device does it."""
+        self._onlookers.append(onlooker)
+
+    def listen(self, connection: str, targets: Iterable[Target], feed: Feed) -> None:
+        """Tell a feed of changes of these points from now on, in place of what its connection had."""
+        self._ears[connection] = _Ear(connection, frozenset(each.point for each in targets), feed)
+
+    def leave(self, connection: str) -> None:
+        """Tell a connection nothing any more."""
+        self._ears.pop(connection, None)
+
+    def answer(self, target: Target) -> Value | DriverError:
+        """Return what a read of a point comes back with."""
+        if error := self._error(target):
+            return error
+        value = self._values.get(target.point)
+        return UnknownDevice(f"{target.point} was never given a value") if value is None else value
+
+    def take(self, write: Write) -> Answer | DriverError:
+        """Do a command, and return what the device says to it."""
+        target = write.target
+        if error := self._error(target):
+            return error
+        for onlooker in self._onlookers:
+            onlooker(write)
+        capability = target.capability
+        if write.value is None or target.point in self._deaf:
+            return Answer()
+        if not capability.is_trigger and capability.type is not ValueType.NONE:
+            self._values[target.point] = write.value
+        return Answer(value=write.value if capability.feedback and capability.readable else None)
+
+    def tell(self, point: Point) -> None:
+        """Tell whoever listens what a point holds, though it may not have changed."""
+        self._tell(point)
+
+    def _error(self, target: Target) -> DriverError | None:
+        name = target.device.connection
+        away = self._away.get(name) or self._away.get(self._through.get(name) or "")
+        return away or self._broken.get(target.point)
+
+    def _tell(self, point: Point) -> None:
+        target = self._targets[point]
+        ear = self._ears.get(target.device.connection)
+        if ear and point in ear.points:
+            answer = self.answer(target)
+            if not isinstance(answer, Unreachable):
+                ear.feed.readings({point: answer})
+
+
+def _do_nothing() -> None:
+    pass
