@@ -25,6 +25,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "holidays": ("interlock.public_holidays",),
     "httpx": ("interlock.http_client",),
     "jinja2": ("interlock.expressions",),
+    "plotly": ("interlock.simulation.report.library",),
     "pluggy": ("interlock.hookspecs", "interlock.plugins"),
     "pydantic": (
         "interlock.config",

@@ -9,6 +9,7 @@
     ├── ExpressionError         mend the expression where its problems say (interlock.expressions)
     ├── ImportFailed            give another file, or its password
     ├── JournalError            the history cannot be read or written: see the message
+    ├── ReportFailed            give another path for the report, or install what draws it
     └── DriverError             a driver's answer: what the engine does next
         ├── TemporaryError      ask again later
         │   ├── Unreachable     nothing arrived, nothing was executed; concerns the whole connection
@@ -94,6 +95,10 @@ class ImportFailed(InterlockError):
 
 class JournalError(InterlockError):
     """The journal cannot be opened, read or written."""
+
+
+class ReportFailed(InterlockError):
+    """A report cannot be written; the message says why."""
 
 
 class DriverError(InterlockError):
