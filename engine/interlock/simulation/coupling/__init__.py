@@ -1,0 +1,17 @@
+"""The building behind a site's points: what its section ``plant`` says, and what is inferred besides.
+
+::
+
+    Site ─▶ plan_of ─▶ Plan ─▶ couple(house, plan) ─▶ Coupling.figures()
+                        └────▶ describe ─▶ lines for people
+
+Modules: `plan` (values), `coupling` (acts on what devices hold), `describing`.
+"""
+
+from __future__ import annotations
+
+from interlock.simulation.coupling.coupling import Coupling, couple
+from interlock.simulation.coupling.describing import describe
+from interlock.simulation.coupling.plan import Plan, ZonePlan, plan_of, read_plan
+
+__all__ = ["Coupling", "Plan", "ZonePlan", "couple", "describe", "plan_of", "read_plan"]
