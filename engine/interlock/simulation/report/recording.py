@@ -105,6 +105,16 @@ class Recording:
 _STATE = (bool, str, Changing)
 
 
+def told_of_stretches(begins: datetime, ends: datetime, names: Sequence[str]) -> str:
+    """Return the sentence that says how series were thinned on a page with this span."""
+    minutes = round((ends - begins) / STRETCHES / timedelta(minutes=1), 1)
+    return (
+        f"{len(names)} series have more values than can be drawn: {', '.join(names)}. Of each stretch of"
+        f" {minutes:g} minutes, the charts show the first, the last, the lowest and the highest value as"
+        f" they were; a state that changed more often than that is drawn as “{Changing.OFTEN.value}”."
+    )
+
+
 def is_states(samples: Sequence[Sample]) -> bool:
     """Whether a series tells states, in words or as on and off, and not numbers."""
     return any(isinstance(value, _STATE) for _, value in samples)
