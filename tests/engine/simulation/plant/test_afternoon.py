@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.simulation.plant import HvacSetting, HvacUnit, Plant, Room, Weather
+from interlock.simulation.plant.afternoon import HvacSetting, HvacUnit, Plant, Room, Weather
 
 HOUR = timedelta(hours=1)
 OFF = HvacSetting()

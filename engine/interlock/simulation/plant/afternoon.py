@@ -1,4 +1,4 @@
-"""The simulated building behind simulated devices: one room, its weather, and its air conditioner.
+"""One room on a July afternoon, as the demonstration shows it: its weather and its air conditioner.
 
 One lumped heat capacity, losses to outdoors, and gains from sun, people and the air conditioner. Values
 only: `Plant.step` returns the plant a while later and changes nothing. Temperatures are in °C, heat
