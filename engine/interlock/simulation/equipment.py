@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from interlock.capabilities import ValueType, nearest
@@ -50,6 +51,8 @@ class Equipment:
         self._broken: dict[Point, DriverError] = {}
         self._away: dict[str, DriverError] = {}
         self._deaf: set[Point] = set()
+        self._false: dict[Point, Callable[[Value], Value]] = {}
+        self._late: dict[str, timedelta] = {}
         self._ears: dict[str, _Ear] = {}
         self._onlookers: list[Callable[[Write], None]] = []
         self.refresh: Callable[[], None] = _do_nothing
@@ -106,6 +109,25 @@ class Equipment:
         """Let a point obey again."""
         self._deaf.discard(point)
 
+    def falsify(self, point: Point, shown: Callable[[Value], Value]) -> None:
+        """Let a point show something else than it holds from now on: what `shown` makes of it."""
+        self._false[point] = shown
+        self._tell(point)
+
+    def believe(self, point: Point) -> None:
+        """Let a point show what it holds again."""
+        if self._false.pop(point, None):
+            self._tell(point)
+
+    def delay(self, name: str, lateness: timedelta) -> None:
+        """Let a connection's server take so long for each answer from now on; no time lets it be quick."""
+        self._late[name] = lateness
+
+    def lateness(self, name: str) -> timedelta:
+        """Return how long an answer of a connection takes, with that of the one that it speaks through."""
+        through = self._through.get(name) or ""
+        return sum((self._late[each] for each in (name, through) if each in self._late), timedelta())
+
     def lose_connection(self, name: str, error: DriverError | None = None) -> None:
         """Let a connection's server be away from now on, and whatever speaks through it."""
         self._away[name] = error or Unreachable(f"connection {name}: the server is away")
@@ -142,7 +164,10 @@ class Equipment:
         if error := self._error(target):
             return error
         value = self._values.get(target.point)
-        return UnknownDevice(f"{target.point} was never given a value") if value is None else value
+        if value is None:
+            return UnknownDevice(f"{target.point} was never given a value")
+        shown = self._false.get(target.point)
+        return shown(value) if shown else value
 
     def take(self, write: Write) -> Answer | DriverError:
         """Do a command, and return what the device says to it."""

@@ -17,6 +17,7 @@ from interlock.runtime.engine import Engine
 from interlock.runtime.firings.outside import Outside
 from interlock.service.loading import Loaded
 from interlock.simulation.outside import QuietWorld
+from interlock.simulation.streamed_journal import StreamedJournal
 from interlock.simulation.twin import equipment_of, site_with_twins, with_devices
 from interlock.simulation.virtual_time import EARLIER, VirtualClock
 from interlock.virtual import is_virtual
@@ -118,7 +119,7 @@ class House:
         running, self._running, self._engine = self._running, None, None
         if running is not None:
             await asyncio.gather(running, return_exceptions=running.cancelling() > 0)
-            if isinstance(self.journal, MemoryJournal):
+            if isinstance(self.journal, MemoryJournal | StreamedJournal):
                 self.journal.last_seen = self.clock.now()
             await self.journal.close()
 

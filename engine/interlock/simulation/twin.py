@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from interlock.config.site import Connection, Site
 from interlock.driver import Answer, ConnectionSettings, Context, Device, Driver, Feed, Target, Write
-from interlock.errors import DriverError
+from interlock.durations import format_duration
+from interlock.errors import DriverError, TimedOut
 from interlock.model import Point, Value
 from interlock.simulation.equipment import Equipment
 
@@ -41,6 +42,8 @@ class Twin(Driver):
 
     async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
         """Return what the equipment holds."""
+        if late := await self._wait():
+            raise late
         self.equipment.refresh()
         answer = self.equipment.answer
         return {target.point: answer(target) for target in targets}
@@ -48,7 +51,21 @@ class Twin(Driver):
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         """Let the equipment do the commands."""
         self.equipment.refresh()
-        return [self._write(write) for write in writes]
+        answers = [self._write(write) for write in writes]
+        # A slow server does it at once and is slow to say so.
+        late = await self._wait()
+        return [late] * len(writes) if late else answers
+
+    async def _wait(self) -> TimedOut | None:
+        """Wait as long as an answer takes, but not longer than the connection is patient."""
+        lateness = self.equipment.lateness(self.connection)
+        if not lateness:
+            return None
+        patience = self.settings.timeout
+        await asyncio.sleep(min(lateness, patience).total_seconds())
+        if lateness < patience:
+            return None
+        return TimedOut(f"connection {self.connection}: no answer within {format_duration(patience)}")
 
     def _write(self, write: Write) -> Answer | DriverError:
         answer = self.equipment.take(write)

@@ -10,7 +10,7 @@ import pytest
 from interlock import InvalidValue, Point, Value, Write
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import FiringEnd, Step
-from interlock.model import Event, Reading, Receipt
+from interlock.model import Event, Outcome, Reading, Receipt
 from interlock.service.loading import load
 from interlock.simulation.house import House
 from interlock.simulation.virtual_time import run_virtual
@@ -218,6 +218,50 @@ def test_a_deaf_device_accepts_and_does_nothing(tmp_path: Path) -> None:
         assert day.house.equipment.value(MODE) == "heating"
 
     assert play(tmp_path, story).sent[0] == "60 ac.hvacmode = cooling"
+
+
+def test_a_false_sensor_shows_something_else_than_it_holds(tmp_path: Path) -> None:
+    async def story(day: Day) -> None:
+        await day.begin()
+        day.house.equipment.falsify(TEMPERATURE, lambda value: 30.0)
+        await day.after(MINUTE)
+        assert day.house.equipment.value(TEMPERATURE) == 24.0
+        assert day.house.engine.state.values[TEMPERATURE] == 30.0
+        day.house.equipment.believe(TEMPERATURE)
+        await day.after(2 * MINUTE)
+        assert day.house.engine.state.values[TEMPERATURE] == 24.0
+
+    assert play(tmp_path, story).sent == ["0 ac.hvacmode = cooling"]
+
+
+def test_a_slow_server_answers_late(tmp_path: Path) -> None:
+    async def story(day: Day) -> None:
+        await day.begin()
+        day.house.equipment.delay("house", timedelta(seconds=3))
+        await day.after(timedelta(seconds=64))
+        await day.house.happen({TEMPERATURE: 27.0})
+        await day.after(timedelta(seconds=82))
+        assert day.house.engine.state.values[TEMPERATURE] == 24.0
+        await day.after(timedelta(seconds=84))
+        assert day.house.engine.state.values[TEMPERATURE] == 27.0
+
+    assert play(tmp_path, story, tells=False).sent == ["83 ac.hvacmode = cooling"]
+
+
+def test_an_answer_that_takes_longer_than_a_connection_waits_is_none(tmp_path: Path) -> None:
+    async def story(day: Day) -> None:
+        await day.begin()
+        day.house.equipment.delay("house", timedelta(seconds=5))
+        receipts = await day.house.command({LAMP: True, MODE: "auto"})
+        assert {each.outcome for each in receipts} == {Outcome.UNCERTAIN}
+        assert day.house.equipment.value(LAMP) is True
+        await day.after(2 * MINUTE)
+        assert TEMPERATURE not in day.house.engine.state.values
+        day.house.equipment.delay("house", timedelta())
+        await day.after(10 * MINUTE)
+        assert day.house.engine.state.values[TEMPERATURE] == 24.0
+
+    play(tmp_path, story, tells=False)
 
 
 def test_what_nobody_gave_a_value_is_unknown(tmp_path: Path) -> None:
