@@ -1,0 +1,78 @@
+"""``interlock install-service``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interlock.cli.arguments import JournalOption, SiteArgument
+
+
+def install_service(  # noqa: PLR0917 - the command line
+    site: SiteArgument,
+    user: Annotated[
+        str,
+        typer.Option("--user", metavar="NAME", help="Whom it runs as; who owns the site file by default."),
+    ] = "",
+    name: Annotated[
+        str,
+        typer.Option("--name", metavar="NAME", help="The unit is interlock-NAME; the folder's by default."),
+    ] = "",
+    journal: JournalOption = None,
+    environment: Annotated[
+        Path | None,
+        typer.Option("--environment", metavar="FILE", help="NAME=value lines, for !env in the site file."),
+    ] = None,
+    directory: Annotated[
+        Path, typer.Option("--directory", metavar="DIR", help="Where units of the system lie.")
+    ] = Path("/etc/systemd/system"),
+    only_print: Annotated[bool, typer.Option("--print", help="Print the unit and write nothing.")] = False,
+) -> None:
+    """Write the systemd unit that runs a site: hardened, watched, restarted. It is checked before.
+
+    \b
+    Example:
+      sudo interlock install-service /srv/flat --user interlock
+    """
+    from interlock.cli.output import complain, say
+    from interlock.service.loading import default_journal, load
+    from interlock.service.unit_file import (
+        CannotInstall,
+        Installation,
+        check_installation,
+        installed_program,
+        unit_name,
+        unit_text,
+        verify_unit,
+        write_unit,
+    )
+
+    loaded = load(site)
+    path = loaded.site.path.resolve()
+    installation = Installation(
+        name=name or unit_name(path),
+        title=loaded.site.name,
+        site=path,
+        journal=(journal or default_journal(path)).resolve(),
+        user=user or path.owner(),
+        program=installed_program(),
+        environment=environment.resolve() if environment else None,
+    )
+    if installation.user == "root" and not user:
+        raise CannotInstall(
+            "the site file belongs to root, and the service needs no such rights: "
+            "name a user by --user interlock, to whom the site's folder belongs"
+        )
+    check_installation(installation)
+    if only_print:
+        say(unit_text(installation).rstrip())
+        return
+    unit = directory / installation.unit
+    write_unit(unit, unit_text(installation))
+    if findings := verify_unit(unit):
+        complain(findings)
+    say(str(unit))
+    say(f"next: systemctl daemon-reload && systemctl enable --now {installation.unit}")
+    say(f"its log: journalctl -u {installation.unit} -f")

@@ -1,0 +1,237 @@
+"""The unit by which systemd runs a site: what stands in it, whether it can work, and where it goes."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from interlock.errors import InterlockError
+
+UNIT_DIRECTORY = Path("/etc/systemd/system")
+_HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
+"""What the hardened unit may not read unless something of the service lies there."""
+_PATIENCE_S = 60
+
+
+class CannotInstall(InterlockError):
+    """The unit would not work, or cannot be written; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """How a site is to be run."""
+
+    name: str
+    """The unit is ``interlock-NAME.service``."""
+    title: str
+    """The site's own name."""
+    site: Path
+    """The site file, absolute."""
+    journal: Path
+    """The journal, absolute."""
+    user: str
+    program: Path
+    """``interlock``, absolute."""
+    environment: Path | None = None
+    """A file of ``NAME=value`` lines for ``!env``, absolute."""
+
+    @property
+    def unit(self) -> str:
+        """The unit's name, such as ``interlock-flat.service``."""
+        return f"interlock-{self.name}.service"
+
+    @property
+    def writable(self) -> tuple[Path, ...]:
+        """The folders that the service writes: the journal's, with the lock and the socket beside it."""
+        return (self.journal.parent,)
+
+
+def unit_name(site: Path) -> str:
+    """Return a name for a site's unit: that of its folder, with what systemd allows in it."""
+    return re.sub(r"[^a-zA-Z0-9_.-]+", "-", site.resolve().parent.name).strip("-.") or "site"
+
+
+def installed_program() -> Path:
+    """Return the path of ``interlock`` in the environment that this runs in.
+
+    Raises:
+        CannotInstall: there is none.
+    """
+    beside = Path(sys.executable).with_name("interlock")
+    found = str(beside) if beside.exists() else shutil.which("interlock")
+    if not found:
+        raise CannotInstall(f"there is no program interlock beside {sys.executable}")
+    return Path(found).absolute()
+
+
+def check_installation(installation: Installation) -> None:
+    """Make sure that the unit can work.
+
+    Raises:
+        CannotInstall: there is no such user, it may not read the site or write the journal's folder, or a
+            path cannot stand in a unit.
+    """
+    if not re.fullmatch(r"[a-zA-Z0-9_.-]+", installation.name):
+        raise CannotInstall(
+            f"'{installation.name}' cannot name a unit: letters, digits, '-', '_' and '.' can"
+        )
+    try:
+        user = pwd.getpwnam(installation.user)
+    except KeyError:
+        raise CannotInstall(
+            f"there is no user '{installation.user}': make one by "
+            f"'useradd --system --no-create-home {installation.user}', or name another by --user"
+        ) from None
+    wanted = (
+        (installation.site, "-r", "read"),
+        (installation.program, "-x", "run"),
+        *((folder, "-w", "write to") for folder in installation.writable),
+        *(((installation.environment, "-r", "read"),) if installation.environment else ()),
+    )
+    for path, mode, what in wanted:
+        if not str(path).isprintable():
+            raise CannotInstall(f"{str(path)!r} cannot stand in a unit: it has unprintable characters")
+        if not _may(user, path, mode):
+            raise CannotInstall(f"user '{installation.user}' cannot {what} {path}")
+
+
+def _may(user: pwd.struct_passwd, path: Path, mode: str) -> bool:
+    """Return whether a user may do something with a file: ``-r``, ``-w`` or ``-x``, as ``test(1)`` says."""
+    if os.geteuid() not in (0, user.pw_uid):
+        return path.exists()
+    is_other = os.geteuid() != user.pw_uid
+    groups = os.getgrouplist(user.pw_name, user.pw_gid)
+    asked = subprocess.run(
+        ["/usr/bin/test", mode, str(path)],
+        user=user.pw_uid if is_other else None,
+        group=user.pw_gid if is_other else None,
+        extra_groups=groups if is_other else None,
+        cwd="/",
+        timeout=_PATIENCE_S,
+        check=False,
+    )
+    return asked.returncode == 0
+
+
+def unit_text(installation: Installation) -> str:
+    """Return the unit: started after the network and the time, watched, restarted, and shut in."""
+    command = " ".join(map(_quoted, ("run", str(installation.site), "--journal", str(installation.journal))))
+    environment = f"EnvironmentFile={_escaped(installation.environment)}" if installation.environment else ""
+    lines = [
+        "[Unit]",
+        f"Description=Interlock runs {_escaped(installation.title)}",
+        "Wants=network-online.target time-sync.target",
+        "After=network-online.target time-sync.target",
+        "# A site whose server is away at night must not be given up after some attempts.",
+        "StartLimitIntervalSec=0",
+        "",
+        "[Service]",
+        "Type=notify",
+        "NotifyAccess=main",
+        f"ExecStart={_quoted(str(installation.program))} {command}",
+        "ExecReload=/bin/kill -HUP $MAINPID",
+        f"User={installation.user}",
+        f"WorkingDirectory={_escaped(installation.site.parent)}",
+        *([environment] if environment else []),
+        "Environment=PYTHONUNBUFFERED=1",
+        "Restart=always",
+        "RestartSec=10s",
+        "# The control loop itself gives the signs of life: where it hangs, it is restarted.",
+        "WatchdogSec=60s",
+        "TimeoutStartSec=5min",
+        "TimeoutStopSec=90s",
+        "UMask=0077",
+        "",
+        "# It reads its files, writes its journal, and talks to the network: nothing else.",
+        *_SHUT_IN,
+        f"ProtectHome={'read-only' if _lies_at_home(installation) else 'yes'}",
+        *(f"ReadWritePaths={_quoted(str(path))}" for path in installation.writable),
+        "",
+        "[Install]",
+        "WantedBy=multi-user.target",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+_SHUT_IN = (
+    "NoNewPrivileges=yes",
+    "CapabilityBoundingSet=",
+    "AmbientCapabilities=",
+    "ProtectSystem=strict",
+    "PrivateTmp=yes",
+    "PrivateDevices=yes",
+    "ProtectClock=yes",
+    "ProtectHostname=yes",
+    "ProtectKernelLogs=yes",
+    "ProtectKernelModules=yes",
+    "ProtectKernelTunables=yes",
+    "ProtectControlGroups=yes",
+    "ProtectProc=invisible",
+    "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK",
+    "RestrictNamespaces=yes",
+    "RestrictRealtime=yes",
+    "RestrictSUIDSGID=yes",
+    "LockPersonality=yes",
+    "MemoryDenyWriteExecute=yes",
+    "RemoveIPC=yes",
+    "SystemCallArchitectures=native",
+    "SystemCallFilter=@system-service",
+    "SystemCallFilter=~@privileged @resources",
+)
+
+
+def _lies_at_home(installation: Installation) -> bool:
+    paths = (installation.site, installation.program.resolve(), installation.program, *installation.writable)
+    return any(path.is_relative_to(home) for path in paths for home in _HOMES)
+
+
+def _escaped(text: object) -> str:
+    return str(text).replace("%", "%%")
+
+
+def _quoted(text: str) -> str:
+    """Return a word of a command line in a unit."""
+    escaped = _escaped(text).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    return escaped if re.fullmatch(r"[\w./@:+=%-]+", escaped) else f'"{escaped}"'
+
+
+def verify_unit(path: Path) -> str:
+    """Return what systemd finds wrong with a unit; empty for nothing, or where it cannot be asked."""
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        return ""
+    asked = subprocess.run(
+        [program, "verify", "--man=no", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE_S,
+        check=False,
+    )
+    # It also tells of the units of others.
+    about = [line for line in asked.stderr.splitlines() if path.name in line]
+    return "\n".join(about)
+
+
+def write_unit(path: Path, text: str) -> None:
+    """Write a unit, in place of an older one of this name.
+
+    Raises:
+        CannotInstall: it cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.chmod(0o644)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        reason = (error.strerror or str(error)).lower()
+        raise CannotInstall(
+            f"cannot write {path}: {reason}: run it as root, or give --print and install the unit yourself"
+        ) from error

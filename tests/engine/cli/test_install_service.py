@@ -1,0 +1,165 @@
+"""``interlock install-service``: a unit that systemd itself finds sound."""
+
+import getpass
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from interlock.service.unit_file import Installation, unit_name, unit_text
+from support.command import Interlock
+
+ME = getpass.getuser()
+
+
+@pytest.fixture
+def site(interlock: Interlock, tmp_path: Path) -> Path:
+    """Return the folder of a sound site."""
+    interlock("init", tmp_path / "my flat")
+    return tmp_path / "my flat"
+
+
+def installation(**changes: object) -> Installation:
+    plain: dict[str, object] = {
+        "name": "flat",
+        "title": "Flat, 100 %",
+        "site": Path("/srv/flat/site.yaml"),
+        "journal": Path("/var/lib/flat/interlock.sqlite"),
+        "user": "interlock",
+        "program": Path("/opt/interlock/bin/interlock"),
+    }
+    return Installation(**{**plain, **changes})  # type: ignore[arg-type]
+
+
+def setting(text: str, key: str) -> list[str]:
+    return re.findall(rf"^{key}=(.*)$", text, re.MULTILINE)
+
+
+def test_the_unit_is_written_where_units_lie(interlock: Interlock, site: Path, tmp_path: Path) -> None:
+    done = interlock("install-service", site, "--user", ME, "--directory", tmp_path)
+    unit = tmp_path / "interlock-my-flat.service"
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        str(unit),
+        "next: systemctl daemon-reload && systemctl enable --now interlock-my-flat.service",
+        "its log: journalctl -u interlock-my-flat.service -f",
+    ]
+    assert unit.stat().st_mode & 0o777 == 0o644
+    text = unit.read_text(encoding="utf-8")
+    assert setting(text, "User") == [ME]
+    [command] = setting(text, "ExecStart")
+    folder = str(site).replace("%", "%%")
+    assert command.endswith(f'interlock run "{folder}/site.yaml" --journal "{folder}/interlock.sqlite"')
+    assert setting(text, "ReadWritePaths") == [f'"{folder}"']
+
+
+def test_systemd_finds_nothing_wrong_with_it(interlock: Interlock, site: Path, tmp_path: Path) -> None:
+    interlock("install-service", site, "--user", ME, "--directory", tmp_path, "--name", "flat")
+    analyze = shutil.which("systemd-analyze")
+    assert analyze, "systemd-analyze comes with Debian's package systemd"
+    unit = tmp_path / "interlock-flat.service"
+    asked = subprocess.run([analyze, "verify", "--man=no", unit], capture_output=True, text=True, check=False)
+    assert [line for line in asked.stderr.splitlines() if "interlock-flat" in line] == []
+
+
+def test_what_systemd_finds_wrong_is_shown(interlock: Interlock, site: Path, tmp_path: Path) -> None:
+    done = interlock(
+        "install-service", site, "--user", ME, "--directory", tmp_path, "--name", "flat.service.d"
+    )
+    assert done.code == 0
+    assert (tmp_path / "interlock-flat.service.d.service").exists()
+
+
+def test_it_is_hardened_watched_and_restarted() -> None:
+    text = unit_text(installation())
+    assert {key: setting(text, key) for key in ("Type", "Restart", "WatchdogSec", "UMask", "ExecReload")} == {
+        "Type": ["notify"],
+        "Restart": ["always"],
+        "WatchdogSec": ["60s"],
+        "UMask": ["0077"],
+        "ExecReload": ["/bin/kill -HUP $MAINPID"],
+    }
+    assert setting(text, "ProtectSystem") == ["strict"]
+    assert setting(text, "ProtectHome") == ["yes"]
+    assert setting(text, "CapabilityBoundingSet") == [""]
+    assert setting(text, "ReadWritePaths") == ["/var/lib/flat"]
+    assert setting(text, "Description") == ["Interlock runs Flat, 100 %%"]
+    assert setting(text, "EnvironmentFile") == []
+
+
+@pytest.mark.parametrize(
+    "lying", [{"site": Path("/home/me/site.yaml")}, {"program": Path("/root/venv/bin/interlock")}]
+)
+def test_what_lies_at_home_can_be_read(lying: dict[str, Path]) -> None:
+    assert setting(unit_text(installation(**lying)), "ProtectHome") == ["read-only"]
+
+
+def test_the_environment_comes_from_a_file() -> None:
+    text = unit_text(installation(environment=Path("/etc/interlock/flat 1.env")))
+    assert setting(text, "EnvironmentFile") == ["/etc/interlock/flat 1.env"]
+
+
+def test_words_of_the_command_line_keep_what_they_are() -> None:
+    text = unit_text(installation(site=Path('/srv/a "$b" 1%\\/site.yaml')))
+    [command] = setting(text, "ExecStart")
+    assert command.startswith('/opt/interlock/bin/interlock run "/srv/a \\"$$b\\" 1%%\\\\/site.yaml" ')
+
+
+def test_it_can_be_printed(interlock: Interlock, site: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    done = interlock("install-service", site, "--user", ME, "--directory", tmp_path, "--print")
+    assert done.out.startswith("[Unit]\nDescription=Interlock runs ")
+    assert done.out.endswith("WantedBy=multi-user.target\n")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--user", "nobody-at-all"), "there is no user 'nobody-at-all': make one by 'useradd --system"),
+        (("--user", ME, "--name", "a/b"), "'a/b' cannot name a unit: letters, digits, '-', '_' and '.' can"),
+        (("--user", ME, "--environment", "/nowhere/flat.env"), "cannot read /nowhere/flat.env"),
+        (("--user", ME, "--directory", "/nowhere"), "run it as root, or give --print and install the unit"),
+    ],
+)
+def test_what_cannot_work_is_refused(
+    interlock: Interlock, site: Path, options: tuple[str, ...], complaint: str
+) -> None:
+    done = interlock("install-service", site, *options)
+    assert done.code == 1
+    assert complaint in done.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask as somebody else")
+def test_a_user_who_may_not_write_the_journal_is_refused(
+    interlock: Interlock, site: Path, tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o700)
+    done = interlock("install-service", site, "--user", "nobody", "--directory", tmp_path)
+    assert done.code == 1
+    assert "user 'nobody' cannot read" in done.err
+    assert not (tmp_path / "interlock-my-flat.service").exists()
+
+
+def test_a_broken_site_is_not_installed(interlock: Interlock, site: Path, tmp_path: Path) -> None:
+    (site / "site.yaml").write_text("site: [", encoding="utf-8")
+    done = interlock("install-service", site, "--user", ME, "--directory", tmp_path)
+    assert done.code == 1
+    assert not list(tmp_path.glob("*.service"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the site file belongs to whoever runs this")
+def test_nobody_becomes_root_by_accident(interlock: Interlock, site: Path, tmp_path: Path) -> None:
+    done = interlock("install-service", site, "--directory", tmp_path)
+    assert done.code == 1
+    assert "the site file belongs to root" in done.err
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("flat", "flat"), ("my flat", "my-flat"), ("Größe", "Gr-e"), ("-", "site")]
+)
+def test_a_unit_is_named_after_its_folder(tmp_path: Path, folder: str, name: str) -> None:
+    assert unit_name(tmp_path / folder / "site.yaml") == name
