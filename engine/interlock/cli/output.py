@@ -14,6 +14,7 @@ import typer
 from interlock.cli.exits import ExitCode
 from interlock.model import Value, format_value
 from interlock.redaction import redactor
+from interlock.service.log_form import LogForm
 from interlock.service.logs import Detail, printable, set_up_logging
 
 # A service whose log goes to a file prints nothing else: rich would be a twentieth of its start.
@@ -128,9 +129,10 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def start_logging(base: Detail, verbose: int) -> None:
+def start_logging(base: Detail, verbose: int, form: LogForm = LogForm.AUTO) -> None:
     """Log to standard error, as much as the verbose flags ask for."""
-    set_up_logging(Detail.of(base, verbose), color=sys.stderr.isatty() and _has_color(err()))
+    is_colored = sys.stderr.isatty() and _has_color(err())
+    set_up_logging(Detail.of(base, verbose), color=is_colored, form=form)
 
 
 def _has_color(console: Console) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from interlock.cli.arguments import JournalOption, SiteArgument, VerboseOption
+from interlock.service.log_form import LogForm
 
 
 def run(
@@ -15,6 +16,9 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Evaluate everything and send nothing.")] = False,
     journal: JournalOption = None,
     verbose: VerboseOption = 0,
+    log_format: Annotated[
+        LogForm, typer.Option("--log-format", help="auto writes json for systemd's journal, else text.")
+    ] = LogForm.AUTO,
 ) -> None:
     """Run a site. It ends with Ctrl-C or SIGTERM; its log goes to standard error.
 
@@ -28,7 +32,7 @@ def run(
     from interlock.service.loading import default_journal, load
     from interlock.service.logs import Detail, use_timezone
 
-    start_logging(Detail.EVENTS, verbose)
+    start_logging(Detail.EVENTS, verbose, log_format)
     loaded = load(site)
     use_timezone(loaded.site.timezone)
     if loaded.warnings:

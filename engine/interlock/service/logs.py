@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
 
 from interlock.redaction import RedactingFilter, redactor
+from interlock.service.log_form import LogForm
 
 _NETWORK_LOGGERS = ("httpx", "httpcore")
 """At INFO httpx logs each URL, which is noise at best and holds a key or a password at worst."""
@@ -40,16 +44,16 @@ _OURS = {
 }
 
 
-def set_up_logging(detail: Detail, *, color: bool = False) -> None:
+def set_up_logging(detail: Detail, *, color: bool = False, form: LogForm = LogForm.AUTO) -> None:
     """Send log lines to standard error: for people on a terminal, with date and zone elsewhere.
 
     Args:
         detail: How much.
         color: Whether warnings and errors are colored on a terminal.
+        form: What they look like.
     """
-    is_terminal = sys.stderr.isatty()
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(TerminalFormatter(color) if is_terminal else FileFormatter())
+    handler.setFormatter(_formatter(form, color=color))
     handler.addFilter(RedactingFilter(redactor))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -61,6 +65,21 @@ def set_up_logging(detail: Detail, *, color: bool = False) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in _NETWORK_LOGGERS:
         _add_filter(logging.getLogger(name))
+
+
+def _formatter(form: LogForm, *, color: bool) -> logging.Formatter:
+    if form is LogForm.JSON or (form is LogForm.AUTO and _goes_to_systemd(os.environ)):
+        return JsonFormatter()
+    return TerminalFormatter(color) if sys.stderr.isatty() else FileFormatter()
+
+
+def _goes_to_systemd(environ: Mapping[str, str]) -> bool:
+    """Whether standard error is what systemd's journal reads, which it names by device and inode."""
+    try:
+        found = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
 def show_repeats() -> None:
@@ -135,3 +154,19 @@ class FileFormatter(_SiteFormatter):
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+class JsonFormatter(_SiteFormatter):
+    """``{"at": "2026-07-14T14:03:07+02:00", "level": "info", "area": "rule", "message": "rule cool …"}``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as an object on one line."""
+        fields = {
+            "at": self.formatTime(record),
+            "level": record.levelname.lower(),
+            "area": record.name.removeprefix("interlock."),
+            "message": printable(record.getMessage()),
+        }
+        if trace := record.exc_text or (self.formatException(record.exc_info) if record.exc_info else ""):
+            fields["trace"] = printable(trace, kept="\n")
+        return json.dumps(fields, ensure_ascii=False)

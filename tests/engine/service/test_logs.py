@@ -1,19 +1,24 @@
 """Log lines: how many, what they look like, and that no secret is in them."""
 
 import io
+import json
 import logging
+import os
 import sys
 import time
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from interlock.redaction import redactor
+from interlock.service.log_form import LogForm
 from interlock.service.logs import (
     Detail,
     FileFormatter,
+    JsonFormatter,
     TerminalFormatter,
     printable,
     set_up_logging,
@@ -208,3 +213,60 @@ def test_repeated_commands_can_be_shown_although_other_events_are_not(
     logging.getLogger("interlock.command").warning("refused")
     said = capsys.readouterr().err
     assert ("sending it again in 7 s" in said, "refused" in said) == (True, False)
+
+
+@pytest.mark.usefixtures("_in_rome")
+def test_for_programs_a_line_is_an_object() -> None:
+    made = record(logging.WARNING)
+    made.args = ("26 °C\x1b[2J",)
+    text = JsonFormatter().format(made)
+    assert "°C" in text
+    assert json.loads(text) == {
+        "at": "2026-07-14T12:00:00+02:00",
+        "level": "warning",
+        "area": "rule",
+        "message": "rule 26 °C\\x1b[2J fires",
+    }
+
+
+def test_an_object_holds_the_trace_on_its_one_line() -> None:
+    made = record()
+    made.exc_text = "Traceback:\n  here"
+    text = JsonFormatter().format(made)
+    assert json.loads(text)["trace"] == "Traceback:\n  here"
+    assert "\n" not in text
+
+
+def test_secrets_are_hidden_in_objects_too(capsys: pytest.CaptureFixture[str]) -> None:
+    redactor.register("battery-staple")
+    set_up_logging(Detail.EVENTS, form=LogForm.JSON)
+    try:
+        raise ValueError("it is battery-staple")
+    except ValueError:
+        logging.getLogger("interlock.rule").exception("battery-staple")
+    [line] = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["area"] == "rule"
+    assert "battery-staple" not in line
+
+
+@pytest.mark.parametrize(("is_its", "kind"), [(True, JsonFormatter), (False, FileFormatter)])
+def test_systemds_journal_gets_objects(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_its: bool, kind: type[logging.Formatter]
+) -> None:
+    with (tmp_path / "stream").open("w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        found = os.fstat(stream.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{found.st_dev}:{found.st_ino if is_its else found.st_ino + 1}")
+        set_up_logging(Detail.EVENTS)
+    [handler] = logging.getLogger().handlers
+    assert type(handler.formatter) is kind
+
+
+def test_people_can_have_text_from_systemd_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with (tmp_path / "stream").open("w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        found = os.fstat(stream.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{found.st_dev}:{found.st_ino}")
+        set_up_logging(Detail.EVENTS, form=LogForm.TEXT)
+    [handler] = logging.getLogger().handlers
+    assert type(handler.formatter) is FileFormatter
