@@ -65,6 +65,7 @@ def band_traces(
             "textposition": "inside",
             "insidetextanchor": "start",
             "textangle": 0,
+            "textfont": {"size": looks.STATE_TEXT_PX},
             "marker": _look(state, colours),
             "hovertemplate": _ON_BAND,
         }

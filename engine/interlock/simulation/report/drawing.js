@@ -1,6 +1,9 @@
 "use strict";
 /* Unfolds the page's values and draws them with plotly. All charts of the page show the same stretch of time. */
 
+const SMALLEST_TEXT = 0.75;
+const PRINTED_PX = 680;
+
 function summed(steps) {
   let sum = 0;
   return steps.map((step) => (sum += step));
@@ -65,12 +68,21 @@ function follow(page, plots) {
       show(event["xaxis.range[0]"], event["xaxis.range[1]"]);
     });
     plot.on("plotly_doubleclick", choices.all);
+    plot.on("plotly_afterplot", () => hideTinyTexts(plot));
   });
   const redraw = () => show(...shown);
   addEventListener("resize", redraw);
-  addEventListener("beforeprint", () => { resize(plots, 680); redraw(); });
+  addEventListener("beforeprint", () => { resize(plots, PRINTED_PX); redraw(); });
   addEventListener("afterprint", () => { resize(plots, null); redraw(); });
   redraw();
+}
+
+/** Hides the texts that plotly has shrunk, so that they fit into their bands, until nobody can read them. */
+function hideTinyTexts(plot) {
+  plot.querySelectorAll(".bartext").forEach((text) => {
+    const [, scale] = /scale\(([^)]*)\)/.exec(text.getAttribute("transform")) ?? [null, 1];
+    text.style.visibility = scale < SMALLEST_TEXT ? "hidden" : "";
+  });
 }
 
 function resize(plots, width) {

@@ -68,7 +68,8 @@ class _Panels:
 
     def _home(self, mark: Mark) -> Place | None:
         if mark.series in self._lanes:
-            return self.place_of_lane(mark.series)
+            lane = self.place_of_lane(mark.series)
+            return Place(lane.y_axis, lane.height + looks.MARK_RISE)
         line = self._lines.get(mark.series)
         height = line.height_at(mark.at) if line else None
         return Place(y_axis(self.number_of(line)), height) if line and height is not None else None

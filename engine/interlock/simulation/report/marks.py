@@ -66,11 +66,12 @@ def _trace(kind: MarkKind, marks: Sequence[Mark], axis: Axis, texts: Texts) -> T
     return {
         "type": "scatter",
         "mode": "markers",
+        "cliponaxis": False,
         "name": kind.value,
         "legendgroup": mark_group(kind),
         "steps": axis.steps(mark.at for mark in marks),
         "said": [texts.number(_said(mark)) for mark in marks],
-        "marker": {"symbol": look.symbol, "size": 10, "color": look.colour, "line": outline},
+        "marker": {"symbol": look.symbol, "size": 9, "color": look.colour, "line": outline},
         "hovertemplate": _ON_MARK,
     }
 

@@ -63,7 +63,6 @@ _COMMON: Trace = {
     "showlegend": False,
     "hovermode": "closest",
     "barmode": "overlay",
-    "uniformtext": {"mode": "hide", "minsize": 9},
 }
 
 
@@ -83,12 +82,6 @@ def _time_axis(axis: Axis, anchor: str) -> Json:
         "tickmode": "array",
         "gridcolor": looks.GRID,
         "zeroline": False,
-        "showspikes": True,
-        "spikemode": "across",
-        "spikesnap": "cursor",
-        "spikethickness": 1,
-        "spikedash": "dot",
-        "spikecolor": looks.INK,
     }
 
 
@@ -117,7 +110,7 @@ def _notes(number: int, panel: Panel) -> Iterator[Json]:
             "xshift": -looks.LEFT_PX + 6,
         }
     for lane, name in enumerate(panel.lanes):
-        yield _note(name) | {"yref": y_axis(number), "y": lane_height(lane) + looks.BAND / 2, "x": 0}
+        yield _note(name) | {"yref": y_axis(number), "y": lane_height(lane) + looks.NAME_RISE, "x": 0}
 
 
 def _note(text: str) -> Trace:

@@ -29,9 +29,9 @@ Value: TypeAlias = float | bool | str | Changing | None
 Sample: TypeAlias = tuple[datetime, Value]
 """An instant and the value that was seen then."""
 
-MOST_SAMPLES = 8000
+MOST_SAMPLES = 12_000
 """How many samples a series may have before it is thinned; with twenty series a page stays under 8 MB."""
-STRETCHES = 2000
+STRETCHES = 3000
 """Into how many stretches the span of a thinned series is divided."""
 _FEW_STATES = 3
 """A stretch with so many states is drawn as it is."""
@@ -109,9 +109,10 @@ def told_of_stretches(begins: datetime, ends: datetime, names: Sequence[str]) ->
     """Return the sentence that says how series were thinned on a page with this span."""
     minutes = round((ends - begins) / STRETCHES / timedelta(minutes=1), 1)
     return (
-        f"{len(names)} series have more values than can be drawn: {', '.join(names)}. Of each stretch of"
-        f" {minutes:g} minutes, the charts show the first, the last, the lowest and the highest value as"
-        f" they were; a state that changed more often than that is drawn as “{Changing.OFTEN.value}”."
+        f"There are more values than can be drawn of {', '.join(names)}."
+        f" Of each stretch of {minutes:g} minutes,"
+        " the charts show the first, the last, the lowest and the highest number as they were;"
+        f" a state that changed more than twice within it is drawn as “{Changing.OFTEN.value}”."
     )
 
 
