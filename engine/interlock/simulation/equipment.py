@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -158,6 +158,9 @@ class Equipment:
     def leave(self, connection: str) -> None:
         """Tell a connection nothing any more."""
         self._ears.pop(connection, None)
+
+    async def ready(self, targets: Sequence[Target]) -> None:
+        """Return when it can be said what points hold, which here is always."""
 
     def answer(self, target: Target) -> Value | DriverError:
         """Return what a read of a point comes back with."""

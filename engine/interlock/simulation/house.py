@@ -16,6 +16,7 @@ from interlock.model import Command, Event, Origin, OriginKind, Point, Receipt, 
 from interlock.runtime.engine import Engine
 from interlock.runtime.firings.outside import Outside
 from interlock.service.loading import Loaded
+from interlock.simulation.equipment import Equipment
 from interlock.simulation.outside import QuietWorld
 from interlock.simulation.streamed_journal import StreamedJournal
 from interlock.simulation.twin import equipment_of, site_with_twins, with_devices
@@ -38,6 +39,7 @@ class House:
         tells: Whether devices tell of changes at once; otherwise they are polled as the site says.
         given: What virtual points hold before anybody sets them, in place of their ``initial``.
         journal: Takes what happens, over all runs; by default one in memory.
+        equipment: What its devices hold; by default equipment that does what it is told.
         seed: Of everything that is random in the engine.
         outside: Takes messages and requests.
         dry_run: Nothing is sent: commands become suppressed receipts.
@@ -54,12 +56,13 @@ class House:
         tells: bool,
         given: Mapping[Point, Value] = MappingProxyType({}),
         journal: Journal | None = None,
+        equipment: Equipment | None = None,
         seed: int = 0,
         outside: Outside | None = None,
         dry_run: bool = False,
     ) -> None:
         self.clock = VirtualClock(start, asyncio.get_running_loop())
-        self.equipment = equipment_of(loaded.site)
+        self.equipment = equipment_of(loaded.site) if equipment is None else equipment
         """What its devices hold."""
         self.journal: Journal = MemoryJournal() if journal is None else journal
         self._given = given

@@ -44,6 +44,7 @@ class Twin(Driver):
         """Return what the equipment holds."""
         if late := await self._wait():
             raise late
+        await self.equipment.ready(targets)
         self.equipment.refresh()
         answer = self.equipment.answer
         return {target.point: answer(target) for target in targets}
