@@ -17,7 +17,12 @@ def run(
     journal: JournalOption = None,
     verbose: VerboseOption = 0,
     log_format: Annotated[
-        LogForm, typer.Option("--log-format", help="auto writes json for systemd's journal, else text.")
+        LogForm,
+        typer.Option(
+            "--log-format",
+            metavar="FORM",
+            help="auto, text or json; auto is json for the journal of systemd.",
+        ),
     ] = LogForm.AUTO,
 ) -> None:
     """Run a site. It ends with Ctrl-C or SIGTERM; its log goes to standard error.

@@ -18,6 +18,7 @@ from interlock.service.loading import Loaded, describe
 from interlock.service.outer_world import OuterWorld
 from interlock.service.reloading import Reloader
 from interlock.service.signals import StopSignals
+from interlock.service.systemd import ServiceManager
 
 log = logging.getLogger("interlock.service")
 
@@ -25,7 +26,8 @@ log = logging.getLogger("interlock.service")
 async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = False) -> None:
     """Run a site until SIGINT or SIGTERM; a second signal does not wait for what is half done.
 
-    SIGHUP and edits of the site's files reload it.
+    SIGHUP and edits of the site's files reload it. Where systemd started it, that is told when it works
+    and when it ends.
 
     Raises:
         JournalError: the journal cannot be used.
@@ -33,7 +35,9 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
     """
     clock = WallClock()
     journal = LateJournal(journal_path, clock)
+    systemd = ServiceManager()
     with StopSignals() as signals:
+        signals.on_stop(systemd.tell_stopping)
         try:
             log.info("%s", describe_start(loaded, journal_path, dry_run=dry_run))
             outside = OuterWorld(lambda: engine.site.notifiers, clock=clock, dice=random.Random())
@@ -50,7 +54,7 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
             reloader = Reloader(engine, loaded, journal_path)
             signals.on_reload(reloader.ask)
             with Watchdog(lambda: engine.site.connections, clock=clock):
-                doors = _open_doors(engine, reloader, clock, journal_path)
+                doors = _open_doors(engine, reloader, clock, journal_path, systemd)
                 work = _to_the_last_message(engine.run(signals.stop, journal.open), outside)
                 await signals.finish(_beside(doors, work))
         finally:
@@ -73,9 +77,12 @@ async def _beside(doors: Coroutine[object, object, None], work: Coroutine[object
         await asyncio.gather(opened, return_exceptions=True)
 
 
-async def _open_doors(engine: Engine, reloader: Reloader, clock: Clock, journal_path: Path) -> None:
+async def _open_doors(
+    engine: Engine, reloader: Reloader, clock: Clock, journal_path: Path, systemd: ServiceManager
+) -> None:
     """Take edits and requests, once the journal's lock says that this is the only service."""
     await engine.has_begun.wait()
+    systemd.tell_ready(f"runs {engine.site.name}")
     async with asyncio.TaskGroup() as group:
         group.create_task(reloader.serve(), name="reloads")
         group.create_task(_control(engine, reloader, clock, journal_path), name="control")

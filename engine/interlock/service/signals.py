@@ -28,6 +28,7 @@ class StopSignals:
     def __init__(self) -> None:
         self.stop = asyncio.Event()
         self._at_once = asyncio.Event()
+        self._tell: Callable[[], None] | None = None
 
     def __enter__(self) -> Self:
         for number in _SIGNALS:
@@ -39,6 +40,10 @@ class StopSignals:
     ) -> None:
         for number in (*_SIGNALS, signal.SIGHUP):
             asyncio.get_running_loop().remove_signal_handler(number)
+
+    def on_stop(self, tell: Callable[[], None]) -> None:
+        """Call back at the first signal."""
+        self._tell = tell
 
     def on_reload(self, ask: Callable[[], None]) -> None:
         """Call back at each SIGHUP from now on, which otherwise ends the process."""
@@ -67,3 +72,5 @@ class StopSignals:
         else:
             log.info("%s: ending; once more ends at once", number.name)
             self.stop.set()
+            if self._tell:
+                self._tell()

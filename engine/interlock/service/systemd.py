@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -38,10 +37,6 @@ class ServiceManager:
     def tell_status(self, status: str) -> None:
         """Tell in a sentence how the service is."""
         self._send(f"STATUS={status}")
-
-    def tell_reloading(self) -> None:
-        """Tell that files are read again; `tell_ready` tells that it is over."""
-        self._send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def tell_stopping(self) -> None:
         """Tell that the service ends what is half done."""

@@ -47,13 +47,6 @@ def test_it_is_told_how_the_service_is(listener: socket.socket) -> None:
     ]
 
 
-def test_a_reload_has_the_monotonic_time(listener: socket.socket) -> None:
-    manager(listener).tell_reloading()
-    [[first, second]] = heard(listener)
-    assert first == "RELOADING=1"
-    assert second.removeprefix("MONOTONIC_USEC=").isdecimal()
-
-
 def test_a_socket_without_a_file_has_a_zero_byte_in_front() -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(f"\0interlock-{os.getpid()}")
