@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
 from interlock.simulation.plant.carnot import cooling_cop, heating_cop
-from interlock.simulation.plant.units import RESTING, Drive, Unit
+from interlock.simulation.plant.units import Drive, Unit
 
 
 class AcMode(Enum):
@@ -105,7 +106,7 @@ class AirConditioner(Unit):
         """Return its capacity at the zone's distance from the setpoint."""
         self.drying_m3_per_s = 0.0
         if not self._settings.is_on:
-            return RESTING._replace(electric_w=self.rating.standby_w)
+            return Drive(electric_w=self.rating.standby_w, holds=True)
         fan_share = _FAN_SHARES[self._settings.fan]
         if zone_c > self._settings.setpoint_c:
             return self._cool(zone_c, outdoor_c, fan_share)
@@ -129,20 +130,15 @@ class AirConditioner(Unit):
 
     def _part(self, zone_c: float, full_w: float, electric_per_heat: float) -> Drive:
         """Return the proportional or the saturated part of the characteristic, and where it ends."""
-        setpoint_c, band_k = self._settings.setpoint_c, self.rating.band_k
+        setpoint_c, band_k, fan_w = self._settings.setpoint_c, self.rating.band_k, self.rating.fan_w
         is_above = zone_c > setpoint_c
         edge_c = setpoint_c + band_k if is_above else setpoint_c - band_k
-        shared = RESTING._replace(electric_w=self.rating.fan_w, electric_per_heat=electric_per_heat)
         if abs(zone_c - setpoint_c) < band_k:
-            return shared._replace(
-                w_per_k=full_w / band_k,
-                towards_c=setpoint_c,
-                low_c=min(setpoint_c, edge_c),
-                high_c=max(setpoint_c, edge_c),
-            )
+            low_c, high_c = (setpoint_c, edge_c) if is_above else (edge_c, setpoint_c)
+            return Drive(0.0, full_w / band_k, setpoint_c, fan_w, electric_per_heat, 0.0, low_c, high_c)
         if is_above:
-            return shared._replace(heat_w=-full_w, low_c=edge_c)
-        return shared._replace(heat_w=full_w, high_c=edge_c)
+            return Drive(-full_w, 0.0, 0.0, fan_w, electric_per_heat, low_c=edge_c)
+        return Drive(full_w, 0.0, 0.0, fan_w, electric_per_heat, high_c=edge_c)
 
-    def _blow(self, **until: float) -> Drive:
-        return RESTING._replace(electric_w=self.rating.fan_w, **until)
+    def _blow(self, *, low_c: float = -math.inf, high_c: float = math.inf) -> Drive:
+        return Drive(electric_w=self.rating.fan_w, low_c=low_c, high_c=high_c, holds=True)

@@ -28,9 +28,15 @@ class Course(NamedTuple):
         """Return the value after so many seconds."""
         return self.start + self.slope * seconds * progress(self.rate * seconds)
 
-    def mean(self, seconds: float) -> float:
-        """Return the mean over the first so many seconds."""
-        return self.start + self.slope * seconds * mean_progress(self.rate * seconds)
+    def over(self, seconds: float) -> tuple[float, float]:
+        """Return the value after so many seconds, and the mean until then."""
+        x, straight = self.rate * seconds, self.slope * seconds
+        if x > _SERIES_BELOW:
+            done = -math.expm1(-x) / x
+            return self.start + straight * done, self.start + straight * (1 - done) / x
+        return self.start + straight * (1 - x / 2 + x * x / 6), self.start + straight * (
+            0.5 - x / 6 + x * x / 24
+        )
 
     def reaches(self, value: float) -> float:
         """Return after how many seconds it has the value; infinity where it never does, or only had."""
@@ -45,16 +51,11 @@ class Course(NamedTuple):
         return -math.log1p(-share) / self.rate if share < 1 else NEVER
 
 
-def course(start: float, *, gain: float, loss: float, capacity: float) -> Course:
+def course(start: float, gain: float, loss: float, capacity: float) -> Course:
     """Return how a capacity goes on from a value with constant gain and loss; see the module for units."""
     return Course(start, (gain - loss * start) / capacity, loss / capacity)
 
 
 def progress(x: float) -> float:
-    """Return ``(1 - exp(-x)) / x``."""
+    """Return ``(1 - exp(-x)) / x``: how much of the straight way is gone after x time constants."""
     return -math.expm1(-x) / x if x > _SERIES_BELOW else 1 - x / 2 + x * x / 6
-
-
-def mean_progress(x: float) -> float:
-    """Return ``(1 - (1 - exp(-x)) / x) / x``."""
-    return (1 + math.expm1(-x) / x) / x if x > _SERIES_BELOW else 0.5 - x / 6 + x * x / 24

@@ -69,6 +69,9 @@ class Blind:
         self._slats = _Axis(self.rating.turn_s, slats_percent, slats_percent)
         self._moment = Moment()
         self._hosts: list[Host] = []
+        self.arrival_s = 0.0
+        """When it has arrived, or had, in seconds since 1970."""
+        self._resting_share = self._share(position_percent, slats_percent)
 
     def hang_before(self, host: Host, moment: Moment) -> None:
         """Put it before a window of a zone, which a building does when it is made."""
@@ -99,11 +102,6 @@ class Blind:
         return self._slats.at(self._moment.now_s)
 
     @property
-    def arrival_s(self) -> float:
-        """When it has arrived, or had, in seconds since 1970."""
-        return max(self._height.arrival_s, self._slats.arrival_s)
-
-    @property
     def is_moving(self) -> bool:
         """Whether it moves or turns now."""
         return self.arrival_s > self._moment.now_s
@@ -111,13 +109,20 @@ class Blind:
     @property
     def passing_share(self) -> float:
         """Of the sun on its window, what comes through now."""
-        closed = self.slats_percent / 100
-        covered_share = self.rating.open_share + (self.rating.closed_share - self.rating.open_share) * closed
-        return 1 + (covered_share - 1) * self.position_percent / 100
+        if self._moment.now_s >= self.arrival_s:
+            return self._resting_share
+        return self._share(self.position_percent, self.slats_percent)
+
+    def _share(self, position_percent: float, slats_percent: float) -> float:
+        open_share, closed_share = self.rating.open_share, self.rating.closed_share
+        covered_share = open_share + (closed_share - open_share) * slats_percent / 100
+        return 1 + (covered_share - 1) * position_percent / 100
 
     def _go(self, axis: _Axis, percent: float) -> None:
         if not 0 <= percent <= 100:
             raise ValueError(f"a position of {self.name} must be within 0 and 100 %, not {percent}")
         axis.go(percent, self._moment.now_s)
+        self.arrival_s = max(self._height.arrival_s, self._slats.arrival_s)
+        self._resting_share = self._share(self._height.target, self._slats.target)
         for host in self._hosts:
             host.disturb()

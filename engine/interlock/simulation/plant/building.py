@@ -19,7 +19,7 @@ from interlock.simulation.plant.units import Unit
 from interlock.simulation.plant.zone import Zone
 from interlock.sun import Place
 
-_LONGEST_SLOT_S = 300.0
+_LONGEST_SLOT_S = 600.0
 _SHORTEST_SLOT_S = 1.0
 _STABLE_SHARE = 0.25
 """Of the difference between two zones, what may flow within a slot; the flow is constant in it."""
@@ -212,7 +212,7 @@ class _Wall:
 
     def exchange(self) -> None:
         """Let heat flow by the difference at this instant, until the slot's end."""
-        heat_w = self.w_per_k * (self.first.temperature_c - self.second.temperature_c)
+        heat_w = self.w_per_k * (self.first.settled_c - self.second.settled_c)
         self.first.receive(-heat_w)
         self.second.receive(heat_w)
 

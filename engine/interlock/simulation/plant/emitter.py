@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from interlock.simulation.plant.carnot import flow_cop
-from interlock.simulation.plant.units import Drive, LevelledUnit
+from interlock.simulation.plant.units import RESTING, Drive, LevelledUnit
 
 
 @dataclass(slots=True)
@@ -67,6 +67,11 @@ HEATED_FLOOR = EmitterRating(nominal_w=1200.0, nominal_excess_k=15.0, exponent=1
 """20 m² at 60 W/m² with water 15 K warmer than the room, in screed. Source: EN 1264-2: exponent 1.1."""
 
 
+_LUKEWARM_W = 0.5
+"""Less than this, what is left in a shut emitter is given at once, so that it comes to rest."""
+_NOTHING_J = 1e-6
+
+
 class Emitter(LevelledUnit):
     """A radiator, or a heated floor.
 
@@ -101,7 +106,9 @@ class Emitter(LevelledUnit):
 
     def respond(self, zone_c: float, outdoor_c: float, seconds: float) -> Drive:
         """Return the mean of what it gives in the next seconds."""
-        self._taken_w = self._from_water_w(zone_c)
+        self._taken_w = self._from_water_w(zone_c) if self._level_percent and self.supply.is_on else 0.0
+        if not self._level_percent and not self._stored_j:
+            return RESTING
         electric_per_heat, fuel_per_heat = self.supply.per_heat(outdoor_c)
         return Drive(
             heat_w=self._given_w(seconds),
@@ -109,14 +116,16 @@ class Emitter(LevelledUnit):
             fuel_w=self._taken_w * fuel_per_heat,
         )
 
-    def settle(self, seconds: float, mean_c: float) -> None:
+    def settle(self, now_s: float, mean_c: float) -> None:
         """Count what it gave, and keep what it took and did not give."""
-        super().settle(seconds, mean_c)
-        self._stored_j += (self._taken_w - self._drive.heat_w) * seconds
+        self._stored_j += (self._taken_w - self._drive.heat_w) * (now_s - self._since_s)
+        if abs(self._stored_j) < _NOTHING_J:
+            self._stored_j = 0.0
+        super().settle(now_s, mean_c)
 
     def _from_water_w(self, zone_c: float) -> float:
         excess_k = self.supply.flow_c - zone_c
-        if excess_k <= 0 or not self.supply.is_on or not self._level_percent:
+        if excess_k <= 0:
             return 0.0
         share = math.pow(excess_k / self.rating.nominal_excess_k, self.rating.exponent)
         return self.rating.nominal_w * share * self._level_percent / 100
@@ -126,5 +135,7 @@ class Emitter(LevelledUnit):
         if not time_constant_s or not seconds:
             return self._taken_w
         at_first_w = self._stored_j / time_constant_s
+        if not self._taken_w and at_first_w < _LUKEWARM_W:
+            return self._stored_j / seconds
         share = -math.expm1(-seconds / time_constant_s) * time_constant_s / seconds
         return self._taken_w + (at_first_w - self._taken_w) * share

@@ -61,12 +61,23 @@ class Occupants:
         self._jitter_h = jitter_h
         self._day = 0
         self._stays: tuple[tuple[float, float, int], ...] = ()
+        self._from_h = self._until_h = 0.0
+        self._there = 0
 
     def count(self, seed: str, day: int, hour: float) -> int:
         """Return how many are there on a day, an ordinal of the calendar, at an hour of it."""
         if day != self._day:
-            self._day, self._stays = day, tuple(self._of(seed, day))
-        return max((people for start, end, people in self._stays if start <= hour < end), default=0)
+            self._day, self._stays, self._until_h = day, tuple(self._of(seed, day)), 0.0
+        if not self._from_h <= hour < self._until_h:
+            self._look_up(hour)
+        return self._there
+
+    def _look_up(self, hour: float) -> None:
+        """Note how many are there at an hour, and from when until when."""
+        edges = {0.0, 24.0, *(edge for start, end, _ in self._stays for edge in (start, end))}
+        self._from_h = max(edge for edge in edges if edge <= hour)
+        self._until_h = min(edge for edge in edges if edge > hour)
+        self._there = max((people for start, end, people in self._stays if start <= hour < end), default=0)
 
     def _of(self, seed: str, day: int) -> Iterable[tuple[float, float, int]]:
         dice = random.Random(f"{seed} people {day}")

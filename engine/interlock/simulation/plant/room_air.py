@@ -26,26 +26,23 @@ class RoomAir:
     changed_m3_per_s: float = 0.0
     """For outdoor air."""
     dried_m3_per_s: float = 0.0
-    """Over a cold coil; which gives no water back where the air is drier than it."""
+    """Over a cold coil, which gives no water back where the air is drier than it leaves the coil."""
     moisture_kg_per_s: float = 0.0
     co2_m3_per_s: float = 0.0
 
+    def after(self, seconds: float) -> tuple[float, float]:
+        """Return the moisture and the carbon dioxide so many seconds later."""
+        changed_per_s, moisture, co2 = self.changed_m3_per_s / self.volume_m3, self.moisture, self.co2
+        gone = fresh = seconds * progress(changed_per_s * seconds)
+        water = self.moisture_kg_per_s / (DENSITY_KG_PER_M3 * self.volume_m3)
+        slope = water + changed_per_s * (self.outdoor_moisture - moisture)
+        if self.dried_m3_per_s and moisture > _COIL_MOISTURE:
+            dried_per_s = self.dried_m3_per_s / self.volume_m3
+            slope += dried_per_s * (_COIL_MOISTURE - moisture)
+            gone = seconds * progress((changed_per_s + dried_per_s) * seconds)
+        co2_slope = self.co2_m3_per_s / self.volume_m3 + changed_per_s * (OUTDOOR_CO2 - co2)
+        return moisture + slope * gone, co2 + co2_slope * fresh
+
     def settle(self, seconds: float) -> None:
         """Go on by so many seconds."""
-        self.moisture, self.co2 = self.moisture_after(seconds), self.co2_after(seconds)
-
-    def moisture_after(self, seconds: float) -> float:
-        """Return the moisture so many seconds later."""
-        dried_m3_per_s = self.dried_m3_per_s if self.moisture > _COIL_MOISTURE else 0.0
-        slope = (
-            self.moisture_kg_per_s / DENSITY_KG_PER_M3
-            + self.changed_m3_per_s * (self.outdoor_moisture - self.moisture)
-            + dried_m3_per_s * (_COIL_MOISTURE - self.moisture)
-        ) / self.volume_m3
-        rate = (self.changed_m3_per_s + dried_m3_per_s) / self.volume_m3
-        return self.moisture + slope * seconds * progress(rate * seconds)
-
-    def co2_after(self, seconds: float) -> float:
-        """Return the carbon dioxide so many seconds later."""
-        slope = (self.co2_m3_per_s + self.changed_m3_per_s * (OUTDOOR_CO2 - self.co2)) / self.volume_m3
-        return self.co2 + slope * seconds * progress(self.changed_m3_per_s / self.volume_m3 * seconds)
+        self.moisture, self.co2 = self.after(seconds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from interlock.simulation.plant.balance import Course
 from interlock.simulation.plant.figures import S_PER_H, Band, ZoneFigures
 
 
@@ -12,6 +11,7 @@ from interlock.simulation.plant.figures import S_PER_H, Band, ZoneFigures
 class Tally:
     """Sums and extremes of a zone's temperature; in kelvin-seconds and seconds."""
 
+    band: Band
     lowest_c: float
     highest_c: float
     seconds: float = 0.0
@@ -23,24 +23,20 @@ class Tally:
     occupied_s: float = 0.0
     open_s: float = 0.0
 
-    def count(self, course: Course, seconds: float, band: Band, *, is_occupied: bool, is_open: bool) -> None:
-        """Count a course, which has no turning point, so that its ends are its extremes."""
-        mean_c = course.mean(seconds)
-        end_c = course.at(seconds)
-        self.lowest_c = min(self.lowest_c, end_c)
-        self.highest_c = max(self.highest_c, end_c)
+    def count(self, seconds: float, mean_c: float, end_c: float, *, is_occupied: bool, is_open: bool) -> None:
+        """Count some time in which the temperature went one way, so that its ends are its extremes."""
+        if end_c < self.lowest_c:
+            self.lowest_c = end_c
+        elif end_c > self.highest_c:
+            self.highest_c = end_c
         self.seconds += seconds
         self.sum_c_s += mean_c * seconds
-        cold_k_s = max(band.low_c - mean_c, 0.0) * seconds
-        warm_k_s = max(mean_c - band.high_c, 0.0) * seconds
-        self.cold_k_s += cold_k_s
-        self.warm_k_s += warm_k_s
         if is_occupied:
-            self.occupied_cold_k_s += cold_k_s
-            self.occupied_warm_k_s += warm_k_s
             self.occupied_s += seconds
         if is_open:
             self.open_s += seconds
+        if not self.band.low_c <= mean_c <= self.band.high_c:
+            self._count_discomfort(seconds, mean_c, is_occupied=is_occupied)
 
     def figures(self, now_c: float) -> ZoneFigures:
         """Return the sums in hours; before any time has passed, the mean is what it is now."""
@@ -55,3 +51,12 @@ class Tally:
             occupied_h=self.occupied_s / S_PER_H,
             window_open_h=self.open_s / S_PER_H,
         )
+
+    def _count_discomfort(self, seconds: float, mean_c: float, *, is_occupied: bool) -> None:
+        cold_k_s = max(self.band.low_c - mean_c, 0.0) * seconds
+        warm_k_s = max(mean_c - self.band.high_c, 0.0) * seconds
+        self.cold_k_s += cold_k_s
+        self.warm_k_s += warm_k_s
+        if is_occupied:
+            self.occupied_cold_k_s += cold_k_s
+            self.occupied_warm_k_s += warm_k_s

@@ -89,6 +89,11 @@ class Thermostat:
                 self._host.disturb()
 
     @property
+    def is_modulating(self) -> bool:
+        """Whether it has to be asked again and again."""
+        return self._band_k is not None
+
+    @property
     def demand(self) -> Demand:
         """What it calls for now."""
         return self._demand

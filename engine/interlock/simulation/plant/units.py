@@ -29,13 +29,15 @@ class Drive(NamedTuple):
     """Below this temperature of the zone it has to be asked again."""
     high_c: float = math.inf
     """Above this temperature of the zone it has to be asked again."""
+    holds: bool = False
+    """Whether it stays so until the zone leaves that range or the unit is told otherwise."""
 
     def heat_at(self, zone_c: float) -> float:
         """Return the heat flow in watts at a temperature of the zone."""
         return self.heat_w + self.w_per_k * (self.towards_c - zone_c)
 
 
-RESTING = Drive()
+RESTING = Drive(holds=True)
 
 
 @dataclass(slots=True)
@@ -81,13 +83,13 @@ class Host(ABC):
 
     @property
     @abstractmethod
-    def elapsed_s(self) -> float:
-        """The seconds since it asked its units."""
+    def now_s(self) -> float:
+        """The instant it is at, in seconds since 1970."""
 
     @property
     @abstractmethod
     def mean_c(self) -> float:
-        """Its mean temperature since it asked its units."""
+        """Its mean temperature since it last asked a unit."""
 
 
 class Unit(ABC):
@@ -104,6 +106,7 @@ class Unit(ABC):
         self.name = name
         self._host: Host | None = None
         self._drive = RESTING
+        self._since_s = 0.0
         self._meter = Meter()
 
     @abstractmethod
@@ -116,18 +119,16 @@ class Unit(ABC):
             raise ValueError(f"{self.name} stands in a zone already")
         self._host = host
 
-    def drive(self, zone_c: float, outdoor_c: float, seconds: float) -> Drive:
-        """Return what it does now, and go on so until it is asked again."""
-        self._drive = self.respond(zone_c, outdoor_c, seconds)
-        return self._drive
+    def drive(self, zone_c: float, outdoor_c: float, now_s: float, until_s: float) -> Drive:
+        """Return what it does from an instant on, and go on so until it is asked again."""
+        self._drive = drive = self.respond(zone_c, outdoor_c, until_s - now_s)
+        self._since_s = now_s
+        return drive
 
-    def settle(self, seconds: float, mean_c: float) -> None:
-        """Count what it did since it was asked."""
-        self._meter.count(self._drive, seconds, mean_c)
-
-    def heat_over(self, seconds: float, mean_c: float) -> float:
-        """Return the heat in joules that it brought in since it was asked."""
-        return self._drive.heat_at(mean_c) * seconds
+    def settle(self, now_s: float, mean_c: float) -> None:
+        """Count what it did since it was asked, at a mean temperature of the zone."""
+        self._meter.count(self._drive, now_s - self._since_s, mean_c)
+        self._since_s = now_s
 
     @property
     def heat_w(self) -> float:
@@ -143,7 +144,7 @@ class Unit(ABC):
         """Return its energy from the start until now."""
         meter = replace(self._meter)
         if self._host:
-            meter.count(self._drive, self._host.elapsed_s, self._host.mean_c)
+            meter.count(self._drive, self._host.now_s - self._since_s, self._host.mean_c)
         return meter.figures()
 
     def changed(self) -> None:
@@ -223,6 +224,7 @@ class Stage(LevelledUnit):
             electric_w=self._fan_w,
             electric_per_heat=self._electric_per_heat,
             fuel_w=abs(heat_w) * self._fuel_per_heat,
+            holds=True,
         )
 
 
@@ -249,7 +251,7 @@ class Lamp(LevelledUnit):
 
     def respond(self, zone_c: float, outdoor_c: float, seconds: float) -> Drive:
         """Return its power at its level, as heat."""
-        return Drive(heat_w=self._power_w * self._level_percent / 100, electric_per_heat=1.0)
+        return Drive(heat_w=self._power_w * self._level_percent / 100, electric_per_heat=1.0, holds=True)
 
 
 class Fan(LevelledUnit):
@@ -279,4 +281,4 @@ class Fan(LevelledUnit):
     def respond(self, zone_c: float, outdoor_c: float, seconds: float) -> Drive:
         """Return its power; its air is part of the zone's balance."""
         self.air_m3_per_s = self._full_m3_per_s * self._level_percent / 100
-        return Drive(electric_w=self._power_w * (self._level_percent / 100) ** 3)
+        return Drive(electric_w=self._power_w * math.pow(self._level_percent / 100, 3), holds=True)

@@ -78,19 +78,33 @@ class Zone(Host):
         self.thermostat = thermostat
         self.ledger = Ledger()
         self.due_s = NEVER
+        """When it wants to be asked to settle and ask."""
+        self.settled_c = temperature_c
+        """Its temperature when it last settled."""
         self._occupants, self._habit = occupants, habit
-        self._seed, self._band, self._moment = name, Band(), Moment()
+        self._seed, self._moment = name, Moment()
+        self._slot: Slot | None = None
         self._course, self._since_s = Course(temperature_c, 0.0, 0.0), 0.0
         moisture = moisture_kg_per_kg(temperature_c, humidity_percent)
         self._air = RoomAir(volume_m3=self.room.volume_m3, moisture=moisture)
-        self._tally = Tally(lowest_c=temperature_c, highest_c=temperature_c)
-        self._slot: Slot | None = None
+        self._tally = Tally(band=Band(), lowest_c=temperature_c, highest_c=temperature_c)
         self._people, self._is_open, self._wants_open = 0, False, False
-        self._gains_w = self._neighbours_w = self._loss_w_per_k = self._outdoor_c = 0.0
+        self._prepare()
         for unit in self.units:
             unit.stand_in(self)
         if thermostat:
             thermostat.hang_in(self)
+
+    def _prepare(self) -> None:
+        """Set what is worked out once, and what the first look replaces."""
+        self._capacity_j_per_k = self.room.capacity_j_per_k
+        self._blinds = tuple(window.blind for window in self.room.windows if window.blind)
+        self._apertures = tuple((window.facing, window.sun_m2, window.blind) for window in self.room.windows)
+        self._varying: list[Unit] = []
+        self._is_disturbed = True
+        self._low_c, self._high_c = -NEVER, NEVER
+        self._steady_w = self._unit_w = self._unit_w_per_k = 0.0
+        self._inner_w = self._gains_w = self._neighbours_w = self._loss_w_per_k = self._outdoor_c = 0.0
 
     # What is read.
 
@@ -102,12 +116,12 @@ class Zone(Host):
     @property
     def humidity_percent(self) -> float:
         """Its relative humidity now."""
-        return humidity_percent(self.temperature_c, self._air.moisture_after(self.elapsed_s))
+        return humidity_percent(self.temperature_c, self._air.after(self._elapsed_s)[0])
 
     @property
     def co2_ppm(self) -> float:
         """The carbon dioxide in its air now."""
-        return self._air.co2_after(self.elapsed_s) * 1e6
+        return self._air.after(self._elapsed_s)[1] * 1e6
 
     @property
     def people(self) -> int:
@@ -122,13 +136,12 @@ class Zone(Host):
     @property
     def solar_w(self) -> float:
         """What the sun brings in through the windows."""
-        return sum([self._sun_w_per_m2(window) * window.sun_m2 for window in self.room.windows])
+        return self._sun_w(self._slot) if self._slot else 0.0
 
     @property
     def illuminance_lx(self) -> float:
         """What a light sensor in it shows: daylight through the windows, and lamps."""
-        windows = self.room.windows
-        daylight_lm = LUMEN_PER_W * sum(self._sun_w_per_m2(each) * each.light_m2 for each in windows)
+        daylight_lm = sum(self._light_lm(window) for window in self.room.windows)
         lamps_lm = sum(unit.light_lm for unit in self.units if isinstance(unit, Lamp))
         return (
             daylight_lm / (self.room.surface_m2 * (1 - _REFLECTED_SHARE**2))
@@ -143,30 +156,33 @@ class Zone(Host):
     @is_window_open.setter
     def is_window_open(self, is_open: bool) -> None:
         if is_open != self._is_open:
-            self.disturb()
             self.settle()
+            self.disturb()
             self._is_open = is_open
 
     def figures(self) -> ZoneFigures:
         """Return how it fared from the start until now."""
         tally = replace(self._tally)
-        self._count_into(tally, self.elapsed_s)
-        return tally.figures(self.temperature_c)
+        end_c, mean_c = self._course.over(self._elapsed_s)
+        is_occupied = self._people > 0
+        tally.count(self._elapsed_s, mean_c, end_c, is_occupied=is_occupied, is_open=self._is_open)
+        return tally.figures(end_c)
 
     # What its units and blinds ask.
 
     @property
-    def elapsed_s(self) -> float:
-        """The seconds since it asked its units."""
-        return self._moment.now_s - self._since_s
+    def now_s(self) -> float:
+        """The instant it is at, in seconds since 1970."""
+        return self._moment.now_s
 
     @property
     def mean_c(self) -> float:
-        """Its mean temperature since it asked its units."""
-        return self._course.mean(self.elapsed_s)
+        """Its mean temperature since it last asked a unit."""
+        return self._course.over(self._elapsed_s)[1]
 
     def disturb(self) -> None:
-        """Have it ask its units again at this instant."""
+        """Have it ask everything again at this instant."""
+        self._is_disturbed = True
         self.due_s = self._moment.now_s
         self._moment.wake(self.due_s)
 
@@ -174,88 +190,111 @@ class Zone(Host):
 
     def join(self, moment: Moment, band: Band, seed: int) -> None:
         """Put it into a building, once, at the building's start."""
-        self._moment, self._band, self._seed = moment, band, f"{seed} {self.name}"
+        self._moment, self._tally.band, self._seed = moment, band, f"{seed} {self.name}"
         self._since_s = moment.now_s
         for window in self.room.windows:
             if window.blind:
                 window.blind.hang_before(self, moment)
 
     def settle(self) -> None:
-        """Make what happened since it asked its units part of its state."""
-        seconds = self.elapsed_s
+        """Make what happened since it last asked part of its state."""
+        now_s = self._moment.now_s
+        seconds = now_s - self._since_s
         if not seconds:
             return
-        mean_c = self._course.mean(seconds)
-        self._count_into(self._tally, seconds)
+        end_c, mean_c = self._course.over(seconds)
+        self._tally.count(seconds, mean_c, end_c, is_occupied=self._people > 0, is_open=self._is_open)
         self._enter(seconds, mean_c)
-        for unit in self.units:
-            unit.settle(seconds, mean_c)
+        for unit in self._varying:
+            unit.settle(now_s, mean_c)
         self._air.settle(seconds)
-        self._course = Course(self._course.at(seconds), 0.0, 0.0)
-        self._since_s = self._moment.now_s
+        self.settled_c = end_c
+        self._course = Course(end_c, 0.0, 0.0)
+        self._since_s = now_s
 
     def begin(self, slot: Slot) -> None:
         """Take in the weather and the hour of a slot; people come and go, and open windows."""
         self._slot = slot
         self._neighbours_w = 0.0
+        self._air.outdoor_moisture = slot.moisture
         if self._occupants:
-            self._people = self._occupants.count(self._seed, slot.day, slot.hour)
-        if self._habit:
-            self._use_window(self._habit, slot)
+            people = self._occupants.count(self._seed, slot.day, slot.hour)
+            if people != self._people:
+                self._people, self._is_disturbed = people, True
+            if self._habit and (people or self._wants_open):
+                self._use_window(self._habit, slot)
 
     def receive(self, heat_w: float) -> None:
         """Take in heat from a neighbour until the slot's end."""
         self._neighbours_w += heat_w
 
     def ask(self) -> None:
-        """Ask the thermostat and the units what they do now, and plan until when that holds."""
-        slot, zone_c = self._slot, self._course.start
+        """Ask who may have changed what he does, and plan until when that holds."""
+        slot, zone_c = self._slot, self.settled_c
         if slot is None:
             return
-        bounds = self.thermostat.decide(zone_c) if self.thermostat else (-NEVER, NEVER)
-        self._outdoor_c = slot.outdoors.temperature_c
-        heat_w, unit_w_per_k, low_c, high_c = self._drive_units(zone_c, slot.end_s - self._since_s, *bounds)
-        self._gains_w = self._inner_gains_w() + self.solar_w
-        self._loss_w_per_k = self.room.loss_w_per_k + self._air_w_per_k(slot)
-        self._course = course(
-            zone_c,
-            gain=self._gains_w + self._neighbours_w + heat_w + self._loss_w_per_k * self._outdoor_c,
-            loss=self._loss_w_per_k + unit_w_per_k,
-            capacity=self.room.capacity_j_per_k,
-        )
-        self.due_s = min(slot.end_s, self._leaves_s(low_c, high_c), self._blinds_arrive_s())
-
-    def _drive_units(
-        self, zone_c: float, seconds: float, low_c: float, high_c: float
-    ) -> tuple[float, float, float, float]:
-        """Return the units' heat at 0 °C, their conductance, and between which temperatures that holds."""
-        heat_w = w_per_k = 0.0
-        for unit in self.units:
-            drive = unit.drive(zone_c, self._outdoor_c, seconds)
+        self._outdoor_c = outdoor_c = slot.outdoors.temperature_c
+        if self._is_disturbed or not self._low_c < zone_c < self._high_c:
+            self._review(slot)
+        heat_w, w_per_k, low_c, high_c = self._steady_w, 0.0, self._low_c, self._high_c
+        for unit in self._varying:
+            drive = unit.drive(zone_c, outdoor_c, self._since_s, slot.end_s)
             heat_w += drive.heat_w + drive.w_per_k * drive.towards_c
             w_per_k += drive.w_per_k
             low_c, high_c = max(low_c, drive.low_c), min(high_c, drive.high_c)
-        return heat_w, w_per_k, low_c, high_c
+        self._unit_w, self._unit_w_per_k = heat_w, w_per_k
+        if self._varying:
+            self._air.dried_m3_per_s = sum([unit.drying_m3_per_s for unit in self._varying])
+        self._gains_w = self._inner_w + self._sun_w(slot)
+        loss_w_per_k = self._loss_w_per_k
+        gain_w = self._gains_w + self._neighbours_w + heat_w + loss_w_per_k * outdoor_c
+        self._course = course(zone_c, gain_w, loss_w_per_k + w_per_k, self._capacity_j_per_k)
+        self.due_s = min(slot.end_s, self._leaves_s(low_c, high_c))
+        if self._blinds:
+            self.due_s = min(self.due_s, self._blinds_arrive_s())
 
-    def _air_w_per_k(self, slot: Slot) -> float:
-        """Set the flows and sources of its air; return the heat that goes out with it."""
-        changes_per_h = self.room.air_changes_per_h + self._is_open * self.room.open_air_changes_per_h
-        changed = heated = changes_per_h / S_PER_H * self.room.volume_m3
-        dried = 0.0
+    def _review(self, slot: Slot) -> None:
+        """Ask the thermostat and all units; note who need not be asked again until the zone is disturbed."""
+        self._low_c, self._high_c = self._asked_thermostat()
+        self._steady_w, self._varying = 0.0, []
         for unit in self.units:
-            changed += unit.air_m3_per_s
-            heated += unit.air_m3_per_s * (1 - unit.recovery_share)
-            dried += unit.drying_m3_per_s
+            unit.settle(self._since_s, self.settled_c)
+            drive = unit.drive(self.settled_c, self._outdoor_c, self._since_s, slot.end_s)
+            if drive.holds:
+                self._steady_w += drive.heat_w
+                self._low_c, self._high_c = max(self._low_c, drive.low_c), min(self._high_c, drive.high_c)
+            else:
+                self._varying.append(unit)
+        self._set_flows()
+        self._inner_w = self.room.appliances_w
+        if self._people:
+            self._inner_w += self.room.occupied_w + self._people * HEAT_W
+        self._is_disturbed = self.thermostat is not None and self.thermostat.is_modulating
+
+    def _asked_thermostat(self) -> tuple[float, float]:
+        return self.thermostat.decide(self.settled_c) if self.thermostat else (-NEVER, NEVER)
+
+    def _set_flows(self) -> None:
+        """Set the flows and sources of its air, and the heat that goes out with the air."""
+        changes_per_h = self.room.air_changes_per_h + self._is_open * self.room.open_air_changes_per_h
+        leaked_m3_per_s = changes_per_h / S_PER_H * self.room.volume_m3
+        fans_m3_per_s = sum(unit.air_m3_per_s for unit in self.units)
+        given_back_m3_per_s = sum(unit.air_m3_per_s * unit.recovery_share for unit in self.units)
         air = self._air
-        air.changed_m3_per_s, air.dried_m3_per_s, air.outdoor_moisture = changed, dried, slot.moisture
+        air.changed_m3_per_s, air.dried_m3_per_s = leaked_m3_per_s + fans_m3_per_s, 0.0
         air.moisture_kg_per_s = self.room.moisture_kg_per_h / S_PER_H + self._people * MOISTURE_KG_PER_S
         air.co2_m3_per_s = self._people * CO2_M3_PER_S
-        return heated * HEAT_J_PER_M3_K
+        lost_m3_per_s = leaked_m3_per_s + fans_m3_per_s - given_back_m3_per_s
+        self._loss_w_per_k = self.room.loss_w_per_k + lost_m3_per_s * HEAT_J_PER_M3_K
 
-    def _inner_gains_w(self) -> float:
-        if not self._people:
-            return self.room.appliances_w
-        return self.room.appliances_w + self.room.occupied_w + self._people * HEAT_W
+    def _sun_w(self, slot: Slot) -> float:
+        on_facings = slot.sun_w_per_m2
+        if not on_facings:
+            return 0.0
+        sun_w = 0.0
+        for facing, sun_m2, blind in self._apertures:
+            sun_w += on_facings[facing] * sun_m2 * (blind.passing_share if blind else 1.0)
+        return sun_w
 
     def _leaves_s(self, low_c: float, high_c: float) -> float:
         """Return when it leaves a range of temperatures, in whole seconds; infinity where it does not."""
@@ -267,33 +306,36 @@ class Zone(Host):
         return math.ceil(self._since_s + max(wait_s, _SHORTEST_S)) if wait_s < NEVER else NEVER
 
     def _blinds_arrive_s(self) -> float:
-        arrivals = [window.blind.arrival_s for window in self.room.windows if window.blind]
-        return min([arrival for arrival in arrivals if arrival > self._since_s], default=NEVER)
+        arrivals = [blind.arrival_s for blind in self._blinds if blind.arrival_s > self._since_s]
+        return min(arrivals, default=NEVER)
 
     def _use_window(self, habit: WindowHabit, slot: Slot) -> None:
         """Open or shut the window where its people change their mind; a hand's doing lasts until they do."""
         wants_open = habit.wants_open(
             people=self._people,
             hour=slot.hour,
-            zone_c=self._course.start,
+            zone_c=self.settled_c,
             outdoor_c=slot.outdoors.temperature_c,
             is_open=self._wants_open,
         )
         if wants_open != self._wants_open:
             self._wants_open = self._is_open = wants_open
+            self._is_disturbed = True
 
-    def _sun_w_per_m2(self, window: Window) -> float:
+    def _light_lm(self, window: Window) -> float:
+        """Return the light that a window lets in, in lumen."""
         if self._slot is None:
             return 0.0
-        return self._slot.sun_w_per_m2.get(window.facing, 0.0) * window.passing_share
+        irradiance = self._slot.sun_w_per_m2.get(window.facing, 0.0)
+        return irradiance * LUMEN_PER_W * window.light_m2 * window.passing_share
 
-    def _count_into(self, tally: Tally, seconds: float) -> None:
-        tally.count(self._course, seconds, self._band, is_occupied=self._people > 0, is_open=self._is_open)
+    @property
+    def _elapsed_s(self) -> float:
+        return self._moment.now_s - self._since_s
 
     def _enter(self, seconds: float, mean_c: float) -> None:
         ledger = self.ledger
         ledger.gains_j += self._gains_w * seconds
         ledger.neighbours_j += self._neighbours_w * seconds
+        ledger.units_j += (self._unit_w - self._unit_w_per_k * mean_c) * seconds
         ledger.lost_j += self._loss_w_per_k * (mean_c - self._outdoor_c) * seconds
-        for unit in self.units:
-            ledger.units_j += unit.heat_over(seconds, mean_c)
