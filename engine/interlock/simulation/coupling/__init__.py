@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from interlock.simulation.coupling.coupling import Coupling, couple
 from interlock.simulation.coupling.describing import describe
-from interlock.simulation.coupling.plan import Plan, ZonePlan, plan_of, read_plan
+from interlock.simulation.coupling.plan import Plan, ZonePlan
+from interlock.simulation.coupling.planning import plan_of, read_plan
 
 __all__ = ["Coupling", "Plan", "ZonePlan", "couple", "describe", "plan_of", "read_plan"]
