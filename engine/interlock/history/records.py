@@ -14,6 +14,11 @@ from interlock.rules.claims import Claim
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Decision
 
+DRY_RUN, SHADOW_RULE = "dry run", "shadow rule"
+"""Why something was not sent, in receipts and traces."""
+NOT_SENT = "not sent: "
+"""What a trace says of a message or a request that was not sent, before the reason."""
+
 
 @dataclass(frozen=True, slots=True)
 class Firing:

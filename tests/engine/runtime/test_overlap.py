@@ -499,3 +499,18 @@ def test_a_rule_that_was_stopped_may_be_switched_on_by_hand() -> None:
 
     house = live(EVENTS.format(action="{press: doorbell}", more=", mode: parallel, max: 1000"), test)
     assert len(firings(house)) == 301
+
+
+def test_no_rule_that_acts_follows_a_shadow() -> None:
+    rules = """
+    - {id: shadow, enabled: shadow, triggers: [{at: "14:00:10"}], actions: [{log: x}]}
+    - {id: again, enabled: shadow, triggers: [{every: 1s}], limit: 1 per 1h, actions: [{log: x}]}
+    - {id: after, triggers: [{firing: shadow}], actions: [{press: doorbell}]}
+    - {id: held, triggers: [{event: rule_held_back}], actions: [{press: doorbell}]}
+    """
+
+    async def test(house: House) -> None:
+        await house.at(20)
+
+    house = live(rules, test)
+    assert (house.equipment.writes, ends(house)) == ([], ["done"] * 2)

@@ -77,7 +77,11 @@ def test_what_becomes_of_a_message_later_stands_in_the_trace_too() -> None:
     assert house.ends == ["done"]
 
 
-NOTIFY_AND_ASK = "{notify: {via: mail, message: x}}, {http: {url: 'http://x/'}}"
+TEMPLATE = "'{{ living_thermostat.actualtemp }}"
+NOTIFY_AND_ASK = (
+    f"{{notify: {{via: mail, title: Hall, message: {TEMPLATE} °C'}}}}, "
+    f"{{http: {{url: 'http://x/', body: {TEMPLATE}'}}}}"
+)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +91,10 @@ def test_nothing_leaves_a_shadow_or_a_dry_run(options: Mapping[str, object], why
     outside = FakeOutside()
     house = played(NOTIFY_AND_ASK, outside, **options)  # type: ignore[arg-type]
     assert (outside.told, outside.asked) == ([], [])
-    assert house.steps == [f"notify via mail: not sent: {why}", f"http POST http://x/: not sent: {why}"]
+    assert house.steps == [
+        f"notify via mail: Hall 31.5 °C: not sent: {why}",
+        f"http POST http://x/: http://x/ 31.5: not sent: {why}",
+    ]
 
 
 def test_a_request_is_made_of_templates() -> None:

@@ -34,7 +34,9 @@ MORNING = datetime(2026, 7, 13, 5, 29, 50, tzinfo=UTC)
 class VirtualHouse:
     """An engine on a site of virtual points alone."""
 
-    def __init__(self, path: Path, text: str, journal: MemoryJournal, start: datetime) -> None:
+    def __init__(
+        self, path: Path, text: str, journal: MemoryJournal, start: datetime, *, dry_run: bool = False
+    ) -> None:
         file = path / "site.yaml"
         file.write_text(text, encoding="utf-8")
         site, findings = load_site(file, registry_of(), {})
@@ -43,7 +45,7 @@ class VirtualHouse:
         assert [*findings, *further] == []
         self.journal = journal
         self.clock = SettableClock(start)
-        self.engine = Engine(site, compiled, clock=self.clock, journal=journal, seed=1)
+        self.engine = Engine(site, compiled, clock=self.clock, journal=journal, seed=1, dry_run=dry_run)
 
     async def at(self, seconds: float) -> None:
         await asyncio.sleep(seconds - asyncio.get_running_loop().time() + 0.001)
@@ -68,11 +70,11 @@ class VirtualHouse:
         return [each.text.removeprefix("log ") for each in steps if each.text.startswith("log ")]
 
 
-def run(path, test, *, rules="  []", journal=None, start=MORNING, devices=DEVICES):  # type: ignore[no-untyped-def]
+def run(path, test, *, rules="  []", journal=None, start=MORNING, devices=DEVICES, dry_run=False):  # type: ignore[no-untyped-def]
     """Run a house in virtual time while `test` goes on."""
 
     async def live() -> VirtualHouse:
-        house = VirtualHouse(path, devices + rules, journal or MemoryJournal(), start)
+        house = VirtualHouse(path, devices + rules, journal or MemoryJournal(), start, dry_run=dry_run)
         await house.journal.open()
         stop = asyncio.Event()
         running = asyncio.create_task(house.engine.run(stop))
@@ -342,3 +344,18 @@ def test_what_is_left_of_a_timer(tmp_path: Path) -> None:
 
     steps = [each for each in run(tmp_path, test, rules=rules).journal.entries if isinstance(each, Step)]
     assert [each.note for each in steps] == ["5m", "59s1ms", "0s"]
+
+
+def test_a_dry_run_keeps_what_is_virtual(tmp_path: Path) -> None:
+    rules = """\
+  - {id: gone, triggers: [{change: away.value, to: on}], actions: [{start: hall}, {increment: visits}]}
+  - {id: night, while: away.value, keep: {mode.value: night}}
+"""
+
+    async def test(house: VirtualHouse) -> None:
+        assert (await house.command("away.value", True)).outcome is Outcome.ACCEPTED
+        await house.at(1)
+        values = [house.value(each) for each in ("hall.running", "visits.value", "mode.value")]
+        assert values == [True, 4, "night"]
+
+    run(tmp_path, test, rules=rules, dry_run=True)

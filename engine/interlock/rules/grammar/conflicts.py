@@ -27,6 +27,8 @@ class _Kept:
     rule: str
     keep: Keep
     assignment: Assignment
+    claims: bool
+    """Whether it is more than a shadow."""
 
 
 def report_conflicts(context: Context, rules: Sequence[Rule]) -> None:
@@ -36,7 +38,7 @@ def report_conflicts(context: Context, rules: Sequence[Rule]) -> None:
     for rule in active:
         if rule.keep:
             for each in rule.keep.assignments:
-                kept[each.target.point].append(_Kept(rule.id, rule.keep, each))
+                kept[each.target.point].append(_Kept(rule.id, rule.keep, each, rule.mode is Mode.ON))
     found = [
         *_kept_twice(context, kept),
         *_written_too(active, kept),
@@ -73,7 +75,7 @@ def _written_too(rules: Sequence[Rule], kept: Mapping[Point, Sequence[_Kept]]) -
         for write in _writes(rule):
             for each in () if write.holds else write.assignments:
                 for other in kept.get(each.target.point, ()):
-                    if other.rule != rule.id and other.keep.priority == write.priority:
+                    if other.claims and other.rule != rule.id and other.keep.priority == write.priority:
                         message = (
                             f"while rule '{other.rule}' keeps {each.target.point}, this is not sent: "
                             "both have the same priority"

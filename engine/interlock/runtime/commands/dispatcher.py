@@ -22,6 +22,7 @@ from interlock.errors import (
     UnknownDevice,
 )
 from interlock.history.journal import Journal
+from interlock.history.records import DRY_RUN, SHADOW_RULE
 from interlock.model import (
     Command,
     Event,
@@ -250,8 +251,11 @@ class Dispatcher:
         """Decide what may be sent at all; what may not has its receipt at once."""
         if self._is_closing:
             self.answer(order, Outcome.FAILED, "the service ended before it was sent")
-        elif self._dry_run or order.command.shadow:
-            self.answer(order, Outcome.SUPPRESSED, "dry run" if self._dry_run else "shadow rule")
+        elif order.command.shadow:
+            self.answer(order, Outcome.SUPPRESSED, DRY_RUN if self._dry_run else SHADOW_RULE)
+        elif self._dry_run and not is_virtual(order.target):
+            # What is virtual is no device's: without it, rules that speak through a flag would fall silent.
+            self.answer(order, Outcome.SUPPRESSED, DRY_RUN)
         else:
             return True
         return False
@@ -430,7 +434,8 @@ class Dispatcher:
         if not order.receipt.done():
             order.receipt.set_result(receipt)
         self.notice_receipt(receipt)
-        if receipt.outcome in _FAILURES and not self._is_closing:
+        # Rules that act do not hear of one that only seems to.
+        if receipt.outcome in _FAILURES and not self._is_closing and not receipt.command.shadow:
             self._notice_failure(receipt)
 
 

@@ -141,7 +141,7 @@ class Upkeep:
     def read_back(self, point: Point) -> Value | None:
         """Compare a point with what was sent to it; return what a hand set it to, if one did."""
         place, reading = self._places.get(point), self._state.reading(point)
-        if self._dry_run or place is None or reading is None or reading.quality is not Quality.GOOD:
+        if place is None or self._is_dry(place) or reading is None or reading.quality is not Quality.GOOD:
             return None
         value, at = reading.value, reading.observed_at
         if value is None or not self._dispatcher.is_read_since(reading):
@@ -167,7 +167,7 @@ class Upkeep:
                 self.adopt(claim.point, claim.value)
                 return False
             return not self._is_unread(place)
-        if self._dry_run or self._dispatcher.is_on_its_way(claim.point):
+        if self._is_dry(place) or self._dispatcher.is_on_its_way(claim.point):
             return False
         if not (place.back.is_missing or (place.back.losses and not self._is_good(claim.point))):
             return False
@@ -261,6 +261,10 @@ class Upkeep:
         point, now = place.target.point, self._clock.now()
         is_early = now < self._began + _FIRST_READING
         return is_early and place.target.capability.readable and self._state.reading(point) is None
+
+    def _is_dry(self, place: Place) -> bool:
+        """Whether nothing is sent to a point, so that nothing can be read back."""
+        return self._dry_run and not is_virtual(place.target)
 
     def _is_good(self, point: Point) -> bool:
         reading = self._state.reading(point)

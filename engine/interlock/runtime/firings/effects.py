@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from interlock.expressions.view import View
+from interlock.history.records import NOT_SENT
 from interlock.model import Event, format_value
 from interlock.rules.actions import (
     Action,
@@ -151,8 +152,9 @@ class Effects:
 
     async def _tell(self, action: NotifyAction | HttpAction, place: Place) -> None:
         view = self._stage.view(self._run, place.names)
-        if self._run.is_shadow or self._stage.dry_run:
-            self._trace(action, "not sent: " + ("shadow rule" if self._run.is_shadow else "dry run"))
+        if why := self._stage.why_unsent(self._run):
+            self._run.note(HTTP)
+            self._trace(action, f"{_shown(action, view)}: {NOT_SENT}{why}")
             return
         if isinstance(action, NotifyAction):
             await self._notify(action, view)
@@ -161,7 +163,7 @@ class Effects:
 
     async def _notify(self, action: NotifyAction, view: View) -> None:
         message, title = action.message.render(view), action.title.render(view) if action.title else ""
-        shown = " ".join(f"{title} {message}".split())
+        shown = _shown(action, view)
 
         def tell(note: str) -> None:
             self._trace(action, f"{shown}: {note}")
@@ -204,3 +206,9 @@ class Effects:
 
     def _trace(self, action: Action, note: str) -> None:
         self._stage.trace(self._run, action.text, note)
+
+
+def _shown(action: NotifyAction | HttpAction, view: View) -> str:
+    """Return what an action says to the outer world, on one line: a message, or a request's URL and body."""
+    parts = [action.url, action.body] if isinstance(action, HttpAction) else [action.title, action.message]
+    return " ".join(" ".join(part.render(view) for part in parts if part is not None).split())

@@ -304,6 +304,10 @@ class Performer:
         return refused(await asyncio.gather(*place.receipts))
 
     async def _verify(self, action: VerifyAction, place: Place) -> None:
+        if why := self._stage.why_unsent(self._run):
+            # What was not sent cannot come; what its absence leads to would not happen in earnest.
+            self._trace(action, f"not verified: {why}")
+            return
         if self._run.progress.get(place.path, "failure") is None:
             missing = await self._shaping.verify(action, place)
             if not missing:

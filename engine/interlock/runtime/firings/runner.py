@@ -16,7 +16,7 @@ from interlock.expressions.view import RuleFacts, with_names
 from interlock.history.journal import Journal
 from interlock.history.records import Firing, FiringEnd, Past, RuleSwitch, Unfinished
 from interlock.model import Event, Origin, OriginKind, Point, Value
-from interlock.rules.rule import Cause, Decision, Overlap, Rule, Verdict
+from interlock.rules.rule import Cause, Decision, Mode, Overlap, Rule, Verdict
 from interlock.rules.state import State
 from interlock.runtime.commands.arbiter import Arbiter
 from interlock.runtime.commands.dispatcher import Dispatcher
@@ -319,12 +319,12 @@ class Runner:
         if reason:
             if self._brakes.is_news(rule):
                 log.warning("rule %s is held back: %s", rule.id, reason)
-                self._stage.raise_event(Event(kind="event", name="rule_held_back", data={"rule": rule.id}))
+                self._raise(rule, Event(kind="event", name="rule_held_back", data={"rule": rule.id}))
             return reason
         if self._brakes.runs_away(rule, now):
             reason = self._runaway(decision)
             log.error("rule %s is stopped for %s: %s", rule.id, format_duration(REST), reason)
-            self._stage.raise_event(Event(kind="event", name="rule_stopped", data={"rule": rule.id}))
+            self._raise(rule, Event(kind="event", name="rule_stopped", data={"rule": rule.id}))
             return reason
         if fires:
             self._brakes.note(rule, clock)
@@ -426,7 +426,12 @@ class Runner:
             outcome = f"broken off: {type(error).__name__}: {error}"
         self._end(run, outcome)
         if run.part is Part.ACTIONS and run.rule.id in self._followed:
-            self._stage.raise_event(fired(run, outcome))
+            self._raise(run.rule, fired(run, outcome))
+
+    def _raise(self, rule: Rule, event: Event) -> None:
+        """Tell other rules what became of one; a shadow touches nobody."""
+        if rule.mode is not Mode.SHADOW:
+            self._stage.raise_event(event)
 
     def _cut_off(self, run: Run) -> None:
         """Write down a run that was cancelled: by a rule, or because it did not come to a stop in time."""

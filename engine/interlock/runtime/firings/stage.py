@@ -11,7 +11,7 @@ from interlock.clock import Clock
 from interlock.driver import Target
 from interlock.expressions.view import View, with_names
 from interlock.history.journal import Journal
-from interlock.history.records import Saved, Step, Unfinished
+from interlock.history.records import DRY_RUN, SHADOW_RULE, Saved, Step, Unfinished
 from interlock.model import Event, Point, Value
 from interlock.rules.state import State
 from interlock.runtime.commands.arbiter import Arbiter
@@ -68,6 +68,12 @@ class Stage:
         """Return the state at this moment, with the names that the run's expressions find."""
         self.state.look_at(self.clock)
         return with_names(self.state, run.seen(further))
+
+    def why_unsent(self, run: Run) -> str:
+        """Return why nothing of a run is sent; empty where it is."""
+        if run.is_shadow:
+            return SHADOW_RULE
+        return DRY_RUN if self.dry_run else ""
 
     def trace(self, run: Run, text: str, note: str) -> None:
         """Journal what came of a step."""

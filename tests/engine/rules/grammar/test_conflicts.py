@@ -76,6 +76,16 @@ def test_a_rule_that_is_off_is_in_nobodys_way() -> None:
     assert pair("enabled: false, ", "") == []
 
 
+def test_what_a_shadow_keeps_is_sent_all_the_same() -> None:
+    assert (
+        told("""
+        - {id: a, enabled: shadow, keep: {lamp.power: on}}
+        - {id: b, triggers: [{every: 1h}], actions: [{set: {lamp.power: off}}]}
+        """)
+        == []
+    )
+
+
 NOT_SENT = (
     "warning: while rule 'a' keeps lamp.power, this is not sent: both have the same priority "
     "[hold it by a stronger 'priority' and 'for', or let a rule keep it]"

@@ -360,6 +360,14 @@ def test_a_shadow_rules_command_is_suppressed() -> None:
     assert on_bench(test).wire == []
 
 
+def test_nobody_hears_that_a_shadow_rules_command_is_refused() -> None:
+    async def test(bench: Bench) -> None:
+        [future] = bench.dispatcher.submit([bench.command(LAMP, "maybe", shadow=True)])
+        assert (await future).outcome is Outcome.REFUSED
+
+    assert on_bench(test).failures == []
+
+
 def test_closing_finishes_what_is_on_the_wire_and_drops_what_waits() -> None:
     async def test(bench: Bench) -> None:
         bench.driver.delays[LAMP] = 3

@@ -81,3 +81,22 @@ def test_a_limit_is_no_rounding() -> None:
     )
     house = live(RULE.format(actions=actions), test, equipment=equipment)
     assert house.ends == ["broken off: living_thermostat.setpoint is 25, not 30"]
+
+
+@pytest.mark.parametrize(
+    ("options", "why"), [("enabled: shadow, ", "shadow rule"), ("", "dry run")], ids=["shadow", "dry run"]
+)
+def test_what_was_not_sent_is_not_missed(options: str, why: str) -> None:
+    actions = (
+        "{set: {lamp.powerlevel: 40}}, "
+        "{verify: {lamp.powerlevel: 40, within: 10s, retries: 2, else: [{log: lost}]}}, {log: further}"
+    )
+    rule = f"- {{id: a, {options}triggers: [{{becomes: living_ac.hvacpower}}], actions: [{actions}]}}"
+
+    async def test(house: House) -> None:
+        await house.at(60)
+
+    house = live(rule, test, values={AC_POWER: True, LEVEL: 0}, dry_run=not options)
+    verified = f"verify lamp.powerlevel: 40: not verified: {why}"
+    assert house.steps == ["set lamp.powerlevel: 40: lamp.powerlevel = 40", verified, "log further: further"]
+    assert house.ends == ["done"]
