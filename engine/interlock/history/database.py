@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 FAILURES = (SQLAlchemyError, sqlite3.Error, OSError)
 """What using the file may raise; a hook that runs while connecting raises SQLite's own errors."""
 
 _BUSY_S = 3.0
 """How long to wait for another program, such as a backup, to let go of the file."""
+
+_CONNECT = {"isolation_level": None, "timeout": _BUSY_S}
+"""Without an isolation level Python begins no transactions of its own, which would leave out the tables."""
 
 _SENTENCES = {
     sqlite3.SQLITE_BUSY: "another program holds it locked",
@@ -70,14 +74,18 @@ def reading_engine(path: Path) -> AsyncEngine:
     Raises:
         sqlite3.Error: the file cannot be opened, or is no database.
     """
-    try:
-        return _engine(path, mode="ro")
-    except sqlite3.OperationalError as error:
-        if not _lacks_side_files(error) or path.with_name(path.name + "-wal").exists():
-            raise
-        # A reader makes files beside it, which a folder that is only to be read does not let it. Where there
-        # is no log the file is whole, and nobody writes to it: SQLite may take it as it stands.
-        return _engine(path, mode="ro", immutable="1")
+    return _engine(path, **_reading_options(path))
+
+
+def streaming_engine(path: Path) -> Engine:
+    """Return an engine as `reading_engine` does, whose rows come one by one and not through another thread.
+
+    Raises:
+        sqlite3.Error: the file cannot be opened, or is no database.
+    """
+    options = _reading_options(path)
+    _probe(_uri(path, options))
+    return create_engine(_url("sqlite", path, options), poolclass=NullPool, connect_args=_CONNECT)
 
 
 def _set_up(connection: DBAPIConnection) -> None:
@@ -92,12 +100,30 @@ def _lacks_side_files(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode & _PRIMARY in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
 
+def _reading_options(path: Path) -> Mapping[str, str]:
+    options = {"mode": "ro"}
+    try:
+        _probe(_uri(path, options))
+    except sqlite3.OperationalError as error:
+        if not _lacks_side_files(error) or path.with_name(path.name + "-wal").exists():
+            raise
+        # A reader makes files beside it, which a folder that is only to be read does not let it. Where there
+        # is no log the file is whole, and nobody writes to it: SQLite may take it as it stands.
+        options["immutable"] = "1"
+    return options
+
+
 def _engine(path: Path, **options: str) -> AsyncEngine:
-    file = path.absolute().as_uri()
-    _probe(f"{file}?{urlencode(options)}")
-    url = URL.create("sqlite+aiosqlite", database=file, query={**options, "uri": "true"})
-    # Without an isolation level Python begins no transactions of its own, which would leave out the tables.
-    return create_async_engine(url, pool_size=1, connect_args={"isolation_level": None, "timeout": _BUSY_S})
+    _probe(_uri(path, options))
+    return create_async_engine(_url("sqlite+aiosqlite", path, options), pool_size=1, connect_args=_CONNECT)
+
+
+def _uri(path: Path, options: Mapping[str, str]) -> str:
+    return f"{path.absolute().as_uri()}?{urlencode(options)}"
+
+
+def _url(driver: str, path: Path, options: Mapping[str, str]) -> URL:
+    return URL.create(driver, database=path.absolute().as_uri(), query={**options, "uri": "true"})
 
 
 def _probe(uri: str) -> None:
