@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from interlock.config.nodes import Mark, SourceFile
 from interlock.expressions.expression import Evaluation, Expression
+from interlock.expressions.turning import next_second
 from interlock.expressions.view import View
 from interlock.model import Point, Quality, Reading, Truth, Value
 from interlock.rules.due import Due
@@ -34,6 +35,9 @@ class FakeExpression:
     points: frozenset[Point]
     compute: Callable[[Mapping[Point, Value]], Value | None]
     reads_time: bool = False
+
+    def turns_at(self, view: View, /) -> datetime | None:
+        return next_second(view) if self.reads_time else None
 
     def truth(self, view: View, /) -> Truth:
         value = self.evaluate(view).value
@@ -147,7 +151,7 @@ class House:
 
     def second(self) -> Outcome:
         """Let time go by for what reads it."""
-        return self.keep(self.evaluator.on_due(Due(at=self.now, is_second=True), self.state))
+        return self.keep(self.evaluator.on_due(Due(at=self.now), self.state))
 
     def timer(self, key: str) -> Outcome:
         """Let a timer come, whether or not it is set."""

@@ -19,6 +19,7 @@ from interlock.expressions.reader import BROKEN, Reader
 from interlock.expressions.sandbox import FIELDS, FILTERS, METHODS, TESTS
 from interlock.expressions.syntax import Span
 from interlock.expressions.tree import Call, Constant, Given, Operation, Part, placeholders
+from interlock.expressions.turning import Foreseen, Passes, Turn, next_second
 from interlock.expressions.types import ANY, BOOLEAN, TEXT, Kind, Type, union
 from interlock.model import Point
 
@@ -82,7 +83,7 @@ def _read_function_field(reader: Reader, node: nodes.Getattr, call: nodes.Call, 
         hint = did_you_mean(nearest(node.attr, function.fields)) or f"it has {', '.join(function.fields)}"
         return reader.report(node, Finding(f"{function.name}() has no '{node.attr}'", hint))
     part = _read_arguments(reader, call, function, call.args)
-    return Call(field.compute, part.operands, field.type) if isinstance(part, Call) else BROKEN
+    return Call(field.compute, part.operands, field.type, part.turns) if isinstance(part, Call) else BROKEN
 
 
 def _function_with_fields(reader: Reader, node: nodes.Expr) -> Function | None:
@@ -163,7 +164,38 @@ def _read_arguments(
         if BROKEN in found and function.fields:
             return BROKEN
         parts += found
-    return Call(function.compute, tuple(parts), _result(function, parts))
+    return Call(
+        function.compute,
+        tuple(parts),
+        _result(function, parts),
+        _turn(function, parts),
+        _passing(function, parts),
+    )
+
+
+def _turn(function: Function, parts: Sequence[Part]) -> Turn | None:
+    """Return when a call of a function can become another by time alone."""
+    find = function.turns
+    constants = [part.value for part in parts if isinstance(part, Constant | Given)]
+    if not function.reads_time:
+        return None
+    if find is next_second or len(constants) < len(parts):
+        return next_second
+    is_of_points = any(isinstance(part, Given) for part in parts)
+    return (
+        (lambda view: find(view, *constants))
+        if is_of_points
+        else Foreseen(lambda view: find(view, *constants))
+    )
+
+
+def _passing(function: Function, parts: Sequence[Part]) -> Passes | None:
+    """Return when a call of a function can pass a constant that it is compared with."""
+    passes = function.passes
+    given = [part.value for part in parts if isinstance(part, Given)]
+    if passes is None or len(given) < len(parts):
+        return None
+    return lambda view, constant: passes(view, constant, *given)
 
 
 def _result(function: Function, parts: Sequence[Part]) -> Type:

@@ -12,12 +12,14 @@ from jinja2 import nodes
 from interlock.errors import Severity
 from interlock.expressions.analysis import Analysis, analyse
 from interlock.expressions.expression import Evaluation
+from interlock.expressions.foresight import turns_of
 from interlock.expressions.functions import text_of
 from interlock.expressions.generator import Generated, generate
 from interlock.expressions.problems import ExpressionError, ExpressionProblem
 from interlock.expressions.scope import Scope
 from interlock.expressions.syntax import Parsed, parse_expression, parse_template, walk
 from interlock.expressions.tree import Constant
+from interlock.expressions.turning import Turn, earliest, next_second
 from interlock.expressions.types import Kind, Type
 from interlock.expressions.unknown import ERRORS, describe, why_unknown
 from interlock.expressions.view import EmptyView, View
@@ -49,6 +51,14 @@ class Compiled:
     truth: Callable[[View], Truth] = field(compare=False, repr=False)
     """Return true, false, or None for unknown. Never raises."""
     _generated: Generated = field(compare=False, repr=False)
+    _turns: tuple[Turn, ...] = field(compare=False, repr=False)
+
+    def turns_at(self, view: View, /) -> datetime | None:
+        """Return the first instant after now at which time alone can make it another; None for never."""
+        try:
+            return earliest(*(turn(view) for turn in self._turns))
+        except ERRORS:
+            return next_second(view)
 
     def evaluate(self, view: View) -> Evaluation:
         """Return the value, or unknown with the reason. Never raises."""
@@ -114,6 +124,7 @@ def _compile(parsed: Parsed, scope: Scope, *, in_sandbox: bool = False) -> Compi
         generated.is_compiled,
         generated.truth,
         generated,
+        turns_of(analysis.part),
     )
     return replace(compiled, problems=_with_constancy(compiled, analysis, parsed, scope))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from interlock.expressions.view import View
@@ -34,6 +35,13 @@ class Expression(Protocol):
     @property
     def reads_time(self) -> bool:
         """Whether it can change without any point changing (``now()``, ``age('p')``)."""
+        ...
+
+    def turns_at(self, view: View, /) -> datetime | None:
+        """Return the first instant after now at which time alone can make it another, UTC; None for never.
+
+        It may be too early, so that nothing has turned yet and it must be asked again, and never too late.
+        """
         ...
 
     def truth(self, view: View, /) -> Truth:

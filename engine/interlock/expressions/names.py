@@ -15,6 +15,7 @@ from interlock.expressions.reader import BROKEN, Reader
 from interlock.expressions.scope import DATA, SUN, VARIABLES
 from interlock.expressions.syntax import Span
 from interlock.expressions.tree import Call, Constant, Given, Part, PointRead
+from interlock.expressions.turning import next_second, passing
 from interlock.expressions.types import ANY, DURATION, TEXT, type_of_constant
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View, look_up
@@ -110,7 +111,8 @@ def _read_sun(reader: Reader, node: nodes.Expr, member: str) -> Part:
         hint = did_you_mean(nearest(member, SUN_FIELDS)) or f"it has {', '.join(SUN_FIELDS)}"
         return reader.report(node, Finding(f"'sun' has no '{member}'", hint))
     reader.reads_time = True
-    return check_needs(reader, node, Needs.LOCATION) or Call(field.compute, (), field.type)
+    missing = check_needs(reader, node, Needs.LOCATION)
+    return missing or Call(field.compute, (), field.type, next_second, field.passes)
 
 
 _EXAMPLES = {
@@ -147,7 +149,22 @@ def _read_remaining(reader: Reader, timer: str) -> Part:
     points = [_canonical(reader, Point.of(timer, controller)) for controller in ("running", "ends_at")]
     reader.points.update(points)
     reader.reads_time = True
-    return Call(_remaining, tuple(Given(point, TEXT) for point in points), DURATION)
+    running, ends_at = points
+    return Call(
+        _remaining,
+        (Given(running, TEXT), Given(ends_at, TEXT)),
+        DURATION,
+        lambda view: next_second(view) if view.values.get(running) is True else None,
+        lambda view, left: _left_at(view, left, running, ends_at),
+    )
+
+
+def _left_at(view: View, left: timedelta | float, running: Point, ends_at: Point) -> datetime | None:
+    """Return when so much of a timer is left."""
+    end = view.values.get(ends_at)
+    if view.values.get(running) is not True or not isinstance(end, datetime):
+        return None
+    return passing(view, end - max(left, _NONE)) if isinstance(left, timedelta) else next_second(view)
 
 
 def _remaining(view: View, running: Point, ends_at: Point) -> timedelta:

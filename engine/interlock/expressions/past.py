@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from interlock.durations import format_duration
 from interlock.expressions.trail import Summary, Trail
+from interlock.expressions.turning import next_second, passing
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import EmptyView, View
 from interlock.model import Point, Truth, Value
@@ -84,6 +85,19 @@ def summary_over(view: View, point: Point, window: timedelta) -> Summary:
         share = f"{format_duration(known)} of the last {format_duration(window)}"
         raise Unknown(f"{point} was known for {share} only")
     return found
+
+
+def summary_turns(view: View, point: Point, window: timedelta) -> datetime | None:
+    """Return when what `summary_over` says can turn: at any second, until the point has rested so long."""
+    last = _trail(view, point).last
+    has_rested = last is None or last.at < view.now - window - _SECOND
+    return None if has_rested else next_second(view)
+
+
+def departure(view: View, points: Iterable[Point], window: timedelta) -> datetime | None:
+    """Return when the next of the points' changes will be so long ago; None where no change is to come."""
+    samples = (sample for point in points for sample in view.samples(point))
+    return min((at for each in samples if (at := passing(view, _whole(each.at) + window))), default=None)
 
 
 def _trail(view: View, point: Point) -> Trail:

@@ -106,6 +106,11 @@ class Trail:
     def __len__(self) -> int:
         return sum(len(block.samples) for block in self._blocks)
 
+    @property
+    def last(self) -> Sample | None:
+        """The latest sample; None where there is none."""
+        return self._blocks[-1].samples[-1] if self._blocks else None
+
     def append(self, sample: Sample) -> None:
         """Take in what the point became; what it is said to have become later is forgotten."""
         blocks = self._blocks

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeAlias
 
 from jinja2 import nodes
 
+from interlock.expressions.turning import Passes, Turn
 from interlock.expressions.types import BOOLEAN, Type
 from interlock.model import Point, Value
 
@@ -68,6 +69,10 @@ class Call:
     compute: Callable[..., Value]
     operands: tuple[Part, ...]
     type: Type
+    turns: Turn | None = field(default=None, compare=False)
+    """When it can become another although no operand does; None for never."""
+    passes: Passes | None = field(default=None, compare=False)
+    """When it can pass a constant that it is compared with; None where that is at any turn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from interlock.expressions.expression import Evaluation
 from interlock.expressions.view import View
@@ -42,6 +43,10 @@ class Availability:
     def reads_time(self) -> bool:
         """It changes with the points alone."""
         return False
+
+    def turns_at(self, view: View, /) -> datetime | None:
+        """Return None: it changes with the points alone."""
+        return None
 
     def truth(self, view: View, /) -> Truth:
         """Return whether it is so."""

@@ -1,4 +1,4 @@
-"""What the clock brings at one instant: schedules, ends of holds, a full second."""
+"""What the clock brings at one instant: schedules, and ends of holds."""
 
 from __future__ import annotations
 
@@ -18,5 +18,3 @@ class Due:
     schedules: Sequence[Schedule] = ()
     timers: Sequence[str] = ()
     """The keys of holds that end."""
-    is_second: bool = False
-    """Whether expressions that read the time are looked at."""

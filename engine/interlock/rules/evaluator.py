@@ -8,12 +8,13 @@ of their ids, wherever they stand in the files.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
+from interlock.expressions.turning import earliest
 from interlock.model import Event, Reading, Truth
 from interlock.rules.deciding import Decider
 from interlock.rules.due import Due
@@ -27,6 +28,7 @@ from interlock.rules.schedule import Schedule
 from interlock.rules.spread import missed_of, runs_to_make_up
 from interlock.rules.state import Change, Changed, State
 from interlock.rules.triggers import SERVICE
+from interlock.rules.turns import Turns
 from interlock.rules.watches.becomes import BecomesWatch
 from interlock.rules.watches.change import ChangeWatch, LastingWatch
 from interlock.rules.watches.join import JoinWatch
@@ -87,6 +89,7 @@ class Evaluator:
         for place, rule in enumerate(in_use):
             for number, trigger in enumerate(rule.triggers):
                 index.add(rule, trigger, (place, number), f"{rule.id}/{trigger.id or number}")
+        self._turns = Turns(index.timed)
         self._keeps = Keeps(in_use, memory, down_since, self._decider)
         index.restored |= self._keeps.forgotten
         self._matched = frozenset((*index.changes, *index.lasting, *index.following))
@@ -178,15 +181,19 @@ class Evaluator:
                 self._run(timed, due.at, moment)
         for key in due.timers:
             self._end_timer(key, view, moment)
-        if due.is_second:
-            self._look(self._index.timed, view, moment)
-            self._keeps.look_again(view, moment)
+        self._look(self._turns.pop(view.now), view, moment)
+        self._keeps.look_again(view, moment)
         return self._finish(moment, view)
 
     @property
-    def reads_time(self) -> bool:
-        """Whether time alone can make something true, so that each full second must be told."""
-        return bool(self._index.timed) or self._keeps.reads_time
+    def next_turn(self) -> datetime | None:
+        """When time alone may make something true, so that `on_due` must be called; None for never."""
+        return earliest(self._turns.next, self._keeps.next_turn)
+
+    def mind_clock(self) -> None:
+        """Look soon at all that reads the time: the clock was set, and what was foreseen holds no more."""
+        self._turns.forget()
+        self._keeps.mind_clock()
 
     def _begin(self) -> Moment:
         memory, self._index.restored = self._index.restored, {}
@@ -255,12 +262,16 @@ class Evaluator:
         if watch.remembers:
             moment.memory[watch.key] = watch.memory(due)
 
-    def _look(self, watches: Iterable[BecomesWatch], view: State, moment: Moment) -> None:
+    def _look(self, watches: Collection[BecomesWatch], view: State, moment: Moment) -> None:
         for watch, truth in self._decider.moved(watches, view, moment.decisions):
             take = partial(self._take, watch, truth, view, moment)
             fault = self._decider.attempt(watch, partial(watch.cause, view), view, take)
             if fault:
                 moment.decisions.append(fault)
+        if self._turns:
+            for watch in watches:
+                if watch in self._turns:
+                    self._turns.set(watch, watch.turns_at(view))
 
     def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: Moment) -> None:
         before = watch.past

@@ -67,10 +67,11 @@ class Keep:
     @property
     def reads_time(self) -> bool:
         """Whether something of it can change without any point changing."""
-        amounts = () if isinstance(self.hold, timedelta) else (self.hold,)
+        return any(each.reads_time for each in self.expressions)
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Everything of it that is computed."""
         values = (each.value for each in self.assignments)
-        return any(
-            each.reads_time
-            for each in (self.condition, self.until, *amounts, *values)
-            if isinstance(each, Expression)
-        )
+        found = (self.condition, self.until, self.hold, *values)
+        return tuple(each for each in found if isinstance(each, Expression))

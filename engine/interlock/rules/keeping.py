@@ -16,6 +16,7 @@ from interlock.rules.moment import Moment, Timer
 from interlock.rules.reasons import seen
 from interlock.rules.rule import Cause, Decision, Keeping, Rule, Verdict
 from interlock.rules.state import Changed, State
+from interlock.rules.turns import Turns
 from interlock.rules.watches.keep import KeepWatch, key_of
 
 log = logging.getLogger("interlock.rule")
@@ -42,12 +43,11 @@ class Keeps:
         self._watches: dict[str, KeepWatch] = {}
         """By the key of their timers and their past."""
         self._by_point: defaultdict[Point, list[KeepWatch]] = defaultdict(list)
-        self._timed: list[KeepWatch] = []
-        """Those that must be looked at as time goes by."""
         self._batch = 0
         for rule in rules:
             if rule.keep:
                 self._add(KeepWatch(rule, rule.keep, memory.get(key_of(rule)), down_since))
+        self._turns = Turns(watch for watch in self._watches.values() if watch.reads_time)
         self.forgotten = {
             key: TriggerMemory()
             for key, each in memory.items()
@@ -62,13 +62,15 @@ class Keeps:
         self._watches[watch.key] = watch
         for point in watch.points:
             self._by_point[point].append(watch)
-        if watch.reads_time:
-            self._timed.append(watch)
 
     @property
-    def reads_time(self) -> bool:
-        """Whether time alone can change what is kept."""
-        return bool(self._timed)
+    def next_turn(self) -> datetime | None:
+        """When time alone may change what is kept; None for never."""
+        return self._turns.next
+
+    def mind_clock(self) -> None:
+        """Look soon at those that read the time."""
+        self._turns.forget()
 
     def begin(self, view: State, moment: Moment) -> None:
         """Look at all of them: at a start, and where another evaluator worked before."""
@@ -76,8 +78,8 @@ class Keeps:
             self._look(watch, view, moment)
 
     def look_again(self, view: State, moment: Moment) -> None:
-        """Look at those that time alone can change."""
-        for watch in self._timed:
+        """Look at those that time alone may have changed by now."""
+        for watch in self._turns.pop(view.now):
             self._look(watch, view, moment)
 
     def end_timer(self, key: str, view: State, moment: Moment) -> None:
@@ -106,6 +108,8 @@ class Keeps:
         fault = self._decider.attempt(watch, lambda: Cause(watch.keep.text), view, take)
         if fault:
             moment.decisions.append(fault)
+        if watch in self._turns:
+            self._turns.set(watch, watch.turns_at(view))
 
     def _take(self, watch: KeepWatch, view: State, moment: Moment) -> None:
         if watch.is_unmoved(view):

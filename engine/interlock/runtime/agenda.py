@@ -28,17 +28,18 @@ class Agenda:
         self._schedules: list[Schedule] = []
         self._timers: list[str] = []
         self._readings: list[Reading] = []
-        self._is_second = False
+        self._is_turn = False
+        """Whether something that reads the time may turn."""
 
     def add_schedule(self, schedule: Schedule, due: datetime) -> None:
         """Take in that a schedule was due."""
         self._turn_to(due)
         self._schedules.append(schedule)
 
-    def add_second(self, due: datetime) -> None:
-        """Take in that a second is full."""
+    def add_turn(self, due: datetime) -> None:
+        """Take in that something that reads the time may turn."""
         self._turn_to(due)
-        self._is_second = True
+        self._is_turn = True
 
     def add_timer(self, key: str) -> None:
         """Take in that a hold ends."""
@@ -52,17 +53,16 @@ class Agenda:
 
     def close(self) -> None:
         """Hand over what was gathered."""
-        if not (self._schedules or self._timers or self._readings or self._is_second):
+        if not (self._schedules or self._timers or self._readings or self._is_turn):
             return
         due = Due(
             at=self._at or self._clock.now(),
             schedules=tuple(self._schedules),
             timers=tuple(self._timers),
-            is_second=self._is_second,
         )
         readings = self._readings
         self._at, self._schedules, self._timers, self._readings = None, [], [], []
-        self._is_second = False
+        self._is_turn = False
         self._hand_over(due, readings)
 
     def _turn_to(self, due: datetime) -> None:

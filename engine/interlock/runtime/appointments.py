@@ -1,18 +1,15 @@
-"""When the clock has to be heard: schedules of triggers, holds that end, and each second where one counts."""
+"""When the clock has to be heard: schedules of triggers, holds that end, and what reads the time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from interlock.rules.schedule import Every, Schedule
+from interlock.rules.schedule import Schedule
 from interlock.rules.spread import missed_of
 from interlock.runtime.agenda import Agenda
 from interlock.runtime.timetable import Appointment, Job, Timetable
-
-_EACH_SECOND = Every(timedelta(seconds=1))
-"""How often expressions that read the time are looked at."""
 
 
 class Appointments:
@@ -27,16 +24,15 @@ class Appointments:
         self._timetable = timetable
         self._agenda = agenda
         self._schedules: dict[Schedule, Appointment] = {}
-        self._seconds: Appointment | None = None
+        self._turns: set[datetime] = set()
         self._holds: dict[str, Job] = {}
 
-    def fit(self, schedules: Iterable[Schedule], zone: ZoneInfo, *, each_second: bool) -> None:
+    def fit(self, schedules: Iterable[Schedule], zone: ZoneInfo) -> None:
         """Be called at these times from now on, and at no others.
 
         Args:
             schedules: Those by which triggers come.
             zone: The site's.
-            each_second: Whether something reads the time.
         """
         wanted = dict.fromkeys(schedules)
         for schedule in self._schedules.keys() - wanted.keys():
@@ -44,14 +40,16 @@ class Appointments:
         for schedule in wanted:
             if schedule not in self._schedules:
                 self._schedules[schedule] = self._appoint(schedule, zone)
-        self._fit_seconds(zone, is_wanted=each_second)
 
-    def _fit_seconds(self, zone: ZoneInfo, *, is_wanted: bool) -> None:
-        if is_wanted and self._seconds is None:
-            self._seconds = self._timetable.add(_EACH_SECOND.trigger(zone), self._agenda.add_second)
-        elif self._seconds is not None and not is_wanted:
-            self._seconds.cancel()
-            self._seconds = None
+    def set_turn(self, at: datetime) -> None:
+        """Be called at an instant at which something that reads the time may turn, UTC."""
+        if at not in self._turns:
+            self._turns.add(at)
+            self._timetable.add_instant(at, self._turn)
+
+    def _turn(self, due: datetime) -> None:
+        self._turns.discard(due)
+        self._agenda.add_turn(due)
 
     def _appoint(self, schedule: Schedule, zone: ZoneInfo) -> Appointment:
         trigger = schedule.trigger(zone)

@@ -15,6 +15,7 @@ from interlock.clock import Clock
 from interlock.config.site import Site
 from interlock.errors import JournalError
 from interlock.expressions.compiler import longest
+from interlock.expressions.turning import earliest, next_second
 from interlock.history.journal import Journal
 from interlock.history.records import Reload, Remembered, ServiceStart
 from interlock.model import Command, Event, Origin, OriginKind, Point, Reading, Receipt
@@ -123,6 +124,7 @@ class Engine:
         self._inbox: asyncio.Queue[_Item] = asyncio.Queue()
         self._agenda = Agenda(clock, self._come)
         self._timetable = Timetable(clock, self._agenda.close)
+        self._timetable.notice_set_back = self._mind_clock
         self._virtual = VirtualPoints(clock, self._timetable, self._agenda, self._enter)
         self._latest = Latest(clock)
         self._needed: frozenset[Point] = frozenset()
@@ -372,8 +374,20 @@ class Engine:
 
     def _fit_appointments(self) -> None:
         """Be called at the times at which something comes now."""
-        reads_time = self._evaluator.reads_time or self.arbiter.reads_time
-        self._appointments.fit(self._evaluator.schedules, self.site.timezone, each_second=reads_time)
+        self._appointments.fit(self._evaluator.schedules, self.site.timezone)
+        self._fit_turn()
+
+    def _fit_turn(self) -> None:
+        """Be called when something that reads the time may turn."""
+        at = earliest(self._evaluator.next_turn, self.arbiter.next_turn)
+        if at is not None:
+            self._appointments.set_turn(max(at, next_second(self.state)))
+
+    def _mind_clock(self) -> None:
+        """Take in that the clock was set back."""
+        self.state.look_at(self._clock)
+        self._evaluator.mind_clock()
+        self._fit_turn()
 
     def _is_in_use(self, rule: Rule) -> bool:
         """Whether a rule is looked at: one that its file switches off may have been switched on since."""
@@ -465,8 +479,7 @@ class Engine:
         self._latest.hear(readings)
         self.state.look_at(self._clock)
         changed = self._take_in(readings)
-        if due.is_second:
-            self.arbiter.on_time()
+        self.arbiter.on_time()
         self._act_on(self._evaluator.on_due(due, self.state, changed, readings))
 
     def _take_in(self, readings: Sequence[Reading]) -> Changed:
@@ -491,6 +504,7 @@ class Engine:
             self.runner.take(decision)
         if outcome.has_other_schedules:
             self._fit_appointments()
+        self._fit_turn()
 
     def _let_go(self, keeping: Keeping) -> None:
         if keeping.values is None:

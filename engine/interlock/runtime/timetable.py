@@ -19,7 +19,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from interlock.clock import Clock
 from interlock.durations import format_duration
-from interlock.rules.local_time import TICK
+from interlock.rules.local_time import TICK, SeriesTrigger
 from interlock.rules.spread import GRACE, Missed, runs_to_make_up
 
 log = logging.getLogger("interlock.timetable")
@@ -74,6 +74,8 @@ class Timetable:
         self._order = itertools.count()
         self._changed = asyncio.Event()
         self._looked_at = clock.now()
+        self.notice_set_back: Callable[[], None] = lambda: None
+        """Is told when the clock was set back."""
 
     def add(self, trigger: BaseTrigger, callback: Callback, missed: Missed = Missed.SKIP) -> Appointment:
         """Call back each time the trigger fires; return what cancels it.
@@ -82,6 +84,12 @@ class Timetable:
         """
         schedule = Appointment(trigger, callback, missed)
         self._push_schedule(schedule, _next(trigger, None, self._clock.now()))
+        return schedule
+
+    def add_instant(self, at: datetime, callback: Callback) -> Appointment:
+        """Call back once, when the clock shows an instant or has been set beyond; return what cancels it."""
+        schedule = Appointment(SeriesTrigger(lambda after: at if after < at else None), callback, Missed.ONCE)
+        self._push_schedule(schedule, at)
         return schedule
 
     def add_interval(self, interval: timedelta, callback: Callback) -> Job:
@@ -168,6 +176,7 @@ class Timetable:
                 for due, order, schedule in self._schedules
             ]
             heapq.heapify(self._schedules)
+            self.notice_set_back()
 
 
 def _moved(trigger: BaseTrigger, due: datetime, now: datetime, back: timedelta) -> datetime:

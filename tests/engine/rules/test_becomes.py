@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from interlock.expressions.view import View
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.moment import Timer
 from interlock.rules.rule import Verdict
@@ -462,6 +463,39 @@ def test_expressions_that_read_the_time_are_looked_at_each_minute() -> None:
     house.wait(1)
     assert fired(house.second()) == ["r"]
     assert fired(house.second()) == []
+
+
+class Foreseen(FakeExpression):
+    """It can turn at full quarters of an hour."""
+
+    def turns_at(self, view: View, /) -> datetime | None:
+        quarter = timedelta(minutes=15)
+        return START + ((view.now - START) // quarter + 1) * quarter
+
+
+def test_what_foresees_its_turns_is_looked_at_just_then_and_when_its_points_change() -> None:
+    looks: list[float] = []
+    text, points = "between(…)", frozenset({POWER})
+    expression = Foreseen(text, points, lambda _: looks.append((house.now - START) / MINUTE), reads_time=True)
+    house = House([rule("r", becomes(expression))])
+    house.read({POWER: True})
+    for _ in range(40):
+        house.second()
+        house.wait(1)
+        if house.now == START + 20 * MINUTE:
+            house.read({POWER: False})
+    assert looks == [0, 0, 15, 20, 30]
+    assert house.evaluator.next_turn == START + 45 * MINUTE
+
+
+def test_after_the_clock_was_set_what_reads_the_time_is_looked_at_again() -> None:
+    late = Foreseen("late", frozenset(), lambda _: house.now >= START + 10 * MINUTE, reads_time=True)
+    house = House([rule("r", becomes(late))])
+    house.second()
+    house.set_clock(12)
+    assert fired(house.second()) == []
+    house.evaluator.mind_clock()
+    assert fired(house.second()) == ["r"]
 
 
 def test_an_until_that_reads_the_time_is_looked_at_each_minute() -> None:

@@ -73,6 +73,9 @@ class _Either:
     def __init__(self, wanted: bool = True) -> None:
         self._wanted = wanted
 
+    def turns_at(self, view: View, /) -> None:
+        return None
+
     def truth(self, view: View, /) -> bool:
         return (WINDOW not in view.values) is self._wanted
 
@@ -298,11 +301,22 @@ def test_a_batch_that_concerns_it_twice_is_looked_at_once() -> None:
 def test_time_alone_begins_and_ends_it() -> None:
     is_late = FakeExpression("late", frozenset(), lambda values: house.now.minute >= 5, reads_time=True)
     house = House([keeping("r", OPEN, is_late)])
-    assert house.evaluator.reads_time
+    assert house.evaluator.next_turn is not None
     assert kept(house.second()) == []
     house.wait(5)
     assert kept(house.second()) == [("r", OPEN)]
     house.wait(55)
+    assert kept(house.second()) == [("r", None)]
+
+
+def test_after_the_clock_was_set_what_reads_the_time_is_looked_at_again() -> None:
+    is_late = FakeExpression("late", frozenset(), lambda values: house.now.minute >= 5, reads_time=True)
+    house = House([keeping("r", OPEN, is_late)])
+    house.wait(9)
+    house.second()
+    house.set_clock(-5)
+    assert kept(house.second()) == []
+    house.evaluator.mind_clock()
     assert kept(house.second()) == [("r", None)]
 
 
@@ -316,11 +330,10 @@ def test_values_that_read_the_time_follow_it() -> None:
 
 
 def test_what_no_change_would_ever_reach_is_looked_at_as_time_goes_by() -> None:
-    assert House(
-        [keeping("r", OPEN, FakeExpression("x", frozenset(), lambda values: True))]
-    ).evaluator.reads_time
-    assert not House([keeping("r", OPEN)]).evaluator.reads_time
-    assert not one().evaluator.reads_time
+    constant = FakeExpression("x", frozenset(), lambda values: True)
+    assert House([keeping("r", OPEN, constant)]).evaluator.next_turn is not None
+    assert House([keeping("r", OPEN)]).evaluator.next_turn is None
+    assert one().evaluator.next_turn is None
 
 
 def test_an_evaluation_that_fails_is_said_and_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
@@ -519,5 +532,5 @@ def test_any_history_with_restarts_leads_to_the_state_that_the_words_say(
 def test_a_full_second_and_a_change_of_one_instant_are_one_moment() -> None:
     house = one()
     changes = house.state.apply([house.reading(POWER, True)], house.now)
-    outcome = house.evaluator.on_due(Due(at=house.now, is_second=True), house.state, changes)
+    outcome = house.evaluator.on_due(Due(at=house.now), house.state, changes)
     assert kept(outcome) == [("r", OPEN)]

@@ -30,10 +30,10 @@ def test_everything_of_an_instant_is_handed_over_together() -> None:
     handed.agenda.add_schedule(MINUTE, DUE)
     handed.agenda.add_readings([OPEN], DUE)
     handed.agenda.add_schedule(HOUR, DUE)
-    handed.agenda.add_second(DUE)
+    handed.agenda.add_turn(DUE)
     assert handed.over == []
     handed.agenda.close()
-    together = Due(at=DUE, schedules=(MINUTE, HOUR), timers=("a/0",), is_second=True)
+    together = Due(at=DUE, schedules=(MINUTE, HOUR), timers=("a/0",))
     assert handed.over == [(together, [OPEN])]
 
 
@@ -41,9 +41,9 @@ def test_another_instant_is_another_moment() -> None:
     handed = Handed()
     handed.agenda.add_schedule(MINUTE, DUE)
     handed.agenda.add_readings([OPEN], NOW)
-    handed.agenda.add_second(NOW)
+    handed.agenda.add_turn(NOW)
     handed.agenda.close()
-    first, second = Due(at=DUE, schedules=(MINUTE,)), Due(at=NOW, is_second=True)
+    first, second = Due(at=DUE, schedules=(MINUTE,)), Due(at=NOW)
     assert handed.over == [(first, []), (second, [OPEN])]
 
 

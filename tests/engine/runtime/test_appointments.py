@@ -47,9 +47,9 @@ def dues(act: Callable[[Appointments, float], None], seconds: int) -> list[tuple
 def test_schedules_come_at_their_times_until_nobody_wants_them() -> None:
     def act(appointments: Appointments, second: float) -> None:
         if second == 0:
-            appointments.fit([TENTH, THIRD], ZONE, each_second=False)
+            appointments.fit([TENTH, THIRD], ZONE)
         if second == 14:
-            appointments.fit([TENTH], ZONE, each_second=False)
+            appointments.fit([TENTH], ZONE)
 
     came = [(at, due.schedules) for at, due in dues(act, 31) if at > 0]
     thirds = [(at, (THIRD,)) for at in (3.0, 6.0, 9.0, 12.0)]
@@ -59,7 +59,7 @@ def test_schedules_come_at_their_times_until_nobody_wants_them() -> None:
 
 def test_a_schedule_that_stays_wanted_keeps_its_beat() -> None:
     def act(appointments: Appointments, second: float) -> None:
-        appointments.fit([TENTH], ZONE, each_second=False)
+        appointments.fit([TENTH], ZONE)
 
     assert [at for at, _ in dues(act, 25) if at > 0] == [10, 20]
 
@@ -67,21 +67,28 @@ def test_a_schedule_that_stays_wanted_keeps_its_beat() -> None:
 def test_schedules_of_another_zone_are_forgotten() -> None:
     def act(appointments: Appointments, second: float) -> None:
         if second == 0:
-            appointments.fit([TENTH], ZONE, each_second=False)
+            appointments.fit([TENTH], ZONE)
         if second == 12:
             appointments.cancel_schedules()
 
     assert [at for at, _ in dues(act, 35) if at > 0] == [10]
 
 
-def test_each_second_comes_only_while_something_reads_the_time() -> None:
+def test_what_reads_the_time_is_called_once_at_each_instant_at_which_it_may_turn() -> None:
     def act(appointments: Appointments, second: float) -> None:
-        appointments.fit([], ZONE, each_second=3 <= second < 6)
+        if second in (0, 1, 2):
+            appointments.set_turn(START + timedelta(seconds=4))
+            appointments.set_turn(START + timedelta(seconds=second + 2))
 
-    came = dues(act, 10)
-    assert all(due.is_second for _, due in came)
-    assert {at for at, _ in came} <= {3.0, 4.0, 5.0}
-    assert len(came) >= 2
+    assert dues(act, 10) == [(at, Due(at=START + timedelta(seconds=at))) for at in (2.0, 3.0, 4.0)]
+
+
+def test_an_instant_that_is_over_comes_at_once() -> None:
+    def act(appointments: Appointments, second: float) -> None:
+        if second == 1:
+            appointments.set_turn(START - timedelta(hours=3))
+
+    assert dues(act, 5) == [(1.0, Due(at=START - timedelta(hours=3)))]
 
 
 def test_a_hold_ends_once_at_its_time_and_may_be_moved_or_taken_back() -> None:

@@ -505,6 +505,16 @@ def test_the_polls_and_the_rules_go_on_when_the_clock_was_set_back() -> None:
     assert house.equipment.writes == [(MODE, "cooling"), (SCENE, "launch")]
 
 
+def test_what_reads_the_time_follows_a_clock_that_was_set_back() -> None:
+    async def test(house: House) -> None:
+        await house.at(70)
+        house.clock.shift = timedelta(hours=-1)
+        await house.at(103)
+
+    house = live("[{id: x, condition: \"between('13:00', '13:30')\", actions: [{launch: evening}]}]", test)
+    assert house.equipment.writes == [(SCENE, "launch")]
+
+
 def test_points_that_are_only_watched_are_polled() -> None:
     async def main() -> tuple[tuple[Point, ...], ...]:
         equipment, stop = FakeEquipment(values={LAMP: True}), asyncio.Event()

@@ -209,6 +209,31 @@ def test_a_clock_set_back_by_a_minute_is_waited_for() -> None:
     assert seconds_after(START, seen) == [0, 60, 120, 180]
 
 
+def test_an_instant_comes_once_also_where_the_clock_jumps_far_beyond_it() -> None:
+    seen: list[datetime] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        table.add_instant(START + timedelta(seconds=100), seen.append)
+        table.add_instant(START + timedelta(hours=1), seen.append)
+        table.add_instant(START + timedelta(hours=9), seen.append).cancel()
+        set_back(table, clock, -timedelta(hours=30))
+
+    run_table(prepare, 300)
+    assert seen == [START + timedelta(seconds=100), START + timedelta(hours=1)]
+
+
+@pytest.mark.parametrize(("by", "times"), [(timedelta(hours=1), 1), (timedelta(minutes=1), 0)])
+def test_it_is_told_once_that_the_clock_was_set_back(by: timedelta, times: int) -> None:
+    told: list[str] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        table.notice_set_back = lambda: told.append("set back")
+        set_back(table, clock, by)
+
+    run_table(prepare, 300)
+    assert told == ["set back"] * times
+
+
 @pytest.mark.parametrize(
     ("missed", "expected"),
     [

@@ -16,7 +16,7 @@ from interlock.expressions.functions.declaration import (
 from interlock.expressions.functions.groups import GROUPS, KNOWN, MEASURES, WHICH
 from interlock.expressions.functions.numbers import NUMBERS
 from interlock.expressions.functions.points import POINTS
-from interlock.expressions.functions.times import SUN_FIELDS, TIMES, parse_day, parse_time
+from interlock.expressions.functions.times import SUN_FIELDS, TIMES, now, parse_day, parse_time
 from interlock.expressions.functions.values import (
     duration_in,
     duration_of,
@@ -48,6 +48,7 @@ __all__ = [
     "guarded",
     "join_texts",
     "local",
+    "now",
     "parse_day",
     "parse_time",
     "table",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
 
+from interlock.expressions.turning import next_second
 from interlock.expressions.types import Kind, Type
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View
@@ -67,6 +69,8 @@ class FunctionField:
     type: Type
     compute: Callable[..., Value]
     description: str
+    passes: Callable[..., datetime | None] | None = None
+    """As of a `Function`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,13 @@ class Function:
     Python's errors of computation: both make the result unknown."""
     reads_time: bool = False
     """Whether its result can change although none of its arguments does."""
+    turns: Callable[..., datetime | None] = next_second
+    """Is given what `compute` is, and returns the first instant after now at which its result can change by
+    time alone, UTC; None for never. Too early is no harm. It is asked only where it reads the time and all
+    arguments are constants."""
+    passes: Callable[..., datetime | None] | None = None
+    """The same of a result that is compared with a constant, which it is given after the view; None where
+    `turns` says all."""
     needs: Needs | None = None
     fields: Mapping[str, FunctionField] = field(default_factory=lambda: MappingProxyType({}))
     """What stands behind the dot; such a function has no value without one."""
@@ -139,4 +150,5 @@ def guarded(function: Function, source: str) -> Function:
             raise Unknown(f"{function.name} of {source} gave no value")
         return value
 
-    return replace(function, compute=compute)
+    # What a stranger foresees is not relied on: its result may turn at any time.
+    return replace(function, compute=compute, turns=next_second, passes=None)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from interlock.expressions.functions.declaration import Function, FunctionField, Parameter, Special
 from interlock.expressions.past import elapsed
+from interlock.expressions.turning import next_second, passing
 from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, TEXT, Kind, Type, ranged
 from interlock.expressions.unknown import Unknown, why_unknown
 from interlock.expressions.view import ORIGINS, RuleFacts, View
@@ -37,6 +38,21 @@ def _changed_for(view: View, point: Point) -> timedelta:
     if changed_at is None:
         raise Unknown(why_unknown(point, view))
     return elapsed(view, changed_at)
+
+
+def _age_passes(view: View, length: timedelta, point: Point) -> datetime | None:
+    """Return when a point gets so old. One that is can be seen again without a change, at any time."""
+    good_at = view.good_at(point)
+    return (
+        None
+        if good_at is None
+        else passing(view, good_at.replace(microsecond=0) + length) or next_second(view)
+    )
+
+
+def _changed_for_passes(view: View, length: timedelta, point: Point) -> datetime | None:
+    changed_at = view.changed_at(point)
+    return None if changed_at is None else passing(view, changed_at.replace(microsecond=0) + length)
 
 
 def _origin(view: View, point: Point) -> str:
@@ -100,6 +116,7 @@ POINTS = (
         result=DURATION,
         compute=_age,
         reads_time=True,
+        passes=_age_passes,
     ),
     Function(
         name="previous",
@@ -116,6 +133,7 @@ POINTS = (
         result=DURATION,
         compute=_changed_for,
         reads_time=True,
+        passes=_changed_for_passes,
     ),
     Function(
         name="origin",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from interlock.expressions.functions.declaration import Function, FunctionField, Needs, Parameter, Special
 from interlock.expressions.functions.values import duration_in
+from interlock.expressions.turning import next_day, next_local, passing_of_sun
 from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, Kind, Type, ranged
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View
@@ -49,7 +50,8 @@ def parse_day(text: str) -> tuple[int, int]:
     return found.month, found.day
 
 
-def _now(view: View) -> datetime:
+def now(view: View) -> datetime:
+    """Return the instant of the evaluation."""
     return view.now
 
 
@@ -64,6 +66,15 @@ def _between(view: View, start: str, end: str) -> bool:
     if first < last:
         return first <= moment < last
     return moment >= first or moment < last
+
+
+def _between_turns(view: View, start: str, end: str) -> datetime:
+    return next_local(view, parse_time(start), parse_time(end))
+
+
+def _next_day(view: View, *arguments: object) -> datetime:
+    """Return when what goes by the date turns, whatever its arguments are."""
+    return next_day(view)
 
 
 def _between_dates(view: View, first: str, last: str) -> bool:
@@ -115,10 +126,17 @@ def _is_up(view: View) -> bool:
     return is_up(_place(view), view.now)
 
 
+def _elevation_passes(view: View, height: float) -> datetime:
+    return passing_of_sun(view, _place(view), height, is_refracted=True)
+
+
 SUN_FIELDS: Mapping[str, FunctionField] = MappingProxyType(
     {
         "elevation": FunctionField(
-            ranged(-90, 90), _elevation, "Its height above the horizon in degrees; negative below."
+            ranged(-90, 90),
+            _elevation,
+            "Its height above the horizon in degrees; negative below.",
+            _elevation_passes,
         ),
         "azimuth": FunctionField(ranged(0, 360), _azimuth, "Its bearing in degrees: 0 is north, 90 is east."),
         "is_up": FunctionField(BOOLEAN, _is_up, "Whether it is between sunrise and sunset."),
@@ -140,7 +158,7 @@ TIMES = (
         description="The instant of the evaluation; its fields, such as now().hour, are local.",
         parameters=(),
         result=INSTANT,
-        compute=_now,
+        compute=now,
         reads_time=True,
     ),
     Function(
@@ -150,6 +168,7 @@ TIMES = (
         result=INSTANT,
         compute=_today_at,
         reads_time=True,
+        turns=_next_day,
     ),
     Function(
         name="between",
@@ -162,6 +181,7 @@ TIMES = (
         result=BOOLEAN,
         compute=_between,
         reads_time=True,
+        turns=_between_turns,
     ),
     Function(
         name="between_dates",
@@ -174,6 +194,7 @@ TIMES = (
         result=BOOLEAN,
         compute=_between_dates,
         reads_time=True,
+        turns=_next_day,
     ),
     Function(
         name="week",
@@ -183,6 +204,7 @@ TIMES = (
         result=Type(Kind.NUMBER, minimum=1, maximum=53),
         compute=_week,
         reads_time=True,
+        turns=_next_day,
     ),
     Function(
         name="is_holiday",
@@ -192,6 +214,7 @@ TIMES = (
         result=BOOLEAN,
         compute=_is_holiday,
         reads_time=True,
+        turns=_next_day,
         needs=Needs.HOLIDAYS,
     ),
     Function(
@@ -201,6 +224,7 @@ TIMES = (
         result=BOOLEAN,
         compute=_is_workday,
         reads_time=True,
+        turns=_next_day,
         needs=Needs.HOLIDAYS,
     ),
     *(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from interlock.durations import format_duration
 from interlock.expressions.functions.declaration import Function, Parameter, Special
-from interlock.expressions.past import PastCondition, summary_over, value_at
+from interlock.expressions.past import PastCondition, departure, summary_over, summary_turns, value_at
 from interlock.expressions.types import BOOLEAN, DURATION, NUMBER, Kind
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View
@@ -68,6 +68,14 @@ def _is_true_for(view: View, condition: PastCondition, window: timedelta) -> boo
     return truth
 
 
+def _value_ago_turns(view: View, point: Point, ago: timedelta) -> datetime | None:
+    return departure(view, (point,), ago)
+
+
+def _is_true_for_turns(view: View, condition: PastCondition, window: timedelta) -> datetime | None:
+    return departure(view, condition.points, window)
+
+
 _WINDOW = Parameter(name="duration", takes=Special.WINDOW)
 
 
@@ -85,6 +93,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_mean_over,
         reads_time=True,
+        turns=summary_turns,
     ),
     Function(
         name="min_over",
@@ -93,6 +102,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_min_over,
         reads_time=True,
+        turns=summary_turns,
     ),
     Function(
         name="max_over",
@@ -101,6 +111,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_max_over,
         reads_time=True,
+        turns=summary_turns,
     ),
     Function(
         name="value_ago",
@@ -110,6 +121,7 @@ WINDOWS = (
         result=None,
         compute=_value_ago,
         reads_time=True,
+        turns=_value_ago_turns,
     ),
     Function(
         name="rate",
@@ -118,6 +130,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_rate,
         reads_time=True,
+        turns=summary_turns,
     ),
     Function(
         name="on_time",
@@ -126,6 +139,7 @@ WINDOWS = (
         result=DURATION,
         compute=_on_time,
         reads_time=True,
+        turns=summary_turns,
     ),
     Function(
         name="changes",
@@ -134,6 +148,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_changes,
         reads_time=True,
+        turns=summary_turns,
     ),
     Function(
         name="is_true_for",
@@ -142,5 +157,6 @@ WINDOWS = (
         result=BOOLEAN,
         compute=_is_true_for,
         reads_time=True,
+        turns=_is_true_for_turns,
     ),
 )

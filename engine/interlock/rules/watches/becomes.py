@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from interlock.expressions.turning import earliest
 from interlock.model import Point, Truth
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Cause, Rule
@@ -68,6 +69,15 @@ class BecomesWatch:
         if when.reads_time or (until is not None and until.reads_time) or not self.points:
             return True
         return not isinstance(hold, timedelta) and hold.reads_time
+
+    def turns_at(self, view: State) -> datetime | None:
+        """Return when time alone may turn it next, UTC; None for never."""
+        when, until, hold = self.trigger.when, self.trigger.until, self.trigger.hold
+        return earliest(
+            when.turns_at(view),
+            None if until is None else until.turns_at(view),
+            None if isinstance(hold, timedelta) else hold.turns_at(view),
+        )
 
     def cause(self, view: State) -> Cause:
         """Return what to say when it came."""

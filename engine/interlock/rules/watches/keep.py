@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from interlock.errors import InvalidValue
 from interlock.expressions.expression import Expression
+from interlock.expressions.turning import earliest
 from interlock.model import Point, Truth, Value
 from interlock.rules.actions import Assignment
 from interlock.rules.keep import KEY, Keep
@@ -93,6 +94,10 @@ class KeepWatch:
     def reads_time(self) -> bool:
         """Whether it must be looked at as time goes by; so must one that no change would ever reach."""
         return self.keep.reads_time or (self.keep.condition is not None and not self.keep.judged)
+
+    def turns_at(self, view: State) -> datetime | None:
+        """Return when time alone may change what is kept, UTC; None for never."""
+        return earliest(*(each.turns_at(view) for each in self.keep.expressions))
 
     @property
     def is_running(self) -> bool:

@@ -137,9 +137,9 @@ class Arbiter:
         return self._gate.points | self._upkeep.points | self._claims.points
 
     @property
-    def reads_time(self) -> bool:
-        """Whether time alone can break an interlock, so that `on_time` must be called as it goes by."""
-        return self._gate.interlocks.reads_time
+    def next_turn(self) -> datetime | None:
+        """When time alone may break or mend an interlock, and `on_time` must be called; None for never."""
+        return self._gate.interlocks.next_turn
 
     def array(self, point: Point) -> Sequence[Claim]:
         """Return who wants what of a point, the strongest first."""
@@ -288,9 +288,10 @@ class Arbiter:
 
     def on_time(self) -> None:
         """Look at what time alone can change."""
-        interlocks = self._gate.interlocks
-        self._defence.look([each for each in interlocks.all.values() if each.never.reads_time])
-        self._reconsider()
+        timed = self._gate.interlocks.timed
+        if timed:
+            self._defence.look(timed)
+            self._reconsider()
 
     def turned(self, connection: str, *, is_there: bool) -> None:
         """Take in that a connection was lost, or answers: what happened meanwhile is not known."""

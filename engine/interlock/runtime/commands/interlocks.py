@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from interlock.expressions.turning import earliest
 from interlock.expressions.view import View
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Receipt, Truth, Value
 from interlock.rules.guarding import is_on
@@ -56,6 +57,8 @@ class Interlocks:
         self._state = state
         self._settle_of = settle_of
         self._all: Mapping[str, Interlock] = {}
+        self.timed: tuple[Interlock, ...] = ()
+        """Those that can become true without any point changing, in the order of their ids."""
         self._by_point: defaultdict[Point, list[Interlock]] = defaultdict(list)
         self._flights: dict[Point, _Flight] = {}
         self._broken: dict[str, Mapping[Point, Value | None]] = {}
@@ -64,6 +67,7 @@ class Interlocks:
     def change(self, interlocks: Iterable[Interlock]) -> None:
         """Watch over these from now on."""
         self._all = {each.id: each for each in sorted(interlocks, key=lambda each: each.id)}
+        self.timed = tuple(each for each in self._all.values() if each.never.reads_time)
         self._by_point.clear()
         for interlock in self._all.values():
             for point in interlock.never.points:
@@ -83,9 +87,9 @@ class Interlocks:
         return frozenset(self._by_point).union(instead)
 
     @property
-    def reads_time(self) -> bool:
-        """Whether one of them can become true without any point changing."""
-        return any(each.never.reads_time for each in self._all.values())
+    def next_turn(self) -> datetime | None:
+        """When one of them may become another without any point changing; None for never."""
+        return earliest(*(each.never.turns_at(self._state) for each in self.timed))
 
     def concerns(self, point: Point) -> bool:
         """Whether one of them reads a point."""

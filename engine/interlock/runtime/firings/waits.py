@@ -15,8 +15,8 @@ from interlock.model import Point
 from interlock.runtime.firings.run import Suspended
 
 _LONGEST_SLEEP = timedelta(days=1)
-_LOOK = timedelta(seconds=1)
-"""How often a condition that reads the time is looked at."""
+_LOOK = timedelta(minutes=1)
+"""How often a condition that reads the time is looked at anyhow, because the clock may be set."""
 _NONE = timedelta()
 
 
@@ -86,7 +86,7 @@ class Waits:
             left = None if end is None else end - self._clock.monotonic()
             if left is not None and left <= _NONE:
                 return False
-            nearest = [each for each in (rest, left, _LOOK if hold.reads_time else None) if each is not None]
+            nearest = [each for each in (rest, left, hold.turns_in()) if each is not None]
             await self._doze(hold.points, min(nearest, default=_LONGEST_SLEEP))
 
     async def _doze(self, points: frozenset[Point], longest: timedelta) -> None:
@@ -112,9 +112,8 @@ class Awaited(Protocol):
         """The points whose changes can bring it."""
         ...
 
-    @property
-    def reads_time(self) -> bool:
-        """Whether time alone can bring it."""
+    def turns_in(self) -> timedelta | None:
+        """Return how soon it must be looked at though no point changes; None where that brings nothing."""
         ...
 
     def look(self, now: timedelta) -> timedelta | None:
@@ -128,7 +127,10 @@ class Fact:
 
     is_there: Callable[[], bool]
     points: frozenset[Point]
-    reads_time: bool = False
+
+    def turns_in(self) -> timedelta | None:
+        """Return None: its points alone bring it."""
+        return None
 
     def look(self, now: timedelta) -> timedelta | None:
         """Return nothing where it is there; None where it is not."""
@@ -152,13 +154,18 @@ class Hold:
         note: Callable[[timedelta, bool], None],
     ) -> None:
         self.points = condition.points
-        self.reads_time = condition.reads_time
         self._condition = condition
         self._view = view
         self._hold = hold
         self._rest = rest
         self._note = note
         self._since: timedelta | None = None
+
+    def turns_in(self) -> timedelta | None:
+        """Return how soon time alone can make the condition another, a minute at most; None for never."""
+        view = self._view()
+        at = self._condition.turns_at(view)
+        return None if at is None else min(at - view.now, _LOOK)
 
     def look(self, now: timedelta) -> timedelta | None:
         """Return how much longer it has to hold; None where it does not at present."""
