@@ -387,7 +387,7 @@ class Engine:
         """Take in that the clock was set back."""
         self.state.look_at(self._clock)
         self._evaluator.mind_clock()
-        self._fit_turn()
+        self._appointments.set_turn(next_second(self.state))
 
     def _is_in_use(self, rule: Rule) -> bool:
         """Whether a rule is looked at: one that its file switches off may have been switched on since."""
