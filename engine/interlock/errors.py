@@ -9,6 +9,7 @@
     ├── ExpressionError         mend the expression where its problems say (interlock.expressions)
     ├── ImportFailed            give another file, or its password
     ├── JournalError            the history cannot be read or written: see the message
+    ├── ReplayFailed            give another span, or another record of what happened
     ├── ReportFailed            give another path for the report, or install what draws it
     └── DriverError             a driver's answer: what the engine does next
         ├── TemporaryError      ask again later
@@ -95,6 +96,10 @@ class ImportFailed(InterlockError):
 
 class JournalError(InterlockError):
     """The journal cannot be opened, read or written."""
+
+
+class ReplayFailed(InterlockError):
+    """There is nothing that could be replayed, or it is of another site; the message says what there is."""
 
 
 class ReportFailed(InterlockError):
