@@ -39,11 +39,11 @@ class Course(NamedTuple):
         )
 
     def reaches(self, value: float) -> float:
-        """Return after how many seconds it has the value; infinity where it never does, or only had."""
-        if value == self.start:
-            return 0.0
-        straight_s = (value - self.start) / self.slope if self.slope else NEVER
-        if straight_s < 0 or straight_s == NEVER:
+        """Return after how many seconds it has the value; infinity where it never will."""
+        if not self.slope:
+            return NEVER
+        straight_s = (value - self.start) / self.slope
+        if straight_s < 0:
             return NEVER
         if not self.rate:
             return straight_s

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from interlock.simulation.plant.air import moisture_kg_per_kg
 from interlock.simulation.plant.blind import Blind
-from interlock.simulation.plant.figures import Band, Figures
+from interlock.simulation.plant.figures import S_PER_H, Band, Figures
 from interlock.simulation.plant.moment import Moment
 from interlock.simulation.plant.outdoors import Outdoors, Weather
 from interlock.simulation.plant.slot import Facing, Slot
@@ -19,7 +19,7 @@ from interlock.simulation.plant.units import Unit
 from interlock.simulation.plant.zone import Zone
 from interlock.sun import Place
 
-_LONGEST_SLOT_S = 600.0
+_LONGEST_SLOT_S = 900.0
 _SHORTEST_SLOT_S = 1.0
 _STABLE_SHARE = 0.25
 """Of the difference between two zones, what may flow within a slot; the flow is constant in it."""
@@ -147,8 +147,11 @@ class Building:
             if zone.due_s <= moment.now_s:
                 zone.settle()
                 zone.ask()
-        moment.wake(min([zone.due_s for zone in self._zones.values()], default=math.inf))
-        moment.wake(self._slot_end_s)
+        self._note_who_is_next()
+
+    def _note_who_is_next(self) -> None:
+        self._moment.wake(min([zone.due_s for zone in self._zones.values()], default=math.inf))
+        self._moment.wake(self._slot_end_s)
 
     def _begin_slot(self) -> None:
         slot = self._next_slot()
@@ -159,22 +162,23 @@ class Building:
         for coupling in self._couplings:
             coupling.exchange()
         for zone in self._zones.values():
-            zone.due_s = self._moment.now_s
-        self._ask_who_is_due()
+            zone.ask()
+        self._note_who_is_next()
 
     def _next_slot(self) -> Slot:
         now_s = self._moment.now_s
         end_s = (now_s // self._slot_s + 1) * self._slot_s
         middle_s = (now_s + end_s) / 2
         outdoors = self._weather.at(datetime.fromtimestamp(middle_s, UTC))
-        local = datetime.fromtimestamp(middle_s, self._timezone)
+        local = datetime.fromtimestamp(now_s, self._timezone)
         return Slot(
+            start_s=now_s,
             end_s=end_s,
             outdoors=outdoors,
             moisture=moisture_kg_per_kg(outdoors.temperature_c, outdoors.humidity_percent),
             sun_w_per_m2=self._sun_on_windows(outdoors, middle_s),
             day=local.toordinal(),
-            hour=local.hour + local.minute / 60,
+            hour=local.hour + local.minute / 60 + local.second / S_PER_H,
         )
 
     def _sun_on_windows(self, outdoors: Outdoors, instant_s: float) -> Mapping[Facing, float]:

@@ -46,29 +46,40 @@ SHOP = (Stay(days=EVERY_DAY - {6}, from_h=9, to_h=19.5, share=0.7),)
 """Shapes as in the schedules of EN 16798-1, annex C, rounded to full stays."""
 
 
+@dataclass(frozen=True, slots=True)
 class Occupants:
-    """The people of a zone. Each day they come and go a little earlier or later, by the seed.
+    """The people of a zone: how many, and when they are there."""
+
+    people: int = 2
+    """How many there are at most."""
+    week: tuple[Stay, ...] = HOME
+    """When a share of them is there; where stays overlap, the largest counts; it is one at least."""
+    jitter_h: float = 0.25
+    """How much earlier or later than written they come and go, at most, each day."""
+
+
+class Presence:
+    """Tells how many people are there; the same for the same seed, in any order of asking.
 
     Args:
-        people: How many there are at most.
-        week: When a share of them is there; where stays overlap, the largest counts.
-        jitter_h: How much earlier or later than written they come and go at most.
+        occupants: Who.
+        seed: Of their comings and goings.
     """
 
-    def __init__(self, people: int = 2, *, week: Iterable[Stay] = HOME, jitter_h: float = 0.25) -> None:
-        self.people = people
-        self._week = tuple(week)
-        self._jitter_h = jitter_h
+    def __init__(self, occupants: Occupants, seed: str) -> None:
+        self._occupants, self.seed = occupants, seed
         self._day = 0
         self._stays: tuple[tuple[float, float, int], ...] = ()
-        self._from_h = self._until_h = 0.0
         self._there = 0
+        self._from_h = 0.0
+        self.until_h = 0.0
+        """Until which hour of the day the last answer holds."""
 
-    def count(self, seed: str, day: int, hour: float) -> int:
-        """Return how many are there on a day, an ordinal of the calendar, at an hour of it."""
+    def count(self, day: int, hour: float) -> int:
+        """Return how many are there on a day, an ordinal of the calendar, at an hour of it, 0 … below 24."""
         if day != self._day:
-            self._day, self._stays, self._until_h = day, tuple(self._of(seed, day)), 0.0
-        if not self._from_h <= hour < self._until_h:
+            self._day, self._stays, self.until_h = day, tuple(self._stays_of(day)), 0.0
+        if not self._from_h <= hour < self.until_h:
             self._look_up(hour)
         return self._there
 
@@ -76,18 +87,17 @@ class Occupants:
         """Note how many are there at an hour, and from when until when."""
         edges = {0.0, 24.0, *(edge for start, end, _ in self._stays for edge in (start, end))}
         self._from_h = max(edge for edge in edges if edge <= hour)
-        self._until_h = min(edge for edge in edges if edge > hour)
+        self.until_h = min(edge for edge in edges if edge > hour)
         self._there = max((people for start, end, people in self._stays if start <= hour < end), default=0)
 
-    def _of(self, seed: str, day: int) -> Iterable[tuple[float, float, int]]:
-        dice = random.Random(f"{seed} people {day}")
-        shift_h = dice.uniform(-self._jitter_h, self._jitter_h)
-        for stay in self._week:
+    def _stays_of(self, day: int) -> Iterable[tuple[float, float, int]]:
+        shift_h = random.Random(f"{self.seed} people {day}").uniform(-1, 1) * self._occupants.jitter_h
+        for stay in self._occupants.week:
             if (day - 1) % 7 in stay.days:
                 yield (
                     stay.from_h + shift_h if stay.from_h > 0 else 0.0,
                     stay.to_h + shift_h if stay.to_h < 24 else 24.0,
-                    max(round(self.people * stay.share), 1),
+                    max(round(self._occupants.people * stay.share), 1),
                 )
 
 

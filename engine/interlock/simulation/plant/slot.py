@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from interlock.simulation.plant.figures import S_PER_H
 from interlock.simulation.plant.outdoors import Outdoors
 
 Facing = tuple[float, float]
@@ -15,6 +16,7 @@ Facing = tuple[float, float]
 class Slot:
     """What all zones of a building share until its end."""
 
+    start_s: float
     end_s: float
     outdoors: Outdoors
     moisture: float
@@ -24,4 +26,9 @@ class Slot:
     day: int
     """Ordinal of the local calendar."""
     hour: float
-    """Of the local day."""
+    """Of the local day, at its start."""
+
+    def local_at(self, instant_s: float) -> tuple[int, float]:
+        """Return the day and the hour of an instant in it."""
+        days, hour = divmod(self.hour + (instant_s - self.start_s) / S_PER_H, 24.0)
+        return self.day + int(days), hour

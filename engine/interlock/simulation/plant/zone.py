@@ -15,6 +15,7 @@ from interlock.simulation.plant.occupants import (
     HEAT_W,
     MOISTURE_KG_PER_S,
     Occupants,
+    Presence,
     WindowHabit,
 )
 from interlock.simulation.plant.outdoors import LUMEN_PER_W
@@ -81,14 +82,16 @@ class Zone(Host):
         """When it wants to be asked to settle and ask."""
         self.settled_c = temperature_c
         """Its temperature when it last settled."""
-        self._occupants, self._habit = occupants, habit
-        self._seed, self._moment = name, Moment()
+        self._presence = Presence(occupants, name) if occupants else None
+        self._habit = habit
+        self._moment = Moment()
         self._slot: Slot | None = None
         self._course, self._since_s = Course(temperature_c, 0.0, 0.0), 0.0
         moisture = moisture_kg_per_kg(temperature_c, humidity_percent)
         self._air = RoomAir(volume_m3=self.room.volume_m3, moisture=moisture)
         self._tally = Tally(band=Band(), lowest_c=temperature_c, highest_c=temperature_c)
-        self._people, self._is_open, self._wants_open = 0, False, False
+        self._people, self._people_until_s = 0, NEVER
+        self._is_open = self._wants_open = False
         self._prepare()
         for unit in self.units:
             unit.stand_in(self)
@@ -190,7 +193,9 @@ class Zone(Host):
 
     def join(self, moment: Moment, band: Band, seed: int) -> None:
         """Put it into a building, once, at the building's start."""
-        self._moment, self._tally.band, self._seed = moment, band, f"{seed} {self.name}"
+        self._moment, self._tally.band = moment, band
+        if self._presence:
+            self._presence.seed = f"{seed} {self.name}"
         self._since_s = moment.now_s
         for window in self.room.windows:
             if window.blind:
@@ -217,12 +222,9 @@ class Zone(Host):
         self._slot = slot
         self._neighbours_w = 0.0
         self._air.outdoor_moisture = slot.moisture
-        if self._occupants:
-            people = self._occupants.count(self._seed, slot.day, slot.hour)
-            if people != self._people:
-                self._people, self._is_disturbed = people, True
-            if self._habit and (people or self._wants_open):
-                self._use_window(self._habit, slot)
+        self._meet_people(slot)
+        if self._habit and (self._people or self._wants_open):
+            self._use_window(self._habit, slot)
 
     def receive(self, heat_w: float) -> None:
         """Take in heat from a neighbour until the slot's end."""
@@ -234,6 +236,8 @@ class Zone(Host):
         if slot is None:
             return
         self._outdoor_c = outdoor_c = slot.outdoors.temperature_c
+        if self._since_s >= self._people_until_s:
+            self._meet_people(slot)
         if self._is_disturbed or not self._low_c < zone_c < self._high_c:
             self._review(slot)
         heat_w, w_per_k, low_c, high_c = self._steady_w, 0.0, self._low_c, self._high_c
@@ -249,9 +253,10 @@ class Zone(Host):
         loss_w_per_k = self._loss_w_per_k
         gain_w = self._gains_w + self._neighbours_w + heat_w + loss_w_per_k * outdoor_c
         self._course = course(zone_c, gain_w, loss_w_per_k + w_per_k, self._capacity_j_per_k)
-        self.due_s = min(slot.end_s, self._leaves_s(low_c, high_c))
-        if self._blinds:
-            self.due_s = min(self.due_s, self._blinds_arrive_s())
+        self.due_s = self._leaves_s(low_c, high_c, min(slot.end_s, self._people_until_s))
+        for blind in self._blinds:
+            if self._since_s < blind.arrival_s < self.due_s:
+                self.due_s = blind.arrival_s
 
     def _review(self, slot: Slot) -> None:
         """Ask the thermostat and all units; note who need not be asked again until the zone is disturbed."""
@@ -296,18 +301,24 @@ class Zone(Host):
             sun_w += on_facings[facing] * sun_m2 * (blind.passing_share if blind else 1.0)
         return sun_w
 
-    def _leaves_s(self, low_c: float, high_c: float) -> float:
-        """Return when it leaves a range of temperatures, in whole seconds; infinity where it does not."""
-        slope = self._course.slope
+    def _leaves_s(self, low_c: float, high_c: float, end_s: float) -> float:
+        """Return when it leaves a range of temperatures, in whole seconds; at most the end."""
+        start_c, slope, _ = self._course
         threshold_c = high_c if slope > 0 else low_c
-        if not slope or abs(threshold_c) == NEVER:
-            return NEVER
+        if abs(threshold_c - start_c) > abs(slope) * (end_s - self._since_s):
+            return end_s  # A course only slows down: it does not even get there straight.
         wait_s = self._course.reaches(threshold_c)
-        return math.ceil(self._since_s + max(wait_s, _SHORTEST_S)) if wait_s < NEVER else NEVER
+        return min(math.ceil(self._since_s + max(wait_s, _SHORTEST_S)), end_s) if wait_s < NEVER else end_s
 
-    def _blinds_arrive_s(self) -> float:
-        arrivals = [blind.arrival_s for blind in self._blinds if blind.arrival_s > self._since_s]
-        return min(arrivals, default=NEVER)
+    def _meet_people(self, slot: Slot) -> None:
+        """Look who is there, and until when; they come and go in the middle of a slot too."""
+        if not self._presence:
+            return
+        day, hour = slot.local_at(self._moment.now_s)
+        people = self._presence.count(day, hour)
+        self._people_until_s = math.ceil(self._moment.now_s + (self._presence.until_h - hour) * S_PER_H)
+        if people != self._people:
+            self._people, self._is_disturbed = people, True
 
     def _use_window(self, habit: WindowHabit, slot: Slot) -> None:
         """Open or shut the window where its people change their mind; a hand's doing lasts until they do."""
