@@ -13,6 +13,10 @@ from interlock.model import Origin, OriginKind, Point
 from interlock.rules.claims import Claim
 
 
+CLAIMED_ANEW = "the same owner claimed anew"
+"""Why a claim ended in whose place its owner put another."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastClaim:
     """A claim, and how it ended."""
@@ -28,7 +32,7 @@ def write_claim(connection: Connection, run: int, entry: Claimed | LetGo) -> Non
     """Write that a claim is made, in place of its owner's earlier one, or that it is let go."""
     match entry:
         case Claimed(claim):
-            _end(connection, claim, claim.since, "the same owner claimed anew")
+            _end(connection, claim, claim.since, CLAIMED_ANEW)
             connection.execute(insert(claims).values(run=run, **_row(claim)))
         case LetGo(claim, at, why):
             _end(connection, claim, at, why)

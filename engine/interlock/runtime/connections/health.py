@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from interlock.errors import AuthenticationFailed, DriverError
 
+ANSWERS_AGAIN = "answers again"
+"""How what is said of a connection that recovered ends, also in the journal."""
 _LONGEST = timedelta(minutes=5)
 _SHORTEST = timedelta(seconds=1)
 _JITTER = 0.2
@@ -86,7 +88,7 @@ class Health:
     def note_success(self) -> Turn | None:
         """Take note of an answer."""
         self._said = self._asked_until = None
-        return Turn(False, "answers again") if self._backoff.succeed() else None
+        return Turn(False, ANSWERS_AGAIN) if self._backoff.succeed() else None
 
     def note_failure(self, error: DriverError, now: datetime) -> Turn | None:
         """Take note of a failure of the whole connection; the same one again is silent.
