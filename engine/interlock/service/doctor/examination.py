@@ -1,0 +1,89 @@
+"""Everything that the doctor looks at, in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from interlock.clock import WallClock
+from interlock.errors import ConfigurationError, Diagnostic, JournalError, Severity
+from interlock.history.queries import JournalReader, PastRun
+from interlock.service.control.client import NoService, ask
+from interlock.service.control.protocol import ControlError, ListRules, Rules
+from interlock.service.doctor.equipment import look_at_connections, try_connections
+from interlock.service.doctor.finding import Finding, Health
+from interlock.service.doctor.machine import (
+    look_at_clock,
+    look_at_disk,
+    look_at_programs,
+    synchronisation,
+)
+from interlock.service.loading import Loaded, default_journal, describe, load, site_file
+
+
+async def examine_all(site: Path, journal: Path | None = None) -> list[Finding]:
+    """Look at the machine, the site, its journal, and its equipment, which is asked once.
+
+    Args:
+        site: The site file or its directory.
+        journal: Where a service writes, if not beside the site file.
+    """
+    path = journal or default_journal(site_file(site))
+    findings = list(look_at_programs())
+    run, about_journal = await _look_at_journal(path)
+    findings += look_at_clock(WallClock().now(), synchronisation(), run.seen_at if run else None)
+    findings += look_at_disk(path.parent)
+    loaded, about_site = _look_at_site(site)
+    findings += about_site
+    findings += [about_journal, await _look_at_service(path)]
+    if loaded:
+        needed = {*loaded.site.watch, *(point for rule in loaded.rules for point in rule.points)}
+        findings += look_at_connections(loaded.site, await try_connections(loaded.site, needed))
+    return findings
+
+
+def _look_at_site(site: Path) -> tuple[Loaded | None, list[Finding]]:
+    try:
+        loaded = load(site)
+    except ConfigurationError as error:
+        return None, list(map(_finding, error.diagnostics))
+    fine = Finding("site", Health.FINE, f"{loaded.site.name}: {describe(loaded)}")
+    return loaded, [fine, *map(_finding, loaded.warnings)]
+
+
+def _finding(diagnostic: Diagnostic) -> Finding:
+    health = Health.BAD if diagnostic.severity is Severity.ERROR else Health.DOUBTFUL
+    text = f"{diagnostic.file}:{diagnostic.line}: {diagnostic.message}"
+    return Finding("site", health, text, diagnostic.hint or "interlock check shows the place")
+
+
+async def _look_at_journal(path: Path) -> tuple[PastRun | None, Finding]:
+    """Return the last run of a service, and what there is to say of its journal."""
+    megabytes = _megabytes(path)
+    if megabytes is None:
+        advice = "it is made by the first interlock run"
+        return None, Finding("journal", Health.DOUBTFUL, f"there is none at {path} yet", advice)
+    try:
+        async with JournalReader(path) as reader:
+            run = await reader.last_run()
+    except JournalError as error:
+        advice = "where it is damaged, move it away: a new one is begun"
+        return None, Finding("journal", Health.BAD, str(error), advice)
+    seen = f"; a service was last alive at {run.seen_at:%Y-%m-%d %H:%M} UTC" if run else ""
+    return run, Finding("journal", Health.FINE, f"{path}, {megabytes:.1f} MB{seen}")
+
+
+def _megabytes(path: Path) -> float | None:
+    return path.stat().st_size / 10**6 if path.exists() else None
+
+
+async def _look_at_service(journal: Path) -> Finding:
+    try:
+        rules = (await ask(journal, ListRules(), Rules)).rules
+    except NoService:
+        advice = "start it by interlock run or systemctl start"
+        return Finding("service", Health.DOUBTFUL, "none runs", advice)
+    except ControlError as error:
+        return Finding("service", Health.BAD, str(error), "restart it, and look at its log")
+    off = [rule.rule for rule in rules if not rule.is_on]
+    text = f"it runs {len(rules)} rules" + (f", and {len(off)} of them are off" if off else "")
+    return Finding("service", Health.FINE, text)
