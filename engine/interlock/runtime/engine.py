@@ -80,8 +80,15 @@ class _Needed:
     """Other points have to be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Beat:
+    """Somebody wants a sign of life."""
+
+    give: Callable[[], None]
+
+
 _Moment: TypeAlias = _Readings | _Happened | _Turned
-_Item: TypeAlias = _Moment | _Switched | _Needed
+_Item: TypeAlias = _Moment | _Switched | _Needed | _Beat
 
 
 class Engine:
@@ -199,6 +206,10 @@ class Engine:
     def submit(self, commands: Sequence[Command]) -> list[asyncio.Future[Receipt]]:
         """Take an operator's commands; return a receipt to come for each."""
         return self._dispatcher.submit(commands)
+
+    def beat(self, every: timedelta, give: Callable[[], None]) -> None:
+        """Call back again and again from the control loop itself: no more where it or the timetable hangs."""
+        self._timetable.add_interval(every, lambda _: self._inbox.put_nowait(_Beat(give)))
 
     async def idle(self) -> None:
         """Wait until everything that came in has been decided on and every firing has ended."""
@@ -456,6 +467,8 @@ class Engine:
             self._exchange_evaluator()
         elif isinstance(item, _Needed):
             self._fit_sources()
+        elif isinstance(item, _Beat):
+            item.give()
         else:
             self._act_on(self._decide(item))
         self._inbox.task_done()

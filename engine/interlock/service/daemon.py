@@ -51,6 +51,8 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
                 version=interlock.__version__,
                 outside=outside,
             )
+            if systemd.beat_every:
+                engine.beat(systemd.beat_every, systemd.beat)
             reloader = Reloader(engine, loaded, journal_path)
             signals.on_reload(reloader.ask)
             with Watchdog(lambda: engine.site.connections, clock=clock):

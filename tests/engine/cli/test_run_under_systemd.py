@@ -34,3 +34,11 @@ def test_it_is_ready_when_rules_are_looked_at_and_says_that_it_ends(
         assert hear(listener) == "STOPPING=1\nSTATUS=ending what is half done"
         process.communicate(timeout=30)
     assert process.returncode == 0
+
+
+def test_the_control_loop_gives_signs_of_life(flat: FlatServer, listener: socket.socket) -> None:
+    known = {"NOTIFY_SOCKET": listener.getsockname(), "WATCHDOG_USEC": "600000"}
+    with start_interlock("run", flat.site, **known) as process:
+        told = [hear(listener) for _ in range(5)]
+        process.kill()
+    assert told.count("WATCHDOG=1") >= 3
