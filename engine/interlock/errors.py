@@ -8,6 +8,7 @@
     ├── InvalidValue            the value cannot be for this point: give another
     ├── ExpressionError         mend the expression where its problems say (interlock.expressions)
     ├── ImportFailed            give another file, or its password
+    ├── WeatherError            give another weather file, or another span of time
     ├── JournalError            the history cannot be read or written: see the message
     ├── ReplayFailed            give another span, or another record of what happened
     ├── ReportFailed            give another path for the report, or install what draws it
@@ -92,6 +93,10 @@ class InvalidValue(InterlockError):
 
 class ImportFailed(InterlockError):
     """A file of another tool cannot be read; the message says why."""
+
+
+class WeatherError(InterlockError):
+    """A weather file cannot be read, or does not know an instant; the message names file and line."""
 
 
 class JournalError(InterlockError):

@@ -12,7 +12,7 @@ from interlock.simulation.plant.air import moisture_kg_per_kg
 from interlock.simulation.plant.blind import Blind
 from interlock.simulation.plant.figures import S_PER_H, Band, Figures
 from interlock.simulation.plant.moment import Moment
-from interlock.simulation.plant.outdoors import Outdoors, Weather
+from interlock.simulation.plant.outdoors import Outdoors, Weather, between
 from interlock.simulation.plant.slot import Facing, Slot
 from interlock.simulation.plant.sunshine import on_facings, sun_at
 from interlock.simulation.plant.units import Unit
@@ -77,7 +77,9 @@ class Building:
         )
         self._slot_s = self._stable_slot_s()
         self._moment = Moment()
-        self._moment.now_s = self._moment.due_s = self._slot_end_s = start.timestamp()
+        self._moment.now_s = self._moment.due_s = start.timestamp()
+        self._slot_start_s = self._slot_end_s = start.timestamp()
+        self._edges = (weather.at(start), weather.at(start))
         for zone in self._zones.values():
             zone.join(self._moment, band or Band(), seed)
         self.advance(start)
@@ -90,7 +92,8 @@ class Building:
     @property
     def outdoors(self) -> Outdoors:
         """The weather now."""
-        return self._weather.at(self.now)
+        share = (self._moment.now_s - self._slot_start_s) / (self._slot_end_s - self._slot_start_s)
+        return between(*self._edges, share)
 
     @property
     def zones(self) -> Mapping[str, Zone]:
@@ -155,7 +158,7 @@ class Building:
 
     def _begin_slot(self) -> None:
         slot = self._next_slot()
-        self._slot_end_s = slot.end_s
+        self._slot_start_s, self._slot_end_s = slot.start_s, slot.end_s
         for zone in self._zones.values():
             zone.settle()
             zone.begin(slot)
@@ -169,7 +172,8 @@ class Building:
         now_s = self._moment.now_s
         end_s = (now_s // self._slot_s + 1) * self._slot_s
         middle_s = (now_s + end_s) / 2
-        outdoors = self._weather.at(datetime.fromtimestamp(middle_s, UTC))
+        self._edges = (self._edges[1], self._weather.at(datetime.fromtimestamp(end_s, UTC)))
+        outdoors = between(*self._edges, 0.5)
         local = datetime.fromtimestamp(now_s, self._timezone)
         return Slot(
             start_s=now_s,

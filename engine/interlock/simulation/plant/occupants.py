@@ -67,7 +67,7 @@ class Presence:
     """
 
     def __init__(self, occupants: Occupants, seed: str) -> None:
-        self._occupants, self.seed = occupants, seed
+        self._occupants, self._seed = occupants, seed
         self._day = 0
         self._stays: tuple[tuple[float, float, int], ...] = ()
         self._there = 0
@@ -91,7 +91,7 @@ class Presence:
         self._there = max((people for start, end, people in self._stays if start <= hour < end), default=0)
 
     def _stays_of(self, day: int) -> Iterable[tuple[float, float, int]]:
-        shift_h = random.Random(f"{self.seed} people {day}").uniform(-1, 1) * self._occupants.jitter_h
+        shift_h = random.Random(f"{self._seed} people {day}").uniform(-1, 1) * self._occupants.jitter_h
         for stay in self._occupants.week:
             if (day - 1) % 7 in stay.days:
                 yield (

@@ -31,6 +31,20 @@ class Outdoors:
         return self.global_w_per_m2 * LUMEN_PER_W
 
 
+def between(first: Outdoors, second: Outdoors, share: float) -> Outdoors:
+    """Return the weather on the straight way from one to another: 0 is the first, 1 the second."""
+    rest = 1 - share
+    return Outdoors(
+        temperature_c=first.temperature_c * rest + second.temperature_c * share,
+        humidity_percent=first.humidity_percent * rest + second.humidity_percent * share,
+        global_w_per_m2=first.global_w_per_m2 * rest + second.global_w_per_m2 * share,
+        direct_w_per_m2=first.direct_w_per_m2 * rest + second.direct_w_per_m2 * share,
+        diffuse_w_per_m2=first.diffuse_w_per_m2 * rest + second.diffuse_w_per_m2 * share,
+        wind_m_per_s=first.wind_m_per_s * rest + second.wind_m_per_s * share,
+        rain_mm_per_h=first.rain_mm_per_h * rest + second.rain_mm_per_h * share,
+    )
+
+
 class Weather(Protocol):
     """Tells the weather at any instant, in any order, always the same."""
 

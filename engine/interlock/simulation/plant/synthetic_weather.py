@@ -24,7 +24,9 @@ _WARMEST_DAYTIME = 15 / 24
 _DAMPED_SHARE = 2 / 3
 """Of the daily swing, what clouds take."""
 _SKIES_A_DAY = 8
-_RAINY_COVER, _RAIN_CHANCE = 0.9, 0.6
+_RAINY_COVER, _RAIN_CHANCE = 0.9, 0.4
+_DRY_K = 2.0
+"""How far the dew point lies below the lowest temperature of a common day. Source: FAO 56, annex 6."""
 _DAY_S = 86_400
 
 
@@ -90,7 +92,7 @@ class SyntheticWeather:
         direct_w_per_m2, diffuse_w_per_m2 = split(global_w_per_m2, sun.up, day_of_year(instant))
         return Outdoors(
             temperature_c=temperature_c,
-            humidity_percent=_humidity_percent(temperature_c, dew_c=season_c - swing_k),
+            humidity_percent=_humidity_percent(temperature_c, dew_c=season_c - swing_k - _DRY_K),
             global_w_per_m2=global_w_per_m2,
             direct_w_per_m2=direct_w_per_m2,
             diffuse_w_per_m2=diffuse_w_per_m2,
@@ -139,5 +141,5 @@ def _knot(position: float) -> tuple[int, float]:
 
 
 def _humidity_percent(temperature_c: float, dew_c: float) -> float:
-    """Return the relative humidity; dew is at the day's lowest. Source: FAO 56, equation 48."""
+    """Return the relative humidity of air with that dew point."""
     return min(100 * saturation_pa(dew_c) / saturation_pa(temperature_c), 100.0)

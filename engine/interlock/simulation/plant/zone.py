@@ -82,8 +82,8 @@ class Zone(Host):
         """When it wants to be asked to settle and ask."""
         self.settled_c = temperature_c
         """Its temperature when it last settled."""
-        self._presence = Presence(occupants, name) if occupants else None
-        self._habit = habit
+        self._occupants, self._habit = occupants, habit
+        self._presence: Presence | None = None
         self._moment = Moment()
         self._slot: Slot | None = None
         self._course, self._since_s = Course(temperature_c, 0.0, 0.0), 0.0
@@ -194,8 +194,8 @@ class Zone(Host):
     def join(self, moment: Moment, band: Band, seed: int) -> None:
         """Put it into a building, once, at the building's start."""
         self._moment, self._tally.band = moment, band
-        if self._presence:
-            self._presence.seed = f"{seed} {self.name}"
+        if self._occupants:
+            self._presence = Presence(self._occupants, f"{seed} {self.name}")
         self._since_s = moment.now_s
         for window in self.room.windows:
             if window.blind:

@@ -1,0 +1,67 @@
+"""Rows of a weather file with their line numbers, and numbers out of their fields."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from interlock.errors import WeatherError
+
+LIMITS = {
+    "temperature_c": (-90.0, 60.0),
+    "humidity_percent": (0.0, 110.0),
+    "global_w_per_m2": (0.0, 1600.0),
+    "direct_w_per_m2": (0.0, 1400.0),
+    "diffuse_w_per_m2": (0.0, 1000.0),
+    "wind_m_per_s": (0.0, 110.0),
+    "rain_mm_per_h": (0.0, 400.0),
+}
+"""What can be on earth; it stops the 99.9 and 9999 that stand for missing values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a file, taken apart."""
+
+    path: Path
+    line: int
+    fields: tuple[str, ...]
+
+    def number(self, index: int, quantity: str) -> float:
+        """Return the number in a field; relative humidity above 100 % is 100 %."""
+        text = self.fields[index].strip()
+        lowest, highest = LIMITS[quantity]
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise self.error(f"{quantity} must be a number, not '{text}'")
+        if not lowest <= number <= highest:
+            raise self.error(f"{quantity} must be within {lowest:g} and {highest:g}, not {text}")
+        return min(number, 100.0) if quantity == "humidity_percent" else number
+
+    def error(self, message: str) -> WeatherError:
+        """Return an error that names this line."""
+        return WeatherError(f"{self.path}:{self.line}: {message}")
+
+
+def rows_of(path: Path) -> Iterator[Row]:
+    """Yield the rows of a file that are not blank.
+
+    Raises:
+        WeatherError: It is not there, or no text.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            for fields in reader:
+                if any(field.strip() for field in fields):
+                    yield Row(path, reader.line_num, tuple(fields))
+    except OSError as error:
+        raise WeatherError(f"{path} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise WeatherError(f"{path} is no text in UTF-8, or no CSV: {error}") from error
