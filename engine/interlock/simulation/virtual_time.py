@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import Context
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple, Unpack
@@ -33,6 +34,8 @@ class _JumpingSelector(selectors.BaseSelector):
     def __init__(self) -> None:
         self._real = selectors.DefaultSelector()
         self.time_s = 0.0
+        self.brakes = 0
+        """How many want time to stand still."""
 
     def register(
         self, fileobj: FileDescriptorLike, events: int, data: object = None
@@ -43,6 +46,8 @@ class _JumpingSelector(selectors.BaseSelector):
         return self._real.unregister(fileobj)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.brakes and timeout is not None:
+            return self._real.select(min(timeout, _DEADLOCK_S))
         events = self._real.select(0 if timeout is not None else _DEADLOCK_S)
         if events:
             return events
@@ -87,6 +92,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Return the virtual seconds since the loop was made."""
         return self._jumping.time_s
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Let no time pass as long as the context lasts: for what takes its own, such as a real disk."""
+        self._jumping.brakes += 1
+        try:
+            yield
+        finally:
+            self._jumping.brakes -= 1
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         """Wait for the loop's threads; without the time limit, which would be over before they can end."""

@@ -1,11 +1,12 @@
 """Virtual time jumps from timer to timer, in order."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from interlock.simulation.virtual_time import VirtualClock, run_virtual
+from interlock.simulation.virtual_time import VirtualClock, VirtualLoop, run_virtual
 
 START = datetime(2026, 7, 14, 12, tzinfo=UTC)
 
@@ -62,3 +63,19 @@ def test_a_wait_for_less_than_nothing_measurable_moves_the_time() -> None:
 
     count, time = run_virtual(main())
     assert (count < 10, time < 1e-4) == (True, True)
+
+
+def test_time_stands_still_for_what_takes_its_own() -> None:
+    async def main() -> tuple[float, bool]:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        alarm = asyncio.create_task(asyncio.sleep(3))
+        with loop.standing_still():
+            # A thread takes time by a clock that this loop does not move.
+            await asyncio.to_thread(threading.Event().wait, 0.05)
+        before = loop.time(), alarm.done()
+        await alarm
+        assert loop.time() == 3
+        return before
+
+    assert run_virtual(main()) == (0.0, False)
