@@ -54,11 +54,11 @@ def check(
     from interlock.cli.output import out, show_report
     from interlock.config.report import to_github, to_json
     from interlock.errors import ConfigurationError
-    from interlock.service.loading import load
+    from interlock.service.checking import examine_whole
 
     loaded: Loaded | None = None
     try:
-        loaded = load(site)
+        loaded = examine_whole(site).loaded
         findings = loaded.warnings
     except ConfigurationError as error:
         findings = tuple(error.diagnostics)

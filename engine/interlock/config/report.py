@@ -35,9 +35,7 @@ def render(diagnostics: Iterable[Diagnostic]) -> str:
     An empty text where there are none.
     """
     found = in_order(diagnostics)
-    return (
-        "\n".join([*(_paragraph(diagnostic) for diagnostic in found), count(found)]) + "\n" if found else ""
-    )
+    return "\n".join([*(paragraph(diagnostic) for diagnostic in found), count(found)]) + "\n" if found else ""
 
 
 def to_json(diagnostics: Iterable[Diagnostic]) -> str:
@@ -65,7 +63,8 @@ def to_github(diagnostics: Iterable[Diagnostic]) -> str:
     return "".join(_annotation(diagnostic) for diagnostic in in_order(diagnostics))
 
 
-def _paragraph(diagnostic: Diagnostic) -> str:
+def paragraph(diagnostic: Diagnostic) -> str:
+    """Return a finding for a terminal, with its line and what is underlined."""
     place = f"{diagnostic.file}:{diagnostic.line}:{diagnostic.column}"
     lines = [f"{place}: {diagnostic.severity.value}: {_visible(diagnostic.message)}"]
     if diagnostic.excerpt:

@@ -81,17 +81,26 @@ async def standing_of(journal: JournalReader, rule: Rule, site: Site) -> Standin
     run = await journal.last_run()
     if run is None:
         return None
-    points = _points(rule)
-    view = await _state(journal, run, points, site.timezone)
-    memory = await journal.memory_of(rule.id)
-    scope = Scope(site.targets, site.declared_devices, TRIGGER)
-    judge = _Judge(view, scope)
+    view = await _state(journal, run, _points(rule), site.timezone)
+    return Standing(run, parts_of(rule, view, site, await journal.memory_of(rule.id)))
+
+
+def parts_of(rule: Rule, view: State, site: Site, memory: Mapping[str, TriggerMemory]) -> tuple[Part, ...]:
+    """Return how the triggers and the condition of a rule stand in one state, or what it keeps by.
+
+    Args:
+        rule: The rule.
+        view: What is known of the points.
+        site: Has them.
+        memory: What triggers remember, by their keys.
+    """
+    judge = _Judge(view, Scope(site.targets, site.declared_devices, TRIGGER))
     triggers = [
         judge.trigger(trigger, _own(rule, number, memory)) for number, trigger in enumerate(rule.triggers)
     ]
     condition = [judge.part(f"condition {rule.condition.text}", rule.condition)] if rule.condition else []
     kept = judge.keep(rule.keep, memory.get(key_of(rule))) if rule.keep else ()
-    return Standing(run, (*triggers, *condition, *kept))
+    return (*triggers, *condition, *kept)
 
 
 def _points(rule: Rule) -> frozenset[Point]:

@@ -70,7 +70,7 @@ def read_webhook(source: Source) -> Trigger | None:
 def read_event(source: Source, kind: EventKind) -> Trigger | None:
     """Return the trigger of a kind of events that a plugin brings."""
     shape = _shape(source, kind.name)
-    names = source.each(source.entries[kind.name], lambda text: _spelt(kind, text))
+    names = source.each(source.entries[kind.name], lambda text: spelt(kind, text))
     return _trigger(shape, source.text(kind.name), kind.name, names) if shape and names else None
 
 
@@ -159,7 +159,7 @@ def _identifier(source: Source, node: Node) -> str | None:
     return None
 
 
-def _spelt(kind: EventKind, text: str) -> str:
+def spelt(kind: EventKind, text: str) -> str:
     """Return a name as its kind spells it.
 
     Raises:

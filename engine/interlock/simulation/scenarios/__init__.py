@@ -1,0 +1,1 @@
+"""Scenarios: tests beside the rules, played in virtual time."""
