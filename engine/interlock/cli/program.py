@@ -31,6 +31,8 @@ from interlock.cli import (
     schema,
     set_point,
     simulator,
+    test,
+    would_send,
 )
 from interlock.cli.exits import EPILOG
 
@@ -61,12 +63,14 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "claims": claims.claims,
     "notify": notify.notify,
     "explain": explain.explain,
+    "would-send": would_send.would_send,
     "eval": eval.evaluate,
     "discover": discover.discover,
     "import": import_project.import_project,
     "drivers": drivers.drivers,
     "new-driver": new_driver.new_driver,
     "simulator": simulator.simulator,
+    "test": test.test,
     "demo": demo.demo,
 }
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.arguments import JournalOption, SiteArgument, VerboseOption
 from interlock.service.log_form import LogForm
+
+if TYPE_CHECKING:
+    from interlock.config.site import Site
 
 
 def run(
@@ -42,4 +46,22 @@ def run(
     use_timezone(loaded.site.timezone)
     if loaded.warnings:
         show_report(err(), render(loaded.warnings))
-    asyncio.run(run_service(loaded, journal or default_journal(loaded.site.path), dry_run=dry_run))
+    path = journal or default_journal(loaded.site.path)
+    asyncio.run(run_service(loaded, path, dry_run=dry_run))
+    if dry_run:
+        _show_unsent(path, loaded.site)
+
+
+def _show_unsent(journal: Path, site: Site) -> None:
+    """Print how much the dry run that has ended would have sent."""
+    from interlock.cli.output import say
+    from interlock.cli.rehearsals import show_counts
+    from interlock.clock import WallClock
+    from interlock.service.rehearsal import last_dry_run, rehearsed
+
+    now = WallClock().now()
+    since = asyncio.run(last_dry_run(journal)) or now
+    found = asyncio.run(rehearsed(journal, since, now, site))
+    show_counts(found, site)
+    if found.commands or found.messages:
+        say("interlock would-send tells each of them, and why")

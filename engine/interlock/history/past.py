@@ -55,6 +55,14 @@ class PastCommand:
     """None where no rule wanted it."""
 
 
+@dataclass(frozen=True, slots=True)
+class UntoldStep:
+    """A message or a request that was not sent, and the firing that wanted it."""
+
+    step: Step
+    firing: PastFiring
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearMiss:
     """A trigger that came and did not fire its rule, counted over all runs."""

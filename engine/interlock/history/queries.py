@@ -10,19 +10,21 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import ValidationError
-from sqlalchemy import RowMapping, Select, and_, func, select
+from sqlalchemy import RowMapping, Select, and_, func, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from interlock.driver import Recorded
 from interlock.errors import JournalError
 from interlock.history.batch import MEMORY
 from interlock.history.claims import PastClaim, read_claim
+from interlock.history.columns import Instant
 from interlock.history.database import FAILURES, describe, reading_engine
 from interlock.history.kept import read_past
 from interlock.history.past import (
     NearMiss,
     PastCommand,
     PastFiring,
+    UntoldStep,
     read_event,
     read_firing,
     read_near_miss,
@@ -32,7 +34,16 @@ from interlock.history.past import (
     read_step,
     read_turn,
 )
-from interlock.history.records import ConnectionEvent, InterlockTurn, Past, Reload, Step
+from interlock.history.records import (
+    DRY_RUN,
+    NOT_SENT,
+    SHADOW_RULE,
+    ConnectionEvent,
+    InterlockTurn,
+    Past,
+    Reload,
+    Step,
+)
 from interlock.history.schema import check
 from interlock.history.tables import (
     claims,
@@ -103,6 +114,12 @@ class JournalReader:
         """Return the last firings of a rule."""
         query = select(firings).where(firings.c.rule == rule).order_by(firings.c.seq.desc()).limit(limit)
         return tuple(read_firing(row) for row in await self._rows(query))
+
+    async def firing_before(self, rule: str, at: datetime) -> PastFiring | None:
+        """Return the last firing of a rule up to an instant; None where there is none."""
+        is_its = and_(firings.c.rule == rule, firings.c.at <= at)
+        query = select(firings).where(is_its).order_by(firings.c.seq.desc()).limit(1)
+        return next((read_firing(row) for row in await self._rows(query)), None)
 
     async def near_misses_of(self, rule: str) -> tuple[NearMiss, ...]:
         """Return when triggers of a rule came without firing it, the last one first."""
@@ -203,6 +220,41 @@ class JournalReader:
                 return await connection.run_sync(read_past, since)
         except FAILURES as error:
             raise self._error(error) from error
+
+    async def unsent_in(self, since: datetime, until: datetime) -> tuple[PastCommand, ...]:
+        """Return what a dry run and shadow rules would have sent, until before an instant, oldest first.
+
+        A shadow's command that a guard would have let wait is among it.
+        """
+        is_then = and_(commands.c.created_at >= since, commands.c.created_at < until)
+        is_suppressed = receipts.c.outcome == Outcome.SUPPRESSED.value
+        is_waiting = and_(commands.c.shadow, receipts.c.outcome == Outcome.DEFERRED.value)
+        query = _COMMANDS.where(is_then, or_(is_suppressed, is_waiting)).order_by(commands.c.seq)
+        return tuple(read_past_command(row) for row in await self._rows(query))
+
+    async def done_for(self, point: Point, since: datetime, until: datetime) -> tuple[PastCommand, ...]:
+        """Return the commands for a point that were executed, until before an instant, oldest first."""
+        is_then = and_(commands.c.created_at >= since, commands.c.created_at < until)
+        is_done = receipts.c.outcome == Outcome.ACCEPTED.value
+        query = _COMMANDS.where(commands.c.point == point, is_then, is_done).order_by(commands.c.seq)
+        return tuple(read_past_command(row) for row in await self._rows(query))
+
+    async def readings_until(self, point: Point, since: datetime, until: datetime) -> tuple[Reading, ...]:
+        """Return what a point showed between two instants, from the last reading before them on."""
+        at = func.coalesce(readings.c.since, readings.c.observed_at)
+        is_its = and_(readings.c.point == point, at < type_coerce(until, Instant))
+        last = select(func.max(readings.c.seq)).where(is_its, at <= type_coerce(since, Instant))
+        is_late = readings.c.seq >= func.coalesce(last.scalar_subquery(), 0)
+        rows = await self._rows(select(readings).where(is_its, is_late).order_by(readings.c.seq))
+        return tuple(read_reading(row) for row in rows)
+
+    async def untold_in(self, since: datetime, until: datetime) -> tuple[UntoldStep, ...]:
+        """Return the messages and requests that a dry run and shadow rules did not send, oldest first."""
+        is_then = and_(steps.c.at >= since, steps.c.at < until)
+        is_untold = or_(*(steps.c.note.endswith(f": {NOT_SENT}{why}") for why in (DRY_RUN, SHADOW_RULE)))
+        joined = select(steps, firings).join_from(steps, firings, firings.c.id == steps.c.firing)
+        rows = await self._rows(joined.where(is_then, is_untold).order_by(steps.c.seq))
+        return tuple(UntoldStep(read_step(row), read_firing(row)) for row in rows)
 
     async def connection_events(self, *, limit: int) -> tuple[ConnectionEvent, ...]:
         """Return what last happened to the connections."""

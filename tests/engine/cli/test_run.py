@@ -64,8 +64,12 @@ def test_a_rule_fires_and_a_signal_ends_the_service_with_its_journal_closed(
 def test_a_dry_run_sends_nothing_and_says_so(flat: FlatServer) -> None:
     flat.hold("living_thermostat.actualtemp", 27.5)
     with running(flat.site, "--dry-run", until="evening.scenelaunch") as (process, lines):
-        code, _ = end(process, signal.SIGTERM)
-    assert code == 0
+        process.send_signal(signal.SIGTERM)
+        summary = process.communicate(timeout=30)[0].splitlines()
+    assert process.returncode == 0
+    assert summary[0].endswith(": 3 commands would have been sent")
+    assert [line.split()[:2] for line in summary[1:3]] == [["by", "rule"], ["rule", "cool-living-room"]]
+    assert summary[-1] == "interlock would-send tells each of them, and why"
     assert lines[0].endswith("dry run: nothing is sent\n")
     assert "suppressed: dry run" in lines[-1]
     assert not any("cmd=" in target for target in flat.targets())
