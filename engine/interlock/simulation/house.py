@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -65,6 +65,8 @@ class House:
         self.equipment = equipment_of(loaded.site) if equipment is None else equipment
         """What its devices hold."""
         self.journal: Journal = MemoryJournal() if journal is None else journal
+        self.equip: Callable[[Engine], None] = lambda engine: None
+        """Is called with every engine before it runs."""
         self._given = given
         self._tells = tells
         self._seed = seed
@@ -81,6 +83,11 @@ class House:
         if self._engine is None:
             raise RuntimeError("the service is switched off")
         return self._engine
+
+    @property
+    def site(self) -> Site:
+        """The site as it is now, with the twins of its drivers."""
+        return self._loaded.site
 
     @property
     def is_on(self) -> bool:
@@ -101,6 +108,7 @@ class House:
             outside=self._outside,
             dry_run=self._dry_run,
         )
+        self.equip(engine)
         self._running = asyncio.create_task(engine.run(self._stop), name="service")
         begun = asyncio.create_task(engine.has_begun.wait(), name="begin")
         await asyncio.wait({begun, self._running}, return_when=asyncio.FIRST_COMPLETED)

@@ -41,6 +41,8 @@ from interlock.runtime.firings.stage import Stage
 from interlock.runtime.firings.waits import Hold
 from interlock.runtime.firings.writer import refused
 
+COME, LATE = "come", "late"
+"""How the paths end by which it is told that what was waited for came, or not in time."""
 _MOST_ROUNDS = 10_000
 """A loop that has come round so often, faster than once a second, is a mistake; it is broken off."""
 
@@ -67,6 +69,7 @@ class Performer:
 
     async def _all(self, actions: Sequence[Action], place: Place) -> None:
         progress = self._run.progress
+        self._stage.notice_way(self._run, place.path)
         for number in range(_count(progress.get(place.path, "next")), len(actions)):
             self._stage.waits.check()
             action = actions[number]
@@ -137,6 +140,7 @@ class Performer:
             raise
         self._trace(action, "it holds" if is_met else "it did not come in time")
         self._run.note("wait", completed=is_met)
+        self._stage.notice_way(self._run, f"{place.path}/{COME if is_met else LATE}")
         if not is_met and not action.goes_on:
             raise StepFailed(f"'{action.condition.text}' did not come in time")
 

@@ -83,6 +83,7 @@ class Runner:
             targets=dispatcher.targets,
             saved={},
             raise_event=raise_event,
+            notice_way=lambda run, path: self.notice_way(run, path),
             new_id=new_id,
             dice=dice,
             dry_run=dry_run,
@@ -95,6 +96,8 @@ class Runner:
         """Runs that are being cancelled, and what to say of them."""
         self._asleep: list[Run] = []
         """What goes on as soon as the points that it reads have been read."""
+        self.notice_way: Callable[[Run, str], None] = lambda run, path: None
+        """Is told which lists of actions firings begin: what measures coverage listens here."""
 
     def restore(self, past: Past) -> None:
         """Take over what the journal kept: firings that go on, saved values, switched rules."""

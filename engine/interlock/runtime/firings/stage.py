@@ -60,6 +60,8 @@ class Stage:
     saved: dict[str, Mapping[str, Value]]
     """What ``save`` kept, by its name: values by point."""
     raise_event: Callable[[Event], None]
+    notice_way: Callable[[Run, str], None]
+    """Is told which list of actions a run begins, by its path, and whether what it waited for came."""
     new_id: Callable[[], str]
     dice: random.Random
     dry_run: bool
