@@ -17,8 +17,8 @@ from typing import TypeAlias
 Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 """What stands in the page as JSON."""
 
-Trace: TypeAlias = dict[str, Json]
-"""A trace of plotly, folded as `drawing.js` unfolds it."""
+Track: TypeAlias = dict[str, Json]
+"""What draws a series or marks, as `view.js` takes it: a form, plotly's trace, and the values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ class Axis:
     def steps(self, instants: Iterable[datetime]) -> list[Json]:
         """Return each instant as the seconds since the one before, and the first since the beginning."""
         return [_seconds(after - before) for before, after in pairwise(self._places(instants))]
+
+    @property
+    def length(self) -> float | int:
+        """How long it is, in seconds."""
+        return _seconds(_milliseconds(self.ends - self.begins))
 
     def _places(self, instants: Iterable[datetime]) -> list[int]:
         # Rounded before they are subtracted, so that rounding does not add up.

@@ -8,12 +8,10 @@ from datetime import datetime
 from itertools import groupby, pairwise
 
 from interlock.simulation.report import looks
-from interlock.simulation.report.axis import Axis, Json, Trace, lasts, plain
+from interlock.simulation.report.axis import Axis, Json, Track, plain
 from interlock.simulation.report.legend import state_group
 from interlock.simulation.report.lines import hatched
 from interlock.simulation.report.recording import Changing, Sample, Value
-
-_ON_BAND = "<b>%{fullData.name}</b><br>%{customdata}<extra></extra>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +44,54 @@ def bands(samples: Sequence[Sample], ends: datetime) -> Iterator[Band]:
             yield Band(state, begins, min(until, ends))
 
 
-def band_traces(
-    name: str, drawn: Sequence[Band], lane: float, axis: Axis, colours: Colours
-) -> Iterator[Trace]:
-    """Yield what draws a series of states: one trace for each state, at the height of the series' lane."""
-    for state in dict.fromkeys(band.state for band in drawn):
-        same = [band for band in drawn if band.state == state]
-        yield {
-            "type": "bar",
-            "orientation": "h",
-            "name": plain(f"{name}: {state}"),
-            "legendgroup": state_group(state),
-            "steps": axis.steps(band.begins for band in same),
-            "lasts": lasts((band.begins, band.ends) for band in same),
-            "y": [lane] * len(same),
-            "width": looks.BAND,
-            "text": plain(state),
-            "textposition": "inside",
-            "insidetextanchor": "start",
-            "textangle": 0,
-            "textfont": {"size": looks.STATE_TEXT_PX},
-            "marker": _look(state, colours),
-            "hovertemplate": _ON_BAND,
-        }
+def lane_track(name: str, drawn: Sequence[Band], lane: float, axis: Axis, colours: Colours) -> Track:
+    """Return what draws a series of states, at the height of its lane."""
+    states = states_of(drawn)
+    return {
+        "form": "lane",
+        "trace": _TRACE,
+        "steps": axis.steps(band.begins for band in drawn),
+        "until": axis.length,
+        "states": [states.index(band.state) for band in drawn],
+        "looks": [_look(name, state, colours) for state in states],
+        "often": states.index(_OFTEN) if _OFTEN in states else None,
+        "y": lane,
+    }
 
 
-def _look(state: str, colours: Colours) -> Json:
+def states_of(drawn: Sequence[Band]) -> list[str]:
+    """Return the states that a lane shows.
+
+    Where it has many bands, those that are too narrow to be seen are drawn as one that changed often.
+    """
+    often = [_OFTEN] if len(drawn) > looks.FEW_BANDS else []
+    return list(dict.fromkeys([*(band.state for band in drawn), *often]))
+
+
+_OFTEN = Changing.OFTEN.value
+
+_TRACE: Track = {
+    "type": "bar",
+    "orientation": "h",
+    "width": looks.BAND,
+    "textposition": "inside",
+    "insidetextanchor": "start",
+    "textangle": 0,
+    "textfont": {"size": looks.STATE_TEXT_PX},
+    "hovertemplate": "<b>%{fullData.name}</b><br>%{customdata}<extra></extra>",
+}
+
+
+def _look(name: str, state: str, colours: Colours) -> Json:
+    return {
+        "name": plain(f"{name}: {state}"),
+        "legendgroup": state_group(state),
+        "text": plain(state),
+        "marker": _marker(state, colours),
+    }
+
+
+def _marker(state: str, colours: Colours) -> Json:
     return hatched() if state == looks.UNKNOWN else {"color": colours.of(state), "line": {"width": 0}}
 
 

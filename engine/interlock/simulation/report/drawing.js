@@ -1,80 +1,73 @@
 "use strict";
-/* Unfolds the page's values and draws them with plotly. All charts of the page show the same stretch of time. */
+/* Draws the page's values with plotly. All charts of the page show the same stretch of time. */
 
 const SMALLEST_TEXT = 0.75;
 const PRINTED_PX = 680;
+const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: false, plotlyServerURL: "", topojsonURL: "" };
 
-function summed(steps) {
-  let sum = 0;
-  return steps.map((step) => (sum += step));
-}
-
-/** A trace as plotly takes it, from one as the page holds it: steps of time, texts by number. */
-function unfolded(page, folded) {
-  const { steps, lasts, said, unit, state, name, ...trace } = folded;
-  const places = summed(steps);
-  if (lasts) return { ...trace, name, base: places, x: lasts, customdata: spansOf(page, places, lasts) };
-  if (said) return { ...trace, name, x: places, text: places.map((x, i) => `${page.texts[said[i]]}<br>${momentOf(page, x)}`) };
-  return { ...trace, name, x: places, text: places.map((x, i) => `${trace.y[i]}${unit}<br>${momentOf(page, x)}`) };
-}
-
-function spansOf(page, places, lasts) {
-  return places.map((x, i) => `${momentOf(page, x)} – ${momentOf(page, x + lasts[i])}<br>${durationOf(lasts[i])}`);
-}
-
+/** Draws the charts into the page, and lets them follow the buttons, the mouse, the window and the printer. */
 function draw(page) {
-  const isTouched = matchMedia("(pointer: coarse)").matches;
-  const config = { displayModeBar: false, displaylogo: false, doubleClick: false, responsive: true,
-    plotlyServerURL: "", topojsonURL: "" };
-  const plots = page.charts.map((chart, i) => {
-    const plot = document.getElementById(`chart-${i}`);
-    // A finger that moves over a chart scrolls the page: there, the buttons zoom.
-    const layout = { ...chart.layout, dragmode: isTouched ? false : "zoom" };
-    Plotly.newPlot(plot, chart.data.map((trace) => unfolded(page, trace)), layout, config);
-    return plot;
-  });
-  follow(page, plots);
-  listenToLegends(plots);
-}
-
-/** Keeps the shown stretch of time, and lets the charts, the buttons and the printer follow it. */
-function follow(page, plots) {
-  let shown = [0, page.span], unit = null;
+  const charts = page.charts.map((chart, i) => chartOf(chart, i));
+  let shown = [0, page.span], unit = null, printed = null;
   const show = (from, to) => {
     shown = [from, to];
-    plots.forEach((plot) => Plotly.relayout(plot, axisOf(page, plot, shown)));
+    charts.forEach((chart) => drawChart(page, chart, shown, printed));
     document.getElementById("shown").textContent = `${momentOf(page, from)} – ${momentOf(page, to)}`;
   };
   const showUnit = (from) => show(from, shifted(page, from, unit.days, unit.months));
   const move = (sign) => {
-    if (!unit) return show(...shown.map((x) => x + sign * (shown[1] - shown[0])));
-    return showUnit(shifted(page, shown[0], sign * unit.days, sign * unit.months));
+    if (unit) showUnit(shifted(page, shown[0], sign * unit.days, sign * unit.months));
+    else show(...shown.map((x) => x + sign * (shown[1] - shown[0])));
   };
   const choices = {
     all: () => { unit = null; show(0, page.span); },
     earlier: () => { if (shown[0] > 0) move(-1); },
     later: () => { if (shown[1] < page.span) move(1); },
   };
-  document.querySelectorAll("#range button").forEach((button) => button.addEventListener("click", () => {
-    const choice = choices[button.dataset.show];
-    if (choice) return choice();
-    unit = { days: Number(button.dataset.days), months: Number(button.dataset.months) };
+  const choose = ({ show: choice, days, months }) => {
+    if (choice) return choices[choice]();
+    unit = { days: Number(days), months: Number(months) };
     return showUnit(dayOf(page, shown[0]));
+  };
+  const redraw = (width) => { printed = width; show(...shown); };
+  redraw(null);
+  document.querySelectorAll("#range button").forEach((button) => button.addEventListener("click", () => choose(button.dataset)));
+  charts.forEach((chart) => listen(chart, {
+    zoom: (from, to) => { unit = null; show(from, to); },
+    all: choices.all,
+    redraw: () => drawChart(page, chart, shown, printed),
   }));
-  plots.forEach((plot) => {
-    plot.on("plotly_relayout", (event) => {
-      if (event["xaxis.range[0]"] === undefined) return;
-      unit = null;
-      show(event["xaxis.range[0]"], event["xaxis.range[1]"]);
-    });
-    plot.on("plotly_doubleclick", choices.all);
-    plot.on("plotly_afterplot", () => hideTinyTexts(plot));
+  addEventListener("resize", () => redraw(null));
+  addEventListener("beforeprint", () => redraw(PRINTED_PX));
+  addEventListener("afterprint", () => redraw(null));
+}
+
+function chartOf(chart, number) {
+  // A finger that moves over a chart scrolls the page: there, the buttons zoom.
+  const dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom";
+  return { plot: document.getElementById(`chart-${number}`), legend: document.getElementById(`legend-${number}`),
+    tracks: chart.tracks.map(placed), layout: { ...chart.layout, dragmode }, hidden: new Set() };
+}
+
+function drawChart(page, { plot, tracks, layout, hidden }, [from, to], printed) {
+  const whole = printed ?? plot.clientWidth, width = whole - layout.margin.l - layout.margin.r;
+  const traces = tracks.flatMap((track) => seen(page, track, from, to, width));
+  const shown = traces.map((trace) => ({ ...trace, visible: !hidden.has(trace.legendgroup) }));
+  const xaxis = { ...layout.xaxis, range: [from, to], ...ticksBetween(page, from, to, width) };
+  Plotly.react(plot, shown, { ...layout, width: whole, xaxis }, CONFIG);
+}
+
+function listen({ plot, legend, hidden }, { zoom, all, redraw }) {
+  plot.on("plotly_relayout", (event) => {
+    if (event["xaxis.range[0]"] !== undefined) zoom(event["xaxis.range[0]"], event["xaxis.range[1]"]);
   });
-  const redraw = () => show(...shown);
-  addEventListener("resize", redraw);
-  addEventListener("beforeprint", () => { resize(plots, PRINTED_PX); redraw(); });
-  addEventListener("afterprint", () => { resize(plots, null); redraw(); });
-  redraw();
+  plot.on("plotly_doubleclick", all);
+  plot.on("plotly_afterplot", () => hideTinyTexts(plot));
+  hideTinyTexts(plot);
+  legend.querySelectorAll("input").forEach((box) => box.addEventListener("change", () => {
+    if (box.checked) hidden.delete(box.value); else hidden.add(box.value);
+    redraw();
+  }));
 }
 
 /** Hides the texts that plotly has shrunk, so that they fit into their bands, until nobody can read them. */
@@ -85,24 +78,4 @@ function hideTinyTexts(plot) {
   });
 }
 
-function resize(plots, width) {
-  plots.forEach((plot) => Plotly.relayout(plot, { width, autosize: width === null }));
-}
-
-function axisOf(page, plot, [from, to]) {
-  const width = (plot.layout.width ?? plot.clientWidth) - plot.layout.margin.l - plot.layout.margin.r;
-  const { tickvals, ticktext } = ticksBetween(page, from, to, width);
-  return { "xaxis.range": [from, to], "xaxis.tickvals": tickvals, "xaxis.ticktext": ticktext };
-}
-
-/** A click on a legend's entry hides and shows what it names. */
-function listenToLegends(plots) {
-  plots.forEach((plot, i) => document.querySelectorAll(`#legend-${i} input`).forEach((box) => {
-    box.addEventListener("change", () => {
-      const traces = plot.data.flatMap((trace, n) => (trace.legendgroup === box.value ? [n] : []));
-      Plotly.restyle(plot, { visible: box.checked }, traces);
-    });
-  }));
-}
-
-if (typeof document !== "undefined") draw(JSON.parse(document.getElementById("values").textContent));
+draw(JSON.parse(document.getElementById("values").textContent));

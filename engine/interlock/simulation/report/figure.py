@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from interlock.simulation.report import looks
-from interlock.simulation.report.axis import Axis, Json, Texts, Trace, plain
-from interlock.simulation.report.bands import Band, Colours, band_traces, bands
+from interlock.simulation.report.axis import Axis, Json, Texts, Track, plain
+from interlock.simulation.report.bands import Band, Colours, bands, lane_track, states_of
 from interlock.simulation.report.legend import Entry, line_entries, mark_entries, state_entries
 from interlock.simulation.report.lines import Line
-from interlock.simulation.report.marks import Place, folded, mark_traces
+from interlock.simulation.report.marks import Place, folded, mark_tracks
 from interlock.simulation.report.panels import Panel, lane_height, layout_of, overlay, y_axis
-from interlock.simulation.report.recording import Recording, is_states, record
-from interlock.simulation.report.values import Chart, Mark, Series
+from interlock.simulation.report.recording import is_states, record
+from interlock.simulation.report.values import Chart, Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Paper:
 class Figure:
     """A chart, drawn."""
 
-    data: Sequence[Trace]
+    tracks: Sequence[Track]
     layout: Mapping[str, Json]
     legend: Sequence[Entry]
     thinned: Sequence[str]
@@ -80,53 +80,52 @@ class _Panels:
 
 def figure_of(chart: Chart, paper: Paper) -> Figure:
     """Return a chart as plotly draws it."""
-    tracks = [(series, _recorded(series, paper.axis)) for series in chart.series]
-    lines = [Line(series, each.samples()) for series, each in tracks if not is_states(each.samples())]
+    recordings = [record(series.samples, paper.axis.begins, paper.axis.ends) for series in chart.series]
+    recorded = [(series, each.samples()) for series, each in zip(chart.series, recordings, strict=True)]
+    lines = [Line(series, samples) for series, samples in recorded if not is_states(samples)]
     lanes = {
-        series.name: list(bands(each.samples(), paper.axis.ends))
-        for series, each in tracks
-        if is_states(each.samples())
+        series.name: list(bands(samples, paper.axis.ends))
+        for series, samples in recorded
+        if is_states(samples)
     }
     marks = folded(chart.marks, paper.axis)
     panels = _Panels(lines, tuple(lanes), marks)
-    data = [
-        *_line_traces(lines, panels, paper.axis),
-        *_band_traces(lanes, panels, paper),
-        *mark_traces([(mark, panels.place_of(mark)) for mark in marks], paper.axis, paper.texts),
+    tracks = [
+        *_line_tracks(lines, panels, paper.axis),
+        *_lane_tracks(lanes, panels, paper),
+        *mark_tracks([(mark, panels.place_of(mark)) for mark in marks], paper.axis, paper.texts),
     ]
     return Figure(
-        data=data,
+        tracks=tracks,
         layout=layout_of(panels.listed(), paper.axis),
         legend=tuple(_legend(lines, lanes, marks, paper)),
-        thinned=[series.name for series, each in tracks if each.stretch],
+        thinned=[
+            series.name for series, each in zip(chart.series, recordings, strict=True) if each.is_thinned
+        ],
     )
-
-
-def _recorded(series: Series, axis: Axis) -> Recording:
-    return record(series.samples, axis.begins, axis.ends)
 
 
 def _legend(
     lines: Sequence[Line], lanes: Mapping[str, Sequence[Band]], marks: Sequence[Mark], paper: Paper
 ) -> Iterator[Entry]:
-    states = dict.fromkeys(band.state for drawn in lanes.values() for band in drawn)
     gaps = [looks.UNKNOWN] if any(line.gaps(paper.axis) for line in lines) else []
+    states = dict.fromkeys([*(state for drawn in lanes.values() for state in states_of(drawn)), *gaps])
     yield from line_entries([line.series for line in lines])
-    yield from state_entries((state, paper.colours.of(state)) for state in dict.fromkeys([*states, *gaps]))
+    yield from state_entries((state, paper.colours.of(state)) for state in states)
     yield from mark_entries(mark.kind for mark in marks)
 
 
-def _line_traces(lines: Sequence[Line], panels: _Panels, axis: Axis) -> Iterator[Trace]:
+def _line_tracks(lines: Sequence[Line], panels: _Panels, axis: Axis) -> Iterator[Track]:
     for number, line in enumerate(lines):
         panel = panels.number_of(line)
-        for trace in line.traces(axis, looks.line_colour(number)):
-            yield trace | {"yaxis": y_axis(panel)}
+        for track in line.tracks(axis, looks.line_colour(number)):
+            yield track | {"yaxis": y_axis(panel)}
         if gaps := line.gaps(axis):
             yield gaps | {"yaxis": overlay(panel)}
 
 
-def _band_traces(lanes: Mapping[str, Sequence[Band]], panels: _Panels, paper: Paper) -> Iterator[Trace]:
+def _lane_tracks(lanes: Mapping[str, Sequence[Band]], panels: _Panels, paper: Paper) -> Iterator[Track]:
     for name, drawn in lanes.items():
         place = panels.place_of_lane(name)
-        for trace in band_traces(name, drawn, place.height, paper.axis, paper.colours):
-            yield trace | {"yaxis": place.y_axis}
+        track = lane_track(name, drawn, place.height, paper.axis, paper.colours)
+        yield track | {"yaxis": place.y_axis}

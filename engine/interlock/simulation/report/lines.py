@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from interlock.simulation.report import looks
-from interlock.simulation.report.axis import Axis, Trace, lasts, plain, rounded
+from interlock.simulation.report.axis import Axis, Track, lasts, plain, rounded
 from interlock.simulation.report.legend import line_group, state_group
 from interlock.simulation.report.recording import Sample
 from interlock.simulation.report.values import Series
@@ -27,19 +27,19 @@ class Line:
         self._points = [_point(sample) for sample in samples]
         self._known = [(at, value) for at, value in self._points if value is not None]
 
-    def traces(self, axis: Axis, colour: str) -> Iterator[Trace]:
+    def tracks(self, axis: Axis, colour: str) -> Iterator[Track]:
         """Yield what draws the line, and dots where one sample stands alone."""
         points = list(_steps(self._points, axis.ends)) if self.series.is_held else self._points
         shape = "hv" if self.series.is_held else "linear"
-        line: Trace = {"mode": "lines", "line": {"color": colour, "width": 1.6, "shape": shape}}
-        yield self._trace(points, axis) | line
+        line: Track = {"mode": "lines", "line": {"color": colour, "width": 1.6, "shape": shape}}
+        yield self._track(points, line, axis)
         if alone := list(_alone(points)):
-            yield self._trace(alone, axis) | {"mode": "markers", "marker": {"color": colour, "size": 4}}
+            yield self._track(alone, {"mode": "markers", "marker": {"color": colour, "size": 4}}, axis)
 
-    def gaps(self, axis: Axis) -> Trace | None:
+    def gaps(self, axis: Axis) -> Track | None:
         """Return what hatches the panel where the series is unknown, or None where it never is."""
         gaps = list(_gaps(self._points, axis.ends))
-        return _gap_trace(self.series.name, gaps, axis) if gaps else None
+        return _gap_track(self.series.name, gaps, axis) if gaps else None
 
     def height_at(self, at: datetime) -> float | None:
         """Return how high the line is at an instant; where it is unknown, how high it was last.
@@ -59,15 +59,15 @@ class Line:
         after = bisect_right(self._points, at, key=_when)
         return any(value is None for _, value in self._points[max(after - 1, 0) : after + 1])
 
-    def _trace(self, points: Sequence[_Point], axis: Axis) -> Trace:
+    def _track(self, points: Sequence[_Point], look: Track, axis: Axis) -> Track:
+        name, group = plain(self.series.name), line_group(self.series.name)
+        common: Track = {"type": "scatter", "name": name, "legendgroup": group, "hovertemplate": _ON_SAMPLE}
         return {
-            "type": "scatter",
-            "name": plain(self.series.name),
-            "legendgroup": line_group(self.series.name),
+            "form": "line",
+            "trace": common | look,
             "unit": plain(f" {self.series.unit}" if self.series.unit else ""),
             "steps": axis.steps(at for at, _ in points),
             "y": [value for _, value in points],
-            "hovertemplate": _ON_SAMPLE,
         }
 
 
@@ -80,24 +80,23 @@ def _when(point: tuple[datetime, float | None]) -> datetime:
     return point[0]
 
 
-def _gap_trace(name: str, gaps: Sequence[tuple[datetime, datetime]], axis: Axis) -> Trace:
-    return {
+def _gap_track(name: str, gaps: Sequence[tuple[datetime, datetime]], axis: Axis) -> Track:
+    trace: Track = {
         "type": "bar",
         "orientation": "h",
         "name": plain(f"{name}: {looks.UNKNOWN}"),
         "legendgroup": state_group(looks.UNKNOWN),
-        "steps": axis.steps(begins for begins, _ in gaps),
-        "lasts": lasts(gaps),
-        "y": [0.5] * len(gaps),
         "width": 1,
         "marker": hatched(),
         "hovertemplate": _ON_GAP,
     }
+    steps = axis.steps(begins for begins, _ in gaps)
+    return {"form": "gaps", "trace": trace, "steps": steps, "lasts": lasts(gaps)}
 
 
-def hatched() -> Trace:
+def hatched() -> Track:
     """Return the look of what is unknown."""
-    pattern: Trace = {
+    pattern: Track = {
         "shape": "/",
         "size": 5,
         "solidity": 0.2,

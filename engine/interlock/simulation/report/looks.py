@@ -65,6 +65,8 @@ PANEL_PX = 200
 LANE_PX = 50
 """The height of a lane of states or marks, with its name above it."""
 STATE_TEXT_PX = 11
+FEW_BANDS = 200
+"""So many bands of a lane are drawn as they are, however narrow they get."""
 GAP_PX = 30
 TOP_PX = 26
 BOTTOM_PX = 44

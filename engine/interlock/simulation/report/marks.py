@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from interlock.simulation.report import looks
-from interlock.simulation.report.axis import Axis, Texts, Trace, plain
+from interlock.simulation.report.axis import Axis, Texts, Track, plain
 from interlock.simulation.report.legend import mark_group
 from interlock.simulation.report.values import Mark, MarkKind
 
-MOST_MARKS = 1000
-"""How many marks of one kind at one series are drawn one by one."""
+MOST_MARKS = 10_000
+"""How many marks of one kind at one series the page holds one by one."""
 
 _ON_MARK = "<b>%{fullData.name}</b><br>%{text}<extra></extra>"
 
@@ -35,14 +35,18 @@ def folded(marks: Sequence[Mark], axis: Axis) -> tuple[Mark, ...]:
     return tuple(mark for group in groups.values() for mark in _few(group, axis))
 
 
-def mark_traces(placed: Iterable[tuple[Mark, Place]], axis: Axis, texts: Texts) -> Iterator[Trace]:
-    """Yield what draws marks: one trace for each kind and axis."""
-    groups: dict[tuple[MarkKind, str], list[tuple[Mark, Place]]] = {}
+def mark_tracks(placed: Iterable[tuple[Mark, Place]], axis: Axis, texts: Texts) -> Iterator[Track]:
+    """Yield what draws marks in order of time: one track for each kind and series."""
+    groups: dict[tuple[MarkKind, str, str], list[tuple[Mark, Place]]] = {}
     for mark, place in placed:
-        groups.setdefault((mark.kind, place.y_axis), []).append((mark, place))
-    for (kind, y_axis), group in groups.items():
-        yield _trace(kind, [mark for mark, _ in group], axis, texts) | {
+        groups.setdefault((mark.kind, mark.series, place.y_axis), []).append((mark, place))
+    for (kind, _, y_axis), group in groups.items():
+        yield {
+            "form": "marks",
+            "trace": _trace(kind),
             "yaxis": y_axis,
+            "steps": axis.steps(mark.at for mark, _ in group),
+            "said": [texts.number(_said(mark)) for mark, _ in group],
             "y": [place.height for _, place in group],
         }
 
@@ -60,17 +64,15 @@ def _one_a_stretch(group: Iterable[Mark], axis: Axis) -> Iterator[Mark]:
         yield replace(first, text=f"{first.text} (and {len(others)} more soon after)") if others else first
 
 
-def _trace(kind: MarkKind, marks: Sequence[Mark], axis: Axis, texts: Texts) -> Trace:
+def _trace(kind: MarkKind) -> Track:
     look = looks.MARKS[kind]
-    outline: Trace = {"width": 1, "color": "rgba(255,255,255,0.8)"}
+    outline: Track = {"width": 1, "color": "rgba(255,255,255,0.8)"}
     return {
         "type": "scatter",
         "mode": "markers",
         "cliponaxis": False,
         "name": kind.value,
         "legendgroup": mark_group(kind),
-        "steps": axis.steps(mark.at for mark in marks),
-        "said": [texts.number(_said(mark)) for mark in marks],
         "marker": {"symbol": look.symbol, "size": 9, "color": look.colour, "line": outline},
         "hovertemplate": _ON_MARK,
     }

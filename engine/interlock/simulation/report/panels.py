@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from interlock.simulation.report import looks
-from interlock.simulation.report.axis import Axis, Json, Trace
+from interlock.simulation.report.axis import Axis, Json, Track
 
 _FIRST_OVERLAY = 101
 """Far above the number of panels that a chart may have."""
@@ -44,7 +44,7 @@ def lane_height(lane: int) -> float:
 def layout_of(panels: Sequence[Panel], axis: Axis) -> Mapping[str, Json]:
     """Return the layout of a chart with these panels, from top to bottom."""
     height = sum(panel.height_px + looks.GAP_PX for panel in panels) - looks.GAP_PX
-    layout: Trace = {
+    layout: Track = {
         "height": height + looks.TOP_PX + looks.BOTTOM_PX,
         "xaxis": _time_axis(axis, y_axis(len(panels) - 1)),
         "annotations": [note for number, panel in enumerate(panels) for note in _notes(number, panel)],
@@ -54,7 +54,7 @@ def layout_of(panels: Sequence[Panel], axis: Axis) -> Mapping[str, Json]:
     return _COMMON | layout
 
 
-_COMMON: Trace = {
+_COMMON: Track = {
     "autosize": True,
     "margin": {"l": looks.LEFT_PX, "r": looks.RIGHT_PX, "t": looks.TOP_PX, "b": looks.BOTTOM_PX},
     "paper_bgcolor": looks.CLEAR,
@@ -85,20 +85,20 @@ def _time_axis(axis: Axis, anchor: str) -> Json:
     }
 
 
-def _y_axes(number: int, panel: Panel, domain: Sequence[Json]) -> Trace:
+def _y_axes(number: int, panel: Panel, domain: Sequence[Json]) -> Track:
     name = y_axis(number).replace("y", "yaxis")
     if panel.lanes:
         return {
             name: _FIXED | {"domain": domain, "range": [0.5 - len(panel.lanes), 0.5], "showticklabels": False}
         }
-    hidden: Trace = {"overlaying": y_axis(number), "range": [0, 1], "visible": False}
+    hidden: Track = {"overlaying": y_axis(number), "range": [0, 1], "visible": False}
     return {
         name: _FIXED | {"domain": domain, "gridcolor": looks.GRID, "automargin": False},
         overlay(number).replace("y", "yaxis"): _FIXED | hidden,
     }
 
 
-_FIXED: Trace = {"fixedrange": True, "zeroline": False, "showgrid": True}
+_FIXED: Track = {"fixedrange": True, "zeroline": False, "showgrid": True}
 
 
 def _notes(number: int, panel: Panel) -> Iterator[Json]:
@@ -113,7 +113,7 @@ def _notes(number: int, panel: Panel) -> Iterator[Json]:
         yield _note(name) | {"yref": y_axis(number), "y": lane_height(lane) + looks.NAME_RISE, "x": 0}
 
 
-def _note(text: str) -> Trace:
+def _note(text: str) -> Track:
     return {
         "text": text,
         "xref": "paper",

@@ -51,7 +51,8 @@ class Recording:
         self._begins = begins
         self._width = max((ends - begins) / STRETCHES, timedelta(microseconds=1))
         self._kept: list[Sample] = []
-        self._is_thinned = False
+        self.is_thinned = False
+        """Whether there were more samples than can be drawn."""
         self.count = 0
         """How many samples were added."""
 
@@ -61,38 +62,29 @@ class Recording:
         known = None if isinstance(value, float) and not math.isfinite(value) else value
         if self._goes_on(known):
             self._kept[-1] = (at, known)
-        else:
-            self._kept.append((at, known))
+            return
+        self._kept.append((at, known))
         if len(self._kept) > 2 * MOST_SAMPLES:
             self._thin()
-
-    @property
-    def stretch(self) -> timedelta | None:
-        """How long each stretch is, where the samples were thinned."""
-        self._finish()
-        return self._width if self._is_thinned else None
 
     def samples(self) -> tuple[Sample, ...]:
         """Return what is left of the samples, in order of time.
 
         Of a value that stays the same, the first and the last sample are left.
         """
-        self._finish()
+        if self.is_thinned or len(self._kept) > MOST_SAMPLES:
+            self._thin()
         return tuple(self._kept)
 
     def _goes_on(self, value: Value) -> bool:
         """Whether the last two samples have this value already, so that the last can move on."""
-        last_two = self._kept[-2:]
-        return len(last_two) == 2 and all(_is_same(value, each) for _, each in last_two)
-
-    def _finish(self) -> None:
-        if self._is_thinned or len(self._kept) > MOST_SAMPLES:
-            self._thin()
+        kept = self._kept
+        return len(kept) > 1 and _is_same(value, kept[-1][1]) and _is_same(value, kept[-2][1])
 
     def _thin(self) -> None:
         thin = _thin_states if any(isinstance(value, _STATE) for _, value in self._kept) else _thin_numbers
         self._kept = [sample for stretch in self._stretches() for sample in thin(stretch)]
-        self._is_thinned = True
+        self.is_thinned = True
 
     def _stretches(self) -> Iterator[list[Sample]]:
         for _, stretch in groupby(self._kept, key=self._stretch_of):
@@ -137,19 +129,17 @@ def _is_same(one: Value, other: Value) -> bool:
 
 
 def _thin_numbers(stretch: Sequence[Sample]) -> list[Sample]:
+    def number(position: int) -> float:
+        value = stretch[position][1]
+        assert isinstance(value, int | float)
+        return value
+
     numbers = [i for i, (_, value) in enumerate(stretch) if value is not None]
     gaps = [i for i, (_, value) in enumerate(stretch) if value is None]
     kept = {0, len(stretch) - 1, *gaps[:1], *gaps[-1:]}
     if numbers:
-        by_value = sorted(numbers, key=lambda i: _number(stretch[i]))
-        kept |= {by_value[0], by_value[-1]}
+        kept |= {min(numbers, key=number), max(numbers, key=number)}
     return [stretch[i] for i in sorted(kept)]
-
-
-def _number(sample: Sample) -> float:
-    value = sample[1]
-    assert isinstance(value, int | float)
-    return value
 
 
 def _thin_states(stretch: Sequence[Sample]) -> list[Sample]:

@@ -14,7 +14,7 @@ from interlock.simulation.report.local_time import Offset, offsets
 from interlock.simulation.report.markup import element
 from interlock.simulation.report.values import Page
 
-_OURS = ("local_time.js", "drawing.js")
+_OURS = ("local_time.js", "view.js", "drawing.js")
 
 
 def style() -> Element:
@@ -33,7 +33,7 @@ def drawing() -> Iterator[Element]:
 
 
 def values(page: Page, figures: Sequence[Figure], paper: Paper) -> Element:
-    """Return the values of a page's charts, as `drawing.js` takes them."""
+    """Return the values of a page's charts, as `view.js` takes them."""
     return element("script", _as_json(_values(page, figures, paper)), type="application/json", id="values")
 
 
@@ -43,7 +43,7 @@ def _values(page: Page, figures: Sequence[Figure], paper: Paper) -> Json:
         "span": (page.ends - page.begins).total_seconds(),
         "offsets": [_offset(each, page) for each in offsets(page.timezone, page.begins, page.ends)],
         "texts": paper.texts.listed(),
-        "charts": [{"data": figure.data, "layout": figure.layout} for figure in figures],
+        "charts": [{"tracks": figure.tracks, "layout": figure.layout} for figure in figures],
     }
 
 
