@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from interlock.capabilities import Capability
+from interlock.clock import Clock, WallClock
 from interlock.durations import Duration, format_duration, parse_duration
 from interlock.errors import DriverError, NotSupported
 from interlock.model import Event, Point, Value
@@ -355,11 +356,22 @@ class Simulator(ABC):
     """Whether the connection that is served speaks nothing but https."""
     timezone: ZoneInfo = ZoneInfo("UTC")
     """The site's; set before `start`, for protocols that tell local time."""
+    clock: Clock = WallClock()
+    """What its devices live by; set before `start` or the first `take`. A simulation gives its own."""
 
     @classmethod
     def can_serve(cls, settings: ConnectionSettings) -> bool:
         """Whether it can serve a connection of one of its drivers with these settings."""
         return True
+
+    @classmethod
+    def acts(cls, target: Target) -> bool:
+        """Whether a device does more than to hold what it is told: it moves, follows a schedule, decides.
+
+        Such a device works in virtual time too, where nothing is served: it is commanded by `take`, and
+        read and changed by `value` and `set_value`. It must live by `clock` and the event loop's time alone.
+        """
+        return False
 
     @abstractmethod
     def __init__(self, settings: ConnectionSettings, targets: Sequence[Target]) -> None:
@@ -388,6 +400,14 @@ class Simulator(ABC):
     @abstractmethod
     def set_value(self, point: Point, value: Value) -> None:
         """Change what the simulated device holds, as the building or a hand would."""
+
+    async def take(self, write: Write) -> Answer | DriverError:
+        """Let a device that `acts` do a command, as if it had come over the wire, and return its answer.
+
+        Raises:
+            NotSupported: no device of its acts.
+        """
+        raise NotSupported(f"simulator {self.name}: its devices are commanded over the wire alone")
 
     @abstractmethod
     def commands(self, point: Point) -> Sequence[Value | None]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from interlock.capabilities import ValueType, nearest
-from interlock.driver import Answer, Feed, Target, Write
+from interlock.driver import Answer, Feed, Simulator, Target, Write
 from interlock.errors import DriverError, UnknownDevice, Unreachable
 from interlock.model import Event, Point, Value
 
@@ -55,6 +55,9 @@ class Equipment:
         self._late: dict[str, timedelta] = {}
         self._ears: dict[str, _Ear] = {}
         self._onlookers: list[Callable[[Write], None]] = []
+        self._bystanders: list[Callable[[Point], None]] = []
+        self._alive: dict[Point, Simulator] = {}
+        self._told: dict[Point, Value | None] = {}
         self.refresh: Callable[[], None] = _do_nothing
         """Is called before anything is read or commanded: brings up to now what changes with time."""
 
@@ -77,7 +80,10 @@ class Equipment:
 
     def value(self, point: Point) -> Value | None:
         """Return what a point holds now, also one that cannot be read; None where nobody knows."""
-        return self._values.get(point)
+        value = self._values.get(point)
+        if value is None and point in self._alive:
+            return self._alive[point].value(point)
+        return value
 
     def set_value(self, point: Point, value: Value) -> None:
         """Change what a point holds, as the building or a hand does, and tell of it.
@@ -86,9 +92,14 @@ class Equipment:
             InvalidValue: it cannot hold that.
             LookupError: there is no such point.
         """
-        checked = self.target(point).capability.check(value)
+        checked = self.target(point).capability.check_reading(value)
         assert checked is not None
-        self._values[point] = checked
+        for bystander in self._bystanders:
+            bystander(point)
+        if point in self._alive:
+            self._alive[point].set_value(point, checked)
+        else:
+            self._values[point] = checked
         self._tell(point)
 
     def lose_point(self, point: Point, error: DriverError | None = None) -> None:
@@ -151,6 +162,24 @@ class Equipment:
         """Call back for each command that reaches a device, before the device does it."""
         self._onlookers.append(onlooker)
 
+    def attend(self, bystander: Callable[[Point], None]) -> None:
+        """Call back before the building or a hand changes what a point holds."""
+        self._bystanders.append(bystander)
+
+    def enliven(self, point: Point, devices: Simulator) -> None:
+        """Let a point be that of a device with a life of its own, which then holds its value."""
+        self._alive[point] = devices
+        self._values.pop(point, None)
+
+    def tell_news(self) -> None:
+        """Tell whoever listens what devices with a life of their own hold now, where it has changed."""
+        for ear in self._ears.values():
+            for point in ear.points & self._alive.keys():
+                value = self.value(point)
+                if value != self._told.get(point):
+                    self._told[point] = value
+                    self._tell(point)
+
     def listen(self, connection: str, targets: Iterable[Target], feed: Feed) -> None:
         """Tell a feed of changes of these points from now on, in place of what its connection had."""
         self._ears[connection] = _Ear(connection, frozenset(each.point for each in targets), feed)
@@ -167,24 +196,39 @@ class Equipment:
         if error := self._error(target):
             return error
         value = self._values.get(target.point)
+        if value is None and target.point in self._alive:
+            value = self._alive[target.point].value(target.point)
         if value is None:
             return UnknownDevice(f"{target.point} was never given a value")
         shown = self._false.get(target.point)
         return shown(value) if shown else value
 
     def take(self, write: Write) -> Answer | DriverError:
-        """Do a command, and return what the device says to it."""
+        """Do a command at once, and return what the device says to it."""
+        if verdict := self._received(write):
+            return verdict
         target = write.target
-        if error := self._error(target):
-            return error
-        for onlooker in self._onlookers:
-            onlooker(write)
         capability = target.capability
-        if write.value is None or target.point in self._deaf:
+        if write.value is None:
             return Answer()
         if not capability.is_trigger and capability.type is not ValueType.NONE:
             self._values[target.point] = write.value
         return Answer(value=write.value if capability.feedback and capability.readable else None)
+
+    async def perform(self, write: Write) -> Answer | DriverError:
+        """Do a command; return what the device says to it, at once or when it has done it."""
+        alive = self._alive.get(write.target.point)
+        if alive is None:
+            return self.take(write)
+        return self._received(write) or await alive.take(write)
+
+    def _received(self, write: Write) -> Answer | DriverError | None:
+        """Let onlookers see a command; return what comes back where the device does not do it."""
+        if error := self._error(write.target):
+            return error
+        for onlooker in self._onlookers:
+            onlooker(write)
+        return Answer() if write.target.point in self._deaf else None
 
     def tell(self, point: Point) -> None:
         """Tell whoever listens what a point holds, though it may not have changed."""

@@ -52,7 +52,7 @@ class Twin(Driver):
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         """Let the equipment do the commands."""
         self.equipment.refresh()
-        answers = [self._write(write) for write in writes]
+        answers = [await self._write(write) for write in writes]
         # A slow server does it at once and is slow to say so.
         late = await self._wait()
         return [late] * len(writes) if late else answers
@@ -68,8 +68,8 @@ class Twin(Driver):
             return None
         return TimedOut(f"connection {self.connection}: no answer within {format_duration(patience)}")
 
-    def _write(self, write: Write) -> Answer | DriverError:
-        answer = self.equipment.take(write)
+    async def _write(self, write: Write) -> Answer | DriverError:
+        answer = await self.equipment.perform(write)
         if self.tells and write.target.capability.readable and not isinstance(answer, DriverError):
             self._report(write.target.point)
         return answer

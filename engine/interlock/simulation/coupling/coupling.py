@@ -5,27 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from interlock.config.site import Site
+from interlock.simulation.coupling.construction import construct, weather_of
 from interlock.simulation.coupling.plan import Plan
+from interlock.simulation.coupling.starting import plausible
 from interlock.simulation.equipment import Held
-from interlock.simulation.house import House
+from interlock.simulation.plant.building import Building
 from interlock.simulation.plant.figures import Figures
 from interlock.simulation.plant.outdoors import Weather
+
+LOOK_S = 60.0
+"""How often sensors may show something new."""
+_SETTLES_S = 120.0
+"""So long after a change devices are still at it, such as a blind that moves."""
+_LONGEST_S = 300.0
+"""How often it is noticed what devices do without being told, such as by a schedule."""
 
 
 class Coupling:
     """A building at work behind what devices hold.
 
+    Whoever lets it live calls `refresh` now and then; in virtual time that is done by `couple`.
+
     Args:
         plan: What stands behind which point.
+        site: Has the points.
         held: What the devices hold.
-        now: Tells the instant, aware.
+        now: Tells the instant, aware; it must not go back.
         weather: In place of the plan's.
         seed: Of everything that is random in the building.
+
+    Raises:
+        WeatherError: the weather's file cannot be used, or does not know this instant.
     """
 
     def __init__(
         self,
         plan: Plan,
+        site: Site,
         held: Held,
         now: Callable[[], datetime],
         *,
@@ -35,29 +52,74 @@ class Coupling:
         self.plan = plan
         self._held = held
         self._now = now
-        self._start = now()
+        begins = now()
+        furnish(plan, site, held, begins)
+        self._works = construct(
+            plan, site, held, begins, weather=weather or weather_of(plan, site, seed), seed=seed
+        )
+        self._is_acting = False
+        self._listens_until_s = self._listens_next_s = begins.timestamp()
+        self.refresh()
+
+    @property
+    def building(self) -> Building:
+        """The building, at the instant of the last `refresh`."""
+        return self._works.building
 
     def refresh(self) -> None:
-        """Bring the building up to now, and what its sensors show."""
+        """Bring the building up to now, and what its sensors show.
 
-    def close(self) -> None:
-        """Let everything stay as it is from now on."""
+        Raises:
+            WeatherError: the weather does not know this instant.
+        """
+        self._act(self._now())
+
+    def disturb(self) -> None:
+        """Learn that somebody else is about to change a point: until now all was as it was."""
+        if not self._is_acting:
+            self.refresh()
+            self._listens_until_s = self._now().timestamp() + _SETTLES_S
 
     def figures(self) -> Figures:
         """Return comfort and energy from the beginning until now."""
-        return Figures(since=self._start, until=self._now(), zones={}, units={})
+        self.refresh()
+        return self.building.figures()
+
+    def _act(self, now: datetime) -> None:
+        self._is_acting = True
+        try:
+            self._listen(now.timestamp())
+            self.building.advance(now)
+            self._show(now.timestamp())
+        finally:
+            self._is_acting = False
+
+    def _listen(self, now_s: float) -> None:
+        if self._listens_until_s < now_s < self._listens_next_s:
+            return
+        self._listens_next_s = now_s + _LONGEST_S
+        for contact in self._works.contacts:
+            contact.take(self._held)
+        for wire in self._works.wires:
+            wire.take(self._held)
+
+    def _show(self, now_s: float) -> None:
+        for contact in self._works.contacts:
+            contact.show(self._held)
+        for gauge in self._works.gauges:
+            if gauge.due_s <= now_s and gauge.show(self._held, now_s):
+                for wire in gauge.wakes:
+                    wire.take(self._held)
 
 
-def couple(house: House, plan: Plan, *, weather: Weather | None = None, seed: int = 0) -> Coupling:
-    """Put a building behind a house's devices: call it before the house is switched on.
-
-    Every point of the site's connections holds a plausible value then. The building lives on the house's
-    clock until `Coupling.close`.
-
-    Args:
-        house: Not switched on yet.
-        plan: What stands behind which point: `plan_of`.
-        weather: In place of the plan's, such as a file that was given on the command line.
-        seed: Of everything that is random in the building.
-    """
-    return Coupling(plan, house.equipment, house.clock.now, weather=weather, seed=seed)
+def furnish(plan: Plan, site: Site, held: Held, now: datetime) -> None:
+    """Let every device hold what the plan says, and something plausible where it holds nothing yet."""
+    roles = {tie.point: tie.role for tie in plan.ties()}
+    for point, target in site.targets.items():
+        if target.device.connection not in site.connections:
+            continue
+        value = plan.values.get(point)
+        if value is None and held.value(point) is None:
+            value = plausible(target.capability, now, roles.get(point))
+        if value is not None:
+            held.set_value(point, value)

@@ -97,10 +97,10 @@ class ZonePlan:
     said: frozenset[str] = frozenset()
     """The keys that the site file gives for it, for which nothing is inferred."""
 
-    def points(self) -> Iterator[Point]:
-        """Yield every point that is in it."""
-        yield from (tie.point for tie in self.sensors)
-        yield from (point for thing in self.things for point in thing.parts.values())
+    def ties(self) -> Iterator[Tie]:
+        """Yield every point that is in it, with its role."""
+        yield from self.sensors
+        yield from (Tie(*part) for thing in self.things for part in thing.parts.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class Plan:
     weather: WeatherPlan = WeatherPlan()
     unit: str | None = None
     """``celsius`` or ``fahrenheit``: what temperatures without a unit count in; None asks the devices."""
-    typical: ZonePlan = ZonePlan(name="")
+    typical: ZonePlan = ZonePlan(name="", people=People(), is_inferred=True)
     """What a zone is like of which nothing else is said."""
     zones: tuple[ZonePlan, ...] = ()
     outdoors: tuple[Tie, ...] = ()
@@ -130,7 +130,12 @@ class Plan:
     inferred: frozenset[Point] = frozenset()
     """The points whose role the site file does not say."""
 
+    def ties(self) -> Iterator[Tie]:
+        """Yield every point that has a role, with it."""
+        for zone in self.zones:
+            yield from zone.ties()
+        yield from (*self.outdoors, *self.meters)
+
     def points(self) -> Iterator[Point]:
         """Yield every point that has a role."""
-        yield from (point for zone in self.zones for point in zone.points())
-        yield from (tie.point for tie in (*self.outdoors, *self.meters))
+        yield from (tie.point for tie in self.ties())

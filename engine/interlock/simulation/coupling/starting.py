@@ -1,0 +1,59 @@
+"""What devices hold that nothing moves: a plausible value of each controller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from interlock.capabilities import Capability, ValueType
+from interlock.errors import InvalidValue
+from interlock.model import Value
+from interlock.simulation.coupling.roles import Role
+from interlock.simulation.coupling.scales import FAHRENHEIT, fitted, scale_of
+
+_TEMPERATURES = MappingProxyType({"°C": 21.0, FAHRENHEIT: 70.0})
+_TEXTS = ("", "07:00", "07:00:00", "2026-01-01", "0")
+"""What texts are tried with: nothing, times, a date, a digit."""
+
+
+_SETPOINTS_C = MappingProxyType({Role.SETPOINT: 21.0, Role.COOLING_SETPOINT: 26.0, Role.AC_SETPOINT: 24.0})
+_FIRST_WORDS = ("auto", "comfort")
+
+
+def plausible(capability: Capability, now: datetime, role: Role | None = None) -> Value | None:
+    """Return what a device may hold at a controller; None where nothing is known that fits."""
+    if role is not None and role in _SETPOINTS_C:
+        return fitted(capability, scale_of(capability).to_point(_SETPOINTS_C[role]))
+    if capability.is_trigger or capability.type is ValueType.NONE:
+        return None
+    for value in _CANDIDATES[capability.type](capability, now):
+        try:
+            return capability.check(value)
+        except InvalidValue:
+            continue
+    return None
+
+
+def _numbers(capability: Capability, now: datetime) -> Iterator[Value]:
+    yield fitted(capability, _TEMPERATURES.get(capability.unit, 0.0))
+
+
+def _words(capability: Capability, now: datetime) -> Iterator[Value]:
+    yield from (each for each in capability.choices if each.lower() in _FIRST_WORDS)
+    yield from capability.choices
+
+
+_CANDIDATES: Mapping[ValueType, Callable[[Capability, datetime], Iterator[Value]]] = MappingProxyType(
+    {
+        ValueType.BOOLEAN: lambda capability, now: iter((False,)),
+        ValueType.INTEGER: _numbers,
+        ValueType.NUMBER: _numbers,
+        ValueType.CHOICE: _words,
+        ValueType.TEXT: lambda capability, now: iter(_TEXTS),
+        ValueType.INSTANT: lambda capability, now: iter((now,)),
+        ValueType.DURATION: lambda capability, now: iter((timedelta(),)),
+        ValueType.COLOR: lambda capability, now: iter(((255, 255, 255),)),
+        ValueType.LIST: lambda capability, now: iter(((),)),
+    }
+)

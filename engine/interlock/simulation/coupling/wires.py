@@ -1,0 +1,92 @@
+"""What runs between points and the building: wires, by which points move it, and gauges, which show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from interlock.capabilities import Capability, ValueType
+from interlock.model import Point, Value
+from interlock.simulation.coupling.scales import Scale, fitted
+from interlock.simulation.equipment import Held
+
+_SOONEST_S, _LATEST_S = 60.0, 300.0
+"""How often a gauge is looked at: the faster it moves, the oftener."""
+
+
+@dataclass(slots=True)
+class Wire:
+    """Points that drive something."""
+
+    points: tuple[Point, ...]
+    drive: Callable[[Sequence[Value | None]], None]
+    """Takes what the points hold, in their order."""
+    _last: Sequence[Value | None] = ()
+
+    def take(self, held: Held) -> None:
+        """Do what the points say, where they say something new."""
+        values = [held.value(point) for point in self.points]
+        if values != self._last:
+            self._last = values
+            self.drive(values)
+
+
+@dataclass(slots=True)
+class Gauge:
+    """A point that shows a number of the building."""
+
+    point: Point
+    capability: Capability
+    read: Callable[[], float]
+    rounded: Callable[[float], float]
+    scale: Scale
+    wakes: tuple[Wire, ...] = ()
+    """What may be driven otherwise once it shows something else: by a device that decides by itself."""
+    due_s: float = 0.0
+    """When it is to be looked at again; a look that is early does no harm."""
+    _shown: float | None = None
+    _wait_s: float = _SOONEST_S
+
+    def show(self, held: Held, now_s: float) -> bool:
+        """Show what is; return whether that is something new."""
+        shown = self.rounded(self.read())
+        is_new = shown != self._shown
+        if is_new:
+            self._shown = shown
+            held.set_value(self.point, self._as_value(shown))
+        self._wait_s = max(self._wait_s / 2, _SOONEST_S) if is_new else min(self._wait_s * 2, _LATEST_S)
+        self.due_s = now_s + self._wait_s
+        return is_new
+
+    def _as_value(self, shown: float) -> Value:
+        if self.capability.type is ValueType.BOOLEAN:
+            return shown > 0
+        return fitted(self.capability, self.scale.to_point(shown))
+
+
+@dataclass(slots=True)
+class Contact:
+    """The contacts of a zone's window, which people of the building open, or a hand from outside."""
+
+    points: tuple[Point, ...]
+    is_open: Callable[[], bool]
+    open: Callable[[bool], None]
+    _last: dict[Point, Value | None] = field(default_factory=dict)
+
+    def take(self, held: Held) -> None:
+        """Let a hand that moved a contact move the window."""
+        for point in self.points:
+            value = held.value(point)
+            if point in self._last and value != self._last[point]:
+                self._last[point] = value
+                self.open(any(held.value(each) is True for each in self.points))
+
+    def show(self, held: Held) -> None:
+        """Show on the contacts whether the window is open."""
+        is_open = self.is_open()
+        if is_open == any(self._last.get(point) is True for point in self.points) and self._last:
+            return
+        for point in self.points[:1] if is_open else self.points:
+            held.set_value(point, is_open)
+        for point in self.points:
+            self._last[point] = held.value(point)
