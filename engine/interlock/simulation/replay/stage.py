@@ -1,0 +1,177 @@
+"""The house in which a record of the past is played: its rules decide, its devices show what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from interlock.errors import Unreachable
+from interlock.history.records import Entry
+from interlock.model import Command, OriginKind, Point, Reading
+from interlock.rules.claims import Claim
+from interlock.service.loading import Loaded
+from interlock.simulation.house import House
+from interlock.simulation.replay.moments import (
+    Beginning,
+    Begun,
+    ByHand,
+    Ended,
+    Held,
+    Lost,
+    Moment,
+    Regained,
+    Released,
+    Shown,
+    Switched,
+)
+from interlock.simulation.replay.recorded_equipment import RecordedEquipment
+from interlock.simulation.replay.warm_start import entries_of, windows_of, without_first_rises
+from interlock.simulation.streamed_journal import StreamedJournal
+from interlock.virtual import is_virtual
+
+
+class Stage:
+    """A house that is made to live through the past again.
+
+    Args:
+        loaded: The site, with the rules that are tried.
+        beginning: What was known at the start.
+        start: When that was, UTC.
+        obeys: Whether devices do what the replay commands; otherwise they show what was recorded.
+        tell: Is shown every entry of the journal.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        beginning: Beginning,
+        start: datetime,
+        *,
+        obeys: bool,
+        tell: Callable[[Entry], None],
+    ) -> None:
+        self._loaded = loaded
+        self._beginning = beginning
+        self._obeys = obeys
+        self._tell = tell
+        self._is_begun = False
+        real = [each for each in loaded.site.targets.values() if not is_virtual(each)]
+        through = {each.name: each.through for each in loaded.site.connections.values()}
+        self.equipment = RecordedEquipment(real, through, obeys=obeys)
+        self._journal = StreamedJournal(self._pass_on, windows_of(loaded))
+        self.house = House(
+            loaded if beginning.is_first else without_first_rises(loaded),
+            start,
+            tells=True,
+            journal=self._journal,
+            equipment=self.equipment,
+            dry_run=not obeys,
+        )
+
+    def _pass_on(self, entry: Entry) -> None:
+        if self._is_begun:
+            self._tell(entry)
+
+    async def begin(self) -> None:
+        """Begin with what was known, where a service ran then."""
+        self._journal.record(*entries_of(self._beginning, self._loaded))
+        self._is_begun = True
+        if self._beginning.is_on:
+            await self._begin(self._beginning.shown)
+            self._lose(self._beginning.away)
+
+    async def _begin(self, shown: Sequence[Reading] = ()) -> None:
+        stale = self.equipment.show(shown)
+        await self.house.switch_on()
+        self._deliver(stale)
+
+    async def come(self, at: datetime, moments: Sequence[Moment]) -> None:
+        """Live through one instant."""
+        await self.house.wait_until(at)
+        shown: list[Shown] = []
+        for moment in moments:
+            if isinstance(moment, Shown):
+                shown.append(moment)
+                continue
+            self._show(shown)
+            await self._do(moment)
+        self._show(shown)
+
+    async def end(self, at: datetime) -> None:
+        """Live on until an instant, and leave it there."""
+        await self.house.wait_until(at)
+        if self.house.is_on:
+            await self.house.cut_power()
+
+    def _show(self, shown: list[Shown]) -> None:
+        """Let devices show what was recorded of them in one moment."""
+        told = [each.reading for each in shown if not (each.is_echo and self._obeys)]
+        if told:
+            self._deliver(self.equipment.show(told))
+        for each in shown:
+            if each.is_echo and self._obeys:
+                self.equipment.confirm(each.reading)
+        shown.clear()
+
+    def _deliver(self, readings: Sequence[Reading]) -> None:
+        if readings and self.house.is_on:
+            self.house.engine.deliver(list(readings))
+
+    async def _do(self, moment: Moment) -> None:
+        match moment:
+            case Begun() if not self.house.is_on:
+                self.equipment.forget()
+                await self._begin()
+            case Ended() if self.house.is_on:
+                await self.house.cut_power()
+            case Lost():
+                self._lose([moment])
+            case Regained(_, connection):
+                self.equipment.regain_connection(connection)
+            case ByHand(_, command):
+                self._command(command)
+            case Held(at, claim) if not self._is_noticed(claim):
+                self._command(_command_for(claim, at))
+            case Released(_, claim, why) if self.house.is_on and not self._is_noticed(claim):
+                self.house.engine.arbiter.let_go(claim.owner, [claim.point], why)
+            case Switched(_, switch):
+                self._switch(switch.rule, is_on=switch.is_on, by=switch.by)
+
+    def _is_noticed(self, claim: Claim) -> bool:
+        """Whether the replay notices a hand by itself, because what devices show depends on it."""
+        return self._obeys and claim.owner.kind is OriginKind.HAND
+
+    def _lose(self, lost: Sequence[Lost]) -> None:
+        for each in lost:
+            if each.connection in self._loaded.site.connections:
+                self.equipment.lose_connection(each.connection, Unreachable(each.why))
+
+    def _command(self, command: Command) -> None:
+        if self.house.is_on:
+            engine = self.house.engine
+            engine.submit([replace(command, id=engine.new_id())])
+        elif self._is_virtual(command.point) and command.value is not None:
+            # The service that begins next finds it in the journal, as it did then.
+            left = Reading(point=command.point, value=command.value, observed_at=command.created_at)
+            self._journal.record(left)
+
+    def _is_virtual(self, point: Point) -> bool:
+        return is_virtual(self._loaded.site.targets[point])
+
+    def _switch(self, rule: str, *, is_on: bool, by: str) -> None:
+        if self.house.is_on and any(each.id == rule for each in self._loaded.rules):
+            self.house.engine.runner.switch(rule, is_on=is_on, by=by)
+
+
+def _command_for(claim: Claim, at: datetime) -> Command:
+    return Command(
+        id="",
+        point=claim.point,
+        value=claim.value,
+        origin=claim.owner,
+        created_at=at,
+        priority=claim.priority,
+        holds=True,
+        until=claim.until,
+    )
