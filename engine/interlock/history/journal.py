@@ -133,6 +133,11 @@ class NewsFilter:
             kept.append(entry)
         return tuple(kept)
 
+    def holds(self, reading: Reading) -> bool:
+        """Whether a point's last reading says what this one does."""
+        last = self._last.get(reading.point)
+        return last is not None and last.quality is reading.quality and _is_same(last, reading)
+
     def forget(self) -> None:
         """Take the next reading of every point as news: the last ones were lost."""
         self._last.clear()
@@ -155,6 +160,8 @@ class MemoryJournal:
         """Begin a run."""
         self.run_number += 1
         self._ends[len(self.entries)] = self.last_seen
+        # Nobody knows after a restart that a point is what it was: that it is read again is news.
+        self._filter.forget()
 
     def record(self, *entries: Entry) -> None:
         """Keep the entries, without repeated readings."""

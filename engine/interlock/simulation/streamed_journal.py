@@ -74,6 +74,8 @@ class StreamedJournal:
     async def open(self) -> None:
         """Begin a run: what was known at the end of the one before is not known any more."""
         self.run_number += 1
+        # Nobody knows after a restart that a point is what it was: that it is read again is news.
+        self._filter.forget()
         for samples in self._samples.values():
             if samples[-1].value is not None:
                 end = max(self.last_seen or samples[-1].at, samples[-1].at)

@@ -61,6 +61,14 @@ def test_a_filter_that_forgot_takes_everything_as_news() -> None:
     assert news.news([reading()]) == (reading(),)
 
 
+async def test_after_a_restart_the_same_reading_is_news(journal: MemoryJournal) -> None:
+    await journal.open()
+    journal.record(reading(21.5, at=minute(0)))
+    await journal.open()
+    journal.record(reading(21.5, at=minute(2)), reading(21.5, at=minute(3)))
+    assert journal.entries == [reading(21.5, at=minute(0)), reading(21.5, at=minute(2))]
+
+
 async def test_the_last_memory_of_a_key_counts(journal: MemoryJournal) -> None:
     last = TriggerMemory(truth=False, held=timedelta(minutes=3))
     journal.record(Remembered("a/0", TriggerMemory(truth=True)), Remembered("b/0", TriggerMemory()))
