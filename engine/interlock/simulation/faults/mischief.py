@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from interlock.model import Point, Value
-from interlock.simulation.faults.fault import Fault, Kind, Turn
+from interlock.simulation.faults.fault import SERVICE, Fault, Kind, Turn
 from interlock.simulation.house import House
 
 _DIGITS = 3
@@ -26,6 +26,11 @@ class Mischief:
     def __init__(self, house: House) -> None:
         self._house = house
         self._active: defaultdict[tuple[Kind, str], list[Fault]] = defaultdict(list)
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the service must be off."""
+        return bool(self._active.get((Kind.DOWN, SERVICE)))
 
     async def take(self, turn: Turn) -> None:
         """Let a fault begin or end now."""

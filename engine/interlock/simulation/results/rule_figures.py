@@ -1,0 +1,182 @@
+"""What the rules did, and why those that did nothing did not."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from interlock.history.records import Firing, FiringEnd
+from interlock.rules.rule import Decision, Mode, Rule, Verdict
+from interlock.rules.triggers import points_of_trigger
+from interlock.simulation.results.happening import Happening
+
+_FAILED = ("broken off", "done, but")
+"""How the outcomes of firings begin that did not do all that they should."""
+_SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFigures:
+    """How often a rule did what."""
+
+    rule: str
+    fired: int = 0
+    """It did its actions, or began to keep what it keeps."""
+    otherwise: int = 0
+    """It did its ``else``."""
+    ended: int = 0
+    """It did its ``finally``, or let go of what it kept."""
+    held_back: int = 0
+    """Cooldown, limit or a runaway stop kept it from firing."""
+    skipped: int = 0
+    """It fired while it was still at work, and its mode lets no second one begin."""
+    failed: int = 0
+    """A firing was broken off, or one of its commands was not accepted."""
+    failure: str = ""
+    """How the last of those ended."""
+    unmet: int = 0
+    """A trigger came, and the condition was false."""
+    unknown: int = 0
+    """A trigger came, and the condition was unknown."""
+    first_at: datetime | None = None
+    """When it fired first, UTC."""
+    last_at: datetime | None = None
+    why_not: str = ""
+    """Why it never fired; empty where it did."""
+
+    @property
+    def acted(self) -> int:
+        """How often it did anything."""
+        return self.fired + self.otherwise + self.ended
+
+
+@dataclass(slots=True)
+class _Counts:
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    """Of looks that fired nothing."""
+    done: Counter[Verdict] = field(default_factory=Counter)
+    """Of looks that did something."""
+    failed: int = 0
+    failure: str = ""
+    skipped: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    last: dict[Verdict, str] = field(default_factory=dict)
+    """What was said last of each kind of look."""
+
+
+_HELD = Verdict.HELD_BACK
+_FIRED = (Verdict.FIRED, Verdict.KEPT)
+_ENDED = (Verdict.ENDED, Verdict.LET_GO)
+
+
+class RuleTally:
+    """Counts what the rules of a site do.
+
+    Args:
+        rules: The site's.
+    """
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = {rule.id: rule for rule in rules}
+        self._counts: defaultdict[str, _Counts] = defaultdict(_Counts)
+        self._open: dict[str, str] = {}
+        """The rules of firings that have not ended."""
+
+    def take(self, at: datetime, happening: Happening) -> None:
+        """Count what happened."""
+        match happening:
+            case Firing():
+                self._fire(at, happening)
+            case Decision():
+                self._look(happening)
+            case FiringEnd():
+                self._end(happening)
+
+    def figures(self, seen: Mapping[str, str]) -> Sequence[RuleFigures]:
+        """Return what each rule did, in the order of the site's files.
+
+        Args:
+            seen: By point, what became of it in words: what a rule saw whose trigger never came.
+        """
+        return [self._figures(rule, seen) for rule in self._rules.values()]
+
+    def _fire(self, at: datetime, firing: Firing) -> None:
+        counts = self._counts[firing.decision.rule.id]
+        counts.done[firing.decision.verdict] += 1
+        self._open[firing.id] = firing.decision.rule.id
+        if firing.decision.verdict in _FIRED:
+            counts.first_at = counts.first_at or at
+            counts.last_at = at
+
+    def _look(self, decision: Decision) -> None:
+        counts = self._counts[decision.rule.id]
+        counts.verdicts[decision.verdict] += 1
+        counts.last[decision.verdict] = decision.note or decision.reason
+
+    def _end(self, end: FiringEnd) -> None:
+        rule = self._open.pop(end.firing, None)
+        if rule is None:
+            return
+        counts = self._counts[rule]
+        if end.outcome.startswith(_FAILED):
+            counts.failed += 1
+            counts.failure = end.outcome
+        counts.skipped += end.outcome.startswith(_SKIPPED)
+
+    def _figures(self, rule: Rule, seen: Mapping[str, str]) -> RuleFigures:
+        counts = self._counts[rule.id]
+        done, looked = counts.done, counts.verdicts
+        fired = sum(done[each] for each in _FIRED)
+        return RuleFigures(
+            rule=rule.id,
+            fired=fired,
+            otherwise=done[Verdict.CONDITION_FALSE],
+            ended=sum(done[each] for each in _ENDED),
+            held_back=looked[_HELD],
+            skipped=counts.skipped,
+            failed=counts.failed + looked[Verdict.BROKEN],
+            failure=counts.last.get(Verdict.BROKEN, counts.failure),
+            unmet=looked[Verdict.CONDITION_FALSE] + done[Verdict.CONDITION_FALSE],
+            unknown=looked[Verdict.CONDITION_UNKNOWN],
+            first_at=counts.first_at,
+            last_at=counts.last_at,
+            why_not="" if fired else _why_not(rule, counts, seen),
+        )
+
+
+def _why_not(rule: Rule, counts: _Counts, seen: Mapping[str, str]) -> str:
+    if rule.mode is Mode.OFF:
+        return "it is off"
+    looked = [*counts.verdicts.most_common(), *counts.done.most_common()]
+    known = next((each for each in looked if each[0] in _REASONS), None)
+    if known is None:
+        return _nothing_came(rule, seen)
+    verdict, count = known
+    last = f"; last: {counts.last[verdict]}" if verdict in counts.last else ""
+    times = "once" if count == 1 else f"{count} times"
+    return f"{_REASONS[verdict]} {times}{last}"
+
+
+_REASONS = {
+    Verdict.CONDITION_FALSE: "its condition was false",
+    Verdict.CONDITION_UNKNOWN: "its condition was unknown",
+    Verdict.HELD_BACK: "it was held back",
+    Verdict.BROKEN: "its evaluation failed",
+}
+
+
+def _nothing_came(rule: Rule, seen: Mapping[str, str]) -> str:
+    if rule.keep is not None:
+        return f"what it goes by never came: {rule.keep.text_of_condition}{_seen(rule.keep.judged, seen)}"
+    texts = " or ".join(trigger.text for trigger in rule.triggers)
+    points = {point for trigger in rule.triggers for point in points_of_trigger(trigger)}
+    if not texts:
+        return "nothing triggers it but other rules and persons"
+    return f"its trigger never came: {texts}{_seen(points, seen)}"
+
+
+def _seen(points: Iterable[str], seen: Mapping[str, str]) -> str:
+    return "".join(f"; {point} {seen[point]}" for point in sorted(points) if point in seen)
