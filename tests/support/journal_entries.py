@@ -128,5 +128,6 @@ def unfinished(firing: str = "1-1", **changes: object) -> Unfinished:
         names={"trigger": {"point": TEMPERATURE, "value": 26.4, "at": START}},
         variables={"target": 21, "name": "evening", "pause": timedelta(minutes=5)},
         notes={"": {"next": 1}, "/1": {"due": minute(10)}},
+        is_dry=True,
     )
     return replace(known, **changes)  # type: ignore[arg-type]

@@ -73,6 +73,7 @@ def _unfinished(entry: Unfinished) -> Mapping[str, object]:
         "names": {name: _encoded(fields) for name, fields in entry.names.items()},
         "variables": _encoded(entry.variables),
         "notes": {path: _encoded(note) for path, note in entry.notes.items()},
+        "is_dry": entry.is_dry,
     }
 
 
@@ -87,6 +88,7 @@ def _read_unfinished(firing: str, text: str) -> Unfinished | None:
             names=_all_decoded(content["names"]),
             variables=_decoded(content["variables"]),
             notes=_all_decoded(content["notes"]),
+            is_dry=content.get("is_dry", False),
         )
     except (KeyError, ValueError):
         log.warning("where firing %s is was written by another version: it does not go on", firing)

@@ -92,6 +92,8 @@ class Unfinished:
     variables: Mapping[str, Value]
     notes: Mapping[str, Mapping[str, Value]]
     """What its actions noted, by their path."""
+    is_dry: bool = False
+    """Whether nothing of it was sent, because the service ran dry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,9 @@ class Building:
         self.equipment = FakeEquipment(values=VALUES | (values or {}))
         self.journal = MortalJournal()
 
-    def run(self, rules: str, begin: float, end: float, *, kill: bool = False) -> House:
+    def run(
+        self, rules: str, begin: float, end: float, *, kill: bool = False, dry_run: bool = False
+    ) -> House:
         """Run the service from one moment to another; return what it did."""
         self.equipment.writes.clear()
         self.journal.is_dead = False
@@ -47,7 +49,9 @@ class Building:
             count, values = len(self.equipment.writes), dict(self.equipment.values)
 
         start = START + timedelta(seconds=begin)
-        house = live(rules, test, equipment=self.equipment, journal=self.journal, start=start)
+        house = live(
+            rules, test, equipment=self.equipment, journal=self.journal, start=start, dry_run=dry_run
+        )
         if kill:
             # The dead do nothing more, and a test can only end them in good order.
             del self.equipment.writes[count:]
@@ -463,3 +467,22 @@ def test_the_trace_says_where_a_firing_went_on() -> None:
         "after a restart of the service: it goes on where it was",
         "set lamp.power: off: lamp.power = off",
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "outcome", "writes"),
+    [
+        (True, False, "broken off: the rule began it in a dry run", []),
+        (True, True, "done", []),
+        (False, False, "done", [(LAMP, True)]),
+    ],
+)
+def test_what_a_dry_run_began_does_not_go_on_in_earnest(
+    first: bool, then: bool, outcome: str, writes: list[object]
+) -> None:
+    building, rules = Building(), RULE.format(actions="{delay: 1m}, {set: {lamp.power: on}}")
+    building.run(rules, 0, 30, kill=True, dry_run=first)
+    building.run(rules, 40, 120, dry_run=then)
+    assert building.equipment.writes == writes
+    ends = [entry.outcome for entry in building.journal.entries if isinstance(entry, FiringEnd)]
+    assert ends == [outcome]

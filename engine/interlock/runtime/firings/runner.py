@@ -262,7 +262,7 @@ class Runner:
             self._begin(run, decision)
         else:
             by.progress.put(path, firing=run.id)
-            self._begin(run, decision, unfinished(by))
+            self._begin(run, decision, unfinished(by, is_dry=self._stage.dry_run))
         return None if run.is_over.is_set() else run
 
     def running(self, firing: str) -> Run | None:
@@ -301,7 +301,11 @@ class Runner:
             await asyncio.gather(*late, return_exceptions=True)
 
     def _kept(self, kept: Unfinished) -> Run | None:
-        if why := self._why_not(kept.rule, kept.digest):
+        why = self._why_not(kept.rule, kept.digest)
+        if not why and kept.is_dry and not self._stage.dry_run:
+            # Its second half would come to devices that the first has never reached.
+            why = "began it in a dry run"
+        if why:
             log.info("rule %s %s: what it was doing ends", kept.rule, why)
             end = FiringEnd(kept.firing, self._stage.clock.now(), f"broken off: the rule {why}")
             self._stage.journal.record(end)
@@ -341,7 +345,9 @@ class Runner:
 
     def _begin(self, run: Run, decision: Decision, *also: Unfinished) -> None:
         """Write down a firing, so that from now on it is done whatever happens, and let it start."""
-        self._stage.journal.record(Firing(run.id, decision), unfinished(run), *also)
+        self._stage.journal.record(
+            Firing(run.id, decision), unfinished(run, is_dry=self._stage.dry_run), *also
+        )
         self._admit(run)
 
     def _admit(self, run: Run) -> None:

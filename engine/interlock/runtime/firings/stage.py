@@ -88,10 +88,10 @@ class Stage:
 
     def keep(self, run: Run) -> None:
         """Journal where a run is, so that it goes on there after a restart."""
-        self.journal.record(unfinished(run))
+        self.journal.record(unfinished(run, is_dry=self.dry_run))
 
 
-def unfinished(run: Run) -> Unfinished:
+def unfinished(run: Run, *, is_dry: bool) -> Unfinished:
     """Return what is needed to go on with a run."""
     return Unfinished(
         firing=run.id,
@@ -101,4 +101,5 @@ def unfinished(run: Run) -> Unfinished:
         names=run.names,
         variables=dict(run.variables),
         notes=run.progress.notes,
+        is_dry=is_dry,
     )
