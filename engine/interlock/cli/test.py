@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interlock.cli.arguments import JsonOption, SiteArgument
+from interlock.cli.arguments import JsonOption, SiteArgument, whole_number
 from interlock.cli.exits import ExitCode
 
 if TYPE_CHECKING:
@@ -34,6 +34,18 @@ def test(
         bool, typer.Option("--verbose", "-v", help="Show all that happened in each scenario.")
     ] = False,
     stops: Annotated[bool, typer.Option("--exitfirst", "-x", help="Stop at the first that fails.")] = False,
+    shows_coverage: Annotated[
+        bool, typer.Option("--coverage", help="Show which parts of the rules no scenario exercised.")
+    ] = False,
+    least: Annotated[
+        int | None,
+        typer.Option(
+            "--fail-under",
+            parser=whole_number(0, 100),
+            metavar="PERCENT",
+            help="Fail where the scenarios exercise less of the rules.",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Play the scenarios of a site in virtual time, and show what differs from what they expect.
@@ -45,6 +57,7 @@ def test(
     from interlock.cli.output import start_logging
     from interlock.cli.test_report import TestReport, list_scenarios
     from interlock.service.logs import Detail
+    from interlock.simulation.scenarios.coverage import measure
     from interlock.simulation.scenarios.junit import write_junit
     from interlock.simulation.scenarios.suite import load_suite, play_all
 
@@ -54,13 +67,15 @@ def test(
     if is_list:
         list_scenarios(chosen, is_json=json)
         return
-    report = TestReport(is_verbose=verbose, is_json=json)
+    report = TestReport(is_verbose=verbose, shows_coverage=shows_coverage, is_json=json)
     report.begin(suite.loaded.site.name, len(chosen))
     results = play_all(chosen, suite.loaded, report.show, stops=stops)
-    report.finish(results, left_out=len(chosen) - len(results))
+    coverage = measure(suite.loaded, [each.result for each in results])
+    report.finish(results, coverage, left_out=len(suite.scenarios) - len(results))
     if junit:
         write_junit(results, suite.loaded.site.name, junit)
-    if not all(each.result.has_passed for each in results):
+    is_enough = least is None or report.is_enough(coverage, least)
+    if not is_enough or not all(each.result.has_passed for each in results):
         raise typer.Exit(ExitCode.FINDINGS)
 
 

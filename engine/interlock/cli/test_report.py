@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from rich.text import Text
 
-from interlock.cli.output import Json, columns, out, print_json, say, show_report
+from interlock.cli.output import Json, columns, complain, out, print_json, say, show_report
+from interlock.cli.test_coverage import as_document, show_coverage, shown, summary_of
+from interlock.simulation.scenarios.coverage import Coverage
 from interlock.simulation.scenarios.scenario import Scenario
 from interlock.simulation.scenarios.suite import Timed
 from interlock.simulation.scenarios.telling import teller_of
@@ -20,13 +22,15 @@ class TestReport:
 
     Args:
         is_verbose: Whether all that happened is shown, of those that passed too.
+        shows_coverage: Whether is shown which parts of the rules no scenario exercised.
         is_json: Whether a document is printed at the end, and nothing before.
     """
 
     __test__ = False
 
-    def __init__(self, *, is_verbose: bool, is_json: bool) -> None:
+    def __init__(self, *, is_verbose: bool, shows_coverage: bool, is_json: bool) -> None:
         self._is_verbose = is_verbose
+        self._shows_coverage = shows_coverage
         self._is_json = is_json
 
     def begin(self, site: str, count: int) -> None:
@@ -46,16 +50,27 @@ class TestReport:
             for each in teller_of(result).story():
                 say(Text(f"    {each}", "dim"))
 
-    def finish(self, results: Sequence[Timed], *, left_out: int) -> None:
-        """Print what failed, and how many passed and failed."""
+    def finish(self, results: Sequence[Timed], coverage: Coverage, *, left_out: int) -> None:
+        """Print what failed, how many passed and failed, and how much of the rules was exercised."""
         if self._is_json:
-            print_json({"scenarios": [_document(each) for each in results], "left_out": left_out})
+            scenarios = [_document(each) for each in results]
+            print_json({"scenarios": scenarios, "left_out": left_out, "coverage": as_document(coverage)})
             return
         failed = [each for each in results if not each.result.has_passed]
         for each in failed:
             self._show_failure(each)
+        if self._shows_coverage:
+            show_coverage(coverage)
         say()
+        if self._shows_coverage or not left_out:
+            say(summary_of(coverage, is_told=self._shows_coverage))
         say(_summary(results, failed, left_out))
+
+    def is_enough(self, coverage: Coverage, least: int) -> bool:
+        """Whether enough of the rules was exercised; otherwise that is said."""
+        if coverage.percent < least:
+            complain(f"error: the scenarios exercise {shown(coverage)} of the rules, less than {least} %")
+        return coverage.percent >= least
 
     def _show_failure(self, timed: Timed) -> None:
         scenario = timed.result.scenario
@@ -77,7 +92,7 @@ def _summary(results: Sequence[Timed], failed: Sequence[Timed], left_out: int) -
     passed = len(results) - len(failed)
     parts = [f"{len(failed)} failed"] if failed else []
     parts += [f"{passed} passed"] if passed else []
-    parts += [f"{left_out} not played"] if left_out else []
+    parts += [f"{left_out} left out"] if left_out else []
     took = sum((each.took for each in results), timedelta())
     return Text(f"{', '.join(parts)} in {_seconds(took)}", "bold red" if failed else "bold green")
 

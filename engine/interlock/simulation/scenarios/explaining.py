@@ -162,7 +162,9 @@ class Explainer:
         for part in parts_of(rule, state, self._loaded.site, memory):
             head = f"{part.what} was {_TRUTHS[part.truth]}" if part.is_judged else part.what
             why = "; ".join(f"{f'{each.text}: ' if each.text else ''}{each.reason}" for each in part.clauses)
-            yield f"    {self._shown(state.now.replace(microsecond=0))}  " + ": ".join(filter(None, (head, part.note, why)))
+            yield f"    {self._shown(state.now.replace(microsecond=0))}  " + ": ".join(
+                filter(None, (head, part.note, why))
+            )
 
 
 def _joined(looks: Sequence[_Look]) -> dict[str, list[datetime]]:

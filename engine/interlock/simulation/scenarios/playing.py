@@ -12,6 +12,8 @@ from interlock.errors import InterlockError
 from interlock.history.journal import MemoryJournal
 from interlock.model import format_value
 from interlock.rules.state import State
+from interlock.runtime.engine import Engine
+from interlock.runtime.firings.run import Part
 from interlock.service.loading import Loaded
 from interlock.simulation.house import House
 from interlock.simulation.scenarios.doing import happen, prepare
@@ -48,6 +50,8 @@ class Result:
     faults: tuple[str, ...] = ()
     """What broke: a rule whose evaluation or action raised, one that ran away, the engine itself."""
     record: Record
+    taken: frozenset[tuple[str, Part, str]] = frozenset()
+    """Which lists of actions firings came to: the rule, which of its actions, and the path in them."""
     zone: ZoneInfo
     """The site's."""
 
@@ -112,6 +116,7 @@ class _Stage:
         self._listener = Listener()
         self._clockwork = Clockwork(scenario.start, loaded.site.timezone)
         self._explainer = Explainer(loaded, self._clockwork)
+        self._taken: set[tuple[str, Part, str]] = set()
         self._states: dict[int, Difference] = {}
         """What differs at one instant, by the number of its expectation."""
         self._traces: dict[int, tuple[str, ...]] = {}
@@ -143,6 +148,7 @@ class _Stage:
             scenario=self._scenario,
             differences=tuple(self._differences(judge)),
             record=record,
+            taken=frozenset(self._taken),
             zone=self._clockwork.zone,
         )
 
@@ -164,7 +170,11 @@ class _Stage:
             outside=self._listener,
         )
         self._listener.clock = house.clock
+        house.equip = self._equip
         return house
+
+    def _equip(self, engine: Engine) -> None:
+        engine.runner.notice_way = lambda run, path: self._taken.add((run.rule.id, run.part, path))
 
     def _record(self) -> Record:
         return Record(tuple(self._journal.entries), tuple(self._listener.said))
