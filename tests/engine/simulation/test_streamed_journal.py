@@ -17,6 +17,7 @@ from interlock.history.records import (
     Remembered,
     RuleSwitch,
     Saved,
+    ServiceStart,
 )
 from interlock.model import Origin, OriginKind, Outcome, Point, Quality, Value
 from interlock.rules.claims import Claim
@@ -79,6 +80,7 @@ async def play(journal: MemoryJournal | StreamedJournal, story: Sequence[Entry |
             journal.last_seen = minute(number)
             await journal.close()
             await journal.open()
+            journal.record(ServiceStart(at=minute(number), version="", is_dry_run=False))
         else:
             journal.record(entry)
     journal.last_seen = minute(len(story))
