@@ -101,7 +101,7 @@ class Calls:
         found = self._chosen_to_set((*transaction.selection, *identity), _ENTRY)
         if not found:
             return NONE_FOUND
-        done = [_change_schedule(each, given) for each in found]
+        done = [change_schedule(each, given) for each in found]
         return _updated(found) if any(done) else NOTHING_CHANGED
 
     def get_history(self, transaction: Transaction, now: datetime) -> Answer:
@@ -165,7 +165,7 @@ def _entry(thermostat: Thermostat, entry: SetTime, names: Sequence[str]) -> Sequ
     return [("name", thermostat.value("name")), *told]
 
 
-def _change_schedule(thermostat: Thermostat, given: Mapping[str, str]) -> bool:
+def change_schedule(thermostat: Thermostat, given: Mapping[str, str]) -> bool:
     """Do what the pairs of a set say to a thermostat's schedule; return whether that was possible."""
     day = given["dayofweek"]
     if "deleteall" in given:

@@ -4,13 +4,35 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import TypeAlias
 
-from interlock import Capability, Clock, Device, InvalidValue, Point, Target, Value, ValueType, nearest
+from interlock import (
+    Answer,
+    Capability,
+    Clock,
+    Device,
+    DriverError,
+    InvalidValue,
+    Point,
+    RejectedValue,
+    Target,
+    Value,
+    ValueType,
+    Write,
+    nearest,
+)
 from interlock_founten.settings import GroupSettings, ThermostatSettings
 from interlock_founten.simulator.point_values import held_name, to_point, to_thermostat, typed
+from interlock_founten.simulator.taking import taken
 from interlock_founten.simulator.thermostat import Site, Thermostat
 
+Taken: TypeAlias = Answer | DriverError
+"""What becomes of a command."""
 _SERIAL = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
+
+
+_UNCHANGING = ("name", "serialNo")
+"""What a thermostat cannot be told to have otherwise."""
 
 
 def serial_number(name: str) -> str:
@@ -28,8 +50,10 @@ class Equipment:
 
     def __init__(self, targets: Sequence[Target], site: Site, clock: Clock) -> None:
         self._site = site
-        self._clock = clock
+        self.clock = clock
+        """What the thermostats live by."""
         self._capabilities = {target.point: target.capability for target in targets}
+        self._single: dict[str, Sequence[Thermostat]] = {}
         self._devices = {target.device.name: target.device for target in targets}
         for device in self._devices.values():
             self._install(device)
@@ -56,7 +80,7 @@ class Equipment:
     def value(self, point: str) -> Value | None:
         """Return what a point holds now, for a group its first member; LookupError as `capability`."""
         capability = self.capability(point)
-        self._site.advance(self._clock.now())
+        self._site.advance(self.clock.now())
         thermostat = self._members(point)[0]
         if capability.fields:
             return None
@@ -75,7 +99,7 @@ class Equipment:
         capability = self.capability(point)
         if capability.fields or capability.type is ValueType.LIST:
             raise InvalidValue(f"{capability.controller} is changed by clients alone")
-        now = self._clock.now()
+        now = self.clock.now()
         self._site.advance(now)
         for thermostat in self._members(point):
             text = to_thermostat(capability, thermostat, value)
@@ -83,6 +107,21 @@ class Equipment:
                 thermostat.hold(held_name(capability), text, now)
             except ValueError as error:
                 raise InvalidValue(str(error)) from None
+
+    def take(self, write: Write) -> Taken:
+        """Do a command for each thermostat that it concerns, as its client would have it done.
+
+        Raises:
+            LookupError: no such point.
+        """
+        capability, now = self.capability(write.target.point), self.clock.now()
+        self._site.advance(now)
+        members = self._members(write.target.point)
+        try:
+            done = [taken(capability, write, thermostat, now) for thermostat in members]
+        except InvalidValue as error:
+            return RejectedValue(str(error))
+        return Answer() if any(done) else RejectedValue(f"{write.target.point} takes no such value")
 
     def told(self, point: str) -> Sequence[Value | None]:
         """Return what clients set at a point, oldest first; LookupError as `capability`."""
@@ -101,8 +140,14 @@ class Equipment:
         return self._members(Point.of(device, "name"))[0]
 
     def _members(self, point: str) -> Sequence[Thermostat]:
-        name, value = _criterion(self._devices[Point(point).device])
-        return [each for each in self._site.thermostats if each.value(name) == value]
+        device = Point(point).device
+        if device in self._single:
+            return self._single[device]
+        name, value = _criterion(self._devices[device])
+        members = [each for each in self._site.thermostats if each.value(name) == value]
+        if members and name in _UNCHANGING:
+            self._single[device] = members
+        return members
 
     def _install(self, device: Device) -> None:
         name, value = _criterion(device)
@@ -115,10 +160,10 @@ class Equipment:
         name, value = _criterion(device)
         if self._members(Point.of(device.name, name)):
             return
-        self._add(device.name, serial_number(device.name)).hold(name, value, self._clock.now())
+        self._add(device.name, serial_number(device.name)).hold(name, value, self.clock.now())
 
     def _add(self, name: str, serial_no: str) -> Thermostat:
-        thermostat = Thermostat(name, serial_no, self._clock.now())
+        thermostat = Thermostat(name, serial_no, self.clock.now())
         self._site.thermostats.append(thermostat)
         return thermostat
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from interlock import (
     Clock,
@@ -25,11 +26,12 @@ from interlock import (
     Target,
     Value,
     WallClock,
+    Write,
 )
 from interlock_founten.settings import FountenSettings
 from interlock_founten.simulator.calls import PRETENDED, Calls
 from interlock_founten.simulator.certificate import show_wrong_certificate
-from interlock_founten.simulator.equipment import Equipment
+from interlock_founten.simulator.equipment import Equipment, Taken
 from interlock_founten.simulator.faults import FAULTS, variant_of
 from interlock_founten.simulator.replies import (
     WRONG_CREDENTIALS,
@@ -65,15 +67,39 @@ class FountenSimulator(Simulator):
     def __init__(
         self, settings: ConnectionSettings, targets: Sequence[Target], clock: Clock | None = None
     ) -> None:
-        self._clock = clock or WallClock()
+        clock = clock or WallClock()
         self._credentials = _credentials(settings)
-        self._site = Site(self.timezone, self._clock.now())
-        self._equipment = Equipment(targets, self._site, self._clock)
+        self._site = Site(ZoneInfo("UTC"), clock.now())
+        self._equipment = Equipment(targets, self._site, clock)
         self._calls = Calls(self._site)
         self._faults = Faults(FAULTS, _PLACES, what="request or object")
         self._side_door = SideDoor(self._equipment, self._faults)
         self._server = ProtocolServer(self._answer)
         self._refusal: asyncio.Task[None] | None = None
+
+    @classmethod
+    def acts(cls, target: Target) -> bool:
+        """Whether a device acts by itself: a thermostat decides what it runs, and follows its schedule."""
+        return True
+
+    @property
+    def clock(self) -> Clock:
+        """What the thermostats live by; another one lets them begin anew, without a memory."""
+        return self._equipment.clock
+
+    @clock.setter
+    def clock(self, clock: Clock) -> None:
+        self._equipment.clock = clock
+        self._site.begin(clock.now())
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """By which the set times of schedules are."""
+        return self._site.timezone
+
+    @timezone.setter
+    def timezone(self, timezone: ZoneInfo) -> None:
+        self._site.timezone = timezone
 
     @property
     def requests(self) -> Sequence[Request]:
@@ -95,7 +121,6 @@ class FountenSimulator(Simulator):
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> str:
         """Listen, port 0 for any free one; return the base URL. With a context it speaks https."""
-        self._site.timezone = self.timezone
         if tls:
             show_wrong_certificate(tls, lambda: bool(self._faults.active("certificate")))
         url = await self._server.start(host, port, tls)
@@ -124,6 +149,10 @@ class FountenSimulator(Simulator):
             LookupError: no such point.
         """
         self._equipment.hold(point, value)
+
+    async def take(self, write: Write) -> Taken:
+        """Let thermostats do a command that did not come over the wire."""
+        return self._equipment.take(write)
 
     def commands(self, point: Point) -> Sequence[Value | None]:
         """Return what clients set at a point, oldest first; what was refused is not among it.
@@ -194,7 +223,7 @@ class FountenSimulator(Simulator):
         return as_xml(answers[0], variant.root)
 
     def _answered(self, transaction: Transaction) -> Answer:
-        now = self._clock.now()
+        now = self.clock.now()
         self._site.advance(now)
         if transaction.request == "set" and self._faults.active("dead"):
             return PRETENDED

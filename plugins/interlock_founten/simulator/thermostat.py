@@ -23,6 +23,8 @@ _LONGEST_MEMORY = 10_000
 """Commands and records that a thermostat keeps; a server that runs for months must not grow."""
 _SECOND_STAGE = 3.0
 """Degrees from the setting from which the second stage helps."""
+_DIFFERENTIAL = 0.5
+"""Degrees beyond the setting until which a stage runs on, so that it does not switch at each tenth."""
 _RECORDED = frozenset(name.lower() for name in RECORDED)
 _RUNNING = frozenset({"runstatus", "auxstatus"})
 
@@ -92,6 +94,11 @@ class Thermostat:
             self._run()
             self.record_change(at)
 
+    def begin(self, now: datetime) -> None:
+        """Remember nothing but what it holds now."""
+        self.history.clear()
+        self.record(now)
+
     def record(self, now: datetime) -> None:
         """Remember what it holds."""
         kept = {
@@ -144,11 +151,15 @@ class Thermostat:
         system, temperature = self.value("system"), float(self.value("temperature"))
         lacking = float(self.value("heatSetting")) - temperature
         excess = temperature - float(self.value("coolSetting"))
-        if system in {"Heat", "Auto"} and lacking > 0:
+        if system in {"Heat", "Auto"} and lacking > self._release("Heat"):
             return f"Heat-Stage{self._stage(lacking, 'heatStages')}"
-        if system in {"Cool", "Auto"} and excess > 0:
+        if system in {"Cool", "Auto"} and excess > self._release("Cool"):
             return f"Cool-Stage{self._stage(excess, 'coolStages')}"
         return "Fan" if self.value("fan") == "On" else "Off"
+
+    def _release(self, kind: str) -> float:
+        """Return how many degrees short of its setting a stage begins, and below which it ends."""
+        return -_DIFFERENTIAL if self.value("runStatus").startswith(kind) else 0.0
 
     def _stage(self, degrees: float, stages: str) -> int:
         return 2 if degrees >= _SECOND_STAGE and int(self.value(stages)) >= 2 else 1
@@ -164,6 +175,12 @@ class Site:
         self.timezone = timezone
         self.thermostats: list[Thermostat] = []
         self._now = now
+
+    def begin(self, now: datetime) -> None:
+        """Begin at an instant, whatever was before."""
+        self._now = now
+        for thermostat in self.thermostats:
+            thermostat.begin(now)
 
     def advance(self, now: datetime) -> None:
         """Let set times pass and records be made up to an instant.

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 
-from interlock import Capability, Value, ValueType
+from interlock import Answer, Capability, DriverError, TimedOut, Value, ValueType, Write
 from interlock_thinknx.controllers import CONTROLLERS, Controller
 from interlock_thinknx.simulator.devices import SimulatedDevice
 from interlock_thinknx.simulator.equipment import Equipment
@@ -145,6 +146,23 @@ class Calls:
                 await self._wait_for(performance)
         return _document(call, device, given, tells_status=tells_status)
 
+    async def take(self, write: Write, patience: timedelta | None) -> Answer | DriverError:
+        """Let a device do a command that did not come over the wire.
+
+        Args:
+            write: The command.
+            patience: How long its client waits for the device's answer; None where it wants none.
+        """
+        device, capability = self._equipment.device(write.target.device.name), write.target.capability
+        performance = self._perform(device, capability.controller, write.value)
+        if patience is None:
+            return Answer()
+        waiting = {performance} if performance else {self._equipment.pace.timer(_PATIENCE_S)}
+        done, _ = await asyncio.wait(waiting, timeout=patience.total_seconds())
+        if not done:
+            return TimedOut(f"{write.target.point}: the device has not answered")
+        return Answer(value=device.value(capability.controller))
+
     def cancel(self) -> None:
         """Forget what the devices have not done yet."""
         for performance in self._performances:
@@ -162,11 +180,15 @@ class Calls:
         return devices[0]
 
     def _begin(self, call: Call, device: SimulatedDevice, cmd: str) -> asyncio.Task[None] | None:
-        value = call.command(device, cmd)
+        return self._perform(device, call.capability.controller, call.command(device, cmd))
+
+    def _perform(
+        self, device: SimulatedDevice, controller: str, value: Value | None
+    ) -> asyncio.Task[None] | None:
         if self._faults.is_dead(device.names):
             return None
-        device.told.append((call.capability.controller, value))
-        performance = asyncio.create_task(device.perform(call.capability.controller, value))
+        device.told.append((controller, value))
+        performance = asyncio.create_task(device.perform(controller, value))
         self._performances.add(performance)
         performance.add_done_callback(self._performances.discard)
         return performance

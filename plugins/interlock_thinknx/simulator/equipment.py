@@ -20,6 +20,8 @@ from interlock_thinknx.simulator.devices import (
 _KINDS: Mapping[str, type[SimulatedDevice]] = MappingProxyType(
     {"dimmer": SimulatedDimmer, "blind": SimulatedBlind, "scene": SimulatedScene}
 )
+ACTING = frozenset(_KINDS)
+"""The types of devices that do more than to hold what they are told."""
 _TYPES = {device_type.name: device_type for device_type in DEVICE_TYPES}
 
 
@@ -75,6 +77,10 @@ class Equipment:
         """Return what a point's device took up at it, oldest first; LookupError as `capability`."""
         controller = self.capability(point).controller
         return [value for name, value in self._by_name[Point(point).device].told if name == controller]
+
+    def device(self, name: str) -> SimulatedDevice:
+        """Return the device of a name in the site file, which there must be."""
+        return self._by_name[name]
 
     def device_names(self) -> Sequence[str]:
         """Return the devices' names in the site file."""

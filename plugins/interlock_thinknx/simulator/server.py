@@ -6,11 +6,14 @@ import json
 import re
 import ssl
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import unquote
 
 from interlock import (
+    Answer,
     ConnectionSettings,
+    DriverError,
     Point,
     ProtocolServer,
     RawReply,
@@ -20,12 +23,13 @@ from interlock import (
     Simulator,
     Target,
     Value,
+    Write,
 )
-from interlock_thinknx.settings import ThinknxCloudSettings
+from interlock_thinknx.settings import ThinknxCloudSettings, ThinknxDeviceSettings, ThinknxSettings
 from interlock_thinknx.simulator.access import door_for
 from interlock_thinknx.simulator.calls import CALLS, Calls
 from interlock_thinknx.simulator.devices import Pace, SimulatedDevice
-from interlock_thinknx.simulator.equipment import Equipment
+from interlock_thinknx.simulator.equipment import ACTING, Equipment
 from interlock_thinknx.simulator.faults import ThinknxFaults
 from interlock_thinknx.simulator.parameters import Document, Refusal
 from interlock_thinknx.simulator.system import SYSTEM_CALLS, System, Telegram
@@ -50,9 +54,15 @@ class ThinknxSimulator(Simulator):
         self._calls = Calls(self._equipment, self._faults)
         self._system = System(self._equipment.server)
         self._door = door_for(settings)
+        self._settings = settings
         self.needs_tls = isinstance(settings, ThinknxCloudSettings)
         self._side_door = SideDoor(self._equipment, self._faults)
         self._server = ProtocolServer(self._answer)
+
+    @classmethod
+    def acts(cls, target: Target) -> bool:
+        """Whether a device acts by itself: a blind moves, a scene runs, a dimmer is dark when it is off."""
+        return target.device.type in ACTING
 
     @property
     def requests(self) -> Sequence[Request]:
@@ -96,6 +106,10 @@ class ThinknxSimulator(Simulator):
         """
         self._equipment.hold(point, value)
 
+    async def take(self, write: Write) -> Answer | DriverError:
+        """Let a device do a command that did not come over the wire; with feedback when it has done it."""
+        return await self._calls.take(write, self._patience(write.target))
+
     def commands(self, point: Point) -> Sequence[Value | None]:
         """Return what the device took up at a point, oldest first; what was refused is not among it.
 
@@ -115,6 +129,16 @@ class ThinknxSimulator(Simulator):
     def clear_faults(self) -> None:
         """Switch every fault off."""
         self._faults.clear()
+
+    def _patience(self, target: Target) -> timedelta | None:
+        """Return how long a client of this target waits for the device to answer; None where it does not."""
+        own, common = target.device.settings, self._settings
+        if not isinstance(own, ThinknxDeviceSettings) or not isinstance(common, ThinknxSettings):
+            return None
+        is_wanted = common.feedback if own.feedback is None else own.feedback
+        if not is_wanted or not target.capability.feedback:
+            return None
+        return own.feedback_timeout or common.feedback_timeout
 
     async def _answer(self, request: Request) -> Reply | RawReply:
         if request.path.startswith(SideDoor.PREFIX):

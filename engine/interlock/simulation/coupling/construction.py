@@ -202,7 +202,8 @@ class _Construction:
 
     def _gauge(self, tie: Tie, read: Callable[[], float], wakes: tuple[Wire, ...] = ()) -> None:
         capability, scale = self._site.targets[tie.point].capability, self._scales[tie.point]
-        self._gauges.append(Gauge(tie.point, capability, read, rounding_of(tie.role), scale, wakes))
+        rounded = rounding_of(tie.role, scale)
+        self._gauges.append(Gauge(tie.point, capability, read, rounded, scale, wakes))
 
     def _scale(self, point: Point) -> Scale:
         capability = self._site.targets[point].capability

@@ -29,7 +29,7 @@ def people_of(shape: FabricShape) -> People:
     """Return who is in a zone, and when."""
     if isinstance(shape.occupied, str):
         return People(number=shape.people, week=shape.occupied, airs=shape.airing)
-    return People(number=shape.people, stays=tuple(_stays(dict(shape.occupied))), airs=shape.airing)
+    return People(number=shape.people, week="", stays=tuple(_stays(dict(shape.occupied))), airs=shape.airing)
 
 
 def _stays(hours: Mapping[Day, tuple[tuple[float, float], ...]]) -> Iterator[Stay]:

@@ -54,7 +54,7 @@ class People:
     """Who is in a zone, and when."""
 
     number: int = 2
-    week: str = ""
+    week: str = "home"
     """One of the weeks that have a name; empty where `stays` say it."""
     stays: tuple[Stay, ...] = ()
     airs: bool = True

@@ -58,7 +58,8 @@ _STEPS: Mapping[Role, float] = MappingProxyType(
         Role.RAIN: 0.1,
     }
 )
-"""How finely sensors show, in the units of physics."""
+"""How finely sensors show, in the units of physics; temperatures in tenths of their own degrees."""
+_TEMPERATURES = frozenset({Role.TEMPERATURE, Role.OUTDOOR_TEMPERATURE})
 _LIGHT_DIGITS = 2
 """Light is shown with so many digits: an eye and a rule see no more."""
 
@@ -69,10 +70,14 @@ def scale_of(capability: Capability, *, counts_fahrenheit: bool = False) -> Scal
     return _SCALES.get(unit, _AS_IT_IS)
 
 
-def rounding_of(role: Role) -> Callable[[float], float]:
-    """Return what makes of a number what a sensor shows of it."""
+def rounding_of(role: Role, scale: Scale) -> Callable[[float], float]:
+    """Return what makes of a number, as a point counts, what a sensor shows of it."""
     step = _STEPS.get(role)
-    return _two_digits if step is None else lambda number: round(number / step) * step
+    if step is None:
+        return _two_digits
+    if role not in _TEMPERATURES:
+        step *= scale.factor
+    return lambda number: round(number / step) * step
 
 
 def _two_digits(number: float) -> float:

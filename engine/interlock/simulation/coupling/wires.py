@@ -49,7 +49,7 @@ class Gauge:
 
     def show(self, held: Held, now_s: float) -> bool:
         """Show what is; return whether that is something new."""
-        shown = self.rounded(self.read())
+        shown = self.rounded(self.scale.to_point(self.read()))
         is_new = shown != self._shown
         if is_new:
             self._shown = shown
@@ -61,7 +61,7 @@ class Gauge:
     def _as_value(self, shown: float) -> Value:
         if self.capability.type is ValueType.BOOLEAN:
             return shown > 0
-        return fitted(self.capability, self.scale.to_point(shown))
+        return fitted(self.capability, shown)
 
 
 @dataclass(slots=True)
