@@ -31,7 +31,7 @@ class Sun(NamedTuple):
 def sun_at(place: Place, instant_s: float) -> Sun:
     """Return where the sun stands at an instant, in seconds since 1970.
 
-    It stands so exactly at each full hour, and goes on a great circle in between: within 0.1°.
+    It stands so exactly at each full hour, and goes on a great circle in between: within 0.3°.
     """
     hour, rest_s = divmod(instant_s, _HOUR_S)
     first, second = _sun_of_hour(place, int(hour)), _sun_of_hour(place, int(hour) + 1)
