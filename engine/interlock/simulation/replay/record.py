@@ -86,6 +86,17 @@ class Record:
         """Whether rules rest where no service ran, before its first and after its last run too."""
         return not (self.of_tables or self.of_devices)
 
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Return from when to when something is known; None where nothing is."""
+        spans = [table.span for table in self._tables]
+        if self.journal is not None:
+            spans.append(self.journal.span())
+            spans.append(self.journal.fetched_span() if self.of_devices else None)
+        known = [each for each in spans if each is not None]
+        if not known:
+            return None
+        return min(begins for begins, _ in known), max(ends for _, ends in known)
+
     def runs(self, start: datetime, end: datetime) -> Sequence[RecordedRun]:
         """Return the runs of services that reach into a span."""
         return self.journal.runs(start, end) if self.journal else ()
