@@ -6,7 +6,8 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
 
@@ -92,6 +93,41 @@ def use_timezone(timezone: tzinfo) -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler.formatter, _SiteFormatter):
             handler.formatter.timezone = timezone
+
+
+def use_clock(now: Callable[[], datetime]) -> None:
+    """Show the dates and times that another clock tells from now on, such as that of a simulation."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_Stamp(now))
+        if isinstance(handler.formatter, TerminalFormatter):
+            # A time of day alone says nothing where a week passes in a minute.
+            dated = FileFormatter()
+            dated.timezone = handler.formatter.timezone
+            handler.setFormatter(dated)
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Let our own loggers say nothing meanwhile."""
+    ours = logging.getLogger("interlock")
+    before = ours.level
+    ours.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        ours.setLevel(before)
+
+
+class _Stamp(logging.Filter):
+    """Puts the time of a clock on each line."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._now = now
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.created = self._now().timestamp()
+        return True
 
 
 def printable(text: str, *, kept: str = "") -> str:

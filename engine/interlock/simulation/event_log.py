@@ -27,6 +27,7 @@ from interlock.model import Command, Reading, Receipt, Value
 from interlock.redaction import redactor
 from interlock.rules.claims import Claim
 from interlock.rules.rule import Decision
+from interlock.simulation.equipment import Equipment
 from interlock.simulation.faults.fault import Turn
 from interlock.simulation.results.happening import Happening, Message, Request, ServiceEnd
 
@@ -52,6 +53,9 @@ class EventLog:
             local = at.astimezone(self._zone).isoformat(timespec="milliseconds")
             text = json.dumps({"at": local, **line}, ensure_ascii=False, sort_keys=True)
             self._file.write(redactor.redact(text) + "\n")
+
+    def look(self, at: datetime, equipment: Equipment) -> None:
+        """Write nothing: what devices hold stands in the log once it is read."""
 
 
 def line_of(happening: Happening) -> _Line | None:

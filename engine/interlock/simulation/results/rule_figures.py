@@ -39,7 +39,7 @@ class RuleFigures:
     unmet: int = 0
     """A trigger came, and the condition was false."""
     unknown: int = 0
-    """A trigger came, and the condition was unknown."""
+    """A trigger came, and the condition was unknown; or it was unknown whether one came."""
     first_at: datetime | None = None
     """When it fired first, UTC."""
     last_at: datetime | None = None
@@ -63,11 +63,14 @@ class _Counts:
     skipped: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
-    last: dict[Verdict, str] = field(default_factory=dict)
-    """What was said last of each kind of look."""
+    broken: str = ""
+    """What was said last of an evaluation that failed."""
+    last_reason: str = ""
+    """What was said of the last look that did nothing, where that is not that the condition was false."""
+    blind: int = 0
+    """How often it was unknown whether a trigger came."""
 
 
-_HELD = Verdict.HELD_BACK
 _FIRED = (Verdict.FIRED, Verdict.KEPT)
 _ENDED = (Verdict.ENDED, Verdict.LET_GO)
 
@@ -113,8 +116,14 @@ class RuleTally:
 
     def _look(self, decision: Decision) -> None:
         counts = self._counts[decision.rule.id]
+        if decision.verdict is Verdict.CONDITION_UNKNOWN and not decision.condition:
+            counts.blind += 1
+            return
         counts.verdicts[decision.verdict] += 1
-        counts.last[decision.verdict] = decision.note or decision.reason
+        if decision.verdict is not Verdict.CONDITION_FALSE:
+            counts.last_reason = decision.reason
+        if decision.verdict is Verdict.BROKEN:
+            counts.broken = decision.note
 
     def _end(self, end: FiringEnd) -> None:
         rule = self._open.pop(end.firing, None)
@@ -135,12 +144,12 @@ class RuleTally:
             fired=fired,
             otherwise=done[Verdict.CONDITION_FALSE],
             ended=sum(done[each] for each in _ENDED),
-            held_back=looked[_HELD],
+            held_back=looked[Verdict.HELD_BACK],
             skipped=counts.skipped,
             failed=counts.failed + looked[Verdict.BROKEN],
-            failure=counts.last.get(Verdict.BROKEN, counts.failure),
+            failure=counts.broken or counts.failure,
             unmet=looked[Verdict.CONDITION_FALSE] + done[Verdict.CONDITION_FALSE],
-            unknown=looked[Verdict.CONDITION_UNKNOWN],
+            unknown=looked[Verdict.CONDITION_UNKNOWN] + counts.blind,
             first_at=counts.first_at,
             last_at=counts.last_at,
             why_not="" if fired else _why_not(rule, counts, seen),
@@ -150,14 +159,19 @@ class RuleTally:
 def _why_not(rule: Rule, counts: _Counts, seen: Mapping[str, str]) -> str:
     if rule.mode is Mode.OFF:
         return "it is off"
-    looked = [*counts.verdicts.most_common(), *counts.done.most_common()]
-    known = next((each for each in looked if each[0] in _REASONS), None)
-    if known is None:
-        return _nothing_came(rule, seen)
-    verdict, count = known
-    last = f"; last: {counts.last[verdict]}" if verdict in counts.last else ""
-    times = "once" if count == 1 else f"{count} times"
-    return f"{_REASONS[verdict]} {times}{last}"
+    said = [
+        f"{words} {_times(count)}"
+        for verdict, words in _REASONS.items()
+        if (count := counts.verdicts[verdict] + counts.done[verdict])
+    ]
+    if not said:
+        blind = f"; it was unknown {_times(counts.blind)}" if counts.blind else ""
+        return _nothing_came(rule, seen) + blind
+    # Why a condition was false the last time, at midnight, tells less than how near it ever came.
+    is_only_false = not counts.last_reason
+    points = rule.condition.points if rule.condition and is_only_false else ()
+    last = "" if is_only_false else f"; last: {counts.last_reason}"
+    return f"{', '.join(said)}{last}{_seen(points, seen)}"
 
 
 _REASONS = {
@@ -166,6 +180,10 @@ _REASONS = {
     Verdict.HELD_BACK: "it was held back",
     Verdict.BROKEN: "its evaluation failed",
 }
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _nothing_came(rule: Rule, seen: Mapping[str, str]) -> str:

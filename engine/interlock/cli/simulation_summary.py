@@ -1,0 +1,52 @@
+"""What came of a simulation, on a terminal."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from rich import box
+from rich.table import Table as Drawn
+from rich.text import Text
+
+from interlock.cli.output import out, say
+from interlock.durations import format_duration
+from interlock.redaction import redactor
+from interlock.simulation.report.values import Table
+from interlock.simulation.results import Results
+from interlock.simulation.results.tables import tables_of
+
+
+def show_summary(results: Results, zone: ZoneInfo) -> None:
+    """Print what was simulated and what came of it, readable in 80 columns."""
+    begins, ends = results.begins.astimezone(zone), results.ends.astimezone(zone)
+    length = format_duration(ends.replace(tzinfo=None) - begins.replace(tzinfo=None))
+    say(Text(results.site, "bold").append(f": {length} from {begins:%Y-%m-%d %H:%M}", "not bold"))
+    say(f"seed {results.seed}" + "".join(f"; fault: {text}" for text in results.faults))
+    if not results.is_whole:
+        say(f"ended before its time, at {ends:%Y-%m-%d %H:%M}", "yellow")
+    for table in tables_of(results, zone):
+        _show(table)
+
+
+def _show(table: Table) -> None:
+    say()
+    drawn = Drawn(
+        box=box.SIMPLE_HEAD, show_edge=False, title=table.title, title_justify="left", title_style="bold"
+    )
+    for number, heading in enumerate(table.header):
+        is_number = _is_number_column(table, number)
+        drawn.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    for number, row in enumerate(table.rows):
+        cells = [redactor.redact(cell) for cell in row]
+        drawn.add_row(*cells, style="yellow" if number in table.emphasis else "")
+    if table.rows:
+        out().print(drawn, soft_wrap=False)
+    else:
+        say(f"{table.title}: {table.if_empty}")
+    if table.explanation and table.rows:
+        say(table.explanation, "dim")
+
+
+def _is_number_column(table: Table, number: int) -> bool:
+    cells = [row[number] for row in table.rows]
+    return bool(cells) and all(cell.replace(".", "", 1).replace("-", "", 1).isdigit() for cell in cells)
