@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from interlock.history.records import Entry
@@ -13,10 +13,16 @@ Group: TypeAlias = tuple[Entry, ...]
 
 
 class Buffer:
-    """A queue of groups that lets go of the oldest when it holds more than `capacity` entries."""
+    """A queue of groups that lets go of the oldest when it holds more than `capacity` entries.
 
-    def __init__(self, capacity: int) -> None:
+    Args:
+        capacity: How many it holds.
+        notice_loss: Is given what is let go of.
+    """
+
+    def __init__(self, capacity: int, notice_loss: Callable[[Group], None] = lambda group: None) -> None:
         self._capacity = capacity
+        self._notice_loss = notice_loss
         self._groups: deque[Group] = deque()
         self._count = 0
         self.dropped = 0
@@ -46,6 +52,7 @@ class Buffer:
 
     def _trim(self) -> None:
         while self._count > self._capacity and len(self._groups) > 1:
-            lost = len(self._groups.popleft())
-            self._count -= lost
-            self.dropped += lost
+            lost = self._groups.popleft()
+            self._count -= len(lost)
+            self.dropped += len(lost)
+            self._notice_loss(lost)

@@ -61,7 +61,9 @@ class SqlJournal:
         self._run_number = 0
         self._last_seen: datetime | None = None
         self._filter = NewsFilter()
-        self._buffer = Buffer(_CAPACITY)
+        self._buffer = Buffer(_CAPACITY, self._lose)
+        self._lost: dict[Point, Reading] = {}
+        """The last readings of points that are not stored."""
         self._waiters: list[asyncio.Future[bool]] = []
         self._written_at = clock.now()
         self._is_failing = False
@@ -101,7 +103,7 @@ class SqlJournal:
         """Take entries, in order, without waiting; when too many wait to be written, the oldest are lost."""
         news = self._filter.news(entries)
         if news:
-            self._put(news)
+            self._buffer.put(news)
         if news or self._clock.now() - self._written_at >= _SIGN_OF_LIFE:
             self._work.set()
 
@@ -198,11 +200,16 @@ class SqlJournal:
         if self._is_service:
             close_unfinished(connection, self._run_number)
 
-    def _put(self, group: Group) -> None:
-        dropped = self._buffer.dropped
-        self._buffer.put(group)
-        if self._buffer.dropped != dropped:
-            self._filter.forget()
+    def _lose(self, group: Group) -> None:
+        self._lost.update((entry.point, entry) for entry in group if isinstance(entry, Reading))
+
+    def _make_good(self) -> None:
+        """Store the readings that were lost, as far as they are still the last: they come no second time."""
+        lost, self._lost = self._lost, {}
+        again = tuple(filter(self._filter.holds, lost.values()))
+        if again:
+            self._buffer.put(again)
+            self._work.set()
 
     async def _write_until_closed(self) -> None:
         while not self._closing.is_set():
@@ -265,6 +272,7 @@ class SqlJournal:
             lost, self._buffer.dropped = self._buffer.dropped, 0
             log.warning("journal %s is written again; %d entries were lost", self._path, lost)
         self._is_failing = False
+        self._make_good()
 
     def _settle(self, count: int, is_stored: bool) -> None:
         for waiter in self._waiters[:count]:

@@ -15,7 +15,7 @@ from functools import partial
 from types import MappingProxyType
 
 from interlock.expressions.turning import earliest
-from interlock.model import Event, Reading, Truth
+from interlock.model import Event, Point, Reading, Truth
 from interlock.rules.deciding import Decider
 from interlock.rules.due import Due
 from interlock.rules.index import Index
@@ -184,6 +184,11 @@ class Evaluator:
         self._look(self._turns.pop(view.now), view, moment)
         self._keeps.look_again(view, moment)
         return self._finish(moment, view)
+
+    @property
+    def attended(self) -> Collection[Point]:
+        """The points of which each reading counts, also one that says nothing new."""
+        return self._index.updates.keys()
 
     @property
     def next_turn(self) -> datetime | None:

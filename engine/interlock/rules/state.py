@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -44,12 +44,16 @@ class _Held:
 
     reading: Reading | None = None
     """None where there is none yet, and only the run before knew something."""
+    at: datetime | None = None
+    """Since when it has been so, or when it was last confirmed: what comes from before is too late."""
     known: Value | None = None
     """The last usable value, also while it is not usable."""
     good_at: datetime | None = None
     previous: Value | None = None
     changed_at: datetime | None = None
     """Since when `known` has been what it is, also over times in which it was not usable."""
+    confirmed_at: datetime | None = None
+    """When the reading was last confirmed, where that is not said in it yet."""
     usable_since: datetime | None = None
     """None where it is not usable now."""
     unknown_since: datetime | None = None
@@ -114,7 +118,10 @@ class State:
     def reading(self, point: Point) -> Reading | None:
         """Return the last reading, good or not; None where the point was never read."""
         held = self._held.get(point)
-        return held.reading if held else None
+        if held is None or held.reading is None or held.confirmed_at is None:
+            return held.reading if held else None
+        held.reading, held.confirmed_at = replace(held.reading, observed_at=held.confirmed_at), None
+        return held.reading
 
     def previous(self, point: Point) -> Value | None:
         """Return the last other value before the present one; None where there was none."""
@@ -185,11 +192,10 @@ class State:
             held = held_of.get(point) or self._begin(point)
             before, was = held.reading, held.known
             # Not by `Reading.at`: a property costs more than the comparison.
-            if before is not None and (
-                (reading.since or reading.observed_at) < (before.since or before.observed_at) <= now
-            ):
+            at = reading.since or reading.observed_at
+            if held.at is not None and at < held.at <= now:
                 continue
-            held.reading = reading
+            held.reading, held.at, held.confirmed_at = reading, at, None
             if value is None or not (reading.quality is _GOOD or reading.is_usable):
                 if not self._lose(point, held) and before is not None:
                     continue
@@ -210,6 +216,29 @@ class State:
         if self._samples:
             self._note(changed)
         return changed
+
+    def confirm(self, readings: Iterable[Reading], at: datetime) -> Sequence[Reading]:
+        """Take in that points were read again and are as these readings say; return those that they are not.
+
+        Those have to be applied as they are now: the state holds something else, because it forgot a point,
+        or did not take a reading that came too late.
+        """
+        others: list[Reading] = []
+        held_of = self._held
+        for reading in readings:
+            held = held_of.get(reading.point)
+            if (
+                held is None
+                or (last := held.reading) is None
+                or last.value is not reading.value
+                or last.quality is not _GOOD
+                or held.at is None
+                or held.at > at
+            ):
+                others.append(reading)
+            else:
+                held.at = held.good_at = held.confirmed_at = at
+        return others
 
     def _begin(self, point: Point) -> _Held:
         held = self._held[point] = _Held()

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -32,6 +32,7 @@ from interlock.runtime.appointments import Appointments
 from interlock.runtime.changes import Changes, compare, redefined
 from interlock.runtime.commands.arbiter import Arbiter
 from interlock.runtime.commands.dispatcher import Dispatcher, assumed, failure
+from interlock.runtime.connections.answers import NOTHING, Confirmed
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.links import close_links, exchange_links, make_links
 from interlock.runtime.connections.poll_plan import is_told
@@ -55,6 +56,7 @@ _PATIENCE = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True)
 class _Readings:
     readings: Sequence[Reading]
+    confirmed: Confirmed = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,10 +424,16 @@ class Engine:
     def _windows(self) -> Mapping[Point, timedelta]:
         return longest(rule.windows for rule in self.rules if self._is_in_use(rule))
 
-    def deliver(self, readings: list[Reading]) -> None:
-        """Take readings in, as one moment: what a poll brought, a driver was told, a command answered."""
+    def deliver(self, readings: list[Reading], confirmed: Confirmed = NOTHING) -> None:
+        """Take readings in, as one moment: what a poll brought, a driver was told, a command answered.
+
+        Args:
+            readings: What is new, or may be.
+            confirmed: What was read again and is as it was, in this same moment.
+        """
         self._latest.hear(readings)
-        self._inbox.put_nowait(_Readings(readings))
+        self._latest.confirm(confirmed)
+        self._inbox.put_nowait(_Readings(readings, confirmed))
 
     def _enter(self, readings: list[Reading]) -> None:
         """Take readings of virtual points in, in this very moment."""
@@ -477,7 +485,8 @@ class Engine:
         self.state.look_at(self._clock)
         evaluator = self._evaluator
         match item:
-            case _Readings(readings):
+            case _Readings(news, confirmed):
+                readings = [*news, *self._confirm(confirmed)]
                 return evaluator.on_changes(self._take_in(readings), self.state, readings)
             case _Happened(event):
                 return evaluator.on_event(event, self.state)
@@ -494,6 +503,24 @@ class Engine:
         changed = self._take_in(readings)
         self.arbiter.on_time()
         self._act_on(self._evaluator.on_due(due, self.state, changed, readings))
+
+    def _confirm(self, confirmed: Confirmed) -> Iterable[Reading]:
+        """Take in what is as it was; return the readings of it that somebody has to see all the same."""
+        readings = confirmed.readings
+        attended = self._attended()
+        if attended:
+            seen = [each for each in readings if each.point in attended]
+            readings = [each for each in readings if each.point not in attended]
+        else:
+            seen = []
+        seen.extend(self.state.confirm(readings, confirmed.at))
+        return map(confirmed.reading, seen)
+
+    def _attended(self) -> Collection[Point]:
+        """Return the points of which each reading counts: somebody waits for it, or compares it."""
+        return frozenset(self._evaluator.attended).union(
+            self.runner.awaited, self.arbiter.attended, self._dispatcher.settlements.unjudged
+        )
 
     def _take_in(self, readings: Sequence[Reading]) -> Changed:
         self._journal.record(*readings)

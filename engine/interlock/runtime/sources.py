@@ -12,6 +12,7 @@ from typing import TypeAlias
 from interlock.clock import Clock
 from interlock.config.site import Site
 from interlock.model import Event, Point, Reading
+from interlock.runtime.connections.answers import NOTHING, Confirmed
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.poll_plan import PollJob, PushJob, plan_polls, plan_pushes
@@ -49,7 +50,7 @@ class Sources:
         timetable: Timetable,
         latest: Latest,
         news: News,
-        deliver: Callable[[list[Reading]], None],
+        deliver: Callable[[list[Reading], Confirmed], None],
         happen: Callable[[Event], None],
     ) -> None:
         self._clock = clock
@@ -112,7 +113,7 @@ class Sources:
             dice=self._dice,
             latest=self._latest,
             news=self._news,
-            deliver=self._deliver,
+            deliver=lambda readings: self._deliver(readings, NOTHING),
             happen=self._happen,
         )
         self._subscriptions[link] = subscription

@@ -32,6 +32,14 @@ def test_the_oldest_groups_make_place() -> None:
     assert (buffer.dropped, len(buffer), buffer.take()) == (4, 2, (group("c", 2),))
 
 
+def test_it_tells_what_it_lets_go_of() -> None:
+    lost: list[Group] = []
+    buffer = Buffer(2, lost.append)
+    for name in "abcd":
+        buffer.put(group(name))
+    assert lost == [group("a"), group("b")]
+
+
 def test_it_holds_exactly_its_capacity() -> None:
     buffer = Buffer(3)
     for name in "abc":

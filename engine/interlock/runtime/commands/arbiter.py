@@ -107,6 +107,10 @@ class Arbiter:
         """The points whose readings say something here."""
         self._count = 0
         """How many points were kept when that was found out."""
+        self.attended: frozenset[Point] = self._watched
+        """Those of them of which each reading says something, also where it shows what the last one did."""
+        self._settled: set[Point] = set()
+        """The others: they are as they are to be, and whatever is done about one takes it out of here."""
         self._lost: set[str] = set()
         """The connections that are lost."""
         self._asked = Asked(dispatcher)
@@ -223,6 +227,7 @@ class Arbiter:
         self._claims.let_go_ownerless(rules, self._gate.interlocks.all)
         self._watch()
         self._defence.look(self._gate.interlocks.all.values())
+        self._settled.clear()
         for point in {*self._claims.points, *self._passage.points}:
             self._look_at(point)
 
@@ -350,9 +355,21 @@ class Arbiter:
         for point in looked_at:
             wishes.extend(self._wanted(point))
         self._passage.let_pass(wishes)
-        for point in {*looked_at, *(wish.command.point for wish in wishes)}:
+        concerned = {*looked_at, *(wish.command.point for wish in wishes)}
+        for point in concerned:
             self._set_alarm(point)
         self._watch_new()
+        self._attend(concerned)
+
+    def _attend(self, points: Iterable[Point]) -> None:
+        """Find out whether further readings of these points say anything, as long as they show the same."""
+        for point in points:
+            winner, waits = self._claims.winner(point), self._passage.waiting(point) is not None
+            if waits or not self._gate.is_settled(point) or not self._upkeep.is_settled(point, winner):
+                self._settled.discard(point)
+            else:
+                self._settled.add(point)
+        self.attended = self._watched - self._settled
 
     def _hear(self, orders: Sequence[Order]) -> tuple[list[Wish], set[Point]]:
         """Return what commands want at once, and the points of which they claim something."""
@@ -498,6 +515,8 @@ class Arbiter:
             self._look_at(point)
         if reading.is_usable and self._dispatcher.is_read_since(reading) and self._gate.see(reading):
             self._reconsider()
+        if not self._upkeep.watches(point):
+            self._attend([point])
 
     def _received(self, receipt: Receipt) -> None:
         command = receipt.command
@@ -552,6 +571,7 @@ class Arbiter:
 
     def _watch(self) -> None:
         self._watched, self._count = self.needed, self._upkeep.count
+        self.attended = self._watched - self._settled
         self._notice_points()
 
     def _watch_new(self) -> None:

@@ -97,6 +97,7 @@ class Dispatcher:
         self._queues: defaultdict[str, deque[list[Order]]] = defaultdict(deque)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._touched: dict[Point, datetime] = {}
+        self._last_touched: datetime | None = None
         self._sent: dict[Point, _Sent] = {}
         self._told: dict[Point, datetime] = {}
         """Of which instant the reading is that the last command for a point itself has brought."""
@@ -197,6 +198,10 @@ class Dispatcher:
         """
         touched = self._touched.get(point)
         return touched is not None and instant <= touched <= self._clock.now()
+
+    def is_idle_since(self, instant: datetime) -> bool:
+        """Whether no point at all was on the wire at or after the instant."""
+        return self._last_touched is None or self._last_touched < instant
 
     def is_settled(self, reading: Reading) -> bool:
         """Whether a reading shows what all commands for its point so far have led to."""
@@ -354,7 +359,7 @@ class Dispatcher:
         finally:
             now = self._clock.now()
             for order in orders:
-                self._touched[order.command.point] = now
+                self._touched[order.command.point] = self._last_touched = now
                 self._told.pop(order.command.point, None)
 
     def _settle(self, order: Order, answer: Answer | DriverError, attempt: int) -> bool:

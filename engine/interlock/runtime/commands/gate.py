@@ -112,6 +112,12 @@ class Gate:
         self.guards.received(receipt)
         return self.interlocks.received(receipt)
 
+    def is_settled(self, point: Point) -> bool:
+        """Whether another reading of a point says nothing here, as long as it shows what the last one did."""
+        return self.guards.is_settled(point, self._state.values.get(point)) and not self.interlocks.flies(
+            point
+        )
+
     def see(self, reading: Reading) -> bool:
         """Take in a usable reading from after all commands; return whether it may make room for others."""
         point, value = reading.point, reading.value

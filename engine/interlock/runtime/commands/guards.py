@@ -102,6 +102,11 @@ class Guards:
         """Whether the readings of a point are needed here."""
         return point in self._records
 
+    def is_settled(self, point: Point, shown: Value | None) -> bool:
+        """Whether what a point shows is what is known of it, and nothing is on its way."""
+        record = self._records.get(point)
+        return record is None or (record.sent is None and record.value == shown)
+
     def see(self, reading: Reading, same_since: datetime | None) -> None:
         """Take in what a guarded point shows.
 

@@ -226,6 +226,10 @@ class Interlocks:
             del self._flights[point]
         return True
 
+    def flies(self, point: Point) -> bool:
+        """Whether something is on its way to a point, or was accepted and is not seen yet."""
+        return point in self._flights
+
     def see(self, point: Point, value: Value, at: datetime) -> bool:
         """Take in what a point shows after all its commands; return whether that makes room for others."""
         flight = self._flights.get(point)

@@ -44,6 +44,8 @@ class Settlements:
     def __init__(self, targets: Iterable[Target]) -> None:
         self.change_targets(targets)
         self._asked: dict[Point, _Asked] = {}
+        self.unjudged: set[Point] = set()
+        """Points that were not read since they were asked for something: their next reading tells."""
         self._last: dict[Point, Value] = {}
         self._before: dict[Point, float | None] = {}
         """What points showed when something went to them that is not answered yet."""
@@ -72,6 +74,7 @@ class Settlements:
         """Take note of what became of a command. One that may not have arrived says nothing."""
         command = receipt.command
         earlier = self._asked.pop(command.point, None)
+        self.unjudged.discard(command.point)
         shown = _number(self._last.get(command.point))
         before = self._before.pop(command.point, shown)
         number = _number(command.value)
@@ -85,6 +88,7 @@ class Settlements:
             shown=_number(receipt.answer),
         )
         self._asked[command.point] = asked
+        self.unjudged.add(command.point)
         # A driver may tell of it before the command is answered.
         if shown is not None and before is not None and _is_nearer(asked, shown, before):
             asked.shown = shown if asked.shown is None else asked.shown
@@ -105,11 +109,13 @@ class Settlements:
         for point in points:
             self._asked.pop(point, None)
             self._last.pop(point, None)
+            self.unjudged.discard(point)
 
     def _judge(self, point: Point, value: Value, at: datetime) -> None:
         asked, number = self._asked[point], _number(value)
         if number is None or at <= asked.at:
             return
+        self.unjudged.discard(point)
         if _has_left(asked, number):
             del self._asked[point]
         elif asked.shown is not None or _was_made(asked, number):

@@ -196,6 +196,23 @@ class Upkeep:
         """Whether what wins is there, as far as that can be known."""
         return self.is_decided(claim) and self.place(claim.point).back.is_there
 
+    def is_settled(self, point: Point, winner: Claim | None) -> bool:
+        """Whether another reading of a point says nothing here, as long as it shows what the last one did."""
+        place = self._places.get(point)
+        if place is None:
+            return True
+        if winner is not None and not self.is_decided(winner):
+            return False
+        return place.back.value is None or (place.back.is_there and self._is_shown(place.back.value, point))
+
+    def _is_shown(self, value: Value, point: Point) -> bool:
+        """Whether a good reading, from after all commands, shows what was sent to a point last."""
+        reading = self._state.reading(point)
+        if reading is None or reading.quality is not Quality.GOOD or reading.value is None:
+            return False
+        is_read = self._dispatcher.is_read_since(reading)
+        return is_read and self.place(point).back.shows(reading.value, value)
+
     def is_decided(self, claim: Claim) -> bool:
         """Whether what wins was written, or found there."""
         decided = self.place(claim.point).decided

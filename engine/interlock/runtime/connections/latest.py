@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from interlock.clock import Clock
-from interlock.model import Point, Reading
+from interlock.errors import DriverError
+from interlock.model import Point, Quality, Reading, Value
+from interlock.runtime.connections.answers import Confirmed
+
+_Heard: TypeAlias = tuple[timedelta, datetime | None]
+"""When a point was last heard of, by the time that passed; and when its reading was confirmed, if it was."""
+
+_GOOD = Quality.GOOD
 
 
 class Latest:
@@ -15,26 +24,57 @@ class Latest:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._readings: dict[Point, Reading] = {}
-        self._heard_at: dict[Point, timedelta] = {}
+        self._heard: dict[Point, _Heard] = {}
 
     def hear(self, readings: Iterable[Reading]) -> None:
         """Take readings in, as they are handed over."""
-        now, last, heard_at = self._clock.monotonic(), self._readings, self._heard_at
+        last, heard, now = self._readings, self._heard, (self._clock.monotonic(), None)
         for reading in readings:
             last[reading.point] = reading
-            heard_at[reading.point] = now
+            heard[reading.point] = now
+
+    def confirm(self, confirmed: Confirmed) -> None:
+        """Take in that points were read again, and are as they were."""
+        points = [reading.point for reading in confirmed.readings]
+        self._heard.update(dict.fromkeys(points, (self._clock.monotonic(), confirmed.at)))
+
+    def part(
+        self, answers: Mapping[Point, Value | DriverError], at: datetime
+    ) -> tuple[list[Reading], Confirmed]:
+        """Return what values that were read now say: readings of what is new, and what they confirm."""
+        news: list[Reading] = []
+        same: list[Reading] = []
+        readings = self._readings
+        for point, value in answers.items():
+            last = readings.get(point)
+            # True == 1 == 1.0 in Python, and they differ as values.
+            if (
+                last is not None
+                and last.quality is _GOOD
+                and (last.value is value or (last.value == value and type(last.value) is type(value)))
+            ):
+                same.append(last)
+            elif not isinstance(value, DriverError):
+                news.append(Reading(point=point, value=value, observed_at=at))
+        return news, Confirmed(same, at)
 
     def reading(self, point: Point) -> Reading | None:
         """Return the last reading of a point; None where there was none yet."""
-        return self._readings.get(point)
+        reading, heard = self._readings.get(point), self._heard.get(point)
+        confirmed_at = heard[1] if heard is not None else None
+        if reading is None or confirmed_at is None:
+            return reading
+        return replace(reading, observed_at=confirmed_at)
 
     def forget(self, points: Iterable[Point]) -> None:
         """Forget what was heard of points: they are others now."""
         for point in points:
             self._readings.pop(point, None)
-            self._heard_at.pop(point, None)
+            self._heard.pop(point, None)
 
-    def age(self, point: Point) -> timedelta:
-        """Return how long ago a point was last heard of, by the time that passed; nothing for never."""
-        heard_at = self._heard_at.get(point)
-        return timedelta() if heard_at is None else self._clock.monotonic() - heard_at
+    def older_than(self, age: timedelta, points: Iterable[Point]) -> Sequence[Reading]:
+        """Return the good readings of those of these points of which nothing was heard for longer."""
+        since, heard = self._clock.monotonic() - age, self._heard
+        silent = [point for point in points if (last := heard.get(point)) is not None and last[0] < since]
+        found = (self.reading(point) for point in silent)
+        return [reading for reading in found if reading is not None and reading.quality is _GOOD]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -15,7 +15,8 @@ from interlock.driver import Answer, Peer, Target, Write
 from interlock.errors import DriverError, RateLimited, TimedOut, Unreachable
 from interlock.history.journal import Journal
 from interlock.history.records import ConnectionEvent
-from interlock.model import Point, Value
+from interlock.model import Point
+from interlock.runtime.connections.answers import Answers
 from interlock.runtime.connections.health import Health, Turn
 from interlock.runtime.connections.seam import Seam
 
@@ -74,18 +75,17 @@ class Link:
         """Whether it answers; None before anything was heard of it."""
         self.seam = Seam(connection, through, after)
 
-    async def read(
-        self, targets: Sequence[Target], interval: timedelta
-    ) -> Mapping[Point, Value | DriverError]:
+    async def read(self, targets: Sequence[Target], interval: timedelta) -> Answers:
         """Read a batch that is read each `interval`, and learn from it how the connection is."""
         answers = await self.seam.read(targets)
         until = self._clock.monotonic() + min(interval, _WITNESS) + self.connection.settings.timeout
-        for point, answer in answers.items():
-            if isinstance(answer, DriverError):
-                self._answering.pop(point, None)
-            else:
-                self._answering[point] = until
-        self.note(answers.values(), is_there=self._others_answer(answers))
+        self._answering.update(dict.fromkeys(answers, until))
+        for point in answers.errors:
+            del self._answering[point]
+        if answers.errors:
+            self.note(answers.values(), is_there=self._others_answer(answers))
+        elif answers:
+            self._note_success()
         return answers
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
@@ -121,8 +121,7 @@ class Link:
 
     def regain(self) -> None:
         """Learn from the driver that the connection is back; say so once."""
-        self._tell(self.health.note_success())
-        self._turn(is_there=True)
+        self._note_success()
 
     async def close(self) -> None:
         """Close the driver."""
@@ -152,8 +151,11 @@ class Link:
             self._tell(self.health.note_failure(grave, self._clock.now()))
             self._turn(is_there=False)
         elif not all(isinstance(answer, TimedOut | Unreachable) for answer in answers):
-            self._tell(self.health.note_success())
-            self._turn(is_there=True)
+            self._note_success()
+
+    def _note_success(self) -> None:
+        self._tell(self.health.note_success())
+        self._turn(is_there=True)
 
     def _turn(self, *, is_there: bool) -> None:
         if is_there is not self.is_there:

@@ -22,6 +22,7 @@ from interlock.errors import (
     Unreachable,
 )
 from interlock.model import Point, Quality, Reading, Value
+from interlock.runtime.connections.answers import NOTHING, Answers, Confirmed
 from interlock.runtime.connections.complaints import Complaints
 from interlock.runtime.connections.health import Backoff
 from interlock.runtime.connections.latest import Latest
@@ -34,14 +35,16 @@ log = logging.getLogger("interlock.poll")
 _AT_ONCE = (RejectedError, AuthenticationFailed, ProtocolFault)
 """These say that the value is wrong to trust now; other failures leave the last reading good until stale."""
 
-Answers = Mapping[Point, Value | DriverError]
-
 
 class WriteLog(Protocol):
     """Knows when points were last commanded."""
 
     def touched_since(self, point: Point, instant: datetime) -> bool:
         """Whether the point was commanded at or after the instant."""
+        ...
+
+    def is_idle_since(self, instant: datetime) -> bool:
+        """Whether no point at all was commanded at or after the instant."""
         ...
 
 
@@ -61,7 +64,7 @@ class Poller:
         dice: random.Random,
         writes: WriteLog,
         latest: Latest,
-        deliver: Callable[[list[Reading]], None],
+        deliver: Callable[[list[Reading], Confirmed], None],
     ) -> None:
         self._job = job
         self._link = link
@@ -77,6 +80,8 @@ class Poller:
         """Why a point brought no value the last time, by point."""
         self._all_fail = False
         """Whether it was said that every point fails."""
+        self._fresh_until = timedelta()
+        """Until when, by the time that passes, no point can have grown stale: all were heard of at once."""
         self._under_way: set[Point] = set()
         self._polls: set[asyncio.Task[object]] = set()
         self._probes: set[asyncio.Task[object]] = set()
@@ -87,7 +92,7 @@ class Poller:
         self._hand_over(self._stale(now))
         if not self._link.health.may_ask(now):
             return
-        targets = [target for target in self._job.targets if self._is_free(target.point)]
+        targets = self._free()
         if targets and self._backoff.is_over(now):
             self._start(self._ask(targets), self._polls)
         if self._silence:
@@ -97,6 +102,7 @@ class Poller:
     def change(self, job: PollJob) -> None:
         """Go on with another job of the same connection and interval; what is new in it is asked at once."""
         before, self._job = self._targets, job
+        self._fresh_until = timedelta()
         self._targets = {target.point: target for target in job.targets}
         self._silence.keep(job.targets)
         self._complaints.keep(self._targets)
@@ -116,8 +122,15 @@ class Poller:
         self.stop()
         await asyncio.gather(*self._polls, *self._probes, return_exceptions=True)
 
-    def _is_free(self, point: Point) -> bool:
-        return point not in self._under_way and point not in self._silence
+    def _free(self) -> Sequence[Target]:
+        """Return what is not being asked, and is not silent: mostly everything."""
+        if not (self._under_way or self._silence):
+            return self._job.targets
+        return [
+            target
+            for target in self._job.targets
+            if target.point not in self._under_way and target.point not in self._silence
+        ]
 
     def _start(self, work: Coroutine[object, object, object], tasks: set[asyncio.Task[object]]) -> None:
         task = asyncio.create_task(work, name=f"poll {self._job.connection}")
@@ -139,23 +152,35 @@ class Poller:
 
     async def _ask(self, targets: Sequence[Target]) -> bool:
         """Read points; return whether any of them answered in time."""
-        points = [target.point for target in targets]
+        job, points = self._job, [target.point for target in targets]
         asked_at = self._clock.now()
         self._under_way.update(points)
         try:
             answers = await self._link.read(targets, self._job.interval)
         finally:
             self._under_way.difference_update(points)
-        targets = [each for each in targets if self._targets.get(each.point) == each]
-        answers = {target.point: answers[target.point] for target in targets}
+        if job is not self._job:
+            targets = [each for each in targets if self._targets.get(each.point) == each]
+            answers = _among(answers, [target.point for target in targets])
         self._take(targets, answers)
-        fresh = {p: a for p, a in answers.items() if not self._writes.touched_since(p, asked_at)}
-        self._hand_over(self._readings(fresh, self._clock.now()))
+        fresh = answers
+        if not self._writes.is_idle_since(asked_at):
+            fresh = _among(answers, [p for p in answers if not self._writes.touched_since(p, asked_at)])
+        self._tell(fresh)
         return not all(self._is_silent(answer) for answer in answers.values())
 
-    def _take(self, targets: Sequence[Target], answers: Answers) -> None:
+    def _tell(self, answers: Answers) -> None:
+        """Hand over what answers say, as one moment."""
         now = self._clock.now()
-        errors = {point: answer for point, answer in answers.items() if isinstance(answer, DriverError)}
+        news, confirmed = self._latest.part(answers, now)
+        if len(answers) == len(self._job.targets) and not answers.errors:
+            self._fresh_until = self._clock.monotonic() + self._job.stale_after
+        self._hand_over([*self._faults(answers.errors, now), *news], confirmed)
+
+    def _take(self, targets: Sequence[Target], answers: Answers) -> None:
+        now, errors = self._clock.now(), answers.errors
+        if not (errors or self._failures or self._silence):
+            return
         for point in answers.keys() - errors.keys():
             self._failures.pop(point, None)
         self._failures.update((point, error.message) for point, error in errors.items())
@@ -201,34 +226,40 @@ class Poller:
             log.info("connection %s: its points can be read again", name)
         self._all_fail = error is not None and (self._all_fail or not self._link.health.is_lost)
 
-    def _readings(self, answers: Answers, now: datetime) -> Iterable[Reading]:
-        for point, answer in answers.items():
+    def _faults(self, errors: Mapping[Point, DriverError], now: datetime) -> Iterable[Reading]:
+        for point, error in errors.items():
             last = self._latest.reading(point)
             was_fault = last is not None and last.quality is Quality.FAULT
-            if not isinstance(answer, DriverError):
-                yield Reading(point=point, value=answer, observed_at=now)
-            elif last is None or was_fault or isinstance(answer, _AT_ONCE):
+            if last is None or was_fault or isinstance(error, _AT_ONCE):
                 yield Reading(
                     point=point,
                     value=None,
                     observed_at=now,
                     quality=Quality.FAULT,
-                    reason=answer.message,
+                    reason=error.message,
                     since=last.at if last and was_fault else None,
                 )
 
     def _stale(self, now: datetime) -> Iterable[Reading]:
-        for target in self._job.targets:
-            point = target.point
-            last = self._latest.reading(point)
-            if last and last.quality is Quality.GOOD and self._latest.age(point) > self._job.stale_after:
-                age = format_duration(self._job.stale_after)
-                silence = f"connection {self._job.connection}: the last poll is not answered yet"
-                reason = f"no value for more than {age}: {self._failures.get(point, silence)}"
-                yield replace(last, quality=Quality.STALE, reason=reason, since=now)
+        if self._clock.monotonic() <= self._fresh_until:
+            return
+        limit = self._job.stale_after
+        silence = f"connection {self._job.connection}: the last poll is not answered yet"
+        for last in self._latest.older_than(limit, self._targets):
+            reason = (
+                f"no value for more than {format_duration(limit)}: {self._failures.get(last.point, silence)}"
+            )
+            yield replace(last, quality=Quality.STALE, reason=reason, since=now)
 
-    def _hand_over(self, readings: Iterable[Reading]) -> None:
+    def _hand_over(self, readings: Iterable[Reading], confirmed: Confirmed = NOTHING) -> None:
         batch = list(readings)
         if batch:
             self._complaints.say(batch, is_said_of_all=self._all_fail or self._link.health.is_lost)
-            self._deliver(batch)
+        if batch or confirmed.readings:
+            self._deliver(batch, confirmed)
+
+
+def _among(answers: Answers, points: Iterable[Point]) -> Answers:
+    """Return the answers for these points alone."""
+    found = {point: answers[point] for point in points}
+    return Answers(found, {point: error for point, error in answers.errors.items() if point in found})

@@ -32,6 +32,7 @@ from interlock.driver import (
 from interlock.errors import DriverError, InvalidValue, ProtocolFault, TimedOut
 from interlock.model import Point, Value
 from interlock.redaction import redactor
+from interlock.runtime.connections.answers import Answers
 from interlock.strangers import described, ends_us
 
 T = TypeVar("T")
@@ -58,6 +59,8 @@ class Seam:
             limits=Limits(connection.settings), timezone=connection.timezone, through=through
         )
         self._driver: Driver | None = None
+        self._checked: dict[Point, tuple[Target, Value, Value]] = {}
+        """The last value that a driver gave of each point: for which target, and checked."""
         self._opening = asyncio.Lock()
 
     @property
@@ -93,16 +96,36 @@ class Seam:
         except BaseException as error:  # noqa: BLE001 - the seam
             log.warning("%s", self._fault(error).message)
 
-    async def read(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
+    async def read(self, targets: Sequence[Target]) -> Answers:
         """Return a value or an error for each target."""
         try:
             driver = await self._open()
             async with asyncio.timeout(_read_limit_s(self._settings, len(targets))):
                 answers = await driver.read(targets)
-            return {target.point: self.checked(target, answers.get(target.point)) for target in targets}
+            return self._all_checked(targets, answers)
         except BaseException as error:  # noqa: BLE001 - the seam
-            fault = self._fault(error)
-            return {target.point: fault for target in targets}
+            errors = dict.fromkeys((target.point for target in targets), self._fault(error))
+            return Answers(errors, errors)
+
+    def _all_checked(
+        self, targets: Sequence[Target], answers: Mapping[Point, Value | DriverError]
+    ) -> Answers:
+        """Return a value or an error for each target. What repeats itself was checked before."""
+        found: dict[Point, Value | DriverError] = {}
+        errors: dict[Point, DriverError] = {}
+        known = self._checked
+        for target in targets:
+            point = target.point
+            answer, last = answers.get(point), known.get(point)
+            if last is not None and last[0] is target and _is_repeated(answer, last[1]):
+                found[point] = last[2]
+                continue
+            found[point] = checked = self.checked(target, answer)
+            if isinstance(checked, DriverError):
+                errors[point] = checked
+            elif answer is not None and not isinstance(answer, DriverError):
+                known[point] = (target, answer, checked)
+        return Answers(found, errors)
 
     async def discover(self) -> AsyncGenerator[Found, None]:
         """Yield the devices that the driver finds.
@@ -230,6 +253,12 @@ class Seam:
     @property
     def _prefix(self) -> str:
         return f"connection {self._connection.name}: "
+
+
+def _is_repeated(answer: object, last: Value) -> bool:
+    """Whether a driver gives what it gave; of tuples nobody knows without a look at what is in them."""
+    # True == 1 == 1.0 in Python, and they differ as values.
+    return answer is last or (type(answer) is type(last) and type(last) is not tuple and answer == last)
 
 
 def _read_limit_s(settings: ConnectionSettings, count: int) -> float:

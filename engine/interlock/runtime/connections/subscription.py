@@ -32,16 +32,23 @@ class News:
         self._writes = writes
         self._clock = clock
         self._told: dict[Point, datetime] = {}
+        self._last_told: datetime | None = None
 
     def tell(self, points: Iterable[Point]) -> None:
         """Take note that a driver told of these points now."""
-        self._told.update(dict.fromkeys(points, self._clock.now()))
+        self._last_told = self._clock.now()
+        self._told.update(dict.fromkeys(points, self._last_told))
 
     def touched_since(self, point: Point, instant: datetime) -> bool:
         """Whether the point was commanded or told of at or after the instant."""
         told = self._told.get(point)
         is_told = told is not None and instant <= told <= self._clock.now()
         return is_told or self._writes.touched_since(point, instant)
+
+    def is_idle_since(self, instant: datetime) -> bool:
+        """Whether no point at all was commanded or told of at or after the instant."""
+        is_quiet = self._last_told is None or self._last_told < instant
+        return is_quiet and self._writes.is_idle_since(instant)
 
 
 class Subscription:

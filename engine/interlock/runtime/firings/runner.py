@@ -158,6 +158,11 @@ class Runner:
         if self._asleep:
             self.wake(lambda run: all(self._stage.state.reading(point) for point in run.rule.points))
 
+    @property
+    def awaited(self) -> Collection[Point]:
+        """The points that firings wait for: each reading of one wakes them."""
+        return self._waits.points
+
     def wake(self, is_ready: Callable[[Run], bool] = lambda run: True) -> None:
         """Let firings of the last run of the service go on."""
         ready = [run for run in self._asleep if is_ready(run)]

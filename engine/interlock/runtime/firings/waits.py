@@ -47,6 +47,11 @@ class Waits:
                 if not watched.isdisjoint(changed):
                     woken.set()
 
+    @property
+    def points(self) -> frozenset[Point]:
+        """The points that somebody waits for."""
+        return frozenset().union(*self._sleepers.values())
+
     async def sleep(self, duration: timedelta) -> None:
         """Wait so long.
 

@@ -20,6 +20,7 @@ from interlock.errors import (
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import ConnectionEvent
 from interlock.model import Point, Quality, Reading
+from interlock.runtime.connections.answers import NOTHING, Confirmed
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.poll_plan import plan_polls
@@ -62,12 +63,16 @@ class Bench:
             deliver=self.take,
         )
 
-    def take(self, readings: list[Reading]) -> None:
+    def take(self, readings: list[Reading], confirmed: Confirmed = NOTHING) -> None:
         self.latest.hear(readings)
-        self.readings.extend(readings)
+        self.latest.confirm(confirmed)
+        self.readings.extend([*readings, *map(confirmed.reading, confirmed.readings)])
 
     def touched_since(self, point: Point, instant: datetime) -> bool:
         return point in self.touched and self.touched[point] >= instant
+
+    def is_idle_since(self, instant: datetime) -> bool:
+        return all(touched < instant for touched in self.touched.values())
 
     async def tick(self, times: int = 1) -> None:
         for _ in range(times):
