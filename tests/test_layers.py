@@ -37,6 +37,8 @@ WALLS: Mapping[str, tuple[str, ...]] = {
         "interlock.rules",
         "interlock.service.control",
         "interlock.service.schema",
+        "interlock.simulation.coupling.shapes",
+        "interlock.simulation.scenarios.shapes",
         "interlock.testing",
         "interlock.site_path",
         "interlock.virtual",

@@ -171,6 +171,10 @@ class Equipment:
         self._alive[point] = devices
         self._values.pop(point, None)
 
+    def is_alive(self, point: Point) -> bool:
+        """Whether a point is that of a device with a life of its own."""
+        return point in self._alive
+
     def tell_news(self) -> None:
         """Tell whoever listens what devices with a life of their own hold now, where it has changed."""
         for ear in self._ears.values():

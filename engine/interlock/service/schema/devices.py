@@ -8,6 +8,7 @@ from interlock.capabilities import Capability
 from interlock.config.guard_shapes import GuardShape, HandsShape
 from interlock.config.site import Site
 from interlock.driver import DeviceType
+from interlock.service.schema.plant import plant_schema
 from interlock.service.schema.values import (
     ANYTHING,
     Schema,
@@ -34,7 +35,7 @@ def merged_sections(site: Site) -> Mapping[str, Schema]:
         "schedules": ANYTHING,
         "interlocks": {"type": ["array", "null"], "items": {"$ref": "#/$defs/interlock"}},
         "scenarios": {"type": ["array", "null"], "items": {"type": "object"}},
-        "plant": {"type": ["object", "null"]},
+        "plant": plant_schema(site),
     }
 
 

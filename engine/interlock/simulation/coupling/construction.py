@@ -10,11 +10,12 @@ from functools import partial
 from interlock.config.site import Site
 from interlock.model import Point
 from interlock.simulation.coupling.furnishing import Furnishing
+from interlock.simulation.coupling.place import place_of
 from interlock.simulation.coupling.plan import People, Plan, Tie, ZonePlan
 from interlock.simulation.coupling.roles import Role
 from interlock.simulation.coupling.scales import WARMEST_ROOM_C, Scale, rounding_of, scale_of
 from interlock.simulation.coupling.telling import number_of
-from interlock.simulation.coupling.wires import Contact, Gauge, Wire
+from interlock.simulation.coupling.wires import Contacts, Gauge, Wire
 from interlock.simulation.equipment import Held
 from interlock.simulation.plant import occupants
 from interlock.simulation.plant.building import Building
@@ -24,8 +25,8 @@ from interlock.simulation.plant.outdoors import Outdoors, Weather
 from interlock.simulation.plant.room import Room, Window
 from interlock.simulation.plant.synthetic_weather import SyntheticWeather
 from interlock.simulation.plant.units import Unit
+from interlock.simulation.plant.weather_file import read_weather
 from interlock.simulation.plant.zone import Zone
-from interlock.sun import Place
 
 _WEEKS = {
     "home": occupants.HOME,
@@ -37,8 +38,6 @@ _WEEKS = {
 }
 _WALL_W_PER_M2_K = 2.0
 """Of an inner wall. Source: EN ISO 6946: 12 cm of brick, plastered."""
-_USUAL_LATITUDE = 46.0
-_DEGREES_PER_HOUR = 15.0
 _COOLEST_C, _WARMEST_C, _INDOORS_K = 20.0, 25.0, 2.0
 """Between which a room begins, and how much warmer it is than the mean of the day before."""
 
@@ -49,7 +48,7 @@ class Works:
 
     building: Building
     wires: Sequence[Wire]
-    contacts: Sequence[Contact]
+    contacts: Sequence[Contacts]
     gauges: Sequence[Gauge]
 
 
@@ -59,16 +58,9 @@ def weather_of(plan: Plan, site: Site, seed: int) -> Weather:
     Raises:
         WeatherError: its file cannot be used.
     """
+    if plan.weather.file:
+        return read_weather(plan.weather.file, timezone=site.timezone, place=place_of(site))
     return SyntheticWeather(place_of(site), seed)
-
-
-def place_of(site: Site) -> Place:
-    """Return where a site stands; where it does not say so, somewhere in its time zone."""
-    if site.location:
-        return site.location
-    offset = datetime(2026, 1, 1, tzinfo=site.timezone).utcoffset() or timedelta()
-    longitude = offset / timedelta(hours=1) * _DEGREES_PER_HOUR
-    return Place(latitude=_USUAL_LATITUDE, longitude=longitude)
 
 
 def construct(
@@ -104,7 +96,7 @@ class _Construction:
         self._weather = weather
         self._scales = {point: self._scale(point) for point in plan.points()}
         self._wires: list[Wire] = []
-        self._contacts: list[Contact] = []
+        self._contacts: list[Contacts] = []
         self._gauges: list[Gauge] = []
         self._deciding_wires: dict[str, Wire] = {}
 
@@ -185,9 +177,7 @@ class _Construction:
     def _show_zone(self, plan: ZonePlan, zone: Zone) -> None:
         contacts = tuple(tie.point for tie in plan.sensors if tie.role is Role.CONTACT)
         if contacts:
-            self._contacts.append(
-                Contact(contacts, lambda: zone.is_window_open, partial(setattr, zone, "is_window_open"))
-            )
+            self._contacts.append(Contacts(contacts, zone))
         for tie in plan.sensors:
             if tie.role in _METERED:
                 self._gauge(tie, partial(_metered, zone.units, tie.role))

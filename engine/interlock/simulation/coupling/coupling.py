@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from interlock.config.site import Site
+from interlock.model import Point
 from interlock.simulation.coupling.construction import construct, weather_of
 from interlock.simulation.coupling.plan import Plan
 from interlock.simulation.coupling.starting import plausible
+from interlock.simulation.coupling.wires import Contacts, Wire
 from interlock.simulation.equipment import Held
 from interlock.simulation.plant.building import Building
 from interlock.simulation.plant.figures import Figures
@@ -34,6 +36,7 @@ class Coupling:
         now: Tells the instant, aware; it must not go back.
         weather: In place of the plan's.
         seed: Of everything that is random in the building.
+        changes_unnoticed: Whether a point may change without a call of `disturb`.
 
     Raises:
         WeatherError: the weather's file cannot be used, or does not know this instant.
@@ -48,6 +51,7 @@ class Coupling:
         *,
         weather: Weather | None = None,
         seed: int = 0,
+        changes_unnoticed: Callable[[Point], bool] = lambda point: True,
     ) -> None:
         self.plan = plan
         self._held = held
@@ -58,7 +62,9 @@ class Coupling:
             plan, site, held, begins, weather=weather or weather_of(plan, site, seed), seed=seed
         )
         self._is_acting = False
-        self._listens_until_s = self._listens_next_s = begins.timestamp()
+        self._listeners: list[Wire | Contacts] = [*self._works.contacts, *self._works.wires]
+        self._unnoticed = [each for each in self._listeners if any(map(changes_unnoticed, each.points))]
+        self._listens_until_s = self._listens_next_s = self._shows_contacts_s = begins.timestamp()
         self.refresh()
 
     @property
@@ -87,25 +93,30 @@ class Coupling:
 
     def _act(self, now: datetime) -> None:
         self._is_acting = True
+        now_s = now.timestamp()
         try:
-            self._listen(now.timestamp())
+            self._listen(now_s)
             self.building.advance(now)
-            self._show(now.timestamp())
+            self._show(now_s)
         finally:
             self._is_acting = False
 
     def _listen(self, now_s: float) -> None:
-        if self._listens_until_s < now_s < self._listens_next_s:
+        if now_s <= self._listens_until_s:
+            listeners = self._listeners
+        elif now_s >= self._listens_next_s:
+            self._listens_next_s = now_s + _LONGEST_S
+            listeners = self._unnoticed
+        else:
             return
-        self._listens_next_s = now_s + _LONGEST_S
-        for contact in self._works.contacts:
-            contact.take(self._held)
-        for wire in self._works.wires:
-            wire.take(self._held)
+        for listener in listeners:
+            listener.take(self._held)
 
     def _show(self, now_s: float) -> None:
-        for contact in self._works.contacts:
-            contact.show(self._held)
+        if now_s >= self._shows_contacts_s:
+            self._shows_contacts_s = now_s + _LONGEST_S
+            for contacts in self._works.contacts:
+                contacts.show(self._held)
         for gauge in self._works.gauges:
             if gauge.due_s <= now_s and gauge.show(self._held, now_s):
                 for wire in gauge.wakes:

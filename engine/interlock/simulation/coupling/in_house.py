@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from interlock.errors import InterlockError
 from interlock.simulation.coupling.coupling import LOOK_S, Coupling
 from interlock.simulation.coupling.life import enliven, installed_simulators
 from interlock.simulation.coupling.plan import Plan
 from interlock.simulation.house import House
+from interlock.simulation.plant.figures import Figures
 from interlock.simulation.plant.outdoors import Weather
 
 
@@ -15,6 +17,7 @@ class HouseCoupling(Coupling):
     """A building that lives on the clock of a house, until it is closed."""
 
     _timer: asyncio.TimerHandle | None = None
+    _failure: InterlockError | None = None
 
     def live(self, house: House) -> None:
         """Let it live from now on: it looks after itself each minute, and before each command."""
@@ -22,6 +25,16 @@ class HouseCoupling(Coupling):
         house.equipment.watch(lambda write: self.disturb())
         house.equipment.attend(lambda point: self.disturb())
         self._schedule()
+
+    def figures(self) -> Figures:
+        """Return comfort and energy from the beginning until now.
+
+        Raises:
+            WeatherError: the building stood still, because the weather did not know an instant.
+        """
+        if self._failure:
+            raise self._failure
+        return super().figures()
 
     def close(self) -> None:
         """Let everything stay as it is from now on."""
@@ -36,7 +49,12 @@ class HouseCoupling(Coupling):
 
     def _tick(self) -> None:
         self._schedule()
-        self.refresh()
+        try:
+            self.refresh()
+        except InterlockError as error:
+            # Nobody waits for a timer: whoever asks for the figures hears of it.
+            self._failure = error
+            self.close()
         self._equipment.tell_news()
 
 
@@ -56,6 +74,14 @@ def couple(house: House, plan: Plan, *, weather: Weather | None = None, seed: in
         WeatherError: the weather's file cannot be used, or does not know the house's first instant.
     """
     enliven(house.equipment, house.site, house.clock, installed_simulators())
-    coupling = HouseCoupling(plan, house.site, house.equipment, house.clock.now, weather=weather, seed=seed)
+    coupling = HouseCoupling(
+        plan,
+        house.site,
+        house.equipment,
+        house.clock.now,
+        weather=weather,
+        seed=seed,
+        changes_unnoticed=house.equipment.is_alive,
+    )
     coupling.live(house)
     return coupling

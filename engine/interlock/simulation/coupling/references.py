@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from interlock.capabilities import nearest
+from interlock.config.expectations import join_or
 from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
 from interlock.config.site import Site
 from interlock.driver import Target
@@ -95,9 +96,8 @@ class References:
             if isinstance(named := entries.get(key), ScalarNode) and named.value is not None:
                 found = self._named(kind, named) if key == "point" else self._part(role, named)
                 parts.update(found)
-        if not entries.keys() & {"device", *PARTS[kind]}:
-            keys = ["a device" if "point" not in PARTS[kind] else "", *PARTS[kind]]
-            message = f"'{kind}' names no point: give {' or '.join(key for key in keys if key)}"
+        if "point" not in PARTS[kind] and not entries.keys() & {"device", *PARTS[kind]}:
+            message = f"'{kind}' names no point: give a device, or {join_or(list(PARTS[kind]))}"
             self._problems.append(node.mark.diagnostic(message))
         return parts
 

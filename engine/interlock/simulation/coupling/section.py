@@ -12,9 +12,10 @@ from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
 from interlock.config.sections import entries_of, is_empty, without
 from interlock.config.site import Site
 from interlock.config.validation import validate
-from interlock.errors import Diagnostic, InvalidValue
+from interlock.errors import Diagnostic, InvalidValue, WeatherError
 from interlock.model import Point, Value
 from interlock.simulation.coupling.fabric import fabric_of, people_of
+from interlock.simulation.coupling.place import place_of
 from interlock.simulation.coupling.plan import Plan, Thing, Tie, WeatherPlan, ZonePlan
 from interlock.simulation.coupling.references import PARTS, References, scalars_in
 from interlock.simulation.coupling.roles import Role
@@ -25,6 +26,7 @@ from interlock.simulation.coupling.shapes import (
     PlantShape,
     ZoneShape,
 )
+from interlock.simulation.plant.weather_file import read_weather
 
 SECTIONS = ("weather", "every_zone", "zones", "outdoor", "meters", "values")
 """The keys beside those of `PlantShape`."""
@@ -119,16 +121,19 @@ class _Section:
         if isinstance(node, MapNode) and every:
             node = MapNode(node.mark, {**every.entries, **node.entries}, {**every.keys, **node.keys})
         shape = validate(ZoneShape, node, self._problems, what=f"zone '{entry.name}'")
-        if shape is None or not isinstance(node, MapNode):
+        if not isinstance(node, MapNode):
             return None
+        sensors, things = tuple(self._sensors(node, ZONE_SENSORS)), tuple(self._things(node))
         if isinstance(walls := node.entries.get("neighbours"), MapNode):
             self._neighbours += walls.keys.items()
+        if shape is None:
+            return ZonePlan(name=entry.name)
         return ZonePlan(
             name=entry.name,
             fabric=fabric_of(shape),
             people=people_of(shape),
-            sensors=tuple(self._sensors(node, ZONE_SENSORS)),
-            things=tuple(self._things(node)),
+            sensors=sensors,
+            things=things,
             neighbours=MappingProxyType(dict(shape.neighbours)),
             said=frozenset(node.entries),
         )
@@ -183,6 +188,11 @@ class _Section:
             message = f"there is no weather file '{node.value}'"
             hint = f"it counts from the site file's folder; without a file write {_MADE_UP}"
             self._problems.append(node.mark.diagnostic(message, hint=hint))
+            return WeatherPlan()
+        try:
+            read_weather(path, timezone=self._site.timezone, place=place_of(self._site))
+        except WeatherError as error:
+            self._problems.append(node.mark.diagnostic(str(error)))
             return WeatherPlan()
         return WeatherPlan(file=path)
 

@@ -71,6 +71,10 @@ def _week(value: object) -> object:
         meant = nearest(value, WEEKS)
         hint = f"did you mean '{meant}'?" if meant else f"write {', '.join(WEEKS)}, or hours by days"
         raise ValueError(f"there are no hours called '{value}'; {hint}")
+    if isinstance(value, dict) and (wrong := next((day for day in value if day not in DAY_SETS), None)):
+        meant = nearest(str(wrong), DAY_SETS)
+        hint = f"did you mean '{meant}'?" if meant else f"known here: {', '.join(DAY_SETS)}"
+        raise ValueError(f"there are no days called '{wrong}'; {hint}")
     return value
 
 

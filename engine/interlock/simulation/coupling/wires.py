@@ -9,6 +9,7 @@ from interlock.capabilities import Capability, ValueType
 from interlock.model import Point, Value
 from interlock.simulation.coupling.scales import Scale, fitted
 from interlock.simulation.equipment import Held
+from interlock.simulation.plant.zone import Zone
 
 _SOONEST_S, _LATEST_S = 60.0, 300.0
 """How often a gauge is looked at: the faster it moves, the oftener."""
@@ -65,28 +66,25 @@ class Gauge:
 
 
 @dataclass(slots=True)
-class Contact:
+class Contacts:
     """The contacts of a zone's window, which people of the building open, or a hand from outside."""
 
     points: tuple[Point, ...]
-    is_open: Callable[[], bool]
-    open: Callable[[bool], None]
-    _last: dict[Point, Value | None] = field(default_factory=dict)
+    zone: Zone
+    _last: list[Value | None] = field(default_factory=list)
 
     def take(self, held: Held) -> None:
         """Let a hand that moved a contact move the window."""
-        for point in self.points:
-            value = held.value(point)
-            if point in self._last and value != self._last[point]:
-                self._last[point] = value
-                self.open(any(held.value(each) is True for each in self.points))
+        values = [held.value(point) for point in self.points]
+        if self._last and values != self._last:
+            self.zone.is_window_open = any(value is True for value in values)
+        self._last = values
 
     def show(self, held: Held) -> None:
-        """Show on the contacts whether the window is open."""
-        is_open = self.is_open()
-        if is_open == any(self._last.get(point) is True for point in self.points) and self._last:
+        """Show what people made of the window: one contact opens, and all of them shut."""
+        is_open = self.zone.is_window_open
+        if is_open == any(value is True for value in self._last):
             return
         for point in self.points[:1] if is_open else self.points:
             held.set_value(point, is_open)
-        for point in self.points:
-            self._last[point] = held.value(point)
+        self._last = [held.value(point) for point in self.points]
