@@ -191,8 +191,6 @@ def _nothing_came(rule: Rule, seen: Mapping[str, str]) -> str:
         return f"what it goes by never came: {rule.keep.text_of_condition}{_seen(rule.keep.judged, seen)}"
     texts = " or ".join(trigger.text for trigger in rule.triggers)
     points = {point for trigger in rule.triggers for point in points_of_trigger(trigger)}
-    if not texts:
-        return "nothing triggers it but other rules and persons"
     return f"its trigger never came: {texts}{_seen(points, seen)}"
 
 

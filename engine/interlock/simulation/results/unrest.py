@@ -70,8 +70,9 @@ class _Course:
     def _goes_back(self, value: Value) -> bool:
         if isinstance(value, str | bool) or not isinstance(value, int | float):
             return self.before is not None and value == self.before
-        was_rising = self.is_rising
-        self.is_rising = isinstance(self.value, int | float) and value > self.value
+        if not isinstance(self.value, int | float):
+            return False
+        was_rising, self.is_rising = self.is_rising, value > self.value
         return was_rising is not None and self.is_rising is not was_rising
 
     def _turn(self, by: str, at: datetime, value: Value) -> None:
