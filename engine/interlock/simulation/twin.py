@@ -46,8 +46,7 @@ class Twin(Driver):
             raise late
         await self.equipment.ready(targets)
         self.equipment.refresh()
-        answer = self.equipment.answer
-        return {target.point: answer(target) for target in targets}
+        return self.equipment.answers(targets)
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         """Let the equipment do the commands."""
