@@ -67,7 +67,8 @@ def _instants(now: datetime, when: time, zone: ZoneInfo) -> Iterator[datetime]:
 
 def earliest(*instants: datetime | None) -> datetime | None:
     """Return the first of these; None where there is none."""
-    return min((each for each in instants if each is not None), default=None)
+    known = [each for each in instants if each is not None]
+    return min(known) if known else None
 
 
 def full_second(instant: datetime) -> datetime:

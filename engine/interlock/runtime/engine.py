@@ -139,6 +139,8 @@ class Engine:
         self._needed: frozenset[Point] = frozenset()
         """The points whose values somebody needs now."""
         self._appointments = Appointments(self._timetable, self._agenda)
+        self._foreseen: datetime | None = None
+        """When something that reads the time may turn next, as it was last said."""
         self._memory: dict[str, TriggerMemory] = {}
         """What triggers remember, as the journal has it."""
         self._evaluator = Evaluator(())
@@ -393,8 +395,9 @@ class Engine:
     def _fit_turn(self) -> None:
         """Be called when something that reads the time may turn."""
         at = earliest(self._evaluator.next_turn, self.arbiter.next_turn)
-        if at is not None:
+        if at is not None and at != self._foreseen:
             self._appointments.set_turn(max(at, next_second(self.state)))
+        self._foreseen = at
 
     def _mind_clock(self) -> None:
         """Take in that the clock was set back."""

@@ -110,17 +110,18 @@ class Timetable:
 
     async def run(self) -> None:
         """Call back what falls due, until cancelled."""
+        loop = asyncio.get_running_loop()
         while True:
             self._call_jobs()
             self._call_schedules()
             self._notice()
             # What these added is waited for already; only what comes from now on must wake this.
             self._changed.clear()
+            alarm = loop.call_later(self._wait_s(), self._changed.set)
             try:
-                async with asyncio.timeout(self._wait_s()):
-                    await self._changed.wait()
-            except TimeoutError:
-                continue
+                await self._changed.wait()
+            finally:
+                alarm.cancel()
 
     def _push_schedule(self, schedule: Appointment, due: datetime | None) -> None:
         if due is not None:

@@ -114,17 +114,27 @@ class VirtualClock:
         self.start = start
         """What the loop's time 0 stands for."""
         self._loop = loop
+        self._told_s = -1.0
+        self._monotonic = timedelta()
+        self._now = start
 
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""
-        return self.start + self.monotonic()
+        self.monotonic()
+        return self._now
 
     def monotonic(self) -> timedelta:
         """Return the virtual time since the loop was made, to the millisecond.
 
         Whoever has to come first at an instant comes a hundredth of a millisecond earlier: see `EARLIER`.
         """
-        return timedelta(milliseconds=round(self._loop.time() * 1000))
+        time_s = self._loop.time()
+        # Time stands still while something happens, and is asked for again and again.
+        if time_s != self._told_s:
+            self._told_s = time_s
+            self._monotonic = timedelta(milliseconds=round(time_s * 1000))
+            self._now = self.start + self._monotonic
+        return self._monotonic
 
 
 def run_virtual(main: Coroutine[object, object, T]) -> T:
