@@ -20,6 +20,7 @@ _AFTER = timedelta(milliseconds=2)
 @dataclass(frozen=True, slots=True)
 class _Asked:
     at: datetime
+    """When it was sent, which a guard may have put off."""
     recorded: RecordedCommand
 
 
@@ -38,7 +39,8 @@ class Echoes:
             match moment:
                 case Wanted(at, recorded):
                     if is_sent(recorded.outcome, recorded.reason, recorded.exchange):
-                        self._asked[recorded.command.point] = _Asked(at, recorded)
+                        late = recorded.answered_at if recorded.was_deferred else None
+                        self._asked[recorded.command.point] = _Asked(late or at, recorded)
                 case Shown():
                     yield from self._shown(moment)
                 case _:
@@ -52,7 +54,9 @@ class Echoes:
     def _shown(self, shown: Shown) -> Iterator[Shown]:
         point = shown.reading.point
         asked = self._asked.get(point)
-        if asked is None or not _is_told(asked.recorded, shown.reading):
+        if asked is None or shown.at < asked.at:
+            yield shown
+        elif not _is_told(asked.recorded, shown.reading):
             if shown.reading.quality is Quality.GOOD:
                 self._asked.pop(point, None)
             yield shown

@@ -55,6 +55,14 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A point that the site keeps by itself held something other than before."""
+
+    at: datetime
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """The service, or somebody through it, commanded a point."""
 
@@ -95,7 +103,9 @@ class Switched:
     switch: RuleSwitch
 
 
-Moment: TypeAlias = Begun | Ended | Lost | Regained | Shown | Wanted | ByHand | Held | Released | Switched
+Moment: TypeAlias = (
+    Begun | Ended | Lost | Regained | Shown | Kept | Wanted | ByHand | Held | Released | Switched
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

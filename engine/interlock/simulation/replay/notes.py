@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from interlock.durations import format_duration
@@ -15,6 +15,9 @@ from interlock.simulation.replay.playing import Own, Span
 from interlock.simulation.replay.record import Record
 from interlock.simulation.rule_points import commanded_points, read_points
 from interlock.virtual import is_virtual
+
+_WORTH_SAYING = timedelta(minutes=1)
+"""Shorter times without a service are restarts."""
 
 
 def notes_of(
@@ -90,7 +93,9 @@ def _sources(record: Record) -> Iterator[str]:
 
 
 def _rests(record: Record, span: Span) -> Iterator[str]:
-    rests = record.rests_in(span.start, span.end)
+    rests = [
+        each for each in record.rests_in(span.start, span.end) if each.ends - each.begins >= _WORTH_SAYING
+    ]
     if rests:
         total = sum((each.ends - each.begins).total_seconds() for each in rests) / 3600
         times = "once" if len(rests) == 1 else f"{len(rests)} times"

@@ -69,9 +69,9 @@ def play(loaded: Loaded, record: Record, span: Span, own: Own) -> Collector:
 async def _play(loaded: Loaded, record: Record, span: Span, own: Own, collector: Collector) -> None:
     obeys = own is Own.PLANT
     beginning = record.beginning(span.warm_from)
-    stage = Stage(loaded, beginning, span.warm_from, obeys=obeys, tell=collector.tell)
+    stage = Stage(loaded, beginning, span.warm_from, span.start, obeys=obeys, tell=collector.tell)
     await stage.begin()
-    moments = Echoes().marked(record.moments(span.warm_from, span.until))
+    moments = Echoes().marked(record.moments(span.warm_from, span.until, span.start))
     for at, group in groupby(moments, key=lambda each: each.at):
         await stage.come(at, list(group))
     await stage.end(span.until)

@@ -24,6 +24,7 @@ from interlock.simulation.replay.moments import (
     ByHand,
     Ended,
     Held,
+    Kept,
     Lost,
     Moment,
     Regained,
@@ -37,6 +38,8 @@ from interlock.simulation.replay.value_table import ValueTable
 _BY_PEOPLE = frozenset({OriginKind.OPERATOR, OriginKind.HAND})
 _SOON = timedelta(seconds=1)
 """A claim stands at most so much later than the command that made it."""
+_AFTER_RULES = timedelta(milliseconds=2)
+"""So long after rules had set them points of the site's own are compared with what they had been set to."""
 _FILE_HAND = Origin(OriginKind.OPERATOR, "a file")
 """Who sets the virtual points of which a file has values."""
 
@@ -154,17 +157,22 @@ class Record:
         found = [_turn(start, each.connection, each.text) for each in events if each]
         return [each for each in found if isinstance(each, Lost)]
 
-    def moments(self, start: datetime, end: datetime) -> Iterator[Moment]:
+    def moments(self, start: datetime, end: datetime, warm_until: datetime | None = None) -> Iterator[Moment]:
         """Yield what happened from an instant until before another, in order.
 
         What happened at one instant comes in the order in which it would have led to each other: readings
         before what people do about them.
+
+        Args:
+            start, end: From when until before when, UTC.
+            warm_until: Until then what the site keeps by itself is told of too.
         """
         wanted = (Wanted(each.command.created_at, each) for each in self.sent(start, end))
         parts: list[Iterable[Moment]] = [self._turns_of_service(start, end), wanted]
         if self.journal is not None:
             parts.append(map(_turn_of, self.journal.events(start, end)))
             parts.append(self._read(self.journal, start, end))
+            parts.append(self._kept(self.journal, start, warm_until or start))
         if self.journal is not None and self.of_devices:
             parts.append(self._fetched(self.journal, start, end))
         parts.extend(self._filed(table, start, end) for table in self._tables)
@@ -184,6 +192,11 @@ class Record:
         for at, reading in journal.readings(start, end):
             if self._is_journal(reading):
                 yield Shown(at, reading)
+
+    def _kept(self, journal: Recording, start: datetime, end: datetime) -> Iterator[Moment]:
+        for at, reading in journal.readings(start, end):
+            if self._targets.get(reading.point) and reading.is_usable:
+                yield Kept(at + _AFTER_RULES, reading)
 
     def _fetched(self, journal: Recording, start: datetime, end: datetime) -> Iterator[Moment]:
         for each in journal.fetched(start, end):

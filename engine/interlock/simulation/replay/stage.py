@@ -8,7 +8,7 @@ from datetime import datetime
 
 from interlock.errors import Unreachable
 from interlock.history.records import Entry
-from interlock.model import Command, OriginKind, Point, Reading
+from interlock.model import Command, Origin, OriginKind, Point, Reading
 from interlock.rules.claims import Claim
 from interlock.service.loading import Loaded
 from interlock.simulation.house import House
@@ -18,6 +18,7 @@ from interlock.simulation.replay.moments import (
     ByHand,
     Ended,
     Held,
+    Kept,
     Lost,
     Moment,
     Regained,
@@ -30,6 +31,9 @@ from interlock.simulation.replay.warm_start import entries_of, windows_of, witho
 from interlock.simulation.streamed_journal import StreamedJournal
 from interlock.virtual import is_virtual
 
+_RECORD = Origin(OriginKind.OPERATOR, "the record")
+"""Who sets what has gone astray before a replay counts."""
+
 
 class Stage:
     """A house that is made to live through the past again.
@@ -38,6 +42,7 @@ class Stage:
         loaded: The site, with the rules that are tried.
         beginning: What was known at the start.
         start: When that was, UTC.
+        warm_until: Until then everything is as it was, whatever the replay would have made of it.
         obeys: Whether devices do what the replay commands; otherwise they show what was recorded.
         tell: Is shown every entry of the journal.
     """
@@ -47,12 +52,14 @@ class Stage:
         loaded: Loaded,
         beginning: Beginning,
         start: datetime,
+        warm_until: datetime,
         *,
         obeys: bool,
         tell: Callable[[Entry], None],
     ) -> None:
         self._loaded = loaded
         self._beginning = beginning
+        self._warm_until = warm_until
         self._obeys = obeys
         self._tell = tell
         self._is_begun = False
@@ -106,12 +113,12 @@ class Stage:
 
     def _show(self, shown: list[Shown]) -> None:
         """Let devices show what was recorded of them in one moment."""
-        told = [each.reading for each in shown if not (each.is_echo and self._obeys)]
+        confirmed = [each for each in shown if each.is_echo and self._obeys and each.at >= self._warm_until]
+        told = [each.reading for each in shown if each not in confirmed]
         if told:
             self._deliver(self.equipment.show(told))
-        for each in shown:
-            if each.is_echo and self._obeys:
-                self.equipment.confirm(each.reading)
+        for each in confirmed:
+            self.equipment.confirm(each.reading)
         shown.clear()
 
     def _deliver(self, readings: Sequence[Reading]) -> None:
@@ -129,6 +136,8 @@ class Stage:
                 self._lose([moment])
             case Regained(_, connection):
                 self.equipment.regain_connection(connection)
+            case Kept(_, reading):
+                self._restore(reading)
             case ByHand(_, command):
                 self._command(command)
             case Held(at, claim) if not self._is_noticed(claim):
@@ -155,6 +164,15 @@ class Stage:
             # The service that begins next finds it in the journal, as it did then.
             left = Reading(point=command.point, value=command.value, observed_at=command.created_at)
             self._journal.record(left)
+
+    def _restore(self, kept: Reading) -> None:
+        """Let a point of the site's own hold what it held, where it does not."""
+        point, value = kept.point, kept.value
+        is_writable = self._loaded.site.targets[point].capability.writable
+        if self.house.is_on and is_writable and self.house.engine.state.values.get(point) != value:
+            self._command(
+                Command(id="", point=point, value=value, origin=_RECORD, created_at=kept.observed_at)
+            )
 
     def _is_virtual(self, point: Point) -> bool:
         return is_virtual(self._loaded.site.targets[point])
