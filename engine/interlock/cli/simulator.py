@@ -48,6 +48,20 @@ def simulator(
             help="Serve https, and write the certificate authority that clients must trust to FILE.",
         ),
     ] = None,
+    plant: Annotated[
+        bool,
+        typer.Option("--plant", help="Let the site's building live behind the devices, as its plant says."),
+    ] = False,
+    speed: Annotated[
+        float,
+        typer.Option(
+            "--speed",
+            min=0.1,
+            max=10_000,
+            metavar="TIMES",
+            help="How much faster than ours their time passes.",
+        ),
+    ] = 1.0,
     verbose: VerboseOption = 0,
 ) -> None:
     """Serve a site's devices for real. The server speaks the vendor's protocol, until Ctrl-C.
@@ -55,6 +69,7 @@ def simulator(
     \b
     Example:
       interlock simulator thinknx --site site.yaml --fault latency:2s
+      interlock simulator thinknx --site site.yaml --plant --speed 60
     """
     from interlock.cli.failures import describe
     from interlock.cli.output import say, start_logging
@@ -65,9 +80,10 @@ def simulator(
     start_logging(Detail.ERRORS, verbose)
     certificate = new_tls(host, tls) if tls else None
     try:
-        server = prepare_simulator(name, site, connection)
+        prepared = prepare_simulator(name, site, connection, speed=speed, plant=plant)
     except PluginError as error:
         raise typer.BadParameter(describe(error), param_hint="NAME") from error
+    server = prepared.simulator
     for text in fault or ():
         _add_fault(server, text)
 
@@ -76,7 +92,7 @@ def simulator(
         if tls:
             say(f"clients must trust it: write ca: {tls.resolve()} into the connection")
 
-    asyncio.run(serve(server, host, server.default_port if port is None else port, announce, certificate))
+    asyncio.run(serve(prepared, host, server.default_port if port is None else port, announce, certificate))
 
 
 def _add_fault(server: Simulator, text: str) -> None:

@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from ssl import SSLContext
 
 from interlock.capabilities import nearest
+from interlock.clock import Clock, HastyClock, WallClock
 from interlock.config.site import Connection, Site
 from interlock.driver import Simulator
 from interlock.errors import InterlockError
 from interlock.loopback_tls import LOOPBACK, issue_loopback_tls
 from interlock.plugins import load_plugins
-from interlock.service.loading import load_devices
+from interlock.service.loading import load, load_devices
 from interlock.service.signals import StopSignals
+
+_TICK_S = 1.0
+"""How often the building behind a server looks at what devices were told."""
 
 
 class CannotSimulate(InterlockError):
     """The site has no connection that the simulator can serve, or the address is taken."""
 
 
-def prepare_simulator(name: str, site_path: Path, connection_name: str | None) -> Simulator:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A simulator that does not listen yet, and whose devices it has."""
+
+    simulator: Simulator
+    site: Site
+    connection: str
+    clock: Clock
+    """What its devices live by."""
+    has_plant: bool
+    """Whether the site's building is behind its devices."""
+
+
+def prepare_simulator(
+    name: str, site_path: Path, connection_name: str | None, *, speed: float = 1.0, plant: bool = False
+) -> Prepared:
     """Return a simulator for the devices of one connection; it does not listen yet.
 
     Args:
         name: The simulator's.
         site_path: The site file or its directory.
         connection_name: Needed where the simulator could serve several connections.
+        speed: How many times faster than the wall clock its devices live.
+        plant: Whether the site's building shall be behind the devices.
 
     Raises:
         ConfigurationError: the site has errors.
@@ -35,12 +58,14 @@ def prepare_simulator(name: str, site_path: Path, connection_name: str | None) -
     """
     registry = load_plugins()
     simulator = registry.simulator(name)
-    site = load_devices(site_path, registry)
+    site = load(site_path, registry).site if plant else load_devices(site_path, registry)
     connection = choose_connection(simulator, site, connection_name)
     targets = [each for each in site.targets.values() if each.device.connection == connection.name]
     server = simulator(connection.settings, targets)
     server.timezone = site.timezone
-    return server
+    clock = WallClock() if speed == 1 else HastyClock(WallClock(), speed)
+    server.clock = clock
+    return Prepared(simulator=server, site=site, connection=connection.name, clock=clock, has_plant=plant)
 
 
 def choose_connection(simulator: type[Simulator], site: Site, name: str | None) -> Connection:
@@ -88,12 +113,12 @@ def new_tls(host: str, ca_file: Path) -> SSLContext:
 
 
 async def serve(
-    simulator: Simulator, host: str, port: int, announce: Callable[[str], None], tls: SSLContext | None = None
+    prepared: Prepared, host: str, port: int, announce: Callable[[str], None], tls: SSLContext | None = None
 ) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
-        simulator: What to serve.
+        prepared: What to serve.
         host: The address to listen on.
         port: The port; 0 takes any free one.
         announce: Is told the base URL once the simulator listens.
@@ -101,7 +126,9 @@ async def serve(
 
     Raises:
         CannotSimulate: it cannot listen there, or not so.
+        WeatherError: the weather of the site's building does not know what time it is.
     """
+    simulator = prepared.simulator
     if simulator.needs_tls and tls is None:
         raise CannotSimulate(
             f"simulator {simulator.name}: the connection speaks https alone; "
@@ -109,13 +136,34 @@ async def serve(
         )
     with StopSignals() as signals:
         try:
-            announce(await simulator.start(host, port, tls))
+            url = await simulator.start(host, port, tls)
         except OSError as error:
             raise CannotSimulate(f"cannot listen on {host} port {port}: {_reason(error)}") from error
         try:
-            await signals.stop.wait()
+            await _serve(prepared, signals, lambda: announce(url))
         finally:
             await simulator.stop()
+
+
+async def _serve(prepared: Prepared, signals: StopSignals, announce: Callable[[], None]) -> None:
+    if not prepared.has_plant:
+        announce()
+        await signals.stop.wait()
+        return
+    # Imported here, because a plain server needs no building.
+    from interlock.simulation.coupling import couple_server, keep_alive
+
+    coupling = couple_server(prepared.simulator, prepared.site, prepared.connection, prepared.clock)
+    announce()
+    living = asyncio.create_task(keep_alive(coupling, _TICK_S), name="building")
+    ending = asyncio.create_task(signals.stop.wait(), name="stop")
+    try:
+        await asyncio.wait({living, ending}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ending.cancel()
+    if living.done():
+        living.result()
+    living.cancel()
 
 
 def _reason(error: OSError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from interlock.config.site import Site
 from interlock.model import Point
 from interlock.simulation.coupling.construction import construct, weather_of
 from interlock.simulation.coupling.plan import Plan
-from interlock.simulation.coupling.starting import plausible
+from interlock.simulation.coupling.starting import furnish
 from interlock.simulation.coupling.wires import Contacts, Wire
 from interlock.simulation.equipment import Held
 from interlock.simulation.plant.building import Building
@@ -80,6 +81,15 @@ class Coupling:
         """
         self._act(self._now())
 
+    def attend(self) -> None:
+        """Do as `refresh`, and look at once whether devices were told anything since.
+
+        Raises:
+            WeatherError: the weather does not know this instant.
+        """
+        self._listens_until_s = math.inf
+        self.refresh()
+
     def disturb(self) -> None:
         """Learn that somebody else is about to change a point: until now all was as it was."""
         if not self._is_acting:
@@ -121,16 +131,3 @@ class Coupling:
             if gauge.due_s <= now_s and gauge.show(self._held, now_s):
                 for wire in gauge.wakes:
                     wire.take(self._held)
-
-
-def furnish(plan: Plan, site: Site, held: Held, now: datetime) -> None:
-    """Let every device hold what the plan says, and something plausible where it holds nothing yet."""
-    roles = {tie.point: tie.role for tie in plan.ties()}
-    for point, target in site.targets.items():
-        if target.device.connection not in site.connections:
-            continue
-        value = plan.values.get(point)
-        if value is None and held.value(point) is None:
-            value = plausible(target.capability, now, roles.get(point))
-        if value is not None:
-            held.set_value(point, value)

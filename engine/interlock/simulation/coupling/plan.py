@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -73,6 +73,10 @@ class Thing:
     make: str = ""
     """Which sort it is, such as ``floor`` of a heating; empty for the usual one."""
 
+    def within(self, points: Container[Point]) -> Thing:
+        """Return the thing without other points than these."""
+        return replace(self, parts={role: point for role, point in self.parts.items() if point in points})
+
     @property
     def name(self) -> str:
         """What it is called by: the device of its first point."""
@@ -96,6 +100,21 @@ class ZonePlan:
     """Whether the site file does not name it."""
     said: frozenset[str] = frozenset()
     """The keys that the site file gives for it, for which nothing is inferred."""
+
+    def within(self, points: Container[Point]) -> ZonePlan:
+        """Return the zone without other points than these."""
+        things = (thing.within(points) for thing in self.things)
+        return replace(
+            self,
+            sensors=tuple(tie for tie in self.sensors if tie.point in points),
+            things=tuple(thing for thing in things if thing.parts),
+        )
+
+    def beside(self, zones: Container[str]) -> ZonePlan:
+        """Return the zone with no other neighbours than these."""
+        return replace(
+            self, neighbours={name: wall for name, wall in self.neighbours.items() if name in zones}
+        )
 
     def ties(self) -> Iterator[Tie]:
         """Yield every point that is in it, with its role."""
@@ -129,6 +148,18 @@ class Plan:
     """What points begin with that nothing moves."""
     inferred: frozenset[Point] = frozenset()
     """The points whose role the site file does not say."""
+
+    def within(self, points: Container[Point]) -> Plan:
+        """Return the plan without other points than these, and without zones that then have none."""
+        zones = tuple(zone.within(points) for zone in self.zones)
+        left = {zone.name for zone in zones if any(zone.ties())}
+        return replace(
+            self,
+            zones=tuple(zone.beside(left) for zone in zones if zone.name in left),
+            outdoors=tuple(tie for tie in self.outdoors if tie.point in points),
+            meters=tuple(tie for tie in self.meters if tie.point in points),
+            values={point: value for point, value in self.values.items() if point in points},
+        )
 
     def ties(self) -> Iterator[Tie]:
         """Yield every point that has a role, with it."""

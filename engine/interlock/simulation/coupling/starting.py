@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from interlock.capabilities import Capability, ValueType
+from interlock.config.site import Site
 from interlock.errors import InvalidValue
 from interlock.model import Value
+from interlock.simulation.coupling.plan import Plan
 from interlock.simulation.coupling.roles import Role
 from interlock.simulation.coupling.scales import FAHRENHEIT, fitted, scale_of
+from interlock.simulation.equipment import Held
 
 _TEMPERATURES = MappingProxyType({"°C": 21.0, FAHRENHEIT: 70.0})
 _TEXTS = ("", "07:00", "07:00:00", "2026-01-01", "0")
@@ -57,3 +60,21 @@ _CANDIDATES: Mapping[ValueType, Callable[[Capability, datetime], Iterator[Value]
         ValueType.LIST: lambda capability, now: iter(((),)),
     }
 )
+
+
+def furnish(plan: Plan, site: Site, held: Held, now: datetime) -> None:
+    """Let every device hold what the plan says, and something plausible where it holds nothing yet."""
+    roles = {tie.point: tie.role for tie in plan.ties()}
+    for point, target in site.targets.items():
+        if target.device.connection not in site.connections:
+            continue
+        value = plan.values.get(point)
+        if value is None and _is_empty(held.value(point), roles.get(point)):
+            value = plausible(target.capability, now, roles.get(point))
+        if value is not None:
+            held.set_value(point, value)
+
+
+def _is_empty(value: Value | None, role: Role | None) -> bool:
+    """Whether a device holds nothing: also a setpoint of 0, as on a bus on which nobody has spoken yet."""
+    return value is None or (role in _SETPOINTS_C and value == 0)
