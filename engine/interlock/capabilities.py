@@ -102,7 +102,8 @@ class Capability:
     idempotent: bool = True
     """Whether sending it twice does the same as once. Only then may it be repeated after a doubt."""
     feedback: bool = False
-    """Whether the protocol can hold the reply until the device has answered."""
+    """Whether the answer to a command tells what the device holds then: the protocol can hold its reply until
+    the device has answered, or the driver reads it back."""
     minimum: float | None = None
     maximum: float | None = None
     step: float | None = None

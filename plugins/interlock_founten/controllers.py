@@ -42,6 +42,7 @@ def _capability(attribute: Attribute) -> Capability:
         source=f"{_SOURCE}Thermostat Object",
         readable=True,
         writable=attribute.settable,
+        feedback=attribute.settable,
         minimum=minimum,
         maximum=maximum,
         choices=attribute.choices,
@@ -59,6 +60,7 @@ def _user_defined(name: str) -> Capability:
         source="Founten API, User Defined Attributes",
         readable=True,
         writable=True,
+        feedback=True,
         excludes=_NOT_IN_TEXTS,
     )
 
