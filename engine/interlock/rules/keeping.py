@@ -114,7 +114,7 @@ class Keeps:
     def _take(self, watch: KeepWatch, view: State, moment: Moment) -> None:
         if watch.is_unmoved(view):
             return
-        before = watch.memory
+        before = watch.past
         try:
             is_turned = watch.look(view)
             _note_dark(watch, view, moment)
@@ -124,7 +124,7 @@ class Keeps:
 
     def _tell(self, watch: KeepWatch, view: State, moment: Moment, *, is_turned: bool) -> None:
         """Note what is kept, where that is other than what was told."""
-        known = dict(watch.faults)
+        known = tuple(watch.faults)
         values = watch.values(view) if watch.is_kept else None
         if is_turned or values != watch.told:
             decision = _turned(watch, view) if is_turned else None
@@ -136,10 +136,10 @@ class Keeps:
                 moment.decisions.append(_unfit(watch, view, fault))
 
 
-def _note(watch: KeepWatch, before: TriggerMemory, view: State, moment: Moment) -> None:
-    after, due = watch.memory, watch.due_at(view.uptime)
-    if after != before:
-        moment.memory[watch.key] = after
+def _note(watch: KeepWatch, before: tuple[object, ...], view: State, moment: Moment) -> None:
+    due = watch.due_at(view.uptime)
+    if watch.past != before:
+        moment.memory[watch.key] = watch.memory
     if due != watch.due:
         watch.due = due
         moment.timers.append(Timer(watch.key, due))

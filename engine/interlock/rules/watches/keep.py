@@ -34,6 +34,7 @@ class KeepWatch:
     __slots__ = (
         "_asked",
         "_computed",
+        "_constant",
         "_deadline",
         "_dip",
         "_hold",
@@ -82,6 +83,8 @@ class KeepWatch:
         self._hold = Stopwatch(counted_in(counts.held, counts.since, down_since))
         self._dip = Stopwatch(counted_in(counts.dip, counts.dip_since, down_since))
         self._asked = keep.hold if isinstance(keep.hold, timedelta) else None
+        self._constant = _constants(keep)
+        """What is kept, where nothing of it is computed."""
         self._computed: dict[Point, Value] = _fitting(keep, kept.values) if self.is_kept else {}
         """The last values of what is computed, which stay while others are unknown."""
 
@@ -103,6 +106,12 @@ class KeepWatch:
     def is_running(self) -> bool:
         """Whether a time is counted."""
         return self._hold.since is not None or self._dip.since is not None
+
+    @property
+    def past(self) -> tuple[object, ...]:
+        """Whatever `memory` depends on: to compare it, where most looks change nothing, costs less."""
+        hold, dip = self._hold, self._dip
+        return (self.is_kept, hold.counted, hold.since, dip.counted, dip.since, tuple(self._computed.items()))
 
     @property
     def memory(self) -> TriggerMemory:
@@ -152,6 +161,8 @@ class KeepWatch:
 
     def values(self, view: State) -> Mapping[Point, Value]:
         """Return what is kept now. What is unknown, or does not fit its point, stays as it was."""
+        if self._constant is not None:
+            return self._constant
         return {
             each.target.point: value
             for each in self.keep.assignments
@@ -226,6 +237,13 @@ def key_of(rule: Rule) -> str:
 def _text(keep: Keep) -> str:
     """Return what a hold is about: it is no trigger's expression."""
     return f"while {keep.text_of_condition}"
+
+
+def _constants(keep: Keep) -> Mapping[Point, Value] | None:
+    """Return the values of a rule that computes none of them; None of one that does."""
+    given = {each.target.point: each.value for each in keep.assignments if each.value is not None}
+    constants = {point: value for point, value in given.items() if not isinstance(value, Expression)}
+    return constants if len(constants) == len(given) else None
 
 
 def _fitting(keep: Keep, values: Mapping[str, Value]) -> dict[Point, Value]:
