@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.history.journal import Journal, MemoryJournal
@@ -104,6 +104,7 @@ def at_once(work: Coroutine[object, None, object]) -> object:
     return end.value.value
 
 
+@settings(max_examples=60, deadline=None)
 @given(stories())
 def test_it_answers_as_a_journal_that_keeps_everything(story: Sequence[Entry | None]) -> None:
     streamed = at_once(play(StreamedJournal(lambda _: None, WINDOWS), story))
