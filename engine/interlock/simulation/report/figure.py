@@ -47,12 +47,12 @@ class _Panels:
         self._kinds = tuple(dict.fromkeys(looks.MARKS[mark.kind].plural for mark in homeless))
 
     def listed(self) -> list[Panel]:
-        """Return the panels, without those that would be empty."""
+        """Return the panels; at least one, so that there is a time axis."""
         units = [Panel(unit=plain(unit)) for unit in self._units]
         lanes = [
             Panel(lanes=[plain(name) for name in names]) for names in (self._lanes, self._kinds) if names
         ]
-        return units + lanes
+        return units + lanes or [Panel()]
 
     def number_of(self, line: Line) -> int:
         """Return the panel of a line."""

@@ -78,7 +78,7 @@ def _head(page: Page) -> Iterator[Element]:
     if page.subtitle:
         yield named("p", page.subtitle, class_="subtitle")
     span = f"{written(page.begins, page.timezone)} – {written(page.ends, page.timezone)}"
-    facts = [("time", f"{span} ({page.timezone.key})"), *page.facts]
+    facts = [("span", f"{span} ({page.timezone.key})"), *page.facts]
     yield element("dl", *(element("div", named("dt", label), named("dd", fact)) for label, fact in facts))
 
 

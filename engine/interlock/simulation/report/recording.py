@@ -16,6 +16,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TypeAlias
 
+from interlock.durations import format_duration
+
 
 class Changing(Enum):
     """What stands in place of states that followed each other too fast to be drawn one by one."""
@@ -99,10 +101,10 @@ _STATE = (bool, str, Changing)
 
 def told_of_stretches(begins: datetime, ends: datetime, names: Sequence[str]) -> str:
     """Return the sentence that says how series were thinned on a page with this span."""
-    minutes = round((ends - begins) / STRETCHES / timedelta(minutes=1), 1)
+    stretch = format_duration((ends - begins) / STRETCHES)
     return (
         f"There are more values than can be drawn of {', '.join(names)}."
-        f" Of each stretch of {minutes:g} minutes,"
+        f" Of each stretch of {stretch},"
         " the charts show the first, the last, the lowest and the highest number as they were;"
         f" a state that changed more than twice within it is drawn as “{Changing.OFTEN.value}”."
     )

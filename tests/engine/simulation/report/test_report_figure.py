@@ -247,3 +247,9 @@ def test_plotly_takes_all_that_is_drawn() -> None:
     [values] = page["charts"]
     traces = [trace for track in values["tracks"] for trace in seen(page, track, [0, 3600], 800)]
     assert len(PlotlyFigure(data=traces, layout=values["layout"]).data) == len(traces)
+
+
+def test_a_chart_of_nothing_and_a_series_without_samples_are_drawn_empty() -> None:
+    assert drawn().tracks == []
+    assert drawn().layout["height"] == drawn(numbers()).layout["height"]
+    assert line_of(numbers())["y"] == line_of(numbers(is_held=True))["y"] == []

@@ -30,7 +30,7 @@ def test_the_head_says_what_the_page_is() -> None:
     page = read(page_of(subtitle="as it was", facts=[("seed", "7")], notes=["Readings are as recorded."]))
     assert page.texts("title") == page.texts("h1") == ["Flat"]
     assert "as it was" in page.texts("p")
-    assert page.texts("dt") == ["time", "seed"]
+    assert page.texts("dt") == ["span", "seed"]
     assert page.texts("dd") == ["Tue 14 Jul 2026 12:00 – Tue 14 Jul 2026 13:00 (Europe/Rome)", "7"]
     assert page.texts("li") == ["Readings are as recorded."]
 
@@ -165,7 +165,7 @@ def test_a_thinned_series_is_named() -> None:
         recording.add(BEGINS + timedelta(seconds=n * 0.18), float(n % 97))
     page = read(page_of(Chart(title="Room", series=[Series(name="noise", samples=recording), ROOM])))
     [note] = page.texts("li")
-    assert note.startswith("There are more values than can be drawn of noise. Of each stretch of 0 minutes")
+    assert note.startswith("There are more values than can be drawn of noise. Of each stretch of 1s200ms")
 
 
 @pytest.mark.parametrize(

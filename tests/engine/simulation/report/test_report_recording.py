@@ -128,6 +128,6 @@ def test_the_page_says_how_long_stretches_are_and_of_what() -> None:
     told = told_of_stretches(BEGINS, BEGINS + timedelta(days=365), ["a", "b"])
     assert told.split(". ") == [
         "There are more values than can be drawn of a, b",
-        "Of each stretch of 175.2 minutes, the charts show the first, the last, the lowest and the highest number"
+        "Of each stretch of 2h55m12s, the charts show the first, the last, the lowest and the highest number"
         " as they were; a state that changed more than twice within it is drawn as “changed often”.",
     ]
