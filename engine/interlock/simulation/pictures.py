@@ -128,7 +128,7 @@ class Pictures:
                 text = f"{format_command(command)} by {command.origin}"
                 self._marking.add(at, MarkKind.COMMAND, text, command.point)
             case Receipt(command=command, outcome=outcome, reason=reason) if outcome in _BAD:
-                text = f"{format_command(command)} by {command.origin} was {outcome.value}: {reason}"
+                text = f"{format_command(command)} by {command.origin}: {outcome.value}: {reason}"
                 self._marking.add(at, MarkKind.FAULT, text, command.point)
             case Firing(decision=decision):
                 self._marking.add(at, MarkKind.FIRING, f"rule {decision.rule.id}: {decision.reason}", "")
