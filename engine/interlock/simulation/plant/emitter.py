@@ -4,45 +4,90 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from interlock.simulation.plant.carnot import flow_cop
 from interlock.simulation.plant.units import RESTING, Drive, LevelledUnit
 
 
-@dataclass(slots=True)
 class Supply(ABC):
-    """What makes the warm water, for one emitter or several; a change counts within five minutes."""
+    """What makes the warm water, for one emitter or several.
 
-    flow_c: float
-    """Mean temperature of the water in the emitters, which is a few kelvin below the flow's."""
-    is_on: bool = True
+    Args:
+        flow_c: Mean temperature of the water in the emitters, a few kelvin below the flow's.
+        is_on: Whether it makes any.
+    """
+
+    def __init__(self, flow_c: float, *, is_on: bool = True) -> None:
+        self._flow_c, self._is_on = flow_c, is_on
+        self._changed: list[Callable[[], None]] = []
+
+    @property
+    def flow_c(self) -> float:
+        """Mean temperature of the water in the emitters; changed, it counts at once."""
+        return self._flow_c
+
+    @flow_c.setter
+    def flow_c(self, flow_c: float) -> None:
+        if flow_c != self._flow_c:
+            self._flow_c = flow_c
+            self._tell()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it makes warm water; changed, it counts at once."""
+        return self._is_on
+
+    @is_on.setter
+    def is_on(self, is_on: bool) -> None:
+        if is_on != self._is_on:
+            self._is_on = is_on
+            self._tell()
 
     @abstractmethod
     def per_heat(self, outdoor_c: float) -> tuple[float, float]:
         """Return the electricity and the fuel that each joule of heat takes."""
 
+    def serve(self, changed: Callable[[], None]) -> None:
+        """Have an emitter told of changes, which it asks for when it is made."""
+        self._changed.append(changed)
 
-@dataclass(slots=True)
+    def _tell(self) -> None:
+        for changed in self._changed:
+            changed()
+
+
 class Boiler(Supply):
-    """Burns gas, oil or wood."""
+    """Burns gas, oil or wood.
 
-    flow_c: float = 55.0
-    efficiency: float = 0.92
-    """Of the heating value; a condensing boiler at 55 °C. Source: EN 15316-4-1, as an order of magnitude."""
+    Args:
+        flow_c: As of every supply.
+        efficiency: Heat for each joule of heating value; 0.92 is a condensing boiler. Source: EN 15316-4-1.
+        is_on: As of every supply.
+    """
+
+    def __init__(self, flow_c: float = 55.0, *, efficiency: float = 0.92, is_on: bool = True) -> None:
+        super().__init__(flow_c, is_on=is_on)
+        self.efficiency = efficiency
 
     def per_heat(self, outdoor_c: float) -> tuple[float, float]:
         """Return no electricity, and fuel by the efficiency."""
         return 0.0, 1 / self.efficiency
 
 
-@dataclass(slots=True)
 class HeatPump(Supply):
-    """Takes heat from the air outdoors."""
+    """Takes heat from the air outdoors.
 
-    flow_c: float = 35.0
-    quality: float = 0.5
-    """Its COP over Carnot's between its coils; 0.5 makes 3.9 at A7/W35, a rating point of EN 14511."""
+    Args:
+        flow_c: As of every supply.
+        quality: Its COP over Carnot's between its coils; 0.5 makes 3.9 at A7/W35, a rating point of EN 14511.
+        is_on: As of every supply.
+    """
+
+    def __init__(self, flow_c: float = 35.0, *, quality: float = 0.5, is_on: bool = True) -> None:
+        super().__init__(flow_c, is_on=is_on)
+        self.quality = quality
 
     def per_heat(self, outdoor_c: float) -> tuple[float, float]:
         """Return electricity by the COP at the outdoor temperature, and no fuel."""
@@ -96,6 +141,7 @@ class Emitter(LevelledUnit):
         super().__init__(name, level_percent=level_percent)
         self.rating = rating
         self.supply = supply or Boiler()
+        self.supply.serve(self.changed)
         self._taken_w = 0.0
         self._stored_j = 0.0
 

@@ -51,7 +51,7 @@ class Thermostat:
     """Drives units of its own zone, or of several, by its own zone's temperature.
 
     With a hysteresis it switches: on half of it before the setpoint, off half of it beyond. With a band it
-    modulates: fully open a band away from the setpoint, shut at it, moved at most every five minutes.
+    modulates: fully open a band away from the setpoint, shut at it, moved every five minutes.
 
     Args:
         heats: What it turns up when it calls for heat.

@@ -30,6 +30,8 @@ _REFLECTED_SHARE = 0.5
 """Mean reflectance of a room's surfaces. Source: average daylight factor, BRE Digest 310."""
 _UTILISED_SHARE = 0.6
 """Of a lamp's light, what falls on the floor. Source: lumen method, a light room with direct lamps."""
+_VALVE_S = 300.0
+"""How often a modulating thermostat moves its valves; longer, light rooms would swing."""
 _SHORTEST_S = 1.0
 """Two looks at a controller are never closer, so that no rounding makes it chatter at a threshold."""
 
@@ -253,7 +255,10 @@ class Zone(Host):
         loss_w_per_k = self._loss_w_per_k
         gain_w = self._gains_w + self._neighbours_w + heat_w + loss_w_per_k * outdoor_c
         self._course = course(zone_c, gain_w, loss_w_per_k + w_per_k, self._capacity_j_per_k)
-        self.due_s = self._leaves_s(low_c, high_c, min(slot.end_s, self._people_until_s))
+        end_s = min(slot.end_s, self._people_until_s)
+        if self.thermostat and self.thermostat.is_modulating:
+            end_s = min(end_s, self._since_s + _VALVE_S)
+        self.due_s = self._leaves_s(low_c, high_c, end_s)
         for blind in self._blinds:
             if self._since_s < blind.arrival_s < self.due_s:
                 self.due_s = blind.arrival_s

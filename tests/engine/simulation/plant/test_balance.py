@@ -102,5 +102,6 @@ def test_the_value_it_starts_with_is_reached_at_once() -> None:
 @pytest.mark.parametrize("x", [0.99e-4, 1.01e-4])
 def test_series_and_closed_form_meet(x: float) -> None:
     assert progress(x) == pytest.approx(1 - x / 2 + x * x / 6 - x**3 / 24, rel=1e-12)
-    _, mean = Course(0.0, 1.0, x).over(1.0)
+    end, mean = Course(0.0, 1.0, x).over(1.0)
+    assert end == pytest.approx(progress(x), rel=1e-12)
     assert mean == pytest.approx(0.5 - x / 6 + x * x / 24, rel=1e-10)

@@ -132,4 +132,18 @@ def test_the_defaults_heat_a_room_of_20_m2(rating: EmitterRating, water_c: float
 
 def test_by_itself_it_is_a_shut_radiator_on_a_boiler() -> None:
     unit = Emitter("r")
-    assert (unit.rating, unit.supply, unit.level_percent) == (RADIATOR, Boiler(), 0)
+    assert (unit.rating, unit.level_percent) == (RADIATOR, 0)
+    assert isinstance(unit.supply, Boiler)
+    assert (unit.supply.flow_c, unit.supply.efficiency, unit.supply.is_on) == (55.0, 0.92, True)
+
+
+def test_a_supply_tells_all_its_emitters_of_changes_and_of_nothing_else() -> None:
+    supply = HeatPump()
+    hosts = [FakeHost(), FakeHost()]
+    for number, host in enumerate(hosts):
+        Emitter(f"r{number}", supply=supply).stand_in(host)
+    supply.flow_c, supply.is_on = 35.0, True
+    assert [host.disturbances for host in hosts] == [0, 0]
+    supply.flow_c, supply.is_on = 45.0, False
+    assert [host.disturbances for host in hosts] == [2, 2]
+    assert (supply.flow_c, supply.is_on, supply.quality) == (45.0, False, 0.5)

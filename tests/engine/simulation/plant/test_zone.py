@@ -8,7 +8,7 @@ import pytest
 
 from interlock.simulation.plant.air_conditioner import AcMode, AcRating, AcSettings, AirConditioner
 from interlock.simulation.plant.blind import Blind
-from interlock.simulation.plant.emitter import Boiler, Emitter
+from interlock.simulation.plant.emitter import Boiler, Emitter, EmitterRating
 from interlock.simulation.plant.occupants import Occupants, Stay, WindowHabit
 from interlock.simulation.plant.outdoors import Outdoors
 from interlock.simulation.plant.room import Window
@@ -219,6 +219,32 @@ def test_a_modulating_thermostat_settles_where_its_valve_matches_the_losses() ->
     house(zone, weather=sky(10.0)).advance(START + 100 * HOUR)
     assert zone.temperature_c == pytest.approx(21 - 1100 / 2100, abs=1e-6)
     assert heater.level_percent == pytest.approx(100 * 1100 / 2100, abs=1e-3)
+
+
+def test_a_modulating_valve_moves_every_five_minutes() -> None:
+    heater = Stage("h", heat_w=2000.0)
+    settings = ThermostatSettings(heating_c=21.0)
+    thermostat = Thermostat(heats=(heater,), settings=settings, band_k=2.0)
+    building = house(
+        Zone("z", BOX, units=(heater,), thermostat=thermostat, temperature_c=19.5), weather=sky(10.0)
+    )
+    levels = []
+    for seconds in (0, 299, 300, 599, 600, 900, 1200):
+        building.advance(START + seconds * SECOND)
+        levels.append(heater.level_percent)
+    assert levels[0] == levels[1] == 75
+    assert levels[2] == levels[3]
+    assert len(set(levels)) == 5
+
+
+def test_warm_water_that_is_cut_off_is_missed_at_once() -> None:
+    supply = Boiler(flow_c=70.0)
+    radiator = Emitter("r", rating=EmitterRating(time_constant_s=0.0), supply=supply, level_percent=100)
+    building = house(Zone("z", BOX, units=(radiator,)))
+    building.advance(START + MINUTE)
+    supply.is_on = False
+    building.advance(START + MINUTE)
+    assert radiator.heat_w == 0
 
 
 def test_an_air_conditioner_settles_where_it_takes_out_what_comes_in() -> None:
