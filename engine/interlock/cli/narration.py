@@ -11,9 +11,9 @@ from interlock.cli.receipts import STYLES, receipt_line
 from interlock.config.site import Site
 from interlock.history.records import ConnectionEvent, Entry, Firing
 from interlock.model import Command, Point, Reading, Receipt, Value, format_command, format_value
+from interlock.service.demo import Hour
 from interlock.service.loading import Loaded
 from interlock.service.tally import Tally
-from interlock.simulation.plant import Plant
 
 _WIDTH = 8
 """Of the column that says what kind of line it is."""
@@ -37,11 +37,11 @@ class Narrator:
         say("The flat's time passes faster than ours.")
         say()
 
-    def tell(self, happened: Entry | Plant) -> None:
+    def tell(self, happened: Entry | Hour) -> None:
         """Print what happened, where it is news."""
         match happened:
-            case Plant():
-                self._tell_plant(happened)
+            case Hour():
+                self._tell_hour(happened)
                 return
             case Reading():
                 self._tell_reading(happened)
@@ -60,12 +60,12 @@ class Narrator:
         line = Text().append(f"{time}  ", "dim").append(kind.ljust(_WIDTH), style).append("  ")
         say(line.append_text(Text(text) if isinstance(text, str) else text))
 
-    def _tell_plant(self, plant: Plant) -> None:
-        half_hour = int(plant.hour * 2)
+    def _tell_hour(self, hour: Hour) -> None:
+        half_hour = hour.at.hour * 2 + hour.at.minute // 30
         if half_hour != self._half_hour:
             self._half_hour = half_hour
             clock = f"{half_hour // 2:02}:{half_hour % 2 * 30:02}"
-            say(Text(f"          -- {clock} in the flat, {plant.outdoor_c:.0f} °C outdoors --", "dim"))
+            say(Text(f"          -- {clock} in the flat, {hour.outdoor_c:.0f} °C outdoors --", "dim"))
 
     def _tell_reading(self, reading: Reading) -> None:
         value = reading.value if reading.is_usable else None

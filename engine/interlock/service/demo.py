@@ -12,13 +12,13 @@ import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from interlock.clock import WallClock
+from interlock.clock import HastyClock, WallClock
 from interlock.config.site import Connection, Site
 from interlock.driver import Simulator
 from interlock.errors import PluginError
@@ -31,7 +31,10 @@ from interlock.runtime.engine import Engine
 from interlock.service.loading import Loaded
 from interlock.service.observing import ObservedJournal
 from interlock.service.outer_world import OuterWorld
-from interlock.simulation.plant import HvacSetting, Plant
+from interlock.simulation.coupling import Plan, couple_server, plan_of
+from interlock.simulation.coupling.place import place_of
+from interlock.simulation.plant.outdoors import Weather
+from interlock.simulation.plant.synthetic_weather import Climate, SyntheticWeather
 
 TEMPERATURE = Point("living_thermostat.actualtemp")
 POWER = Point("living_ac.hvacpower")
@@ -42,9 +45,13 @@ SCENE = Point("evening.scenelaunch")
 
 _FALL_K = 1.0
 """How much the room must cool down before the demonstration has shown what it wants to."""
-_NOON = Plant(hour=12.5, room_c=24.5)
-_LAST_HOUR = 19.0
-"""Of the flat's day: a story that takes longer has failed."""
+_DAY, _NOON = date(2026, 7, 14), time(12, 30)
+"""When it begins, by the flat's time."""
+_EVENING = timedelta(hours=6, minutes=30)
+"""After so long a story has failed."""
+_ROOM_C = 24.5
+_HOT = Climate(mean_c=16.0, annual_swing_k=12.0, daily_swing_k=6.0, spell_k=0.0, cloudiness=0.0)
+"""A climate without clouds, in which the fourteenth of July has 34 °C."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +61,31 @@ class Pace:
     hour_s: float
     """Seconds that one of its hours takes."""
     tick_s: float
-    """Seconds between two steps of the building."""
+    """Seconds between two looks of the building at its devices."""
     poll: timedelta
 
     @property
-    def step(self) -> timedelta:
-        """What passes in the flat with each tick."""
-        return timedelta(hours=self.tick_s / self.hour_s)
+    def speed(self) -> float:
+        """How much faster than ours its time passes."""
+        return 3600 / self.hour_s
 
 
 PACE = Pace(hour_s=26, tick_s=0.25, poll=timedelta(seconds=1))
 """About three quarters of a minute in all."""
 FAST_PACE = Pace(hour_s=3, tick_s=0.05, poll=timedelta(seconds=0.2))
 
-Observer: TypeAlias = Callable[[Entry | Plant], None]
-"""Is shown what the journal gets, and the building each time that it has moved on."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """What the clock in the flat shows, and a thermometer before its window."""
+
+    at: datetime
+    """By the flat's time."""
+    outdoor_c: float
+
+
+Observer: TypeAlias = Callable[[Entry | Hour], None]
+"""Is shown what the journal gets, and the time in the flat each time that the building has moved on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +131,28 @@ async def play(loaded: Loaded, registry: Registry, directory: Path, pace: Pace, 
         observe: Is shown everything as it happens.
     """
     async with _server(loaded.site, registry, pace) as (simulator, site, url):
-        simulator.set_value(TEMPERATURE, round(_NOON.room_c, 1))
         journal = ObservedJournal(SqlJournal(directory / "interlock.sqlite", WallClock()), observe)
+        flat = _Flat(simulator, loaded.site, pace)
         async with _engine(replace(loaded, site=site), journal):
-            peak_c = await _afternoon(simulator, pace, observe)
+            peak_c = await flat.live(observe)
     return _proof(simulator, url, peak_c)
+
+
+def plan_of_noon(site: Site) -> Plan:
+    """Return the flat's plan, with the room as warm as it is at noon."""
+    plan = plan_of(site)
+    zones = tuple(replace(zone, fabric=replace(zone.fabric, starts_c=_ROOM_C)) for zone in plan.zones)
+    return replace(plan, zones=zones)
+
+
+def hot_weather(site: Site) -> Weather:
+    """Return the weather of the hot afternoon."""
+    return SyntheticWeather(place_of(site), climate=_HOT)
+
+
+def noon(site: Site) -> datetime:
+    """Return when the afternoon begins, aware, in UTC."""
+    return datetime.combine(_DAY, _NOON, site.timezone).astimezone(UTC)
 
 
 @asynccontextmanager
@@ -173,28 +207,39 @@ async def _engine(loaded: Loaded, journal: Journal) -> AsyncIterator[None]:
                 stop.set()
 
 
-async def _afternoon(simulator: Simulator, pace: Pace, observe: Observer) -> float:
-    """Let the building live; return the highest temperature that the thermostat showed."""
-    plant, peak_c = _NOON, _NOON.room_c
-    while plant.hour < _LAST_HOUR:
-        await asyncio.sleep(pace.tick_s)
-        plant = plant.step(pace.step, _setting(simulator))
-        shown_c = round(plant.room_c, 1)
-        simulator.set_value(TEMPERATURE, shown_c)
-        observe(plant)
-        peak_c = max(peak_c, shown_c)
-        if shown_c <= peak_c - _FALL_K:
-            break
-    return peak_c
+class _Flat:
+    """The flat, whose building lives behind the server."""
+
+    def __init__(self, simulator: Simulator, site: Site, pace: Pace) -> None:
+        [connection] = site.connections
+        self._simulator = simulator
+        self._timezone = site.timezone
+        self._pace = pace
+        self._clock = HastyClock(WallClock(), pace.speed, noon(site))
+        self._end = self._clock.now() + _EVENING
+        self._coupling = couple_server(
+            simulator, site, connection, self._clock, plan=plan_of_noon(site), weather=hot_weather(site)
+        )
+
+    async def live(self, observe: Observer) -> float:
+        """Let the afternoon pass; return the highest temperature that the thermostat showed."""
+        peak_c = _number(self._simulator, TEMPERATURE)
+        while self._clock.now() < self._end:
+            await asyncio.sleep(self._pace.tick_s)
+            self._coupling.attend()
+            building = self._coupling.building
+            observe(
+                Hour(at=building.now.astimezone(self._timezone), outdoor_c=building.outdoors.temperature_c)
+            )
+            shown_c = _number(self._simulator, TEMPERATURE)
+            peak_c = max(peak_c, shown_c)
+            if shown_c <= peak_c - _FALL_K:
+                break
+        return peak_c
 
 
-def _setting(simulator: Simulator) -> HvacSetting:
-    return HvacSetting(
-        is_on=simulator.value(POWER) is True,
-        mode=str(simulator.value(MODE)),
-        setpoint_c=float(str(simulator.value(SETPOINT))),
-        fan=str(simulator.value(FAN)),
-    )
+def _number(simulator: Simulator, point: Point) -> float:
+    return float(str(simulator.value(point)))
 
 
 def _proof(simulator: Simulator, url: str, peak_c: float) -> Proof:
@@ -204,5 +249,5 @@ def _proof(simulator: Simulator, url: str, peak_c: float) -> Proof:
         launches=len(simulator.commands(SCENE)),
         held={point: simulator.value(point) for point in (POWER, MODE, SETPOINT, FAN)},
         peak_c=peak_c,
-        last_c=float(str(simulator.value(TEMPERATURE))),
+        last_c=_number(simulator, TEMPERATURE),
     )

@@ -1,6 +1,7 @@
 """The demo's story, line by line, and its summary."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,13 @@ from interlock.cli.demo_summary import show_summary
 from interlock.cli.narration import Narrator
 from interlock.history.records import ConnectionEvent
 from interlock.model import Outcome, Point, Quality
-from interlock.service.demo import FAN, MODE, POWER, SETPOINT, Proof
+from interlock.service.demo import FAN, MODE, POWER, SETPOINT, Hour, Proof
 from interlock.service.loading import Loaded, load
 from interlock.service.tally import Tally
-from interlock.simulation.plant import Plant
 from support.flat import copy_flat
 from support.journal_entries import START, command, firing, minute, reading, receipt
 
+MIDNIGHT = datetime(2026, 7, 14, tzinfo=UTC)
 PROOF = Proof(
     url="http://127.0.0.1:1234",
     requests=98,
@@ -109,9 +110,8 @@ def test_the_network_is_told(narrator: Narrator, capsys: pytest.CaptureFixture[s
 def test_the_flats_clock_is_told_each_half_hour(
     narrator: Narrator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plant = Plant(hour=14.9, room_c=25)
-    for hour in (14.9, 14.95, 15.0, 15.1, 15.6):
-        narrator.tell(replace(plant, hour=hour))
+    for minutes in (894, 897, 900, 906, 936):
+        narrator.tell(Hour(at=MIDNIGHT + timedelta(minutes=minutes), outdoor_c=33.2))
     assert [line.strip() for line in told(capsys)] == [
         "-- 14:30 in the flat, 33 °C outdoors --",
         "-- 15:00 in the flat, 33 °C outdoors --",
@@ -122,7 +122,7 @@ def test_the_flats_clock_is_told_each_half_hour(
 def test_what_is_told_is_counted(narrator: Narrator) -> None:
     narrator.tell(reading(26.4))
     narrator.tell(firing())
-    narrator.tell(Plant(hour=12, room_c=25))
+    narrator.tell(Hour(at=MIDNIGHT, outdoor_c=20))
     assert narrator.tally.firings == {"cool-living-room": 1}
 
 

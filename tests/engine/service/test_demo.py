@@ -36,9 +36,8 @@ def test_everything_that_is_missing_is_told() -> None:
     assert len(cold.missing) == 4
 
 
-def test_a_tick_is_its_share_of_an_hour() -> None:
-    pace = Pace(hour_s=20, tick_s=0.5, poll=timedelta(seconds=1))
-    assert pace.step == timedelta(minutes=1, seconds=30)
+def test_the_speed_is_how_often_an_hour_goes_into_ours() -> None:
+    assert Pace(hour_s=20, tick_s=0.5, poll=timedelta(seconds=1)).speed == 180
 
 
 def test_one_can_watch_the_demo_and_wait_for_the_fast_one() -> None:

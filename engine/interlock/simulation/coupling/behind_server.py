@@ -10,6 +10,7 @@ from interlock.clock import Clock
 from interlock.config.site import Site
 from interlock.driver import Simulator
 from interlock.simulation.coupling.coupling import Coupling
+from interlock.simulation.coupling.plan import Plan
 from interlock.simulation.coupling.planning import plan_of
 from interlock.simulation.plant.outdoors import Weather
 
@@ -20,6 +21,7 @@ def couple_server(
     connection: str,
     clock: Clock,
     *,
+    plan: Plan | None = None,
     weather: Weather | None = None,
     seed: int = 0,
 ) -> Coupling:
@@ -30,6 +32,7 @@ def couple_server(
         site: Has the plan.
         connection: The one that is served: the building has its points alone.
         clock: What the building lives by.
+        plan: In place of the site's.
         weather: In place of the plan's.
         seed: Of everything that is random in the building.
 
@@ -39,8 +42,8 @@ def couple_server(
     """
     served = replace(site, connections={connection: site.connections[connection]})
     points = {point for point, each in site.targets.items() if each.device.connection == connection}
-    plan = plan_of(site).within(points)
-    return Coupling(plan, served, simulator, clock.now, weather=weather, seed=seed)
+    own = (plan or plan_of(site)).within(points)
+    return Coupling(own, served, simulator, clock.now, weather=weather, seed=seed)
 
 
 async def keep_alive(coupling: Coupling, tick_s: float, observe: Callable[[], None] | None = None) -> None:

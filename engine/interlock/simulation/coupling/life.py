@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from interlock.clock import Clock
 from interlock.config.site import Site
-from interlock.driver import Simulator
+from interlock.driver import Simulator, Target
 from interlock.plugins import load_plugins
 from interlock.simulation.equipment import Equipment
 
@@ -19,6 +19,8 @@ def installed_simulators() -> Sequence[type[Simulator]]:
 def enliven(equipment: Equipment, site: Site, clock: Clock, simulators: Iterable[type[Simulator]]) -> None:
     """Let devices that act by themselves do so behind a site's twins; the others hold what they are told.
 
+    They begin as they do behind a server that just started.
+
     Args:
         equipment: What the twins read and write.
         site: Has the devices.
@@ -29,8 +31,16 @@ def enliven(equipment: Equipment, site: Site, clock: Clock, simulators: Iterable
     for connection in site.connections.values():
         simulator = by_driver.get(connection.driver.name)
         targets = [each for each in site.targets.values() if each.device.connection == connection.name]
-        if simulator and (acting := [each for each in targets if simulator.acts(each)]):
-            devices = simulator(connection.settings, acting)
+        if simulator and any(simulator.acts(each) for each in targets):
+            devices = simulator(connection.settings, targets)
             devices.timezone, devices.clock = site.timezone, clock
-            for target in acting:
-                equipment.enliven(target.point, devices)
+            for target in targets:
+                _begin(equipment, target, devices)
+
+
+def _begin(equipment: Equipment, target: Target, devices: Simulator) -> None:
+    value = devices.value(target.point)
+    if devices.acts(target):
+        equipment.enliven(target.point, devices)
+    elif value is not None and equipment.value(target.point) is None:
+        equipment.set_value(target.point, value)

@@ -9,9 +9,3 @@
         Blind, Occupants, WindowHabit               blind, occupants
       figures() ─▶ Figures                          figures
 """
-
-from __future__ import annotations
-
-from interlock.simulation.plant.afternoon import HvacSetting, Plant
-
-__all__ = ["HvacSetting", "Plant"]
