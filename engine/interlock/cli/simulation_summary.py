@@ -21,7 +21,9 @@ def show_summary(results: Results, zone: ZoneInfo) -> None:
     begins, ends = results.begins.astimezone(zone), results.ends.astimezone(zone)
     length = format_duration(ends.replace(tzinfo=None) - begins.replace(tzinfo=None))
     say(Text(results.site, "bold").append(f": {length} from {begins:%Y-%m-%d %H:%M}", "not bold"))
-    say(f"seed {results.seed}" + "".join(f"; fault: {text}" for text in results.faults))
+    say(f"seed {results.seed}")
+    for text in results.faults:
+        say(f"fault: {text}")
     if not results.is_whole:
         say(f"ended before its time, at {ends:%Y-%m-%d %H:%M}", "yellow")
     for table in tables_of(results, zone):

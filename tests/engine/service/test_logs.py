@@ -8,6 +8,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,8 @@ from interlock.service.logs import (
     printable,
     set_up_logging,
     show_repeats,
+    silence,
+    use_clock,
     use_timezone,
 )
 from support.log_state import kept_logging
@@ -270,3 +273,34 @@ def test_people_can_have_text_from_systemd_too(monkeypatch: pytest.MonkeyPatch, 
         set_up_logging(Detail.EVENTS, form=LogForm.TEXT)
     [handler] = logging.getLogger().handlers
     assert type(handler.formatter) is FileFormatter
+
+
+def test_the_time_of_another_clock_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    set_up_logging(Detail.EVENTS)
+    use_timezone(ZoneInfo("Europe/Rome"))
+    use_clock(lambda: datetime.fromtimestamp(NOON, UTC))
+    logging.getLogger("interlock.rule").info("rule cool fires")
+    assert sys.stderr.getvalue() == "2026-07-14T12:00:00+02:00 INFO interlock.rule: rule cool fires\n"
+
+
+def test_on_a_terminal_another_clock_shows_its_dates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    set_up_logging(Detail.EVENTS)
+    use_timezone(ZoneInfo("Europe/Rome"))
+    use_clock(lambda: datetime.fromtimestamp(NOON, UTC))
+    logging.getLogger("interlock.rule").info("rule cool fires")
+    assert sys.stderr.getvalue() == "2026-07-14T12:00:00+02:00 INFO interlock.rule: rule cool fires\n"
+
+
+def test_silence_is_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    set_up_logging(Detail.EVENTS)
+    with silence():
+        logging.getLogger("interlock.rule").error("an action failed")
+        logging.getLogger("stranger").error("it is heard")
+    logging.getLogger("interlock.rule").info("rule cool fires")
+    assert [line.split(" ", 1)[1] for line in sys.stderr.getvalue().splitlines()] == [
+        "ERROR stranger: it is heard",
+        "INFO interlock.rule: rule cool fires",
+    ]

@@ -9,6 +9,7 @@ import pytest
 
 from interlock.history.records import ConnectionEvent, InterlockTurn, ServiceStart
 from interlock.model import Outcome, Point, Quality, Reading, Value
+from interlock.rules.availability import connection_point
 from interlock.rules.rule import Mode, Verdict
 from interlock.service.loading import Loaded
 from interlock.simulation.results.command_figures import CommandFigures, CommandTally
@@ -165,6 +166,12 @@ def measured(loaded: Loaded, *values: tuple[int, Point, Value | None], until: in
         tally.take(minute(number), seen(minute(number), point, value))
     tally.take(minute(until), ServiceEnd(is_last=True))
     return next(each for each in tally.figures() if each.point == (values[0][1] if values else TEMPERATURE))
+
+
+def test_rules_may_read_connections_too(loaded: Loaded) -> None:
+    tally = PointTally(loaded.site, [connection_point("house")])
+    tally.take(minute(0), ServiceStart(at=minute(0), version="", is_dry_run=False))
+    assert tally.figures() == []
 
 
 def test_numbers_have_a_mean_over_time(loaded: Loaded) -> None:

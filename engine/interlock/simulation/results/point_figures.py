@@ -111,7 +111,9 @@ class PointTally:
 
     def __init__(self, site: Site, expected: Collection[Point]) -> None:
         self._site = site
-        self._expected = [point for point in expected if site.targets[point].capability.has_reading]
+        # Rules read connections too, which are no points of a device.
+        targets = {point: site.targets[point] for point in expected if point in site.targets}
+        self._expected = [point for point, each in targets.items() if each.capability.has_reading]
         self._courses: defaultdict[Point, _Course] = defaultdict(_Course)
 
     def take(self, at: datetime, happening: Happening) -> None:

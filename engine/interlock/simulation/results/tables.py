@@ -146,7 +146,7 @@ def _comfort(results: Results) -> Table:
         title="comfort",
         header=header,
         rows=rows,
-        explanation="Degree-hours below and above the comfortable temperatures; hours with a window open.",
+        explanation="Degree-hours too cold and too warm; hours with a window open.",
     )
 
 
