@@ -76,6 +76,7 @@ class Building:
             window.facing for zone in self._zones.values() for window in zone.room.windows
         )
         self._slot_s = self._stable_slot_s()
+        self._offset = start.astimezone(timezone).utcoffset()
         self._moment = Moment()
         self._moment.now_s = self._moment.due_s = start.timestamp()
         self._slot_start_s = self._slot_end_s = start.timestamp()
@@ -175,11 +176,13 @@ class Building:
         self._edges = (self._edges[1], self._weather.at(datetime.fromtimestamp(end_s, UTC)))
         outdoors = between(*self._edges, 0.5)
         local = datetime.fromtimestamp(now_s, self._timezone)
+        offset, self._offset = self._offset, local.utcoffset()
         return Slot(
             start_s=now_s,
             end_s=end_s,
             outdoors=outdoors,
             moisture=moisture_kg_per_kg(outdoors.temperature_c, outdoors.humidity_percent),
+            is_clock_changed=offset != self._offset,
             sun_w_per_m2=self._sun_on_windows(outdoors, middle_s),
             day=local.toordinal(),
             hour=local.hour + local.minute / 60 + local.second / S_PER_H,

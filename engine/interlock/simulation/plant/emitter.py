@@ -165,7 +165,7 @@ class Emitter(LevelledUnit):
     def settle(self, now_s: float, mean_c: float) -> None:
         """Count what it gave, and keep what it took and did not give."""
         self._stored_j += (self._taken_w - self._drive.heat_w) * (now_s - self._since_s)
-        if abs(self._stored_j) < _NOTHING_J:
+        if -_NOTHING_J < self._stored_j < _NOTHING_J:
             self._stored_j = 0.0
         super().settle(now_s, mean_c)
 

@@ -28,6 +28,9 @@ class Slot:
     hour: float
     """Of the local day, at its start."""
 
+    is_clock_changed: bool
+    """Whether the local clock was put forward or back since the slot before."""
+
     def local_at(self, instant_s: float) -> tuple[int, float]:
         """Return the day and the hour of an instant in it."""
         days, hour = divmod(self.hour + (instant_s - self.start_s) / S_PER_H, 24.0)

@@ -92,7 +92,7 @@ class Zone(Host):
         moisture = moisture_kg_per_kg(temperature_c, humidity_percent)
         self._air = RoomAir(volume_m3=self.room.volume_m3, moisture=moisture)
         self._tally = Tally(band=Band(), lowest_c=temperature_c, highest_c=temperature_c)
-        self._people, self._people_until_s = 0, NEVER
+        self._people, self._people_until_s = 0, (-NEVER if occupants else NEVER)
         self._is_open = self._wants_open = False
         self._prepare()
         for unit in self.units:
@@ -224,7 +224,8 @@ class Zone(Host):
         self._slot = slot
         self._neighbours_w = 0.0
         self._air.outdoor_moisture = slot.moisture
-        self._meet_people(slot)
+        if slot.start_s >= self._people_until_s or slot.is_clock_changed:
+            self._meet_people(slot)
         if self._habit and (self._people or self._wants_open):
             self._use_window(self._habit, slot)
 

@@ -238,7 +238,7 @@ def test_a_building_without_zones_has_weather_all_the_same() -> None:
 
 
 @given(outdoor_c=st.floats(-30, 45), start_c=st.floats(-20, 50), hours=st.integers(0, 300))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_without_gains_a_room_stays_between_where_it_began_and_outdoors(
     outdoor_c: float, start_c: float, hours: int
 ) -> None:
@@ -247,3 +247,20 @@ def test_without_gains_a_room_stays_between_where_it_began_and_outdoors(
     house(zone, weather=weather).advance(START + hours * HOUR)
     low_c, high_c = sorted((outdoor_c, start_c))
     assert low_c - 1e-9 <= zone.temperature_c <= high_c + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("night", "hours_utc"),
+    [(datetime(2026, 3, 28, 20, tzinfo=UTC), 10), (datetime(2026, 10, 24, 20, tzinfo=UTC), 11)],
+    ids=["an hour is missing", "an hour comes twice"],
+)
+def test_when_the_clocks_change_people_go_by_the_new_time(night: datetime, hours_utc: int) -> None:
+    """Until midnight, and again from eight in the morning in Rome."""
+    week = (Stay(from_h=0, to_h=0.5), Stay(from_h=8, to_h=24))
+    zone = Zone("z", BOX, occupants=Occupants(1, week=week, jitter_h=0))
+    building = Building([zone], weather=sky(), place=MILAN, timezone=ZoneInfo("Europe/Rome"), start=night)
+    seen = []
+    for minutes in (-1, 0):
+        building.advance(night + hours_utc * HOUR + minutes * MINUTE)
+        seen.append(zone.is_occupied)
+    assert seen == [False, True]

@@ -1,5 +1,7 @@
 """Units give what they are told to, count it, and tell their zone when that changes."""
 
+import math
+
 import pytest
 
 from interlock.simulation.plant.figures import UnitFigures
@@ -15,6 +17,11 @@ def hosted(unit: Unit) -> FakeHost:
 
 def test_a_drive_brings_constant_heat_and_heat_by_the_temperature() -> None:
     assert Drive(heat_w=100.0, w_per_k=50.0, towards_c=22.0).heat_at(20.0) == 200.0
+
+
+def test_a_drive_that_says_nothing_does_nothing_in_any_zone() -> None:
+    assert Drive() == Drive(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -math.inf, math.inf, False)
+    assert Drive(holds=True) == RESTING
 
 
 def test_a_meter_keeps_heat_and_cold_apart_and_counts_what_they_take() -> None:
@@ -45,6 +52,8 @@ def test_a_meter_keeps_heat_and_cold_apart_and_counts_what_they_take() -> None:
         (Stage("s", heat_w=2000.0, fan_w=300.0), RESTING),
         (Lamp("l", power_w=60.0, level_percent=50), Drive(30.0, electric_per_heat=1.0, holds=True)),
         (Fan("f", power_w=80.0, level_percent=50), Drive(electric_w=10.0, holds=True)),
+        (Fan("f", level_percent=100), Drive(electric_w=50.0, holds=True)),
+        (Lamp("l", level_percent=100), Drive(100.0, electric_per_heat=1.0, holds=True)),
     ],
 )
 def test_plain_units_give_what_their_level_asks_whatever_the_temperatures(unit: Unit, drive: Drive) -> None:
