@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from interlock.capabilities import nearest
 
@@ -78,6 +78,10 @@ def _week(value: object) -> object:
     return value
 
 
+def _kind_of_week(value: object) -> str:
+    return "hours" if isinstance(value, Mapping) else "word"
+
+
 def _many(value: object) -> object:
     """Return one or several as several."""
     return value if isinstance(value, list) else [] if value is None else [value]
@@ -130,11 +134,9 @@ class FabricShape(_Shape):
     )
     people: int = Field(2, ge=0, le=10_000, description="how many are there at most")
     occupied: Annotated[
-        Literal["home", "office", "hotel", "shop", "always", "never"]
-        | Mapping[
-            Day,
-            tuple[Hours, ...],
-        ],
+        Annotated[Literal["home", "office", "hotel", "shop", "always", "never"], Tag("word")]
+        | Annotated[Mapping[Day, tuple[Hours, ...]], Tag("hours")],
+        Discriminator(_kind_of_week),
         BeforeValidator(_week),
     ] = Field(
         "home", description="when they are there: home, office, hotel, shop, always, never, or hours by days"
