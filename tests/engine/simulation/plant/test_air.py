@@ -1,7 +1,7 @@
 """Moist air has the properties that the tables say."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.simulation.plant.air import humidity_percent, moisture_kg_per_kg, saturation_pa
@@ -17,6 +17,7 @@ def test_a_kilogram_of_common_air_holds_seven_grams_of_water() -> None:
     assert moisture_kg_per_kg(20.0, 50.0) == pytest.approx(7.26e-3, rel=5e-3)
 
 
+@settings(deadline=None)
 @given(st.floats(-30, 45), st.floats(1, 100))
 def test_humidity_comes_back_out_of_moisture(temperature_c: float, percent: float) -> None:
     moisture = moisture_kg_per_kg(temperature_c, percent)

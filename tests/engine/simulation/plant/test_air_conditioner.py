@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.simulation.plant.air_conditioner import AcMode, AcRating, AcSettings, AirConditioner, FanSpeed
@@ -57,6 +57,7 @@ def test_it_moves_as_much_heat_as_its_settings_ask(
     assert (drive.low_c, drive.high_c) == (low_c, high_c)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(AcMode), st.floats(10, 40), st.floats(-20, 45))
 def test_its_heat_is_as_announced_as_long_as_the_zone_stays_in_its_range(
     mode: AcMode, zone_c: float, outdoor_c: float

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.simulation.plant.balance import Course, course, progress
@@ -31,6 +31,7 @@ def test_without_losses_it_rises_straight() -> None:
     assert rise.over(2000.0) == pytest.approx((12.0, 11.0))
 
 
+@settings(deadline=None)
 @given(temperatures, gains, losses, capacities, durations)
 def test_it_is_the_analytic_solution(
     start: float, gain: float, loss: float, capacity: float, seconds: float
@@ -42,6 +43,7 @@ def test_it_is_the_analytic_solution(
     assert course(start, gain, loss, capacity).at(seconds) == pytest.approx(exact, rel=1e-9, abs=1e-5)
 
 
+@settings(deadline=None)
 @given(temperatures, gains, losses, durations, durations)
 def test_a_step_in_two_parts_is_the_step_at_once(
     start: float, gain: float, loss: float, first_s: float, second_s: float
@@ -55,6 +57,7 @@ def test_a_step_in_two_parts_is_the_step_at_once(
     assert first_mean * share + second_mean * (1 - share) == pytest.approx(mean, rel=1e-9, abs=1e-8)
 
 
+@settings(deadline=None)
 @given(temperatures, gains, losses, capacities, durations)
 def test_what_comes_in_is_stored_or_lost(
     start: float, gain: float, loss: float, capacity: float, seconds: float
@@ -65,6 +68,7 @@ def test_what_comes_in_is_stored_or_lost(
     assert abs(gain * seconds - stored_j - loss * mean * seconds) <= 1e-9 * turned_over_j
 
 
+@settings(deadline=None)
 @given(temperatures, gains, losses, capacities, st.floats(1, 1e5))
 def test_a_value_is_reached_when_the_course_has_it(
     start: float, gain: float, loss: float, capacity: float, seconds: float

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.simulation.plant.carnot import flow_cop
@@ -61,6 +61,7 @@ def test_shut_it_gives_what_is_left_in_it() -> None:
     assert run(unit, 1e5, 1e5 + 1000) == pytest.approx(1e6 * (1 - 1 / math.e))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(1, 3000), st.sampled_from([0, 30, 100])), max_size=12))
 def test_what_it_took_it_gave_or_holds(steps: list[tuple[float, int]]) -> None:
     unit, now_s, taken_j, given_j = emitter(), 0.0, 0.0, 0.0

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.simulation.plant.air import moisture_kg_per_kg
@@ -53,6 +53,7 @@ def test_a_cold_coil_gives_no_water_back() -> None:
     assert air(moisture=5e-3, dried_m3_per_s=50 / HOUR_S).after(HOUR_S)[0] == 5e-3
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1e5), st.floats(0, 1))
 def test_settling_twice_is_as_once(seconds: float, share: float) -> None:
     sources = {

@@ -4,7 +4,7 @@ import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.simulation.plant.sunshine import (
@@ -58,6 +58,7 @@ def test_at_the_horizon_and_at_night_everything_is_diffuse() -> None:
     assert split(-1.0, 0.5, 100) == (0.0, 0.0)
 
 
+@settings(deadline=None)
 @given(st.floats(0.02, 1), st.floats(1, 1500), st.integers(1, 366))
 def test_direct_radiation_is_never_more_than_outside_the_atmosphere(
     up: float, total: float, day: int
