@@ -74,10 +74,10 @@ function isIn(band, view) {
 }
 
 /** Bands as bars; what sticks out of the view is cut off, so that a band's text begins where it is seen. */
-function drawnBands(page, bands, view) {
+function drawnBands(page, bands, view, looks) {
   const starts = bands.map((band) => Math.max(band.from, view.from));
   return { base: starts, x: bands.map((band, i) => Math.min(band.to, view.to) - starts[i]),
-    customdata: bands.map((band) => spanOf(page, band)) };
+    customdata: bands.map((band) => spanOf(page, band) + sharesOf(band, looks)) };
 }
 
 function spanOf(page, { from, to }) {
@@ -88,7 +88,8 @@ function seenLane(page, lane, view) {
   const bands = bandsOf(lane, view), states = [...new Set(bands.map((band) => band.state))];
   return states.map((state) => {
     const same = bands.filter((band) => band.state === state);
-    return { ...lane.trace, ...lane.looks[state], ...drawnBands(page, same, view), y: same.map(() => lane.y) };
+    const drawn = drawnBands(page, same, view, lane.looks);
+    return { ...lane.trace, ...lane.looks[state], ...drawn, y: same.map(() => lane.y) };
   });
 }
 
@@ -99,10 +100,23 @@ function bandsOf({ places, states, until, often }, view) {
     const band = { from: places[i], to: places[i + 1] ?? until, state: states[i] };
     const last = bands.at(-1);
     if (!isIn(band, view)) continue;
-    if (often === null || !last || !isTiny(band, view) || !(last.isMerged || isTiny(last, view))) bands.push(band);
-    else bands[bands.length - 1] = { from: last.from, to: band.to, state: often, isMerged: true };
+    if (often === null || !last || !isTiny(band, view) || !(last.parts || isTiny(last, view))) bands.push(band);
+    else bands[bands.length - 1] = merged(last, band, often);
   }
   return bands;
+}
+
+/** One band for two that follow each other; its parts are how long it was in which state. */
+function merged(last, band, state) {
+  const parts = last.parts ?? { [last.state]: last.to - last.from };
+  const part = (parts[band.state] ?? 0) + band.to - band.from;
+  return { from: last.from, to: band.to, state, parts: { ...parts, [band.state]: part } };
+}
+
+/** How much of a merged band's time was spent in each state, for a reader. */
+function sharesOf({ from, to, parts }, looks) {
+  return Object.entries(parts ?? {})
+    .map(([state, seconds]) => `<br>${looks[state].text} ${Math.round(100 * seconds / (to - from))} %`).join("");
 }
 
 function isTiny(band, view) {

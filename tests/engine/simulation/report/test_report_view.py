@@ -22,7 +22,7 @@ def line(y: list[float | None], step: float = 1) -> dict[str, Any]:
 
 
 def lane(states: list[int], step: float, often: int | None = None) -> dict[str, Any]:
-    looks = [{"name": name} for name in ("off", "on", "often")]
+    looks = [{"name": name, "text": name} for name in ("off", "on", "often")]
     steps = [0, *[step] * (len(states) - 1)]
     held = {"states": states, "steps": steps, "until": step * len(states)}
     return {"form": "lane", "trace": {}, "yaxis": "y", "looks": looks, "often": often, "y": -1, **held}
@@ -74,6 +74,7 @@ def test_bands_are_cut_off_at_the_view_and_say_how_long_they_really_are() -> Non
     [off, on] = seen(PAGE, lane([0, 1, 0], 60), [30, 100], 800)
     assert off == {
         "name": "off",
+        "text": "off",
         "yaxis": "y",
         "base": [30],
         "x": [30],
@@ -88,6 +89,13 @@ def test_bands_too_narrow_to_be_seen_are_drawn_as_one_that_says_so() -> None:
     [often] = seen(PAGE, crowded, [0, 100], 100)
     assert (often["name"], often["base"], often["x"]) == ("often", [0], [100])
     assert [trace["name"] for trace in seen(PAGE, crowded, [0, 10], 100)] == ["off", "on"]
+
+
+def test_bands_drawn_as_one_tell_how_long_which_state_was_held() -> None:
+    crowded = lane([0, 1, 0, 0], 1, often=2) | {"steps": [0, 1, 1, 1], "until": 4}
+    [often] = seen(PAGE, crowded, [0, 4], 4)
+    moment = "Tue 14 Jul 2026 12:00"
+    assert often["customdata"] == [f"{moment} – {moment}:04<br>4 s<br>off 75 %<br>on 25 %"]
 
 
 def test_a_lane_of_few_bands_shows_them_however_narrow() -> None:
