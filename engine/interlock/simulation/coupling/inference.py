@@ -77,7 +77,6 @@ class _Inference:
     def __init__(self, plan: Plan, free: Mapping[str, tuple[Target, ...]]) -> None:
         self._plan = plan
         self._free = dict(free)
-        self._outdoors = tuple(self._find_outdoors())
         self._zones = {zone.name: zone for zone in plan.zones}
         self._begin_zones()
         self._stems = sorted(self._zones, key=len, reverse=True)
@@ -90,19 +89,17 @@ class _Inference:
         return tuple(self._zones.values())
 
     def outdoors(self, plan: Plan) -> Iterator[Tie]:
-        """Yield what shows the weather."""
+        """Yield what shows the weather, among what is in no zone."""
         known = {tie.role for tie in plan.outdoors}
-        yield from (tie for tie in self._outdoors if tie.role not in known)
+        signs = [each for each in OUTDOORS if each.role not in known]
+        for targets in tuple(self._free.values()):
+            if len(targets) == 1:
+                yield from self._sensors(targets, signs)
 
     def meters(self) -> Iterator[Tie]:
         """Yield what counts the electricity of the whole building."""
         for targets in tuple(self._free.values()):
             yield from self._sensors(targets, [each for each in SENSORS if each.role in _METERED])
-
-    def _find_outdoors(self) -> Iterator[Tie]:
-        for targets in tuple(self._free.values()):
-            if len(targets) == 1:
-                yield from self._sensors(targets, OUTDOORS)
 
     def _begin_zones(self) -> None:
         for device, targets in tuple(self._free.items()):
