@@ -48,7 +48,7 @@ def test_it_prints_a_summary_that_fits_a_page(
     assert [line for line in lines if line in titles] == titles
     rows = [" ".join(line.split()) for line in lines]
     assert "lamp-on-time 1 2026-07-13 06:30" in rows
-    assert "lamp.value 1 rule lamp-on-time" in rows
+    assert "lamp.value 1 lamp-on-time" in rows
     assert any(line.startswith(" house") and "2h" in line for line in lines)
 
 

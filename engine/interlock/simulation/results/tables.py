@@ -19,6 +19,7 @@ from interlock.simulation.results.unrest import MOST
 _FEW = 3
 """So many states of a point, or texts of a message, are shown."""
 _MINUTE = timedelta(minutes=1)
+_RULE = "rule "
 
 
 def tables_of(results: Results, zone: ZoneInfo) -> Sequence[Table]:
@@ -152,10 +153,11 @@ def _comfort(results: Results) -> Table:
 
 def _energy(results: Results) -> Table:
     header = ("unit", "heating kWh", "cooling kWh", "electricity kWh", "fuel kWh")
-    rows = [
-        (name, *(f"{n:.1f}" for n in (each.heating_kwh, each.cooling_kwh, each.electric_kwh, each.fuel_kwh)))
+    kwh = {
+        name: (each.heating_kwh, each.cooling_kwh, each.electric_kwh, each.fuel_kwh)
         for name, each in results.figures.units.items()
-    ]
+    }
+    rows = [(name, *(f"{each:.1f}" for each in numbers)) for name, numbers in kwh.items() if any(numbers)]
     return _without_empty_columns(Table(title="energy", header=header, rows=rows), "0.0")
 
 
@@ -219,8 +221,8 @@ def _without_empty_columns(table: Table, nothing: str = "0") -> Table:
 def _counted(counts: Mapping[str, int]) -> str:
     """Return who did something how often; one alone needs no number."""
     if len(counts) == 1:
-        return next(iter(counts))
-    return ", ".join(f"{name} {count}" for name, count in counts.items())
+        return next(iter(counts)).removeprefix(_RULE)
+    return ", ".join(f"{name.removeprefix(_RULE)} {count}" for name, count in counts.items())
 
 
 def _local(at: datetime | None, zone: ZoneInfo) -> str:
