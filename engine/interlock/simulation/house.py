@@ -20,7 +20,7 @@ from interlock.simulation.equipment import Equipment
 from interlock.simulation.outside import QuietWorld
 from interlock.simulation.streamed_journal import StreamedJournal
 from interlock.simulation.twin import equipment_of, site_with_twins, with_devices
-from interlock.simulation.virtual_time import EARLIER, VirtualClock
+from interlock.simulation.virtual_time import VirtualClock, VirtualLoop
 from interlock.virtual import is_virtual
 
 HAND = Origin(OriginKind.OPERATOR, "a hand")
@@ -144,7 +144,7 @@ class House:
 
         Raises what the engine ended with, where it ended meanwhile.
         """
-        await self._sleep(instant - EARLIER)
+        await self._sleep(instant)
 
     async def wait_beyond(self, instant: datetime) -> None:
         """Wait until an instant is over, and all that is due at it is done."""
@@ -179,14 +179,17 @@ class House:
 
     async def _sleep(self, until: datetime) -> None:
         loop = asyncio.get_running_loop()
-        left_s = (until - self.clock.start).total_seconds() - loop.time()
-        waiting = {self._running} if self._running else set()
-        if left_s <= 0:
-            await asyncio.sleep(0)
-        elif waiting:
-            await asyncio.wait(waiting, timeout=left_s)
-        else:
-            await asyncio.sleep(left_s)
+        assert isinstance(loop, VirtualLoop)
+        come = asyncio.Event()
+        alarm = loop.call_first((until - self.clock.start).total_seconds(), come.set)
+        waiting = asyncio.create_task(come.wait(), name="an instant to come")
+        try:
+            await asyncio.wait(
+                {waiting, self._running} if self._running else {waiting}, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            alarm.cancel()
+            waiting.cancel()
         self._raise_failure()
 
     def _raise_failure(self) -> None:

@@ -7,6 +7,7 @@ the same order as it would in a building. Real sockets may be used on it, but ti
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,10 +21,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-_SHORTEST_S = 2e-6
-"""The shortest wait, longer than the loop's resolution."""
+_TICKS = 1000
+"""Timers are due on whole milliseconds, so many a second: those of one instant are due together, whatever
+was computed on the way to them, and after what came first of all at that instant."""
+_NOISE = 1e-3
+"""Of a tick: so much a time may be off by the arithmetic that led to it."""
 EARLIER = timedelta(microseconds=10)
 """What happens so long before an instant happens at that instant by the clock, and first of all."""
+_GLANCE = 64
+"""While no socket is used, the system is asked for news once in so many jumps; threads are heard at once."""
 _DEADLOCK_S = 10.0
 """How long, in wall time, a loop without timers waits for another thread before it gives up."""
 
@@ -34,20 +40,31 @@ class _JumpingSelector(selectors.BaseSelector):
     def __init__(self) -> None:
         self._real = selectors.DefaultSelector()
         self.time_s = 0.0
+        self._is_alone = True
+        """Whether no socket is used but the loop's own, by which threads and signals wake it."""
+        self._jumps = 0
         self.brakes = 0
         """How many want time to stand still."""
 
     def register(
         self, fileobj: FileDescriptorLike, events: int, data: object = None
     ) -> selectors.SelectorKey:
-        return self._real.register(fileobj, events, data)
+        key = self._real.register(fileobj, events, data)
+        self._is_alone = len(self._real.get_map()) == 1
+        return key
 
     def unregister(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
-        return self._real.unregister(fileobj)
+        key = self._real.unregister(fileobj)
+        self._is_alone = len(self._real.get_map()) == 1
+        return key
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if self.brakes and timeout is not None:
             return self._real.select(min(timeout, _DEADLOCK_S))
+        self._jumps += 1
+        if timeout is not None and self._is_alone and self._jumps % _GLANCE:
+            self.time_s += max(timeout, 0)
+            return []
         events = self._real.select(0 if timeout is not None else _DEADLOCK_S)
         if events:
             return events
@@ -80,14 +97,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         *args: *Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        """Call back at a time; what is not yet due is due a moment later at the earliest.
+        """Call back at a time, on the next whole millisecond; what is not yet due is not due at once.
 
         Whoever waits for less than the clock's resolution, as a rate limiter does that lacks a hair's
         breadth, would otherwise be called at once, again and again, while time stands still.
         """
-        now = self.time()
-        later = max(when, now + _SHORTEST_S) if when > now else when
-        return super().call_at(later, callback, *args, context=context)
+        if when > (now := self.time()):
+            when = max(math.ceil(when * _TICKS - _NOISE), math.floor(now * _TICKS + _NOISE) + 1) / _TICKS
+        return super().call_at(when, callback, *args, context=context)
+
+    def call_first(self, when: float, callback: Callable[[], object]) -> asyncio.TimerHandle:
+        """Call back before all else that is due at a time: by so little earlier that no clock tells."""
+        return super().call_at(when - EARLIER.total_seconds(), callback)
 
     def time(self) -> float:
         """Return the virtual seconds since the loop was made."""

@@ -109,6 +109,30 @@ def test_what_happens_at_an_instant_counts_for_what_is_due_at_it(tmp_path: Path)
     assert play(tmp_path, story).sent == ["600 ac.hvacmode = cooling", "600 lamp.value = True"]
 
 
+def test_what_happened_before_makes_nothing_early(tmp_path: Path) -> None:
+    async def story(day: Day) -> None:
+        await day.begin()
+        for number in range(1, 100):
+            await day.after(number * timedelta(seconds=6))
+            await day.house.happen({AWAY: number % 2 == 0})
+        await day.after(10 * MINUTE)
+        await day.house.happen({TEMPERATURE: 26.5})
+        await day.after(11 * MINUTE)
+
+    assert play(tmp_path, story).sent[-2:] == ["600 ac.hvacmode = cooling", "600 lamp.value = True"]
+
+
+def test_what_is_switched_off_at_an_instant_does_nothing_at_it(tmp_path: Path) -> None:
+    async def story(day: Day) -> None:
+        await day.begin(temperature=27.0)
+        await day.after(5 * MINUTE)
+        await day.house.happen({AWAY: True})
+        await day.after(10 * MINUTE)
+        await day.house.switch_off()
+
+    assert play(tmp_path, story).sent == ["0 ac.hvacmode = cooling", "300 lamp.value = False"]
+
+
 def test_a_polled_house_sees_it_at_its_next_poll(tmp_path: Path) -> None:
     async def story(day: Day) -> None:
         await day.begin()

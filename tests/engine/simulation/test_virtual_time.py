@@ -62,7 +62,39 @@ def test_a_wait_for_less_than_nothing_measurable_moves_the_time() -> None:
         return count, loop.time()
 
     count, time = run_virtual(main())
-    assert (count < 10, time < 1e-4) == (True, True)
+    assert (count, time) == (1, 0.001)
+
+
+def test_what_is_due_at_one_instant_is_due_together_whatever_was_computed() -> None:
+    async def main() -> list[float]:
+        loop, times = asyncio.get_running_loop(), list[float]()
+        for due in (0.1 + 0.2, 0.3, 0.299999999, 0.2995):
+            loop.call_at(due, lambda: times.append(loop.time()))
+        await asyncio.sleep(1)
+        return times
+
+    assert run_virtual(main()) == [0.3] * 4
+
+
+def test_what_comes_first_at_an_instant_makes_nothing_early() -> None:
+    async def main() -> list[tuple[str, float]]:
+        loop, seen = asyncio.get_running_loop(), list[tuple[str, float]]()
+        assert isinstance(loop, VirtualLoop)
+
+        def note(what: str) -> None:
+            seen.append((what, round(loop.time(), 6)))
+
+        def begin() -> None:
+            note("first")
+            loop.call_later(2, note, "later")
+            loop.call_later(0, note, "at once")
+
+        loop.call_at(1, note, "due")
+        loop.call_first(1, begin)
+        await asyncio.sleep(5)
+        return seen
+
+    assert run_virtual(main()) == [("first", 0.99999), ("at once", 0.99999), ("due", 1), ("later", 3)]
 
 
 def test_time_stands_still_for_what_takes_its_own() -> None:
