@@ -146,16 +146,14 @@ class Building:
         )
 
     def _ask_who_is_due(self) -> None:
-        moment = self._moment
+        now_s, next_s = self._moment.now_s, self._slot_end_s
         for zone in self._zones.values():
-            if zone.due_s <= moment.now_s:
+            if zone.due_s <= now_s:
                 zone.settle()
                 zone.ask()
-        self._note_who_is_next()
-
-    def _note_who_is_next(self) -> None:
-        self._moment.wake(min([zone.due_s for zone in self._zones.values()], default=math.inf))
-        self._moment.wake(self._slot_end_s)
+            if zone.due_s < next_s:  # noqa: PLR1730 - a call for each zone would be felt
+                next_s = zone.due_s
+        self._moment.wake(next_s)
 
     def _begin_slot(self) -> None:
         slot = self._next_slot()
@@ -166,8 +164,8 @@ class Building:
         for coupling in self._couplings:
             coupling.exchange()
         for zone in self._zones.values():
-            zone.ask()
-        self._note_who_is_next()
+            zone.due_s = self._moment.now_s
+        self._ask_who_is_due()
 
     def _next_slot(self) -> Slot:
         now_s = self._moment.now_s

@@ -103,6 +103,8 @@ class Zone(Host):
     def _prepare(self) -> None:
         """Set what is worked out once, and what the first look replaces."""
         self._capacity_j_per_k = self.room.capacity_j_per_k
+        modulates = self.thermostat is not None and self.thermostat.is_modulating
+        self._longest_s = _VALVE_S if modulates else NEVER
         self._blinds = tuple(window.blind for window in self.room.windows if window.blind)
         self._apertures = tuple((window.facing, window.sun_m2, window.blind) for window in self.room.windows)
         self._varying: list[Unit] = []
@@ -243,22 +245,20 @@ class Zone(Host):
             self._meet_people(slot)
         if self._is_disturbed or not self._low_c < zone_c < self._high_c:
             self._review(slot)
-        heat_w, w_per_k, low_c, high_c = self._steady_w, 0.0, self._low_c, self._high_c
+        heat_w, w_per_k, dried_m3_per_s = self._steady_w, 0.0, 0.0
+        low_c, high_c = self._low_c, self._high_c
         for unit in self._varying:
             drive = unit.drive(zone_c, outdoor_c, self._since_s, slot.end_s)
             heat_w += drive.heat_w + drive.w_per_k * drive.towards_c
             w_per_k += drive.w_per_k
+            dried_m3_per_s += unit.drying_m3_per_s
             low_c, high_c = max(low_c, drive.low_c), min(high_c, drive.high_c)
-        self._unit_w, self._unit_w_per_k = heat_w, w_per_k
-        if self._varying:
-            self._air.dried_m3_per_s = sum([unit.drying_m3_per_s for unit in self._varying])
+        self._unit_w, self._unit_w_per_k, self._air.dried_m3_per_s = heat_w, w_per_k, dried_m3_per_s
         self._gains_w = self._inner_w + self._sun_w(slot)
         loss_w_per_k = self._loss_w_per_k
         gain_w = self._gains_w + self._neighbours_w + heat_w + loss_w_per_k * outdoor_c
         self._course = course(zone_c, gain_w, loss_w_per_k + w_per_k, self._capacity_j_per_k)
-        end_s = min(slot.end_s, self._people_until_s)
-        if self.thermostat and self.thermostat.is_modulating:
-            end_s = min(end_s, self._since_s + _VALVE_S)
+        end_s = min(slot.end_s, self._people_until_s, self._since_s + self._longest_s)
         self.due_s = self._leaves_s(low_c, high_c, end_s)
         for blind in self._blinds:
             if self._since_s < blind.arrival_s < self.due_s:
@@ -280,7 +280,7 @@ class Zone(Host):
         self._inner_w = self.room.appliances_w
         if self._people:
             self._inner_w += self.room.occupied_w + self._people * HEAT_W
-        self._is_disturbed = self.thermostat is not None and self.thermostat.is_modulating
+        self._is_disturbed = self._longest_s < NEVER
 
     def _asked_thermostat(self) -> tuple[float, float]:
         return self.thermostat.decide(self.settled_c) if self.thermostat else (-NEVER, NEVER)
@@ -292,7 +292,7 @@ class Zone(Host):
         fans_m3_per_s = sum(unit.air_m3_per_s for unit in self.units)
         given_back_m3_per_s = sum(unit.air_m3_per_s * unit.recovery_share for unit in self.units)
         air = self._air
-        air.changed_m3_per_s, air.dried_m3_per_s = leaked_m3_per_s + fans_m3_per_s, 0.0
+        air.changed_m3_per_s = leaked_m3_per_s + fans_m3_per_s
         air.moisture_kg_per_s = self.room.moisture_kg_per_h / S_PER_H + self._people * MOISTURE_KG_PER_S
         air.co2_m3_per_s = self._people * CO2_M3_PER_S
         lost_m3_per_s = leaked_m3_per_s + fans_m3_per_s - given_back_m3_per_s
