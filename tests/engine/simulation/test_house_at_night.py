@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-
 from interlock import Point
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import Firing
