@@ -14,11 +14,10 @@ from interlock.service.loading import load
 from interlock.simulation.house import House
 from interlock.simulation.virtual_time import run_virtual
 
-
 _AT_ONCE = 5000
 
 
-class _Clock:
+class WrittenAt:
     """Tells what it is set to."""
 
     def __init__(self, time: datetime) -> None:
@@ -72,7 +71,7 @@ async def _write(path: Path, journal: _Runs) -> None:
     for number, ends in enumerate(journal.ends):
         entries = journal.entries[parts[number] : parts[number + 1]]
         [begun] = [each.at for each in entries if isinstance(each, ServiceStart)]
-        clock = _Clock(begun)
+        clock = WrittenAt(begun)
         written = SqlJournal(path, clock)
         await written.open()
         for count, entry in enumerate(entries):

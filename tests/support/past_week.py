@@ -18,7 +18,12 @@ connections:
   bus: {driver: knx-raw, through: house}
 devices:
   thermostat: {connection: house, type: thermostat, guid: 1IzPszHWAUuvzxtXBMkzWQ}
-  ac: {connection: house, type: hvac, guid: 2KzQtaJXBVvwyuYCNlaXR, default: {hvacpower: off}, guard: {hvacpower: {min_off: 20m}}}
+  ac:
+    connection: house
+    type: hvac
+    guid: 2KzQtaJXBVvwyuYCNlaXR
+    default: {hvacpower: off}
+    guard: {hvacpower: {min_off: 20m}}
   lamp: {connection: bus, type: group, address: 1/0/1, dpt: "1.001"}
   away: {type: flag}
   siesta: {type: timer, duration: 40m}

@@ -88,7 +88,7 @@ def _cut(text: str, room: int) -> str:
 
 def _show_reason(reason: str) -> None:
     indent = " " * 10
-    lines = textwrap.wrap(reason, _WIDTH, initial_indent=f"{indent}because of ", subsequent_indent=indent)
+    lines = textwrap.wrap(reason, _WIDTH, initial_indent=f"{indent}why: ", subsequent_indent=indent)
     for line in lines:
         say(line, "dim")
 

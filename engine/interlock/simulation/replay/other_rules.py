@@ -68,13 +68,11 @@ class _RuleFile:
         return replace(loaded, site=site, rules=rules)
 
     def _rules(self) -> Iterator[Node]:
+        self._refuse(self._problems)
         entries = None if self._node is None else entries_of(self._node, "a file of rules", self._problems)
         if entries is None or "rules" not in entries.entries:
-            self._problems.append(
-                _first_line(self._path, "there are no rules here: write them under 'rules:'")
-            )
-            self._refuse(self._problems)
-            return
+            message = "there are no rules here: write them under 'rules:'"
+            raise ConfigurationError([Diagnostic(str(self._path), 1, 1, message)])
         check_keys(entries, ("rules", "scenarios"), self._problems)
         expansion = Expansion(self._template, self._problems)
         for node in items_of(entries.entries["rules"], "'rules'", self._problems):
@@ -97,7 +95,3 @@ class _RuleFile:
 def _id_of(node: Node) -> str:
     found = node.entries.get("id") if isinstance(node, MapNode) else None
     return str(found.value) if isinstance(found, ScalarNode) else ""
-
-
-def _first_line(path: Path, message: str) -> Diagnostic:
-    return Diagnostic(str(path), 1, 1, message)
