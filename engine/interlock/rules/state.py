@@ -45,7 +45,7 @@ class _Held:
     reading: Reading | None = None
     """None where there is none yet, and only the run before knew something."""
     at: datetime | None = None
-    """Since when it has been so, or when it was last confirmed: what comes from before is too late."""
+    """Since when it has been so: what comes from before is too late."""
     known: Value | None = None
     """The last usable value, also while it is not usable."""
     good_at: datetime | None = None
@@ -53,7 +53,7 @@ class _Held:
     changed_at: datetime | None = None
     """Since when `known` has been what it is, also over times in which it was not usable."""
     confirmed_at: datetime | None = None
-    """When the reading was last confirmed, where that is not said in it yet."""
+    """When the reading was last confirmed, if it was: everything that it says is so then."""
     usable_since: datetime | None = None
     """None where it is not usable now."""
     unknown_since: datetime | None = None
@@ -120,8 +120,7 @@ class State:
         held = self._held.get(point)
         if held is None or held.reading is None or held.confirmed_at is None:
             return held.reading if held else None
-        held.reading, held.confirmed_at = replace(held.reading, observed_at=held.confirmed_at), None
-        return held.reading
+        return replace(held.reading, observed_at=held.confirmed_at)
 
     def previous(self, point: Point) -> Value | None:
         """Return the last other value before the present one; None where there was none."""
@@ -143,7 +142,7 @@ class State:
     def good_at(self, point: Point) -> datetime | None:
         """Return when a point was last known to be good, UTC, also if it is not now; None for never."""
         held = self._held.get(point)
-        return held.good_at if held else None
+        return (held.confirmed_at or held.good_at) if held else None
 
     def unknown_since(self, point: Point) -> datetime | None:
         """Return since when a point has not been usable, UTC; None where it is, or was never read."""
@@ -193,8 +192,10 @@ class State:
             before, was = held.reading, held.known
             # Not by `Reading.at`: a property costs more than the comparison.
             at = reading.since or reading.observed_at
-            if held.at is not None and at < held.at <= now:
+            last_at = held.confirmed_at or held.at
+            if last_at is not None and at < last_at <= now:
                 continue
+            held.good_at = held.confirmed_at or held.good_at
             held.reading, held.at, held.confirmed_at = reading, at, None
             if value is None or not (reading.quality is _GOOD or reading.is_usable):
                 if not self._lose(point, held) and before is not None:
@@ -227,17 +228,10 @@ class State:
         held_of = self._held
         for reading in readings:
             held = held_of.get(reading.point)
-            if (
-                held is None
-                or (last := held.reading) is None
-                or last.value is not reading.value
-                or last.quality is not _GOOD
-                or held.at is None
-                or held.at > at
-            ):
-                others.append(reading)
+            if held is not None and (held.reading is reading or _is_as_good(held.reading, reading)):
+                held.confirmed_at = at
             else:
-                held.at = held.good_at = held.confirmed_at = at
+                others.append(reading)
         return others
 
     def _begin(self, point: Point) -> _Held:
@@ -259,3 +253,8 @@ class State:
             at = min(reading.at, self.now)
             samples.append(Sample(at, self.values.get(point)))
             samples.forget_before(self.now - self._windows[point])
+
+
+def _is_as_good(held: Reading | None, reading: Reading) -> bool:
+    """Whether a reading that is held says what another one does, which is good."""
+    return held is not None and held.quality is _GOOD and held.value is reading.value

@@ -435,7 +435,6 @@ class Engine:
             confirmed: What was read again and is as it was, in this same moment.
         """
         self._latest.hear(readings)
-        self._latest.confirm(confirmed)
         self._inbox.put_nowait(_Readings(readings, confirmed))
 
     def _enter(self, readings: list[Reading]) -> None:

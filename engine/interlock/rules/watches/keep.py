@@ -78,7 +78,7 @@ class KeepWatch:
         self._is_ready = False
         """Whether it is judged: its points have been read, or the patience with them is over."""
         self._deadline: timedelta | None = None
-        self._is_plain = keep.until is None and keep.hold == timedelta() and not keep.is_computed
+        self._is_plain = keep.hold == timedelta() and not keep.is_computed
         self._truth_of = keep.condition.truth if keep.condition else lambda view: True
         self._hold = Stopwatch(counted_in(counts.held, counts.since, down_since))
         self._dip = Stopwatch(counted_in(counts.dip, counts.dip_since, down_since))
@@ -137,11 +137,15 @@ class KeepWatch:
         return due if due is not None and due > uptime else None
 
     def is_unmoved(self, view: State) -> bool:
-        """Whether nothing can follow, because it goes by `while` alone, and that is as it was.
+        """Whether nothing can follow, because `while` is as it was, and `until` does not end it.
 
         This is the way of nearly every look; it must stay as short as it is.
         """
-        return self._is_plain and not self.is_dark and self._truth_of(view) is self.truth
+        if not self._is_plain or self.is_dark or self._truth_of(view) is not self.truth:
+            return False
+        if self.keep.until is None:
+            return True
+        return not self._is_ended(view) if self.is_kept else self.truth is False
 
     def look(self, view: State) -> bool:
         """Take the present in; return whether it began or ended to be kept."""

@@ -33,18 +33,13 @@ class Latest:
             last[reading.point] = reading
             heard[reading.point] = now
 
-    def confirm(self, confirmed: Confirmed) -> None:
-        """Take in that points were read again, and are as they were."""
-        points = [reading.point for reading in confirmed.readings]
-        self._heard.update(dict.fromkeys(points, (self._clock.monotonic(), confirmed.at)))
-
-    def part(
+    def take(
         self, answers: Mapping[Point, Value | DriverError], at: datetime
     ) -> tuple[list[Reading], Confirmed]:
-        """Return what values that were read now say: readings of what is new, and what they confirm."""
+        """Take in what was read now; return readings of what is new, and what is confirmed."""
         news: list[Reading] = []
         same: list[Reading] = []
-        readings = self._readings
+        readings, heard, now = self._readings, self._heard, (self._clock.monotonic(), at)
         for point, value in answers.items():
             last = readings.get(point)
             # True == 1 == 1.0 in Python, and they differ as values.
@@ -54,6 +49,7 @@ class Latest:
                 and (last.value is value or (last.value == value and type(last.value) is type(value)))
             ):
                 same.append(last)
+                heard[point] = now
             elif not isinstance(value, DriverError):
                 news.append(Reading(point=point, value=value, observed_at=at))
         return news, Confirmed(same, at)

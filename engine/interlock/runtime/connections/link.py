@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -64,8 +65,8 @@ class Link:
         self._clock = clock
         self._journal = journal
         self._places = asyncio.Semaphore(connection.settings.concurrency)
-        self._answering: dict[Point, timedelta] = {}
-        """Points that answered, and until when (monotonic) that says that the connection is there."""
+        self._heard: deque[tuple[timedelta, Answers]] = deque()
+        """What came back lately, and until when (monotonic) that says that the connection is there."""
         self._writing = 0
         """How many writes are under way or wait for a place."""
         self._quiet = asyncio.Event()
@@ -78,15 +79,18 @@ class Link:
     async def read(self, targets: Sequence[Target], interval: timedelta) -> Answers:
         """Read a batch that is read each `interval`, and learn from it how the connection is."""
         answers = await self.seam.read(targets)
-        until = self._clock.monotonic() + min(interval, _WITNESS) + self.connection.settings.timeout
-        self._answering.update(dict.fromkeys(answers, until))
-        for point in answers.errors:
-            del self._answering[point]
+        self._hear(answers, min(interval, _WITNESS) + self.connection.settings.timeout)
         if answers.errors:
             self.note(answers.values(), is_there=self._others_answer(answers))
         elif answers:
             self._note_success()
         return answers
+
+    def _hear(self, answers: Answers, lasts: timedelta) -> None:
+        now = self._clock.monotonic()
+        while self._heard and self._heard[0][0] < now:
+            self._heard.popleft()
+        self._heard.append((now + lasts, answers))
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         """Send one device's commands of one moment, within the connection's concurrency."""
@@ -163,8 +167,14 @@ class Link:
             self.notice_turn(self.connection.name, is_there)
 
     def _others_answer(self, points: Collection[Point]) -> bool:
-        now = self._clock.monotonic()
-        return any(until >= now for point, until in self._answering.items() if point not in points)
+        """Whether another point answered lately, and gave no error since."""
+        now, seen = self._clock.monotonic(), set(points)
+        for until, answers in reversed(self._heard):
+            others = answers.keys() - seen
+            if until >= now and not others <= answers.errors.keys():
+                return True
+            seen |= others
+        return False
 
     def _asked_to_wait(self, pause_s: float) -> RateLimited:
         message = f"connection {self.connection.name}: the server asked for a pause of {pause_s:.0f} s more"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -152,7 +152,7 @@ class Poller:
 
     async def _ask(self, targets: Sequence[Target]) -> bool:
         """Read points; return whether any of them answered in time."""
-        job, points = self._job, [target.point for target in targets]
+        job, points = self._job, self._points_of(targets)
         asked_at = self._clock.now()
         self._under_way.update(points)
         try:
@@ -169,10 +169,13 @@ class Poller:
         self._tell(fresh)
         return not all(self._is_silent(answer) for answer in answers.values())
 
+    def _points_of(self, targets: Sequence[Target]) -> Collection[Point]:
+        return self._targets.keys() if targets is self._job.targets else [each.point for each in targets]
+
     def _tell(self, answers: Answers) -> None:
         """Hand over what answers say, as one moment."""
         now = self._clock.now()
-        news, confirmed = self._latest.part(answers, now)
+        news, confirmed = self._latest.take(answers, now)
         if len(answers) == len(self._job.targets) and not answers.errors:
             self._fresh_until = self._clock.monotonic() + self._job.stale_after
         self._hand_over([*self._faults(answers.errors, now), *news], confirmed)

@@ -11,8 +11,10 @@ import logging
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import compress, count
+from operator import is_not
 from typing import TypeVar
 
 from interlock.config.site import Connection
@@ -44,6 +46,24 @@ _FEEDBACK_S = 120.0
 """Longest time that a driver may wait for a device's own feedback."""
 
 
+@dataclass(slots=True)
+class _Batch:
+    """What a driver gave when the same was asked for the last time."""
+
+    targets: Sequence[Target]
+    points: Sequence[Point]
+    given: list[object]
+    """The last value of each as the driver gave it; `_NEVER` where there was none yet."""
+    checked: dict[Point, Value | DriverError]
+    """The same values after the check."""
+
+
+_NEVER = object()
+_IMMUTABLE = (bool, int, float, str, datetime, timedelta, tuple)
+_MOST_BATCHES = 32
+"""Batches that are read again and again are few: one for each pace."""
+
+
 class Seam:
     """One connection's driver, made safe. It is opened when it is first needed, and again if that failed."""
 
@@ -59,8 +79,8 @@ class Seam:
             limits=Limits(connection.settings), timezone=connection.timezone, through=through
         )
         self._driver: Driver | None = None
-        self._checked: dict[Point, tuple[Target, Value, Value]] = {}
-        """The last value that a driver gave of each point: for which target, and checked."""
+        self._batches: dict[int, _Batch] = {}
+        """By the identity of what was asked for."""
         self._opening = asyncio.Lock()
 
     @property
@@ -111,21 +131,31 @@ class Seam:
         self, targets: Sequence[Target], answers: Mapping[Point, Value | DriverError]
     ) -> Answers:
         """Return a value or an error for each target. What repeats itself was checked before."""
-        found: dict[Point, Value | DriverError] = {}
+        batch = self._batches.get(id(targets))
+        if batch is None or batch.targets is not targets:
+            batch = self._batch(targets)
+        given = list(map(answers.get, batch.points))
+        found: dict[Point, Value | DriverError] = dict(batch.checked)
         errors: dict[Point, DriverError] = {}
-        known = self._checked
-        for target in targets:
-            point = target.point
-            answer, last = answers.get(point), known.get(point)
-            if last is not None and last[0] is target and _is_repeated(answer, last[1]):
-                found[point] = last[2]
+        for place in compress(count(), map(is_not, given, batch.given)):
+            answer, point = given[place], batch.points[place]
+            if _is_repeated(answer, batch.given[place]):
                 continue
-            found[point] = checked = self.checked(target, answer)
+            found[point] = checked = self.checked(targets[place], answer)
             if isinstance(checked, DriverError):
                 errors[point] = checked
-            elif answer is not None and not isinstance(answer, DriverError):
-                known[point] = (target, answer, checked)
+            elif isinstance(answer, _IMMUTABLE):
+                batch.given[place], batch.checked[point] = answer, checked
         return Answers(found, errors)
+
+    def _batch(self, targets: Sequence[Target]) -> _Batch:
+        """Return a memory for a batch, which lasts where the same batch is read again and again."""
+        if len(self._batches) >= _MOST_BATCHES:
+            self._batches.clear()
+        points = [target.point for target in targets]
+        batch = _Batch(targets, points, [_NEVER] * len(points), {})
+        self._batches[id(targets)] = batch
+        return batch
 
     async def discover(self) -> AsyncGenerator[Found, None]:
         """Yield the devices that the driver finds.
@@ -255,10 +285,10 @@ class Seam:
         return f"connection {self._connection.name}: "
 
 
-def _is_repeated(answer: object, last: Value) -> bool:
+def _is_repeated(answer: object, last: object) -> bool:
     """Whether a driver gives what it gave; of tuples nobody knows without a look at what is in them."""
     # True == 1 == 1.0 in Python, and they differ as values.
-    return answer is last or (type(answer) is type(last) and type(last) is not tuple and answer == last)
+    return type(answer) is type(last) and type(last) is not tuple and answer == last
 
 
 def _read_limit_s(settings: ConnectionSettings, count: int) -> float:

@@ -69,7 +69,7 @@ def test_what_is_confirmed_is_as_young_as_a_new_reading() -> None:
         before = lit()
         latest.hear([before])
         await asyncio.sleep(60)
-        latest.confirm(Confirmed([before], LATER))
+        assert latest.take({LAMP: True}, LATER) == ([], Confirmed([before], LATER))
         assert latest.reading(LAMP) == lit(at=LATER)
         await asyncio.sleep(7)
         assert latest.older_than(7 * SECOND, [LAMP]) == []
@@ -86,7 +86,7 @@ def test_what_is_forgotten_is_neither_known_nor_confirmed() -> None:
         latest.forget([LAMP, MODE])
         await asyncio.sleep(7)
         assert (latest.reading(LAMP), latest.older_than(SECOND, [LAMP])) == (None, [])
-        assert latest.part({LAMP: True}, LATER) == ([lit(at=LATER)], Confirmed([], LATER))
+        assert latest.take({LAMP: True}, LATER) == ([lit(at=LATER)], Confirmed([], LATER))
 
     play(test)
 
@@ -96,7 +96,7 @@ def test_a_value_that_is_as_it_was_confirms_the_last_reading(value: Value) -> No
     async def test(latest: Latest, clock: SettableClock) -> None:
         before = lit(value)
         latest.hear([before])
-        news, confirmed = latest.part({LAMP: value}, LATER)
+        news, confirmed = latest.take({LAMP: value}, LATER)
         assert (news, confirmed.at, [each is before for each in confirmed.readings]) == ([], LATER, [True])
 
     play(test)
@@ -117,7 +117,7 @@ def test_a_value_that_is_as_it_was_confirms_the_last_reading(value: Value) -> No
 def test_what_is_other_than_the_last_good_value_is_news(last: Reading, value: Value) -> None:
     async def test(latest: Latest, clock: SettableClock) -> None:
         latest.hear([last])
-        news, confirmed = latest.part({LAMP: value}, LATER)
+        news, confirmed = latest.take({LAMP: value}, LATER)
         assert [(each, type(each.value)) for each in news] == [(lit(value, LATER), type(value))]
         assert confirmed == Confirmed([], LATER)
 
@@ -127,7 +127,7 @@ def test_what_is_other_than_the_last_good_value_is_news(last: Reading, value: Va
 def test_an_error_is_neither_news_nor_confirms_anything() -> None:
     async def test(latest: Latest, clock: SettableClock) -> None:
         latest.hear([lit()])
-        assert latest.part({LAMP: UnknownDevice("gone"), MODE: UnknownDevice("gone")}, LATER) == (
+        assert latest.take({LAMP: UnknownDevice("gone"), MODE: UnknownDevice("gone")}, LATER) == (
             [],
             Confirmed([], LATER),
         )

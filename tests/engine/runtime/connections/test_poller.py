@@ -65,7 +65,6 @@ class Bench:
 
     def take(self, readings: list[Reading], confirmed: Confirmed = NOTHING) -> None:
         self.latest.hear(readings)
-        self.latest.confirm(confirmed)
         self.readings.extend([*readings, *map(confirmed.reading, confirmed.readings)])
 
     def touched_since(self, point: Point, instant: datetime) -> bool:
