@@ -63,6 +63,12 @@ def weather_of(plan: Plan, site: Site, seed: int) -> Weather:
     return SyntheticWeather(place_of(site), seed)
 
 
+def deciding_in(plan: Plan, held: Held) -> frozenset[Point]:
+    """Return the points of a plan by which devices say already what they run."""
+    running = (tie.point for tie in plan.ties() if tie.role is Role.RUNNING)
+    return frozenset(point for point in running if held.value(point) is not None)
+
+
 def construct(
     plan: Plan,
     site: Site,
@@ -70,6 +76,7 @@ def construct(
     start: datetime,
     *,
     weather: Weather,
+    deciding: frozenset[Point] = frozenset(),
     seed: int = 0,
 ) -> Works:
     """Build what a plan says, and lay the wires.
@@ -77,23 +84,33 @@ def construct(
     Args:
         plan: What stands where.
         site: Has the points.
-        held: What devices hold at the beginning: it tells what counts in °F, and which devices decide.
+        held: What devices hold at the beginning, which tells what counts in °F.
         start: When it begins, aware.
         weather: Of the building.
+        deciding: The points by which devices tell what they decide by themselves.
         seed: Of what people do.
     """
-    return _Construction(plan, site, held, start, weather).works(seed)
+    return _Construction(plan, site, held, start, weather, deciding).works(seed)
 
 
 class _Construction:
     """Builds one building."""
 
-    def __init__(self, plan: Plan, site: Site, held: Held, start: datetime, weather: Weather) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        site: Site,
+        held: Held,
+        start: datetime,
+        weather: Weather,
+        deciding: frozenset[Point],
+    ) -> None:
         self._plan = plan
         self._site = site
         self._held = held
         self._start = start
         self._weather = weather
+        self._deciding = deciding
         self._scales = {point: self._scale(point) for point in plan.points()}
         self._wires: list[Wire] = []
         self._contacts: list[Contacts] = []
@@ -120,7 +137,7 @@ class _Construction:
         return Works(building, self._wires, self._contacts, self._gauges)
 
     def _zone(self, plan: ZonePlan) -> Zone:
-        furnishing = Furnishing(plan, self._scales, self._deciding(plan))
+        furnishing = Furnishing(plan, self._scales, self._deciding)
         self._wires += furnishing.wires
         if furnishing.deciding:
             self._deciding_wires[plan.name] = furnishing.deciding
@@ -158,11 +175,6 @@ class _Construction:
             self._weather.at(self._start + timedelta(hours=hour)).temperature_c for hour in range(0, 24, 3)
         ]
         return min(max(sum(day) / len(day) + _INDOORS_K, _COOLEST_C), _WARMEST_C)
-
-    def _deciding(self, plan: ZonePlan) -> frozenset[Point]:
-        """Return the points of a zone that say already what runs: their devices decide by themselves."""
-        running = [thing.parts.get(Role.RUNNING) for thing in plan.things]
-        return frozenset(point for point in running if point and self._held.value(point) is not None)
 
     def _walls(self) -> Iterator[Wall]:
         walls: dict[frozenset[str], float] = {}

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from interlock.config.site import Site
 from interlock.model import Point
-from interlock.simulation.coupling.construction import construct, weather_of
+from interlock.simulation.coupling.construction import construct, deciding_in, weather_of
 from interlock.simulation.coupling.plan import Plan
 from interlock.simulation.coupling.starting import furnish
 from interlock.simulation.coupling.wires import Contacts, Wire
@@ -58,11 +58,12 @@ class Coupling:
         self._held = held
         self._now = now
         begins = now()
+        # Asked first: a device that says what it runs decides by itself, another one is given a word to show.
+        deciding = deciding_in(plan, held)
         furnish(plan, site, held, begins)
-        self._works = construct(
-            plan, site, held, begins, weather=weather or weather_of(plan, site, seed), seed=seed
-        )
-        self._is_acting = False
+        sky = weather or weather_of(plan, site, seed)
+        self._works = construct(plan, site, held, begins, weather=sky, deciding=deciding, seed=seed)
+        self._is_acting = self._has_news = False
         self._listeners: list[Wire | Contacts] = [*self._works.contacts, *self._works.wires]
         self._unnoticed = [each for each in self._listeners if any(map(changes_unnoticed, each.points))]
         self._listens_until_s = self._listens_next_s = self._shows_contacts_s = begins.timestamp()
@@ -94,6 +95,7 @@ class Coupling:
         """Learn that somebody else is about to change a point: until now all was as it was."""
         if not self._is_acting:
             self.refresh()
+            self._has_news = True
             self._listens_until_s = self._now().timestamp() + _SETTLES_S
 
     def figures(self) -> Figures:
@@ -112,7 +114,8 @@ class Coupling:
             self._is_acting = False
 
     def _listen(self, now_s: float) -> None:
-        if now_s <= self._listens_until_s:
+        if self._has_news or now_s <= self._listens_until_s:
+            self._has_news = False
             listeners = self._listeners
         elif now_s >= self._listens_next_s:
             self._listens_next_s = now_s + _LONGEST_S
