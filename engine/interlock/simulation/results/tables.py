@@ -20,6 +20,7 @@ _FEW = 3
 """So many states of a point, or texts of a message, are shown."""
 _MINUTE = timedelta(minutes=1)
 _RULE = "rule "
+_NO_KWH = "0.0"
 
 
 def tables_of(results: Results, zone: ZoneInfo) -> Sequence[Table]:
@@ -157,8 +158,9 @@ def _energy(results: Results) -> Table:
         name: (each.heating_kwh, each.cooling_kwh, each.electric_kwh, each.fuel_kwh)
         for name, each in results.figures.units.items()
     }
-    rows = [(name, *(f"{each:.1f}" for each in numbers)) for name, numbers in kwh.items() if any(numbers)]
-    return _without_empty_columns(Table(title="energy", header=header, rows=rows), "0.0")
+    shown = {name: [f"{each:.1f}" for each in numbers] for name, numbers in kwh.items()}
+    rows = [(name, *numbers) for name, numbers in shown.items() if any(each != _NO_KWH for each in numbers)]
+    return _without_empty_columns(Table(title="energy", header=header, rows=rows), _NO_KWH)
 
 
 def _unknown(results: Results) -> Table:
