@@ -201,9 +201,17 @@ class _Composer:
                 self._enter(entries, keys, key, value)
         end = self._events.get_event()
         marks = [*keys.values(), *(node.mark for node in entries.values())]
+        mark = self._mark(event, end, marks)
+        if not merged:
+            return MapNode(mark, entries, keys)
+        # In front of what is written here: where the order counts, that is to have the last word.
+        before: dict[str, Node] = {}
+        places: dict[str, Mark] = {}
         for node in merged:
-            self._merge(entries, keys, node)
-        return MapNode(self._mark(event, end, marks), entries, keys)
+            self._merge(before, places, node)
+        further = [key for key in before if key not in entries]
+        entries = {key: before[key] for key in further} | entries
+        return MapNode(mark, entries, {key: places[key] for key in further} | keys)
 
     def _enter(self, entries: dict[str, Node], keys: dict[str, Mark], key: Node, value: Node) -> None:
         if not isinstance(key, ScalarNode) or not isinstance(key.value, str):

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from interlock.config.nodes import MapNode, ScalarNode
 from interlock.config.site import Site
 from interlock.durations import format_duration
-from interlock.expressions import TRIGGER, Compiled, Scope, clauses, why_unknown
+from interlock.expressions import Compiled, Scope, clauses, why_unknown
 from interlock.expressions.expression import Expression
 from interlock.history.queries import JournalReader, PastRun
 from interlock.model import Point, Truth, format_value
 from interlock.rules.actions import Amount
+from interlock.rules.grammar.amounts import constants_of
+from interlock.rules.grammar.context import Context
 from interlock.rules.keep import Keep
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Rule
@@ -82,25 +85,36 @@ async def standing_of(journal: JournalReader, rule: Rule, site: Site) -> Standin
     if run is None:
         return None
     view = await _state(journal, run, _points(rule), site.timezone)
-    return Standing(run, parts_of(rule, view, site, await journal.memory_of(rule.id)))
+    return Standing(run, parts_of(rule, view, Context(site), await journal.memory_of(rule.id)))
 
 
-def parts_of(rule: Rule, view: State, site: Site, memory: Mapping[str, TriggerMemory]) -> tuple[Part, ...]:
+def parts_of(
+    rule: Rule, view: State, context: Context, memory: Mapping[str, TriggerMemory]
+) -> tuple[Part, ...]:
     """Return how the triggers and the condition of a rule stand in one state, or what it keeps by.
 
     Args:
         rule: The rule.
         view: What is known of the points.
-        site: Has them.
+        context: Of the site; says what names in expressions mean.
         memory: What triggers remember, by their keys.
     """
-    judge = _Judge(view, Scope(site.targets, site.declared_devices, TRIGGER))
+    judge = _Judge(view, _scope(rule, context))
     triggers = [
         judge.trigger(trigger, _own(rule, number, memory)) for number, trigger in enumerate(rule.triggers)
     ]
     condition = [judge.part(f"condition {rule.condition.text}", rule.condition)] if rule.condition else []
     kept = judge.keep(rule.keep, memory.get(key_of(rule))) if rule.keep else ()
     return (*triggers, *condition, *kept)
+
+
+def _scope(rule: Rule, context: Context) -> Scope:
+    """Return what the names in a rule's expressions mean; a row or a template gives it some of its own."""
+    for node in context.site.rules:
+        found = node.entries.get("id") if isinstance(node, MapNode) else None
+        if isinstance(node, MapNode) and isinstance(found, ScalarNode) and found.text == rule.id:
+            return context.with_constants(constants_of(node.entries.get("variables"))).scope_with_trigger
+    return context.scope_with_trigger
 
 
 def _points(rule: Rule) -> frozenset[Point]:

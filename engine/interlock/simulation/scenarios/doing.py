@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from interlock.model import Command, Point
 from interlock.service.control.sending import BY_HAND, release
@@ -45,8 +46,8 @@ def prepare(house: House, happening: Happening) -> None:
             return
 
 
-async def happen(house: House, happening: Happening, loaded: Loaded) -> None:
-    """Let something happen now.
+async def happen(house: House, happening: Happening, loaded: Loaded) -> Sequence[str]:
+    """Let something happen now; return the ids of the commands that a person gave.
 
     Args:
         house: Where.
@@ -64,12 +65,13 @@ async def happen(house: House, happening: Happening, loaded: Loaded) -> None:
             # By the engine's own door: a house with three connections must not hear it three times.
             house.engine.happen(event)
         case Order():
-            await _order(house, happening)
+            return await _order(house, happening)
         case LetGo(points):
             for point in points:
                 release(house.engine, point)
         case Handle(rule, turn):
             _handle(house, rule, turn)
+    return ()
 
 
 def _break(house: House, point: Point, trouble: Trouble) -> None:
@@ -95,7 +97,7 @@ async def _serve(house: House, turn: Turn, loaded: Loaded) -> None:
             house.reload(loaded)
 
 
-async def _order(house: House, order: Order) -> None:
+async def _order(house: House, order: Order) -> Sequence[str]:
     engine, now = house.engine, house.clock.now()
     commands = [
         Command(
@@ -114,6 +116,7 @@ async def _order(house: House, order: Order) -> None:
     # A server that is away lets a command wait for minutes: the timeline does not wait for its receipt.
     engine.submit(commands)
     await asyncio.sleep(_INSTANT_S)
+    return [each.id for each in commands]
 
 
 def _handle(house: House, rule: str, turn: RuleTurn) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from interlock.expressions.expression import Expression
 from interlock.history.records import FiringEnd, Remembered
-from interlock.model import Outcome, Point, Receipt, format_command
+from interlock.model import Outcome, Point, Receipt, format_command, format_value
 from interlock.rules.actions import (
     Action,
+    Assignment,
+    HttpAction,
     LogAction,
     NotifyAction,
     RampAction,
@@ -20,11 +23,13 @@ from interlock.rules.actions import (
     WriteAction,
     every_action,
 )
+from interlock.rules.grammar.context import Context
 from interlock.rules.rule import Decision, Mode, Rule, Verdict
 from interlock.rules.state import State
 from interlock.service.loading import Loaded
 from interlock.service.standing import parts_of
 from interlock.simulation.scenarios.judging import coming
+from interlock.simulation.scenarios.orders import ordered
 from interlock.simulation.scenarios.record import Record
 from interlock.simulation.scenarios.scenario import (
     Counted,
@@ -32,6 +37,7 @@ from interlock.simulation.scenarios.scenario import (
     ExpectFiring,
     ExpectMessage,
     Saying,
+    Wanted,
 )
 from interlock.simulation.scenarios.times import Clockwork
 
@@ -47,12 +53,15 @@ class _Look:
     decision: Decision
     outcome: str = ""
     """How the firing ended that came of it; empty where it ended well."""
+    notes: tuple[str, ...] = ()
+    """What came of its steps, where that is not plain."""
 
     @property
     def text(self) -> str:
         decision = self.decision
         verdict = "fired" if decision.verdict is Verdict.FIRED else decision.verdict.value
-        return f"{verdict}: {decision.reason}{f', {self.outcome}' if self.outcome else ''}"
+        came = f", {self.outcome}" if self.outcome else ""
+        return "\n".join((f"{verdict}: {decision.reason}{came}", *self.notes))
 
 
 class Explainer:
@@ -65,6 +74,7 @@ class Explainer:
 
     def __init__(self, loaded: Loaded, clockwork: Clockwork) -> None:
         self._loaded = loaded
+        self._context = Context(loaded.site)
         self._shown = clockwork.shown
 
     def lines(self, expectation: Counted, record: Record, state: State | None) -> tuple[str, ...]:
@@ -94,7 +104,7 @@ class Explainer:
             case ExpectMessage(saying=saying):
                 return [rule for rule in rules if _says(rule, saying)]
             case ExpectCommand(wanted=wanted):
-                return [rule for rule in rules if wanted.point in commanded_by(rule, self._loaded.rules)]
+                return [rule for rule in rules if can_bring(rule, wanted, rules)]
 
     def _came(self, expectation: Counted, record: Record) -> Iterator[str]:
         """Yield what came too often, and why."""
@@ -141,14 +151,20 @@ class Explainer:
         looks = list(self._looks(rule, record))
         for line, instants in list(_joined(looks).items())[-_MOST:]:
             since = f", {len(instants)} times since {self._shown(instants[0])}" if len(instants) > 1 else ""
-            yield f"    {self._shown(instants[-1])}  {line}{since}"
+            first, *notes = line.split("\n")
+            yield f"    {self._shown(instants[-1])}  {first}{since}"
+            yield from (f"        {note}" for note in notes)
         if not any(look.decision.verdict in (Verdict.FIRED, Verdict.KEPT) for look in looks):
             yield from self._standing(rule, record, state)
 
     def _looks(self, rule: Rule, record: Record) -> Iterator[_Look]:
         """Yield the decisions on a rule in their order, with how the firing ended that came of each."""
         ends = record.ends()
-        fired = (_Look(each.decision, _outcome(ends.get(each.id))) for each in record.firings())
+        fired = (
+            _Look(each.decision, _outcome(ends.get(each.id)), tuple(_notes(each.id, record)))
+            for each in record.firings()
+            if each.decision.rule.id == rule.id
+        )
         missed = (_Look(each) for each in record.near_misses())
         own = (each for each in (*fired, *missed) if each.decision.rule.id == rule.id)
         yield from sorted(own, key=lambda look: look.decision.at)
@@ -159,7 +175,7 @@ class Explainer:
             return
         kept = (each for each in record.entries if isinstance(each, Remembered))
         memory = {each.key: each.memory for each in kept}
-        for part in parts_of(rule, state, self._loaded.site, memory):
+        for part in parts_of(rule, state, self._context, memory):
             head = f"{part.what} was {_TRUTHS[part.truth]}" if part.is_judged else part.what
             why = "; ".join(f"{f'{each.text}: ' if each.text else ''}{each.reason}" for each in part.clauses)
             yield f"    {self._shown(state.now.replace(microsecond=0))}  " + ": ".join(
@@ -175,47 +191,61 @@ def _joined(looks: Sequence[_Look]) -> dict[str, list[datetime]]:
     return found
 
 
+def _notes(firing: str, record: Record) -> Iterator[str]:
+    return (f"{each.text}: {each.note}" for each in record.steps() if each.firing == firing and each.note)
+
+
 def _outcome(end: FiringEnd | None) -> str:
     return "" if end is None or end.outcome == "done" else end.outcome
 
 
-def commanded_by(rule: Rule, rules: Sequence[Rule]) -> frozenset[Point]:
-    """Return the points that a rule commands or keeps, also by the rules that it runs."""
-    return frozenset(_commanded(rule, {each.id: each for each in rules}, frozenset()))
+def can_bring(rule: Rule, wanted: Wanted, rules: Sequence[Rule]) -> bool:
+    """Whether a rule sends or keeps what is wanted, as far as that is written, also by rules that it runs."""
+    known = {each.id: each for each in rules}
+    if any(wanted.point in points for points in _restored(rule, rules)):
+        return True
+    return any(_can_be(each, wanted) for each in _assignments(rule, known, frozenset()))
 
 
-def _commanded(rule: Rule, rules: dict[str, Rule], seen: frozenset[str]) -> Iterator[Point]:
-    yield from rule.keep.kept if rule.keep else ()
-    saved = {
-        each.name: each.points
-        for other in rules.values()
-        for each in every_action(other.actions)
-        if isinstance(each, SaveAction)
-    }
-    for action in every_action((*rule.actions, *rule.otherwise, *rule.undo)):
-        if isinstance(action, RestoreAction):
-            yield from saved.get(action.name, ())
-        elif isinstance(action, RunAction) and action.rule in rules and action.rule not in seen:
-            yield from _commanded(rules[action.rule], rules, seen | {rule.id})
-        else:
-            yield from _written(action)
+def _restored(rule: Rule, rules: Sequence[Rule]) -> Iterator[Sequence[Point]]:
+    """Yield the points that a rule restores, whoever saved them."""
+    names = {each.name for each in _actions(rule) if isinstance(each, RestoreAction)}
+    saving = (each for other in rules for each in _actions(other) if isinstance(each, SaveAction))
+    yield from (each.points for each in saving if each.name in names)
 
 
-def _written(action: Action) -> Iterator[Point]:
-    if isinstance(action, WriteAction | VerifyAction | RampAction):
-        yield from (each.target.point for each in action.assignments)
+def _actions(rule: Rule) -> Iterator[Action]:
+    return every_action((*rule.actions, *rule.otherwise, *rule.undo))
+
+
+def _can_be(assignment: Assignment, wanted: Wanted) -> bool:
+    values = (assignment.value, *assignment.fields.values())
+    if assignment.target.point != wanted.point or any(isinstance(each, Expression) for each in values):
+        return assignment.target.point == wanted.point
+    given = ordered(assignment)
+    return wanted.fits(given.point, given.value, given.fields)
+
+
+def _assignments(rule: Rule, rules: Mapping[str, Rule], seen: frozenset[str]) -> Iterator[Assignment]:
+    yield from rule.keep.assignments if rule.keep else ()
+    for action in _actions(rule):
+        match action:
+            case RunAction(rule=other) if other in rules and other not in seen:
+                yield from _assignments(rules[other], rules, seen | {rule.id})
+            case WriteAction() | VerifyAction() | RampAction():
+                yield from action.assignments
 
 
 def _says(rule: Rule, saying: Saying) -> bool:
     kinds = {Saying.LOG: LogAction, Saying.NOTIFY: NotifyAction}
-    actions = every_action((*rule.actions, *rule.otherwise, *rule.undo))
-    return any(isinstance(each, kinds.get(saying, ())) for each in actions)
+    return any(isinstance(each, kinds.get(saying, HttpAction)) for each in _actions(rule))
 
 
 def _nobody(expectation: Counted) -> str:
     match expectation:
         case ExpectCommand(wanted=wanted):
-            return f"no rule commands {wanted.point}"
+            value = "" if wanted.is_any else f" = {format_value(wanted.value)}"
+            return f"no rule sends {wanted.point}{value}"
         case ExpectMessage(saying=saying):
             return f"no rule has the action {saying.value}"
         case ExpectFiring(rule=rule):

@@ -27,14 +27,21 @@ from interlock.simulation.scenarios.scenario import (
     Trouble,
     Turn,
 )
-from interlock.simulation.scenarios.subjects import breakable, is_thing, is_wide, readable
+from interlock.simulation.scenarios.subjects import (
+    breakable,
+    can_hold,
+    is_thing,
+    is_whole,
+    is_wide,
+    readable,
+)
 from interlock.virtual import is_virtual
 
 _TROUBLES = {each.value: each for each in Trouble}
 _CUTS = {"away": False, "back": True}
 _TURNS = {each.value: each for each in Turn}
 _RULE_TURNS = {each.value: each for each in RuleTurn}
-_WORDS = ("service", "override", "release", *ORDERS, *_RULE_TURNS)
+_WORDS = ("service", "release", *ORDERS, *_RULE_TURNS)
 
 
 class HappeningReader:
@@ -104,7 +111,8 @@ class HappeningReader:
             return read_release(context, value)
         if key in ORDERS or key in self._verbs:
             return read_order(context, key, node)
-        self._refuse(key, node.keys[key], f"there is nothing '{key}' that could happen")
+        if is_whole(context):
+            self._refuse(key, node.keys[key], f"there is nothing '{key}' that could happen")
         return ()
 
     def _rules(self, turn: RuleTurn, node: Node) -> Iterator[Happening]:
@@ -120,7 +128,10 @@ class HappeningReader:
                 self._context.report(item, f"there is no rule '{name}'", hint)
 
     def _states(self, node: MapNode) -> Iterator[Happening]:
-        """Yield what fails or works again, and what points hold; an exact name counts before a wide one."""
+        """Yield what fails or works again, and what points hold.
+
+        An exact name counts before one that stands for several points, and of those the last.
+        """
         wide: dict[Point, Value] = {}
         exact: dict[Point, Value] = {}
         for key, value in node.entries.items():
@@ -132,8 +143,7 @@ class HappeningReader:
                 if targets:
                     yield Break(tuple(each.point for each in targets), _TROUBLES[word])
             else:
-                is_one = not is_wide(self._context, key)
-                self._hold(key, mark, value, exact if is_one else wide, is_exact=is_one)
+                self._hold(key, mark, value, wide if is_wide(self._context, key) else exact)
         if held := {**wide, **exact}:
             yield Hold(held)
 
@@ -149,24 +159,24 @@ class HappeningReader:
         if key in connections:
             yield Cut(key, _CUTS[word])
             return
+        if not is_whole(self._context):
+            return
         meant = nearest(key, connections)
         hint = f"did you mean '{meant}'?" if meant else f"connections: {', '.join(connections)}"
         message = f"'{key}' is no connection: '{word}' is for a server, 'unavailable' for a device"
         self._context.report(mark, message, hint)
 
-    def _hold(self, key: str, mark: Mark, node: Node, held: dict[Point, Value], *, is_exact: bool) -> None:
+    def _hold(self, key: str, mark: Mark, node: Node, held: dict[Point, Value]) -> None:
         for target in readable(self._context, key, mark):
-            if target.point in held and not is_exact:
-                self._context.report(mark, f"{target.point} is given twice: '{key}' stands for it too")
-                return
             value = self._value(target, mark, node)
             if value is None:
                 return
             held[target.point] = value
 
     def _value(self, target: Target, mark: Mark, node: Node) -> Value | None:
-        if reason := _why_not_held(target):
-            self._context.report(mark, f"{target.point} {reason}")
+        if not can_hold(target):
+            why = "is turned by the site itself" if is_virtual(target) else "cannot be read: nobody sees it"
+            self._context.report(mark, f"{target.point} {why}")
             return None
         if is_computed(node):
             self._context.report(node, f"{target.point} needs a constant here", "a scenario computes nothing")
@@ -191,19 +201,12 @@ class HappeningReader:
 
     def _forms(self, *, is_given: bool) -> str:
         words = "a point and its value, a device and 'unavailable', a connection and 'away'"
-        return words if is_given else f"{words}, or one of {', '.join((*_WORDS, *self._events.kinds))}"
+        further = dict.fromkeys((*_WORDS, *self._events.kinds))
+        return words if is_given else f"{words}, or one of {', '.join(further)}"
 
 
 def _word(node: Node) -> str:
     return node.text if isinstance(node, ScalarNode) else ""
-
-
-def _why_not_held(target: Target) -> str:
-    """Return why neither a device nor a hand gives a point a value; empty where one does."""
-    capability = target.capability
-    if not is_virtual(target):
-        return "" if capability.readable else "cannot be read: nobody sees what it holds"
-    return "" if capability.writable and not capability.is_trigger else "is turned by the site itself"
 
 
 def needs_service(happening: Happening, targets: Mapping[Point, Target]) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -39,10 +39,32 @@ class Difference:
     """An expectation that was not met."""
 
     mark: Mark
-    message: str
-    """What was expected and what came, in one sentence."""
+    text: str
+    """What was expected of its subjects and what came."""
     trace: tuple[str, ...] = ()
     """What happened instead, a line each."""
+    subjects: tuple[str, ...] = ()
+    """What it is about, where that is one thing of several that are expected together."""
+
+    @property
+    def message(self) -> str:
+        """It in one sentence."""
+        return f"{', '.join(self.subjects)} {self.text}".strip()
+
+
+def joined(differences: Iterable[Difference]) -> Iterator[Difference]:
+    """Yield differences, those of one expectation that differ alike as one."""
+    found: dict[tuple[Mark, str], Difference] = {}
+    for each in differences:
+        key = each.mark, each.text
+        before = found.get(key)
+        if before is None or not each.subjects:
+            found[key] = each
+            continue
+        new = (line for line in each.trace if line not in before.trace)
+        subjects, trace = (*before.subjects, *each.subjects), (*before.trace, *new)
+        found[key] = replace(before, subjects=subjects, trace=trace)
+    yield from found.values()
 
 
 def count_of(expectation: Counted, record: Record) -> int:
@@ -106,8 +128,8 @@ class Judge:
         if expectation.times.fits(count):
             return None
         came = "it did not come" if count == 0 else f"it came {counted(count)}"
-        wanted = f"{self._what(expectation)} {self._expected(expectation)}"
-        return Difference(expectation.mark, f"{wanted}, and {came}{self._else_where(expectation, count)}")
+        wanted = f"{self._expected(expectation)}, and {came}{self._else_where(expectation, count)}"
+        return Difference(expectation.mark, wanted, subjects=(self._what(expectation),))
 
     def throughout(self, number: int, expectation: ExpectThroughout) -> Difference | None:
         """Return when something was so that must never be; None where it never was."""
@@ -135,8 +157,10 @@ class Judge:
     def _other_commands(self) -> Iterator[tuple[datetime, str]]:
         named = [each for each in self._scenario.expectations if isinstance(each, ExpectCommand)]
         for receipt in self._record.sent():
-            if not any(self._is_named(each, receipt) for each in named):
-                command = receipt.command
+            command = receipt.command
+            # What rules remember in virtual points is no effect on the building.
+            is_device = command.point in self._record.devices
+            if is_device and not any(self._is_named(each, receipt) for each in named):
                 yield receipt.at, f"{format_command(command)}, by {command.origin}"
 
     def _is_named(self, expectation: ExpectCommand, receipt: Receipt) -> bool:

@@ -18,7 +18,7 @@ from interlock.service.loading import Loaded
 from interlock.simulation.house import House
 from interlock.simulation.scenarios.doing import happen, prepare
 from interlock.simulation.scenarios.explaining import Explainer
-from interlock.simulation.scenarios.judging import Difference, Judge
+from interlock.simulation.scenarios.judging import Difference, Judge, joined
 from interlock.simulation.scenarios.record import Listener, Record
 from interlock.simulation.scenarios.scenario import (
     ExpectCommand,
@@ -117,6 +117,9 @@ class _Stage:
         self._clockwork = Clockwork(scenario.start, loaded.site.timezone)
         self._explainer = Explainer(loaded, self._clockwork)
         self._taken: set[tuple[str, Part, str]] = set()
+        targets = loaded.site.targets.values()
+        self._devices = frozenset(each.point for each in targets if not is_virtual(each))
+        self._ordered: set[str] = set()
         self._states: dict[int, Difference] = {}
         """What differs at one instant, by the number of its expectation."""
         self._traces: dict[int, tuple[str, ...]] = {}
@@ -131,7 +134,7 @@ class _Stage:
         for at, moment, checks in self._steps():
             await house.wait_until(at)
             for happening in moment.happenings if moment else ():
-                await happen(house, happening, self._watched)
+                self._ordered.update(await happen(house, happening, self._watched))
             if checks:
                 await house.wait_beyond(at)
                 for number in checks:
@@ -146,7 +149,7 @@ class _Stage:
         judge = Judge(self._scenario, record, self._clockwork)
         return Result(
             scenario=self._scenario,
-            differences=tuple(self._differences(judge)),
+            differences=tuple(joined(self._differences(judge))),
             record=record,
             taken=frozenset(self._taken),
             zone=self._clockwork.zone,
@@ -177,7 +180,14 @@ class _Stage:
         engine.runner.notice_way = lambda run, path: self._taken.add((run.rule.id, run.part, path))
 
     def _record(self) -> Record:
-        return Record(tuple(self._journal.entries), tuple(self._listener.said))
+        return Record(
+            entries=tuple(self._journal.entries),
+            told=tuple(self._listener.said),
+            ordered=frozenset(self._ordered),
+            devices=frozenset(
+                point for point, each in self._loaded.site.targets.items() if not is_virtual(each)
+            ),
+        )
 
     def _steps(self) -> Iterator[tuple[datetime, Moment | None, Sequence[int]]]:
         """Yield the instants at which something happens or is looked at, in their order."""

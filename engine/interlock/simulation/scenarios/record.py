@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from interlock.clock import Clock
 from interlock.history.journal import ACTED
 from interlock.history.records import Entry, Firing, FiringEnd, Step
-from interlock.model import OriginKind, Outcome, Receipt
+from interlock.model import Outcome, Point, Receipt
 from interlock.rules.rule import Decision
 from interlock.runtime.firings.outside import Answered
+from interlock.simulation.house import HAND
 from interlock.simulation.scenarios.scenario import Saying
 from interlock.simulation.scenarios.watching import is_watching
 
@@ -58,7 +59,7 @@ class Listener:
         self.said.append(Said(self.clock.now(), saying, text, via))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What came of a scenario up to now, in order."""
 
@@ -66,9 +67,13 @@ class Record:
     """The journal's."""
     told: Sequence[Said] = ()
     """Messages and requests."""
+    ordered: frozenset[str] = frozenset()
+    """The ids of commands that the scenario itself gave, as a person does."""
+    devices: frozenset[Point] = frozenset()
+    """The points that are no virtual ones."""
 
     def sent(self) -> Iterator[Receipt]:
-        """Yield the commands of rules and of claims that were carried out, or may have been."""
+        """Yield the commands that were carried out, or may have been; not those that the scenario gave."""
         yield from (each for each in self.receipts() if each.outcome in ACTED)
 
     def refused(self) -> Iterator[Receipt]:
@@ -76,8 +81,9 @@ class Record:
         return (each for each in self._all_receipts() if each.outcome is Outcome.REFUSED)
 
     def receipts(self) -> Iterator[Receipt]:
-        """Yield what became of each command that is no person's."""
-        return (each for each in self._all_receipts() if each.command.origin.kind is not OriginKind.OPERATOR)
+        """Yield what became of each command, but for those that the scenario itself gave."""
+        found = (each for each in self._all_receipts() if each.command.id not in self.ordered)
+        return (each for each in found if each.command.origin != HAND)
 
     def said(self) -> Sequence[Said]:
         """Return what rules said, in order."""

@@ -39,10 +39,23 @@ def readable(context: Context, text: str, mark: Mark) -> Sequence[Target]:
     targets = context.targets.values()
     return _found(
         context,
-        [each for each in targets if fnmatchcase(each.point, text) and each.capability.has_reading],
+        [each for each in targets if fnmatchcase(each.point, text) and can_hold(each)],
         text,
         mark,
     )
+
+
+def can_hold(target: Target) -> bool:
+    """Whether a device, or a hand, can give a point a value."""
+    capability = target.capability
+    if is_virtual(target):
+        return capability.writable and capability.has_reading and not capability.is_trigger
+    return capability.readable
+
+
+def is_whole(context: Context) -> bool:
+    """Whether every device that is declared is sound; otherwise that has been reported where it is not."""
+    return len(context.site.devices) >= len(context.site.declared_devices)
 
 
 def breakable(context: Context, text: str, mark: Mark) -> Sequence[Target]:
@@ -67,7 +80,7 @@ def _of_devices(context: Context, text: str) -> Iterable[Target]:
 
 
 def _found(context: Context, targets: Sequence[Target], text: str, mark: Mark) -> Sequence[Target]:
-    if not targets:
+    if not targets and is_whole(context):
         known = context.targets if "." in text else [*context.devices, *context.site.groups]
         meant = nearest(text.replace("*", ""), known)
         kind = "point" if "." in text else "device or group"

@@ -42,7 +42,7 @@ class Teller:
         if self._result.has_passed:
             return ""
         lines = [line for each in (self._faults(), self._differences()) for line in each]
-        story = list(self.story())
+        story = list(self.story(is_whole=is_whole))
         shown = story if is_whole or len(story) <= _MOST_SHOWN else [*story[:_MOST_SHOWN], _left_out(story)]
         return "\n".join([*lines, "what happened:", *(f"  {line}" for line in shown)])
 
@@ -51,19 +51,26 @@ class Teller:
         result = self._result
         return next(iter([*result.faults, *(each.message for each in result.differences)]), "")
 
-    def story(self) -> Iterator[str]:
-        """Yield what happened, what rules did and what came of it, a line each."""
+    def story(self, *, is_whole: bool = True) -> Iterator[str]:
+        """Yield what happened, what rules did and what came of it, a line each.
+
+        What rules keep and let go is left out unless all is wanted: the commands that come of it say it.
+        """
         happened = [(each.at, "happens", each.text) for each in self._result.scenario.timeline]
         record = self._result.record
         said = [(each.at, "says", str(each)) for each in record.said()]
         commands = [(each.at, _kind(each), _command(each)) for each in record.receipts()]
-        found = sorted([*happened, *self._firings(), *commands, *said], key=lambda line: line[0])
+        found = sorted(
+            [*happened, *self._firings(is_whole=is_whole), *commands, *said], key=lambda line: line[0]
+        )
         for at, kind, text in found:
-            yield f"{self._shown(at)}  {kind:8}  {text}"
+            yield f"{self._shown(at)}  {kind:9}  {' '.join(text.split())}"
 
-    def _firings(self) -> Iterator[tuple[datetime, str, str]]:
+    def _firings(self, *, is_whole: bool) -> Iterator[tuple[datetime, str, str]]:
         for firing in self._result.record.firings():
             decision = firing.decision
+            if not is_whole and decision.verdict in (Verdict.KEPT, Verdict.LET_GO):
+                continue
             verb = _VERBS.get(decision.verdict, decision.verdict.value)
             yield decision.at, "rule", f"{decision.rule.id} {verb}: {decision.reason}"
 
