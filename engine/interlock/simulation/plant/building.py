@@ -53,7 +53,7 @@ class Building:
         band: What counts as comfortable.
 
     Raises:
-        ValueError: Names that are used twice or unknown.
+        ValueError: Names that are used twice or unknown; a unit that two thermostats drive.
         WeatherError: The weather does not know the start.
     """
 
@@ -72,6 +72,7 @@ class Building:
         self._zones = _by_name(zones)
         self._weather, self._place, self._timezone, self._start = weather, place, timezone, start
         self._couplings = tuple(_resolved(couplings, self._zones))
+        _check_driven_once(self._zones.values())
         self._facings = frozenset(
             window.facing for zone in self._zones.values() for window in zone.room.windows
         )
@@ -238,6 +239,16 @@ def _by_name(zones: Iterable[Zone]) -> dict[str, Zone]:
                 raise ValueError(f"two units are called {unit.name}")
             units.add(unit.name)
     return found
+
+
+def _check_driven_once(zones: Iterable[Zone]) -> None:
+    """Refuse what two thermostats drive, which could go back and forth at one instant for ever."""
+    driven: set[str] = set()
+    for zone in zones:
+        names = {unit.name for unit in zone.thermostat.driven} if zone.thermostat else set()
+        for name in sorted(names & driven):
+            raise ValueError(f"two thermostats drive {name}")
+        driven |= names
 
 
 def _resolved(couplings: Iterable[Coupling], zones: Mapping[str, Zone]) -> Iterable[_Wall]:

@@ -77,6 +77,11 @@ class Thermostat:
         self._host: Host | None = None
 
     @property
+    def driven(self) -> frozenset[LevelledUnit]:
+        """The units that it turns up and down."""
+        return frozenset(self._heats + self._cools)
+
+    @property
     def settings(self) -> ThermostatSettings:
         """What it was told; tell it otherwise by setting this."""
         return self._settings

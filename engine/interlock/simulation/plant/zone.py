@@ -113,8 +113,6 @@ class Zone(Host):
         self._steady_w = self._unit_w = self._unit_w_per_k = 0.0
         self._inner_w = self._gains_w = self._neighbours_w = self._loss_w_per_k = self._outdoor_c = 0.0
 
-    # What is read.
-
     @property
     def temperature_c(self) -> float:
         """Its temperature now."""
@@ -175,8 +173,6 @@ class Zone(Host):
         tally.count(self._elapsed_s, mean_c, end_c, is_occupied=is_occupied, is_open=self._is_open)
         return tally.figures(end_c)
 
-    # What its units and blinds ask.
-
     @property
     def now_s(self) -> float:
         """The instant it is at, in seconds since 1970."""
@@ -192,8 +188,6 @@ class Zone(Host):
         self._is_disturbed = True
         self.due_s = self._moment.now_s
         self._moment.wake(self.due_s)
-
-    # What its building does with it.
 
     def join(self, moment: Moment, band: Band, seed: int) -> None:
         """Put it into a building, once, at the building's start."""

@@ -231,6 +231,22 @@ def test_names_are_unique_and_known(
         house(*zones, couplings=couplings)
 
 
+def test_two_thermostats_cannot_drive_one_unit() -> None:
+    furnace = Stage("furnace")
+    hall = Zone("hall", units=(furnace,), thermostat=Thermostat(heats=(furnace,)))
+    study = Zone("study", thermostat=Thermostat(cools=(furnace,)))
+    with pytest.raises(ValueError, match="two thermostats drive furnace"):
+        house(hall, study)
+
+
+def test_thermostats_of_several_zones_drive_units_of_their_own() -> None:
+    first, second = Stage("first"), Stage("second")
+    hall = Zone("hall", units=(first,), thermostat=Thermostat(heats=(first,)), temperature_c=15.0)
+    study = Zone("study", units=(second,), thermostat=Thermostat(heats=(second,)), temperature_c=15.0)
+    house(hall, study)
+    assert (first.is_on, second.is_on) == (True, True)
+
+
 def test_a_building_without_zones_has_weather_all_the_same() -> None:
     building = house(weather=sky(7.0))
     building.advance(START + 5 * HOUR)
