@@ -90,7 +90,7 @@ def construct(
         deciding: The points by which devices tell what they decide by themselves.
         seed: Of what people do.
     """
-    return _Construction(plan, site, held, start, weather, deciding).works(seed)
+    return _Construction(plan, site, held, start=start, weather=weather, deciding=deciding).works(seed)
 
 
 class _Construction:
@@ -101,6 +101,7 @@ class _Construction:
         plan: Plan,
         site: Site,
         held: Held,
+        *,
         start: datetime,
         weather: Weather,
         deciding: frozenset[Point],
