@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeAlias
 
 from sqlalchemy import Connection, Engine, Row, Select, and_, case, func, or_, select, type_coerce
 
@@ -35,8 +35,10 @@ from interlock.history.tables import (
 )
 from interlock.model import Command, OriginKind, Outcome, Point, Quality, Reading, Value
 
+_Row: TypeAlias = Row[*tuple[Any, ...]]
 _AT_ONCE = 2000
 """Rows that are fetched together."""
+_QUALITIES = {each.value: each for each in Quality}
 _USABLE = (Quality.GOOD.value, Quality.ASSUMED.value)
 
 
@@ -145,9 +147,9 @@ class Recording:
 
     def readings(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, Reading]]:
         """Yield readings with the instants at which they became so."""
-        query = select(readings, _came_at).where(_came_at >= start, _came_at < end)
+        query = _READINGS.where(_came_at >= start, _came_at < end)
         for row in self._rows(query.order_by(_came_at, readings.c.seq)):
-            yield row._mapping[_came_at], read_reading(row._mapping)
+            yield _came(row)
 
     def readings_before(self, instant: datetime, run: RecordedRun) -> Sequence[Reading]:
         """Return the last reading of each point before an instant in one run, usable or not."""
@@ -231,7 +233,7 @@ class Recording:
             raise JournalError(f"journal {self.path} is not open")
         return self._connection
 
-    def _rows(self, query: Select[*tuple[object, ...]]) -> Iterator[Row[*tuple[object, ...]]]:
+    def _rows(self, query: Select[*tuple[object, ...]]) -> Iterator[_Row]:
         try:
             yield from self._open.execution_options(yield_per=_AT_ONCE).execute(query)
         except FAILURES as error:
@@ -242,11 +244,24 @@ class Recording:
         return JournalError(f"journal {self.path} cannot be read: {reason}")
 
 
-def _point(row: Row[*tuple[object, ...]]) -> Point:
+def _came(row: _Row) -> tuple[datetime, Reading]:
+    """Return the reading of a row of `_READINGS`, by the places of its columns: a record has millions."""
+    at, point, value, observed_at, quality, reason, since = row
+    return at, Reading(
+        point=Point(point),
+        value=value,
+        observed_at=observed_at,
+        quality=_QUALITIES[quality],
+        reason=reason,
+        since=since,
+    )
+
+
+def _point(row: _Row) -> Point:
     return Point(row._mapping["point"])
 
 
-def _run(row: Row[*tuple[object, ...]]) -> RecordedRun:
+def _run(row: _Row) -> RecordedRun:
     column = row._mapping
     return RecordedRun(
         number=column[runs.c.number],
@@ -256,7 +271,7 @@ def _run(row: Row[*tuple[object, ...]]) -> RecordedRun:
     )
 
 
-def _command(row: Row[*tuple[object, ...]]) -> RecordedCommand:
+def _command(row: _Row) -> RecordedCommand:
     column = row._mapping
     outcome = column[receipts.c.outcome]
     return RecordedCommand(
@@ -278,6 +293,15 @@ _came_at = type_coerce(
     Instant,
 ).label("came_at")
 """What is stale holds when it was good last, and became so later."""
+_READINGS = select(
+    _came_at,
+    readings.c.point,
+    readings.c.value,
+    readings.c.observed_at,
+    readings.c.quality,
+    readings.c.reason,
+    readings.c.since,
+)
 _told = receipts.alias()
 _is_told = and_(_told.c.command == commands.c.id, _told.c.run == commands.c.run)
 _LAST_RECEIPT = select(func.max(_told.c.seq)).where(_is_told).correlate(commands).scalar_subquery()

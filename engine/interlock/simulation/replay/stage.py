@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +30,7 @@ from interlock.simulation.replay.moments import (
 from interlock.simulation.replay.recorded_equipment import RecordedEquipment
 from interlock.simulation.replay.warm_start import entries_of, windows_of, without_first_rises
 from interlock.simulation.streamed_journal import StreamedJournal
+from interlock.simulation.virtual_time import EARLIER
 from interlock.virtual import is_virtual
 
 _RECORD = Origin(OriginKind.OPERATOR, "the record")
@@ -95,15 +97,35 @@ class Stage:
 
     async def come(self, at: datetime, moments: Sequence[Moment]) -> None:
         """Live through one instant."""
-        await self.house.wait_until(at)
+        await self._wait_until(at)
         shown: list[Shown] = []
         for moment in moments:
             if isinstance(moment, Shown):
                 shown.append(moment)
                 continue
             self._show(shown)
-            await self._do(moment)
+            if isinstance(moment, Begun | Ended):
+                await self._turn(moment)
+            else:
+                self._do(moment)
         self._show(shown)
+
+    async def _wait_until(self, at: datetime) -> None:
+        """Wait as `House.wait_until` does, without a look at the engine: a record has millions of instants."""
+        loop = asyncio.get_running_loop()
+        due_s = (at - EARLIER - self.house.clock.start).total_seconds()
+        if due_s > loop.time():
+            is_due: asyncio.Future[None] = loop.create_future()
+            loop.call_at(due_s, is_due.set_result, None)
+            await is_due
+
+    async def _turn(self, moment: Begun | Ended) -> None:
+        if isinstance(moment, Begun) and not self.house.is_on:
+            self.equipment.forget()
+            await self._begin()
+        elif isinstance(moment, Ended) and self.house.is_on:
+            await self.house.wait_until(moment.at)
+            await self.house.cut_power()
 
     async def end(self, at: datetime) -> None:
         """Live on until an instant, and leave it there."""
@@ -113,6 +135,8 @@ class Stage:
 
     def _show(self, shown: list[Shown]) -> None:
         """Let devices show what was recorded of them in one moment."""
+        if not shown:
+            return
         confirmed = [each for each in shown if each.is_echo and self._obeys and each.at >= self._warm_until]
         told = [each.reading for each in shown if each not in confirmed]
         if told:
@@ -125,13 +149,8 @@ class Stage:
         if readings and self.house.is_on:
             self.house.engine.deliver(list(readings))
 
-    async def _do(self, moment: Moment) -> None:
+    def _do(self, moment: Moment) -> None:
         match moment:
-            case Begun() if not self.house.is_on:
-                self.equipment.forget()
-                await self._begin()
-            case Ended() if self.house.is_on:
-                await self.house.cut_power()
             case Lost():
                 self._lose([moment])
             case Regained(_, connection):
