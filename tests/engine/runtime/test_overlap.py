@@ -145,8 +145,8 @@ def test_two_rules_in_a_circle_are_stopped_and_named(caplog: pytest.LogCaptureFi
     assert 599 <= len(house.equipment.writes) <= 602
     (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert line == (
-        "rule ping is stopped for 15m: it fired 300 times in 1m; living_ac.hvacmode is written by rule pong; "
-        "where that is meant, give it a 'limit' of its own"
+        "rule ping is stopped for 15m: it fired 300 times in 1m; rules set each other off in a circle: "
+        "ping → pong → ping; where that is meant, give it a 'limit' of its own"
     )
 
 

@@ -107,10 +107,13 @@ class Brakes:
     def runs_away(self, rule: Rule, now: timedelta) -> bool:
         """Whether a rule that begins to act does so too often; it rests from then on.
 
-        A rule that touches nothing is in no circle, and one with a limit of its own is held to that.
+        A rule that touches nothing is in no circle, and one with a limit of its own is held to that, unless
+        no time passes at all: in virtual time that would never end.
         """
         begun = self._begun[rule.id]
-        if rule.limit or not _is_reached(RUNAWAY, begun, now) or not _touches(rule):
+        is_often = not rule.limit and _is_reached(RUNAWAY, begun, now)
+        is_endless = len(begun) == RUNAWAY.count and begun[0] == now
+        if not (is_often or is_endless) or not _touches(rule):
             begun.append(now)
             return False
         self._resting[rule.id] = now + REST

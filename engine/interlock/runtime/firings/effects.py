@@ -96,6 +96,7 @@ class Effects:
             case RaiseAction():
                 fields = values_of(action.fields, self._stage.view(self._run, place.names))
                 self._trace(action, ", ".join(f"{name} = {format_value(v)}" for name, v in fields.items()))
+                self._stage.rules.note_raised(action.event, by=self._run)
                 self._stage.raise_event(Event(kind="event", name=action.event, data=fields))
 
     def _let_go(self, action: ReleaseAction) -> None:

@@ -21,6 +21,7 @@ from interlock.rules.state import State
 from interlock.runtime.commands.arbiter import Arbiter
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.firings.brakes import REST, RUNAWAY, Brakes
+from interlock.runtime.firings.circles import Circles
 from interlock.runtime.firings.followed import fired, followed_rules
 from interlock.runtime.firings.outside import Outside
 from interlock.runtime.firings.performer import Performer
@@ -70,6 +71,7 @@ class Runner:
         self._followed = followed_rules(self._rules.values())
         self._waits = Waits(clock)
         self._brakes = Brakes()
+        self._circles = Circles(state, dispatcher.origin_of)
         self._notice_switch = notice_switch
         self._stage = Stage(
             dispatcher=dispatcher,
@@ -270,6 +272,10 @@ class Runner:
             self._begin(run, decision, unfinished(by, is_dry=self._stage.dry_run))
         return None if run.is_over.is_set() else run
 
+    def note_raised(self, event: str, *, by: Run) -> None:
+        """Take in that a firing raises an event, which may set off others."""
+        self._circles.note_raised(event, by.rule.id)
+
     def running(self, firing: str) -> Run | None:
         """Return a firing that has not ended."""
         return next((run for run in self._open() if run.id == firing), None)
@@ -333,6 +339,7 @@ class Runner:
                 log.warning("rule %s is held back: %s", rule.id, reason)
                 self._raise(rule, Event(kind="event", name="rule_held_back", data={"rule": rule.id}))
             return reason
+        self._circles.note(decision)
         if self._brakes.runs_away(rule, now):
             reason = self._runaway(decision)
             log.error("rule %s is stopped for %s: %s", rule.id, format_duration(REST), reason)
@@ -343,10 +350,12 @@ class Runner:
         return ""
 
     def _runaway(self, decision: Decision) -> str:
-        point = decision.cause.point
+        point, circle = decision.cause.point, self._circles.around(decision.rule.id)
         origin = self._stage.dispatcher.origin_of(point) if point else None
-        written = f"; {point} is written by {origin}" if origin else ""
-        return f"it fired {RUNAWAY}{written}; where that is meant, give it a 'limit' of its own"
+        why = f"; {point} is written by {origin}" if origin else ""
+        if circle:
+            why = f"; rules set each other off in a circle: {' → '.join(circle)}"
+        return f"it fired {RUNAWAY}{why}; where that is meant, give it a 'limit' of its own"
 
     def _begin(self, run: Run, decision: Decision, *also: Unfinished) -> None:
         """Write down a firing, so that from now on it is done whatever happens, and let it start."""

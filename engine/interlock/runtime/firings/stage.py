@@ -39,6 +39,10 @@ class Rules(Protocol):
         """
         ...
 
+    def note_raised(self, event: str, *, by: Run) -> None:
+        """Take in that a firing raises an event, which may set off others."""
+        ...
+
     def running(self, firing: str) -> Run | None:
         """Return a firing that has not ended."""
         ...
