@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _PAUSE = timedelta(seconds=0.1)
 """Between two redraws: they cost more than a virtual hour."""
+_BAR = 20
+"""So wide that all of it fits into 80 columns."""
 
 
 class ProgressBar:
@@ -67,7 +69,7 @@ def progress_of(within: Stretch) -> Iterator[ProgressBar]:
         return
     columns = (
         TextColumn("{task.fields[date]}"),
-        BarColumn(),
+        BarColumn(bar_width=_BAR),
         TaskProgressColumn(),
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(compact=True),

@@ -173,7 +173,7 @@ def simulated_on_a_terminal(*arguments: str | Path) -> pexpect.spawn:
         str(PROGRAM),
         ["simulate", *map(str, arguments)],
         env=environment(TERM="xterm-256color"),
-        dimensions=(50, 100),
+        dimensions=(50, 80),
         encoding="utf-8",
         timeout=60,
     )
@@ -181,7 +181,7 @@ def simulated_on_a_terminal(*arguments: str | Path) -> pexpect.spawn:
 
 def test_on_a_terminal_a_bar_shows_how_far_it_is(site: Path) -> None:
     terminal = simulated_on_a_terminal(site, "--from", "2026-07-13", "--for", "2d")
-    terminal.expect(r"2026-07-1[345] \d\d:\d\d .*%.* times real time")
+    terminal.expect(r"2026-07-1[345] \d\d:\d\d [^\n]*%[^\n]* times real time[^\n]* \d\d:\d\d")
     terminal.expect_exact("Small house")
     terminal.expect(pexpect.EOF)
     terminal.close()

@@ -202,6 +202,29 @@ def test_a_service_that_is_down_throughout_does_nothing(loaded: Loaded) -> None:
     assert [line["kind"] for line in lines] == ["fault begin", "service end"]
 
 
+@pytest.mark.parametrize(
+    ("length", "looks"),
+    [
+        (timedelta(minutes=30), 30),
+        (timedelta(days=7), 2000),
+        (timedelta(days=30), 30 * 24 * 4),
+    ],
+)
+def test_it_is_looked_at_as_often_as_a_picture_shows(length: timedelta, looks: int, loaded: Loaded) -> None:
+    class Watcher(Diary):
+        def __init__(self) -> None:
+            super().__init__()
+            self.looks: list[datetime] = []
+
+        def look(self, at: datetime, equipment: Equipment) -> None:
+            self.looks.append(at)
+
+    watcher = Watcher()
+    results = play(loaded, "2026-07-01", length, "service down", onlookers=[watcher])
+    # The first is for the fault.
+    assert (len(watcher.looks), watcher.looks[-1]) == (looks + 1, results.ends)
+
+
 def test_messages_would_have_been_sent(tmp_path: Path) -> None:
     site = (
         CALM

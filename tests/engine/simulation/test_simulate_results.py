@@ -133,6 +133,18 @@ rules:
     ]
 
 
+def test_a_long_trigger_is_shown_by_its_beginning(tmp_path: Path) -> None:
+    text = " and ".join(f"thermostat.actualtemp > {number}" for number in range(20, 30))
+    rules = f"""
+rules:
+  - {{id: a, triggers: [{{becomes: {text}}}], actions: [{{log: hot}}]}}
+"""
+    [figures] = RuleTally(load_small_house(tmp_path, rules).rules).figures({})
+    assert figures.why_not == (
+        "its trigger never came: becomes thermostat.actualtemp > 20 and thermostat.actualtemp > 21 and …"
+    )
+
+
 def test_commands_are_counted_by_what_became_of_them() -> None:
     tally = CommandTally()
     tally.take(minute(0), command())

@@ -15,6 +15,8 @@ from interlock.simulation.results.happening import Happening
 _FAILED = ("broken off", "done, but")
 """How the outcomes of firings begin that did not do all that they should."""
 _SKIPPED = "skipped"
+_LONGEST = 80
+"""Characters of a trigger that are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,10 +190,17 @@ def _times(count: int) -> str:
 
 def _nothing_came(rule: Rule, seen: Mapping[str, str]) -> str:
     if rule.keep is not None:
-        return f"what it goes by never came: {rule.keep.text_of_condition}{_seen(rule.keep.judged, seen)}"
-    texts = " or ".join(trigger.text for trigger in rule.triggers)
+        text = _shortened(rule.keep.text_of_condition)
+        return f"what it goes by never came: {text}{_seen(rule.keep.judged, seen)}"
+    texts = " or ".join(_shortened(trigger.text) for trigger in rule.triggers)
     points = {point for trigger in rule.triggers for point in points_of_trigger(trigger)}
     return f"its trigger never came: {texts}{_seen(points, seen)}"
+
+
+def _shortened(text: str) -> str:
+    """Return the beginning of a text, which tells it from others of its rule; the rest stands in its file."""
+    words = " ".join(text.split())
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST].rsplit(' ', 1)[0]} …"
 
 
 def _seen(points: Iterable[str], seen: Mapping[str, str]) -> str:

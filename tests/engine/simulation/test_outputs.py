@@ -1,0 +1,67 @@
+"""The files that a simulation writes."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from interlock.errors import ReportFailed
+from interlock.simulation.outputs import check_report, check_writable, open_log
+from interlock.simulation.results import Message, ServiceEnd
+from support.journal_entries import START
+
+ROME = ZoneInfo("Europe/Rome")
+
+
+def test_a_file_that_can_be_written_is_left_alone(tmp_path: Path) -> None:
+    old = tmp_path / "old.html"
+    old.write_text("old")
+    check_writable(old)
+    check_writable(tmp_path / "new.html")
+    assert [path.name for path in tmp_path.iterdir()] == ["old.html"]
+    assert old.read_text() == "old"
+
+
+def test_what_cannot_be_written_says_why(tmp_path: Path) -> None:
+    with pytest.raises(ValueError) as error:
+        check_writable(tmp_path)
+    assert str(error.value) == f"{tmp_path} is a directory"
+    with pytest.raises(ValueError) as error:
+        check_writable(tmp_path / "none" / "a.html")
+    path = tmp_path / "none"
+    assert str(error.value) == f"{path / 'a.html'} cannot be written: there is no directory {path}"
+
+
+@pytest.mark.parametrize("locked", ["directory", "file"])
+def test_what_one_may_not_write_says_so(locked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.html"
+    path.touch()
+    forbidden = tmp_path if locked == "directory" else path
+    monkeypatch.setattr("os.access", lambda asked, mode: Path(asked) != forbidden)
+    with pytest.raises(ValueError) as error:
+        check_writable(path)
+    assert str(error.value) == f"{path} cannot be written: permission denied"
+
+
+def test_a_report_needs_what_draws_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_report()
+    monkeypatch.setitem(__import__("sys").modules, "plotly.offline", None)
+    with pytest.raises(ReportFailed):
+        check_report()
+
+
+def test_a_log_begins_anew_and_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text("of yesterday\n")
+    with open_log(path, ROME) as log:
+        log.take(START, Message("mail", "", "è\n"))
+        log.take(START, ServiceEnd())
+    lines = path.read_bytes().decode("utf-8").split("\n")
+    assert len(lines) == 3
+    assert lines[0].endswith('"kind": "message", "text": "è\\n", "title": "", "via": "mail"}')
+
+
+def test_a_log_on_a_full_disk_is_told() -> None:
+    with pytest.raises(ReportFailed) as error, open_log(Path("/dev/full"), ROME) as log:
+        log.take(START, ServiceEnd())
+    assert str(error.value) == "cannot write the log to /dev/full: No space left on device"
