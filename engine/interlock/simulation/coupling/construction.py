@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from interlock.config.site import Site
+from interlock.errors import WeatherError
 from interlock.model import Point
 from interlock.simulation.coupling.furnishing import Furnishing
 from interlock.simulation.coupling.place import place_of
@@ -39,7 +41,7 @@ _WEEKS = {
 _WALL_W_PER_M2_K = 2.0
 """Of an inner wall. Source: EN ISO 6946: 12 cm of brick, plastered."""
 _COOLEST_C, _WARMEST_C, _INDOORS_K = 20.0, 25.0, 2.0
-"""Between which a room begins, and how much warmer it is than the mean of the day before."""
+"""Between which a room begins, and how much warmer it is than the mean of its first day outdoors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +174,15 @@ class _Construction:
     def _first_c(self, plan: ZonePlan) -> float:
         if plan.fabric.starts_c is not None:
             return plan.fabric.starts_c
-        day = [
-            self._weather.at(self._start + timedelta(hours=hour)).temperature_c for hour in range(0, 24, 3)
-        ]
-        return min(max(sum(day) / len(day) + _INDOORS_K, _COOLEST_C), _WARMEST_C)
+        day_c = list(self._coming_day_c())
+        return min(max(sum(day_c) / len(day_c) + _INDOORS_K, _COOLEST_C), _WARMEST_C)
+
+    def _coming_day_c(self) -> Iterator[float]:
+        """Yield temperatures outdoors of the first day, as far as the weather is known."""
+        yield self._weather.at(self._start).temperature_c
+        for hours in range(3, 24, 3):
+            with suppress(WeatherError):
+                yield self._weather.at(self._start + timedelta(hours=hours)).temperature_c
 
     def _walls(self) -> Iterator[Wall]:
         walls: dict[frozenset[str], float] = {}
