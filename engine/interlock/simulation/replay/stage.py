@@ -111,7 +111,7 @@ class Stage:
         self._show(shown)
 
     async def _wait_until(self, at: datetime) -> None:
-        """Wait as `House.wait_until` does, without a look at the engine: a record has millions of instants."""
+        """Wait as `House.wait_until` does, and looks at no engine: a record has millions of instants."""
         loop = asyncio.get_running_loop()
         due_s = (at - EARLIER - self.house.clock.start).total_seconds()
         if due_s > loop.time():
