@@ -16,16 +16,9 @@ from interlock.simulation.plant.outdoors import Outdoors, between
 from interlock.simulation.plant.weather_rows import Row, rows_of
 from interlock.sun import Place
 
-_HEADERS = (
-    "LOCATION",
-    "DESIGN CONDITIONS",
-    "TYPICAL/EXTREME PERIODS",
-    "GROUND TEMPERATURES",
-    "HOLIDAYS/DAYLIGHT SAVINGS",
-    "COMMENTS 1",
-    "COMMENTS 2",
-    "DATA PERIODS",
-)
+_HEADER_LINES = 8
+_LOCATION, _PERIODS = "LOCATION", "DATA PERIODS"
+"""The first and the last header; what stands between is spelt in several ways, and not needed."""
 _LATITUDE, _LONGITUDE, _OFFSET_H = 6, 7, 8
 _RECORDS_PER_HOUR = 2
 _MONTH, _DAY, _HOUR = 1, 2, 3
@@ -37,8 +30,8 @@ _FIELDS = {
     "diffuse_w_per_m2": 15,
     "wind_m_per_s": 21,
 }
-_RAIN, _NO_RAIN = 33, frozenset({"", "999", "999.0", "999.00", "999.000"})
-"""The depth of liquid precipitation, which many files leave out."""
+_RAIN, _MOST_RAIN_MM = 33, 400.0
+"""The depth of liquid precipitation, which many files leave out: 999, -9900 or nothing."""
 _FEWEST_FIELDS = 22
 _YEAR_H = 8760
 _NO_LEAP_YEAR = 2023
@@ -93,10 +86,8 @@ def read_epw(path: Path) -> TypicalYear:
     Raises:
         WeatherError: With file and line.
     """
-    rows = list(rows_of(path))
-    headers, records = rows[: len(_HEADERS)], rows[len(_HEADERS) :]
-    _check_headers(path, headers)
-    location = headers[0]
+    rows = list(rows_of(path, is_plain=True))
+    location, records = _location(path, rows[:_HEADER_LINES]), rows[_HEADER_LINES:]
     place = Place(_degrees(location, _LATITUDE, 90.0), _degrees(location, _LONGITUDE, 180.0))
     offset = timedelta(hours=_degrees(location, _OFFSET_H, 14.0))
     kept = [row for row in records if (_whole(row, _MONTH), _whole(row, _DAY)) != (2, 29)]
@@ -104,14 +95,17 @@ def read_epw(path: Path) -> TypicalYear:
     return TypicalYear(place, offset, [_outdoors(row) for row in kept])
 
 
-def _check_headers(path: Path, headers: Sequence[Row]) -> None:
-    for number, expected in enumerate(_HEADERS):
-        found = headers[number].fields[0].strip().upper() if number < len(headers) else "the end"
-        if found != expected:
-            raise WeatherError(f"{path}:{number + 1}: an EPW file has '{expected}' here, not '{found}'")
-    periods = headers[-1]
-    if _field(periods, _RECORDS_PER_HOUR) != "1":
-        raise periods.error(f"one record an hour can be read, not {_field(periods, _RECORDS_PER_HOUR)}")
+def _location(path: Path, headers: Sequence[Row]) -> Row:
+    """Return the header with the place; check that there is one record an hour."""
+    for line, expected in ((1, _LOCATION), (_HEADER_LINES, _PERIODS)):
+        found = headers[line - 1].fields[0].strip() if line <= len(headers) else "the end"
+        if found.upper() != expected:
+            raise WeatherError(f"{path}:{line}: an EPW file has '{expected}' here, not '{found}'")
+    if _field(headers[-1], _RECORDS_PER_HOUR) != "1":
+        raise headers[-1].error(
+            f"one record an hour can be read, not {_field(headers[-1], _RECORDS_PER_HOUR)}"
+        )
+    return headers[0]
 
 
 def _check_hours(path: Path, rows: Sequence[Row]) -> None:
@@ -136,7 +130,10 @@ def _outdoors(row: Row) -> Outdoors:
 
 
 def _rain(row: Row) -> float:
-    return 0.0 if _field(row, _RAIN) in _NO_RAIN else row.number(_RAIN, "rain_mm_per_h")
+    text = _field(row, _RAIN)
+    if not text or not 0 <= _number(row, _RAIN) <= _MOST_RAIN_MM:
+        return 0.0
+    return _number(row, _RAIN)
 
 
 def _field(row: Row, index: int) -> str:
@@ -144,13 +141,20 @@ def _field(row: Row, index: int) -> str:
 
 
 def _degrees(row: Row, index: int, limit: float) -> float:
+    number = _number(row, index)
+    if abs(number) > limit:
+        raise row.error(f"field {index + 1} must be within ±{limit:g}, not {_field(row, index)}")
+    return number
+
+
+def _number(row: Row, index: int) -> float:
     text = _field(row, index)
     try:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not abs(number) <= limit:
-        raise row.error(f"field {index + 1} must be a number within ±{limit:g}, not '{text}'")
+    if not math.isfinite(number):
+        raise row.error(f"field {index + 1} must be a number, not '{text}'")
     return number
 
 

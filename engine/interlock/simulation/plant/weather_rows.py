@@ -49,15 +49,20 @@ class Row:
         return WeatherError(f"{self.path}:{self.line}: {message}")
 
 
-def rows_of(path: Path) -> Iterator[Row]:
+def rows_of(path: Path, *, is_plain: bool = False) -> Iterator[Row]:
     """Yield the rows of a file that are not blank.
+
+    Args:
+        path: Of the file.
+        is_plain: Whether quotes are characters like any other, and names may be in any encoding.
 
     Raises:
         WeatherError: It is not there, or no text.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
+        errors = "replace" if is_plain else "strict"
+        with path.open(encoding="utf-8-sig", errors=errors, newline="") as file:
+            reader = csv.reader(file, quoting=csv.QUOTE_NONE if is_plain else csv.QUOTE_MINIMAL)
             for fields in reader:
                 if any(field.strip() for field in fields):
                     yield Row(path, reader.line_num, tuple(fields))

@@ -112,6 +112,26 @@ def test_rain_is_read_where_it_was_measured(tmp_path: Path) -> None:
     assert found.rain_mm_per_h == 1.5
 
 
+@pytest.mark.parametrize("missing", ["", "999", "999.000", "-9900.0"])
+def test_rain_that_was_not_measured_is_none(tmp_path: Path, missing: str) -> None:
+    found = read_epw(write(tmp_path, changed(9, 33, missing)))
+    assert found.at(datetime(2026, 1, 1, 0, 30, tzinfo=CET)).rain_mm_per_h == 0
+
+
+def test_headers_between_the_first_and_the_last_are_as_they_like(tmp_path: Path) -> None:
+    content = lines()
+    content[2], content[3] = content[3], content[2]
+    content[4] = "HOLIDAYS/DAYLIGHT SAVING,No,0,0,0"
+    content[5] = 'COMMENTS 1,"a quote that never ends'
+    assert read_epw(write(tmp_path, content)).place == Place(45.43, 9.28)
+
+
+def test_names_may_be_in_any_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "m.epw"
+    path.write_bytes("\n".join(lines()).replace("Milano", "São Paulo").encode("latin-1"))
+    assert read_epw(path).place == Place(45.43, 9.28)
+
+
 def test_older_files_with_fewer_fields_are_read(tmp_path: Path) -> None:
     content = HEADER + [",".join(record(index)[:22]) for index in range(8760)]
     assert read_epw(write(tmp_path, content)).at(datetime(2026, 7, 1, tzinfo=CET)).rain_mm_per_h == 0
@@ -130,22 +150,22 @@ def changed(line: int, field: int, text: str) -> list[str]:
     ("content", "message"),
     [
         ([], ":1: an EPW file has 'LOCATION' here, not 'the end'"),
-        (["time,temperature_c"], ":1: an EPW file has 'LOCATION' here, not 'TIME'"),
-        (HEADER[:5], ":6: an EPW file has 'COMMENTS 1' here, not 'the end'"),
+        (["time,temperature_c"], ":1: an EPW file has 'LOCATION' here, not 'time'"),
+        (HEADER[:5], ":8: an EPW file has 'DATA PERIODS' here, not 'the end'"),
         (HEADER, ": a year has 8760 hours, and the file 0"),
         (lines()[:-1], ": a year has 8760 hours, and the file 8759"),
         ([*lines(), ",".join(record(0))], ": a year has 8760 hours, and the file 8761"),
         (changed(8, 2, "4"), ":8: one record an hour can be read, not 4"),
-        (changed(1, 6, "north"), ":1: field 7 must be a number within ±90, not 'north'"),
-        (changed(1, 7, "181"), ":1: field 8 must be a number within ±180, not '181'"),
-        (changed(1, 8, ""), ":1: field 9 must be a number within ±14, not ''"),
+        (changed(1, 6, "north"), ":1: field 7 must be a number, not 'north'"),
+        (changed(1, 7, "181"), ":1: field 8 must be within ±180, not 181"),
+        (changed(1, 8, ""), ":1: field 9 must be a number, not ''"),
         (changed(9, 6, "99.9"), ":9: temperature_c must be within -90 and 60, not 99.9"),
         (changed(10, 8, "999"), ":10: humidity_percent must be within 0 and 110, not 999"),
         (changed(10, 13, "9999"), ":10: global_w_per_m2 must be within 0 and 1600, not 9999"),
         (changed(10, 14, "x"), ":10: direct_w_per_m2 must be a number, not 'x'"),
         (changed(10, 15, "-5"), ":10: diffuse_w_per_m2 must be within 0 and 1000, not -5"),
         (changed(10, 21, "999"), ":10: wind_m_per_s must be within 0 and 110, not 999"),
-        (changed(10, 33, "wet"), ":10: rain_mm_per_h must be a number, not 'wet'"),
+        (changed(10, 33, "wet"), ":10: field 34 must be a number, not 'wet'"),
         (changed(11, 1, "I"), ":11: field 2 must be a whole number, not 'I'"),
         (
             [*lines()[:10], *lines()[11:]],
