@@ -192,7 +192,9 @@ class SqlJournal:
     def _begin_run(self, connection: Connection) -> None:
         prepare(connection)
         now = self._clock.now()
-        seen = select(runs.c.seen_at).where(runs.c.is_service).order_by(runs.c.number.desc())
+        # A service that was killed before it looked at what it missed has made up for nothing.
+        has_begun = runs.c.is_service & runs.c.started_at.is_not(None)
+        seen = select(runs.c.seen_at).where(has_begun).order_by(runs.c.number.desc())
         self._last_seen = connection.execute(seen).scalar()
         run = insert(runs).values(opened_at=now, seen_at=now, is_service=self._is_service)
         begun = connection.execute(run.returning(runs.c.number))

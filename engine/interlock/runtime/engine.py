@@ -289,10 +289,11 @@ class Engine:
 
     async def _begin(self) -> None:
         now = self._clock.now()
-        self._journal.record(ServiceStart(at=now, version=self._version, is_dry_run=self._dry_run))
         self._memory.update(await self._journal.load_memory())
         await self._restore(now)
         changed = await self._recall(now)
+        # From here on nothing is awaited: what was missed is stored together with this, or looked at again.
+        self._journal.record(ServiceStart(at=now, version=self._version, is_dry_run=self._dry_run))
         self._evaluate_from(self._journal.last_seen)
         outcome = self._evaluator.on_start(self.state)
         self._fit_appointments()

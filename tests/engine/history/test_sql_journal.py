@@ -22,7 +22,7 @@ from interlock.history import sql_journal
 from interlock.history.batch import Batch
 from interlock.history.journal import Journal
 from interlock.history.queries import JournalReader
-from interlock.history.records import Remembered, Step
+from interlock.history.records import Remembered, ServiceStart, Step
 from interlock.history.schema import current_version
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Point
@@ -113,8 +113,13 @@ async def test_the_first_run_was_never_seen_before(journal: SqlJournal) -> None:
     assert journal.last_seen is None
 
 
+def began(clock: HandClock) -> ServiceStart:
+    return ServiceStart(at=clock.now(), version="1", is_dry_run=False)
+
+
 async def test_a_run_knows_when_the_one_before_ended(path: Path, clock: HandClock) -> None:
-    async with opened(path, clock):
+    async with opened(path, clock) as journal:
+        journal.record(began(clock))
         clock.advance(minutes=7)
     clock.advance(hours=1)
     async with opened(path, clock) as journal:
@@ -129,8 +134,20 @@ async def test_a_hand_beside_the_service_has_a_run_of_its_own(path: Path, clock:
         assert (service.run_number, hand.run_number) == (1, 2)
 
 
+async def test_a_run_that_never_began_made_up_for_nothing(path: Path, clock: HandClock) -> None:
+    async with opened(path, clock) as journal:
+        journal.record(began(clock))
+        clock.advance(minutes=7)
+    clock.advance(hours=1)
+    async with opened(path, clock) as journal:
+        journal.record(reading())
+    async with opened(path, clock) as journal:
+        assert journal.last_seen == minute(7)
+
+
 async def test_a_hand_is_no_sign_that_the_service_was_alive(path: Path, clock: HandClock) -> None:
-    async with opened(path, clock):
+    async with opened(path, clock) as journal:
+        journal.record(began(clock))
         clock.advance(minutes=7)
     clock.advance(hours=1)
     hand = SqlJournal(path, clock, is_service=False)

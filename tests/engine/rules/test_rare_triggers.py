@@ -10,7 +10,7 @@ import pytest
 from interlock.model import Event, Point, Value
 from interlock.rules.availability import Availability, connection_point
 from interlock.rules.dates import AtInstant, Once
-from interlock.rules.schedule import At, Every
+from interlock.rules.schedule import At, Cron, Every
 from interlock.rules.spread import Kept, Missed, Spread
 from interlock.rules.triggers import (
     BecomesTrigger,
@@ -271,6 +271,11 @@ def daily(hour: int, minute: int, missed: Missed | None = None) -> TimeTrigger:
         (60 * MINUTE, TimeTrigger(id="", text="every", schedule=Every(MINUTE)), []),
         (2 * MINUTE, TimeTrigger(id="", text="every", schedule=Kept(Every(MINUTE), Missed.ONCE)),
          [("every", timedelta())]),
+        (2 * MINUTE, TimeTrigger(id="", text="every", schedule=Every(15 * MINUTE)), [("every", timedelta())]),
+        (2 * MINUTE, TimeTrigger(id="", text="every", schedule=Every(5 * MINUTE)), [("every", timedelta())]),
+        (2 * MINUTE, TimeTrigger(id="", text="every", schedule=Every(4 * MINUTE)), []),
+        (2 * MINUTE, TimeTrigger(id="", text="cron", schedule=Cron("0 12 * * *")), [("cron", timedelta())]),
+        (60 * MINUTE, TimeTrigger(id="", text="cron", schedule=Cron("30 11 * * *")), []),
     ],
 )  # fmt: skip
 def test_runs_that_passed_while_the_service_was_down(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from interlock.model import Event, Reading, Value
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Cause, Rule
-from interlock.rules.schedule import Cron, Every
+from interlock.rules.schedule import Every
 from interlock.rules.triggers import EventTrigger, FollowTrigger, TimeTrigger, UpdateTrigger
+
+_SOON = timedelta(minutes=5)
+"""What comes at least so often makes up for a lost run by itself."""
 
 
 class TimeWatch:
@@ -67,5 +70,7 @@ class UpdateWatch:
 
 
 def _is_rare(trigger: TimeTrigger | FollowTrigger) -> bool:
-    """Whether each run counts: what comes again and again, and says nothing of missed runs, just goes on."""
-    return isinstance(trigger, FollowTrigger) or not isinstance(trigger.schedule, Every | Cron)
+    """Whether each run counts: what comes again soon, and says nothing of missed runs, just goes on."""
+    if isinstance(trigger, FollowTrigger) or not isinstance(trigger.schedule, Every):
+        return True
+    return trigger.schedule.interval >= _SOON

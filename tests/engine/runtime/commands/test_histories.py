@@ -61,7 +61,8 @@ class Model:
     def hold(self, owner: str, priority: int, value: bool, until: float | None = None) -> None:
         self.moment += 1
         self.held[owner] = Held(priority, self.moment, value, until)
-        self.is_kept, self.owes_default = True, False
+        # What was let go before it reached the lamp was never kept there.
+        self.is_kept, self.owes_default = self.is_kept or not self.is_away, False
 
     def release(self, owner: str) -> None:
         if self.held.pop(owner, None) and not self.held and self.default is not None:
@@ -93,7 +94,7 @@ class Model:
         if self.is_away:
             return
         if self.held:
-            self.lamp = self.ranked()[0][1].value
+            self.lamp, self.is_kept = self.ranked()[0][1].value, True
         elif self.owes_default and self.default is not None:
             self.lamp = self.default
         self.owes_default = False
@@ -200,6 +201,9 @@ class History:
                 self.equipment.errors[LAMP] = ServerFault("rubbish")
                 model.is_away = True
             case "back":
+                # A hold that ends while attempts are made may have been written, or not: let it end before.
+                ends = [each.until - self.now for each in model.held.values() if each.until is not None]
+                await asyncio.sleep(max((left + 1 for left in ends if left < 600), default=0))
                 self.equipment.errors.clear()
                 if model.is_away:
                     model.is_away = False
