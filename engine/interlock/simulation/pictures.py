@@ -135,7 +135,7 @@ class Pictures:
             case ConnectionEvent(text=text):
                 self._marking.add(at, MarkKind.FAULT, text, "")
             case Turn(fault=fault, is_begin=True):
-                self._marking.add(at, MarkKind.FAULT, f"fault: {fault.text}", "")
+                self._marking.add(at, MarkKind.FAULT, f"fault: {fault}", "")
 
     def _charts(self) -> Iterator[Chart]:
         """Yield the temperatures in one chart, and what else each device has in one of its own."""

@@ -12,6 +12,8 @@ from interlock.model import Outcome, Point, Quality, Reading, Value
 from interlock.rules.availability import connection_point
 from interlock.rules.rule import Mode, Verdict
 from interlock.service.loading import Loaded
+from interlock.simulation.faults import Fault, Kind, Turn
+from interlock.simulation.faults.recurrence import Once
 from interlock.simulation.results.command_figures import CommandFigures, CommandTally
 from interlock.simulation.results.happening import Happening, Message, Request, ServiceEnd
 from interlock.simulation.results.outages import MessageFigures, Outage, OutageTally
@@ -376,6 +378,27 @@ def test_the_service_is_off_between_an_end_and_a_start() -> None:
     tally = away(start(0), (5, ServiceEnd()), start(8), (10, ServiceEnd(is_last=True)))
     assert tally.service() == [Outage(name="service", count=1, total=3 * MINUTE, longest=3 * MINUTE)]
     assert away(start(0), (10, ServiceEnd(is_last=True))).service() == []
+
+
+def test_faults_are_measured_whether_the_service_runs_or_not() -> None:
+    fault = Fault(text="random", kind=Kind.OFFLINE, what="house", when=Once())
+
+    def turn(number: int, *, is_begin: bool) -> tuple[int, Turn]:
+        return number, Turn(at=minute(number), fault=fault, is_begin=is_begin)
+
+    tally = away(
+        turn(1, is_begin=True),
+        (2, ServiceEnd()),
+        turn(4, is_begin=False),
+        turn(8, is_begin=True),
+        (10, ServiceEnd(is_last=True)),
+    )
+    assert tally.faults() == [Outage(name="house offline", count=2, total=5 * MINUTE, longest=3 * MINUTE)]
+
+
+def test_a_state_that_lasted_no_time_is_none(loaded: Loaded) -> None:
+    figures = measured(loaded, (1, POWER, False), (1, POWER, True))
+    assert (figures.states, figures.changes) == ({"on": 9 * MINUTE}, 1)
 
 
 def test_messages_are_counted_by_what_they_say() -> None:

@@ -29,6 +29,7 @@ NOTHING = Results(
     is_whole=True,
     seed=0,
     faults=[],
+    wrong=[],
     rules=[],
     commands=[],
     points=[],
@@ -150,6 +151,19 @@ def test_commands_say_what_became_of_them_and_by_whom() -> None:
     ]
 
 
+def test_commands_that_failed_say_why() -> None:
+    fine = CommandFigures(point=MODE, outcomes={Outcome.ACCEPTED: 3}, by={"rule a": 3})
+    bad = replace(fine, point=SETPOINT, outcomes={Outcome.REFUSED: 1}, reason="it is locked")
+    results = replace(NOTHING, commands=[fine, bad])
+    assert rows("commands that failed", results) == [("ac.setpoint", "it is locked")]
+
+
+def test_faults_say_how_long_they_lasted() -> None:
+    results = replace(NOTHING, wrong=[replace(AWAY, name="house offline", reason="")])
+    assert list(table("faults", results).header) == ["fault", "times", "altogether", "longest"]
+    assert rows("faults", results) == [("house offline", "2", "3h", "1m30s")]
+
+
 def course(figures: PointFigures) -> str:
     [row] = rows("controlled points", replace(NOTHING, points=[figures], controlled=[figures.point]))
     return row[1]
@@ -244,6 +258,7 @@ def test_programs_get_everything() -> None:
         NOTHING,
         seed=4,
         faults=["random"],
+        wrong=[replace(AWAY, name="house offline", reason="")],
         rules=[rule],
         commands=[command],
         points=[STATES, NUMBERS],
@@ -261,6 +276,7 @@ def test_programs_get_everything() -> None:
         "is_whole": True,
         "seed": 4,
         "faults": ["random"],
+        "went_wrong": {"house offline": {"count": 2, "total_s": 10820.0, "longest_s": 90.0, "reason": ""}},
         "rules": {
             "a": {
                 "fired": 1,

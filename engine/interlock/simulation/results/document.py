@@ -35,6 +35,7 @@ def document_of(results: Results, zone: ZoneInfo) -> Mapping[str, Json]:
         "is_whole": results.is_whole,
         "seed": results.seed,
         "faults": list(results.faults),
+        "went_wrong": {each.name: _outage(each) for each in results.wrong},
         "rules": {each.rule: _rule(each, zone) for each in results.rules},
         "commands": {str(each.point): _commands(each) for each in results.commands},
         "points": {str(each.point): _point(each) for each in results.points},

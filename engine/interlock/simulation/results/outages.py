@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from interlock.history.records import ConnectionEvent, InterlockTurn, ServiceStart
 from interlock.runtime.connections.health import ANSWERS_AGAIN
+from interlock.simulation.faults.fault import Turn
 from interlock.simulation.results.happening import Happening, Message, Request, ServiceEnd
 
 _MOST_TEXTS = 100
@@ -88,6 +89,7 @@ class OutageTally:
         self._connections = _Spells()
         self._interlocks = _Spells()
         self._service = _Spells()
+        self._faults = _Spells()
         self._messages: dict[str, Counter[str]] = {}
         self._requests: Counter[str] = Counter()
 
@@ -101,13 +103,24 @@ class OutageTally:
             case ServiceStart():
                 self._service.turn("service", at, "", is_begin=False)
             case ServiceEnd(is_last=is_last):
-                self._connections.end_all(at)
-                self._interlocks.end_all(at)
-                self._service.turn("service", at, "", is_begin=not is_last)
+                self._end(at, is_last=is_last)
+            case Turn(fault=fault, is_begin=is_begin):
+                self._faults.turn(str(fault), at, "", is_begin=is_begin)
             case Message():
                 self._note(happening)
             case Request():
                 self._requests[happening.method] += 1
+
+    def _end(self, at: datetime, *, is_last: bool) -> None:
+        self._connections.end_all(at)
+        self._interlocks.end_all(at)
+        self._service.turn("service", at, "", is_begin=not is_last)
+        if is_last:
+            self._faults.end_all(at)
+
+    def faults(self) -> Sequence[Outage]:
+        """Return what went wrong because it was meant to, such as ``house offline``."""
+        return self._faults.outages()
 
     def connections(self) -> Sequence[Outage]:
         """Return the outages of connections, as the service noticed them."""

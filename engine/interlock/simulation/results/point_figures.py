@@ -93,7 +93,7 @@ class _Course:
         self.known += length
         if _is_number(self.value):
             self.integral += self.value * length.total_seconds()
-        else:
+        elif length:
             self._add(format_value(self.value), length)
 
     def _add(self, state: str, length: timedelta) -> None:

@@ -32,6 +32,8 @@ class Results:
     seed: int
     faults: Sequence[str]
     """As they were written."""
+    wrong: Sequence[Outage]
+    """What went wrong by these faults."""
     rules: Sequence[RuleFigures]
     commands: Sequence[CommandFigures]
     points: Sequence[PointFigures]
@@ -91,6 +93,7 @@ class Gatherer:
             is_whole=is_whole,
             seed=seed,
             faults=faults,
+            wrong=self._outages.faults(),
             rules=self._rules.figures({str(point): words for point, words in seen.items()}),
             commands=commands,
             points=points,

@@ -35,10 +35,12 @@ def tables_of(results: Results, zone: ZoneInfo) -> Sequence[Table]:
         _never_fired(results),
         _unrest(results, zone),
         _commands(results),
+        _not_carried_out(results),
         _controlled(results),
         _comfort(results),
         _energy(results),
         _unknown(results),
+        _outages("faults", "fault", results.wrong),
         _outages("away", "what was away", [*results.service, *results.connections]),
         _outages("broken interlocks", "interlock", results.interlocks),
         _messages(results),
@@ -95,6 +97,11 @@ def _commands(results: Results) -> Table:
         for each in results.commands
     ]
     return _without_empty_columns(Table(title="commands", header=header, rows=rows))
+
+
+def _not_carried_out(results: Results) -> Table:
+    rows = [(each.point, each.reason) for each in results.commands if each.reason]
+    return Table(title="commands that failed", header=("point", "why at last"), rows=rows)
 
 
 def _controlled(results: Results) -> Table:
