@@ -170,7 +170,7 @@ async def test_the_demonstration_and_the_simulation_agree(tmp_path: Path) -> Non
     assert len(real.commands) == len(TOLD)
     assert max(real.temperatures) > 26
     assert real.temperatures == pytest.approx(simulated.temperatures, abs=0.5)
-    assert real.temperatures[:30] == pytest.approx(simulated.temperatures[:30], abs=0.05)
+    assert real.temperatures[:30] == pytest.approx(simulated.temperatures[:30], abs=0.15)
 
 
 async def test_a_server_shows_the_part_of_the_building_that_it_serves(tmp_path: Path) -> None:
