@@ -148,3 +148,9 @@ def test_a_supply_tells_all_its_emitters_of_changes_and_of_nothing_else() -> Non
     supply.flow_c, supply.is_on = 45.0, False
     assert [host.disturbances for host in hosts] == [2, 2]
     assert (supply.flow_c, supply.is_on, supply.quality) == (45.0, False, 0.5)
+
+
+def test_before_it_is_asked_it_has_taken_nothing() -> None:
+    unit = emitter()
+    unit.settle(1.8e9, 20.0)
+    assert (unit.stored_j, unit.figures().heating_kwh) == (0, 0)
