@@ -68,6 +68,21 @@ def test_it_says_where_it_decides_next(
     assert rig(mode)[0].decide(zone_c) == bounds
 
 
+@pytest.mark.parametrize("threshold_c", [19.5, 26.5])
+def test_at_a_threshold_it_rests_yet(threshold_c: float) -> None:
+    thermostat, _, _ = rig()
+    thermostat.decide(threshold_c)
+    assert thermostat.demand is Demand.NONE
+
+
+@pytest.mark.parametrize(("start_c", "threshold_c"), [(18.0, 20.5), (28.0, 25.5)])
+def test_at_the_other_threshold_it_rests_again(start_c: float, threshold_c: float) -> None:
+    thermostat, _, _ = rig()
+    thermostat.decide(start_c)
+    thermostat.decide(threshold_c)
+    assert thermostat.demand is Demand.NONE
+
+
 def test_on_its_way_to_the_setpoint_it_goes_on() -> None:
     thermostat, heat, _ = rig()
     thermostat.decide(18.0)

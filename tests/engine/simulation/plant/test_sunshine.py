@@ -53,7 +53,8 @@ def test_the_clearer_the_less_is_diffuse(clearness: float, share: float) -> None
 
 
 def test_at_the_horizon_and_at_night_everything_is_diffuse() -> None:
-    assert split(30.0, 0.01, 100) == (0.0, 30.0)
+    assert split(30.0, 0.017, 100) == (0.0, 30.0)
+    assert split(15.0, 0.018, 100)[0] > 0.0
     assert split(0.0, 0.5, 100) == (0.0, 0.0)
     assert split(-1.0, 0.5, 100) == (0.0, 0.0)
 
