@@ -136,6 +136,20 @@ def test_weather_that_cannot_be_used_is_told(
     assert message in done.err
 
 
+def test_the_weather_of_a_file_is_felt(site: Path, tmp_path: Path, interlock: Interlock) -> None:
+    def mean_c(outdoors_c: int) -> float:
+        path = tmp_path / "weather.csv"
+        hours = [f"2026-07-{day}T{hour:02}:00,{outdoors_c},0,0,0" for day in (13, 14) for hour in range(24)]
+        header = "time,temperature_c,global_w_per_m2,direct_w_per_m2,diffuse_w_per_m2"
+        path.write_text("\n".join([header, *hours]))
+        done = interlock("simulate", site, *DAY, "--weather", path, "--json")
+        assert (done.code, done.err) == (0, "")
+        [zone] = json.loads(done.out)["zones"].values()
+        return float(zone["mean_c"])
+
+    assert mean_c(35) > mean_c(5) + 2
+
+
 def test_a_weather_file_that_is_missing_is_told(site: Path, tmp_path: Path, interlock: Interlock) -> None:
     done = interlock("simulate", site, *DAY, "--weather", tmp_path / "none.epw")
     assert (done.code, done.out) == (1, "")
