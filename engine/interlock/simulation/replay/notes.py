@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,11 +21,31 @@ _WORTH_SAYING = timedelta(minutes=1)
 """Shorter times without a service are restarts."""
 
 
-def notes_of(
-    rules: Loaded, record: Record, span: Span, own: Own, *, repetitions: int, shadows: int
-) -> Iterator[str]:
-    """Yield the sentences, the most important first."""
-    yield _own(own, followed_points(rules, record))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """What is to be said of a replay besides what it came to."""
+
+    followed: Sequence[Point]
+    """The points that rules command, and whose readings something goes by."""
+    zones: Sequence[Point]
+    """The points that showed what a building made of that."""
+    repetitions: int
+    """How many commands are left out because they only repeat others."""
+    shadows: int
+    """How many, because they are of the shadow."""
+
+
+def notes_of(rules: Loaded, record: Record, span: Span, own: Own, aside: Aside) -> Iterator[str]:
+    """Yield the sentences, the most important first.
+
+    Args:
+        rules: The site with the rules that were replayed.
+        record: What it was played from.
+        span: From when to when.
+        own: What points showed that commands would have changed.
+        aside: What else is to be said.
+    """
+    yield _own(own, aside.followed, aside.zones)
     if virtual := [point for point in commanded_points(rules.rules) if _is_virtual(rules, point)]:
         yield f"The site's own points follow the replay: {named(virtual)}."
     yield _beginning(record, span, rules.site.timezone)
@@ -37,23 +58,23 @@ def notes_of(
     yield from unrecorded(rules.rules, record.points | own_points, known)
     if record.strangers:
         yield f"Readings of points that the site does not have are left out: {named(record.strangers)}."
-    if repetitions:
-        yield f"Commands that only repeat one that had not come about are left out: {repetitions}."
-    if shadows:
-        yield f"Commands of rules in the shadow are left out: {shadows}."
+    if aside.repetitions:
+        yield f"Commands that only repeat one that had not come about are left out: {aside.repetitions}."
+    if aside.shadows:
+        yield f"Commands of rules in the shadow are left out: {aside.shadows}."
 
 
-def followed_points(rules: Loaded, record: Record) -> Sequence[Point]:
-    """Return the devices' points that rules command and whose readings something goes by."""
-    active = [rule for rule in rules.rules if rule.mode is not Mode.OFF]
-    targets = rules.site.targets
-    return [
-        point
-        for point in commanded_points(active)
-        if not _is_virtual(rules, point)
-        and targets[point].capability.readable
-        and (point in record.points or point in read_points(active))
-    ]
+def followed_points(sites: Sequence[Loaded], record: Record) -> Sequence[Point]:
+    """Return the devices' points that rules of any of these command and whose readings something goes by."""
+    return sorted({point for loaded in sites for point in _followed(loaded, record)})
+
+
+def _followed(loaded: Loaded, record: Record) -> Iterator[Point]:
+    active = [rule for rule in loaded.rules if rule.mode is not Mode.OFF]
+    for point in commanded_points(active):
+        is_readable = loaded.site.targets[point].capability.readable and not _is_virtual(loaded, point)
+        if is_readable and (point in record.points or point in read_points(active)):
+            yield point
 
 
 def _is_virtual(rules: Loaded, point: Point) -> bool:
@@ -61,12 +82,18 @@ def _is_virtual(rules: Loaded, point: Point) -> bool:
     return target is not None and is_virtual(target)
 
 
-def _own(own: Own, followed: Sequence[Point]) -> str:
+def _own(own: Own, followed: Sequence[Point], zones: Sequence[Point]) -> str:
     which = f": {named(followed)}" if followed else ""
     if own is Own.PLANT:
+        rest = (
+            f"Temperatures are those of the site's plant, in its own weather: {named(zones)}. The rest is as "
+            "recorded."
+            if zones
+            else "Everything else is as recorded: the site describes no plant with temperatures."
+        )
         return (
             "Points that rules command hold what the replay last commanded, or what somebody else made of "
-            f"them then{which}. Everything else is as recorded: the building does not react."
+            f"them then{which}. {rest}"
         )
     return (
         "Readings are as recorded, also of points that rules command, whatever the replay would have made of "

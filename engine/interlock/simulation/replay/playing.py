@@ -8,6 +8,7 @@ from enum import Enum
 from itertools import groupby
 
 from interlock.service.loading import Loaded
+from interlock.simulation.coupling import Plan
 from interlock.simulation.replay.echoes import Echoes
 from interlock.simulation.replay.record import Record
 from interlock.simulation.replay.sendings import Collector
@@ -47,31 +48,45 @@ class Span:
         return self.end + self.tolerance
 
 
-def play(loaded: Loaded, record: Record, span: Span, own: Own) -> Collector:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a past is replayed."""
+
+    own: Own
+    plan: Plan | None = None
+    """The building that zones have their temperatures of; None for none."""
+
+
+def play(loaded: Loaded, record: Record, span: Span, manner: Manner) -> Collector:
     """Replay a span, and return what would have been sent.
 
     Args:
         loaded: The site, with the rules that are tried.
         record: What happened.
         span: From when to when.
-        own: What points show that commands would have changed.
+        manner: What points show that commands would have changed.
 
     Raises:
         JournalError: the record cannot be read to its end.
+        WeatherError: the building's weather does not know the span.
     """
-    collector = Collector(
-        span.warm_from if span.warm_from == span.start else span.start - (span.until - span.end)
+    return run_virtual(_play(loaded, record, span, manner))
+
+
+async def _play(loaded: Loaded, record: Record, span: Span, manner: Manner) -> Collector:
+    collector = Collector(span.since)
+    stage = Stage(
+        loaded,
+        record.beginning(span.warm_from),
+        span.warm_from,
+        span.start,
+        plan=manner.plan,
+        obeys=manner.own is Own.PLANT,
+        tell=collector.tell,
     )
-    run_virtual(_play(loaded, record, span, own, collector))
-    return collector
-
-
-async def _play(loaded: Loaded, record: Record, span: Span, own: Own, collector: Collector) -> None:
-    obeys = own is Own.PLANT
-    beginning = record.beginning(span.warm_from)
-    stage = Stage(loaded, beginning, span.warm_from, span.start, obeys=obeys, tell=collector.tell)
     await stage.begin()
     moments = Echoes().marked(record.moments(span.warm_from, span.until, span.start))
     for at, group in groupby(moments, key=lambda each: each.at):
         await stage.come(at, list(group))
     await stage.end(span.until)
+    return collector

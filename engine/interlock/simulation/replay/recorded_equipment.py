@@ -93,6 +93,10 @@ class RecordedEquipment(Equipment):
                 while asked - self._said:
                     await self._news.wait()
 
+    def answers(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
+        """Return what a read of points comes back with."""
+        return {target.point: self.answer(target) for target in targets}
+
     def answer(self, target: Target) -> Value | DriverError:
         """Return what a read of a point comes back with."""
         if target.point not in self._said:

@@ -16,11 +16,13 @@ from interlock.expressions.compiler import longest
 from interlock.history.recording import Recording
 from interlock.model import Point
 from interlock.service.loading import Loaded, default_journal
+from interlock.simulation.coupling import Plan, plan_of
+from interlock.simulation.replay.behind import temperatures_of
 from interlock.simulation.replay.comparison import Comparison, Difference, compare
-from interlock.simulation.replay.notes import followed_points, local, notes_of
-from interlock.simulation.replay.playing import Own, Span, play
+from interlock.simulation.replay.notes import Aside, followed_points, local, notes_of
+from interlock.simulation.replay.playing import Manner, Own, Span, play
 from interlock.simulation.replay.record import Record
-from interlock.simulation.replay.sendings import Collector, Repetitions, Sending, sent_of
+from interlock.simulation.replay.sendings import Repetitions, Sending, sent_of
 from interlock.simulation.replay.value_table import ValueTable
 from interlock.virtual import is_virtual
 
@@ -68,7 +70,7 @@ class Replayed:
     notes: Sequence[str]
     """Sentences that say what the replay goes by, and what it cannot know."""
     followed: Sequence[Point]
-    """The points that rules command and read, whose readings are as recorded, or follow the replay."""
+    """The points whose readings are as recorded although commands would change them, or follow the replay."""
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -156,18 +158,28 @@ def replay(loaded: Loaded, record: Record, span: Span, own: Own, other: Loaded |
         other: The site with other rules, which then are compared with its own.
 
     Raises:
+        ConfigurationError: the site's section `plant` has errors.
         JournalError: the record cannot be read to its end.
+        WeatherError: the building's weather does not know the span.
     """
-    played = play(other or loaded, record, span, own)
-    baseline, before, shadows = _baseline(loaded, record, span, own, other)
+    plan = _plan(loaded.site) if own is Own.PLANT else None
+    manner = Manner(own, plan)
+    played = play(other or loaded, record, span, manner)
+    if other is None:
+        baseline, before, shadows = _recorded(record, span)
+    else:
+        own_rules = play(loaded, record, span, manner)
+        baseline, before, shadows = Baseline.RULES, own_rules.sendings, own_rules.shadows
     repetitions = Repetitions(), Repetitions()
     ones = list(repetitions[0].filtered(before))
     others = list(repetitions[1].filtered(played.sendings))
-    comparison = None
-    if baseline is not Baseline.NOTHING:
-        found = compare(ones, others, span.tolerance, span.start, span.end)
-        comparison = _explained(found, record) if baseline is Baseline.RECORDED else found
     rules = other or loaded
+    aside = Aside(
+        followed=followed_points([loaded, rules] if other else [rules], record),
+        zones=temperatures_of(plan) if plan else (),
+        repetitions=repetitions[0].count + repetitions[1].count,
+        shadows=shadows + played.shadows,
+    )
     return Replayed(
         site=rules.site,
         span=span,
@@ -175,27 +187,27 @@ def replay(loaded: Loaded, record: Record, span: Span, own: Own, other: Loaded |
         baseline=baseline,
         before=_counted(ones, span),
         after=_counted(others, span),
-        comparison=comparison,
-        notes=tuple(
-            notes_of(
-                rules,
-                record,
-                span,
-                own,
-                repetitions=repetitions[0].count + repetitions[1].count,
-                shadows=shadows + played.shadows,
-            )
-        ),
-        followed=followed_points(rules, record),
+        comparison=_compared(ones, others, baseline, span, record),
+        notes=tuple(notes_of(rules, record, span, own, aside)),
+        followed=(*aside.followed, *aside.zones),
     )
 
 
-def _baseline(
-    loaded: Loaded, record: Record, span: Span, own: Own, other: Loaded | None
-) -> tuple[Baseline, Sequence[Sending], int]:
-    if other is not None:
-        own_rules: Collector = play(loaded, record, span, own)
-        return Baseline.RULES, own_rules.sendings, own_rules.shadows
+def _compared(
+    before: Sequence[Sending], after: Sequence[Sending], baseline: Baseline, span: Span, record: Record
+) -> Comparison | None:
+    if baseline is Baseline.NOTHING:
+        return None
+    found = compare(before, after, span.tolerance, span.start, span.end)
+    return _explained(found, record) if baseline is Baseline.RECORDED else found
+
+
+def _plan(site: Site) -> Plan | None:
+    """Return the building of a site; none where nobody described it, since a guess is no past."""
+    return plan_of(site) if site.plant is not None else None
+
+
+def _recorded(record: Record, span: Span) -> tuple[Baseline, Sequence[Sending], int]:
     if not record.runs(span.start, span.end):
         return Baseline.NOTHING, (), 0
     return Baseline.RECORDED, list(sent_of(record.sent(span.since, span.until))), 0

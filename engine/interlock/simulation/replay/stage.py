@@ -12,7 +12,9 @@ from interlock.history.records import Entry
 from interlock.model import Command, Origin, OriginKind, Point, Reading
 from interlock.rules.claims import Claim
 from interlock.service.loading import Loaded
+from interlock.simulation.coupling import Plan
 from interlock.simulation.house import House
+from interlock.simulation.replay.behind import Behind
 from interlock.simulation.replay.moments import (
     Beginning,
     Begun,
@@ -45,6 +47,7 @@ class Stage:
         beginning: What was known at the start.
         start: When that was, UTC.
         warm_until: Until then everything is as it was, whatever the replay would have made of it.
+        plan: The building whose zones have their temperatures of it from then on; None for none.
         obeys: Whether devices do what the replay commands; otherwise they show what was recorded.
         tell: Is shown every entry of the journal.
     """
@@ -56,12 +59,15 @@ class Stage:
         start: datetime,
         warm_until: datetime,
         *,
+        plan: Plan | None = None,
         obeys: bool,
         tell: Callable[[Entry], None],
     ) -> None:
         self._loaded = loaded
         self._beginning = beginning
         self._warm_until = warm_until
+        self._plan = plan
+        self._building: Behind | None = None
         self._obeys = obeys
         self._tell = tell
         self._is_begun = False
@@ -97,11 +103,15 @@ class Stage:
 
     async def come(self, at: datetime, moments: Sequence[Moment]) -> None:
         """Live through one instant."""
+        if self._plan is not None and self._building is None and at >= self._warm_until:
+            await self._wait_until(self._warm_until)
+            self._building = Behind(self._plan, self.house, self.equipment)
         await self._wait_until(at)
         shown: list[Shown] = []
         for moment in moments:
             if isinstance(moment, Shown):
-                shown.append(moment)
+                if not self._is_of_building(moment):
+                    shown.append(moment)
                 continue
             self._show(shown)
             if isinstance(moment, Begun | Ended):
@@ -109,6 +119,10 @@ class Stage:
             else:
                 self._do(moment)
         self._show(shown)
+
+    def _is_of_building(self, shown: Shown) -> bool:
+        """Whether a point shows what the building makes of it now, and not what was recorded."""
+        return self._building is not None and shown.reading.point in self._building.points
 
     async def _wait_until(self, at: datetime) -> None:
         """Wait as `House.wait_until` does, and looks at no engine: a record has millions of instants."""
@@ -132,6 +146,8 @@ class Stage:
         await self.house.wait_until(at)
         if self.house.is_on:
             await self.house.cut_power()
+        if self._building is not None:
+            self._building.close()
 
     def _show(self, shown: list[Shown]) -> None:
         """Let devices show what was recorded of them in one moment."""

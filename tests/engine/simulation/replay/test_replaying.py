@@ -201,7 +201,7 @@ def test_it_says_what_it_goes_by(week: Path) -> None:
         "Rules begin 1d earlier, at 2026-07-14 00:00, so that they know what they would have known; what was "
         "true already then fires nothing.",
     )
-    assert found.followed == ["ac.hvacfan", "ac.hvacmode", "ac.hvacpower"]
+    assert found.followed == ("ac.hvacfan", "ac.hvacmode", "ac.hvacpower")
 
 
 def test_it_says_how_long_rules_rest(week: Path) -> None:
@@ -219,8 +219,8 @@ def test_it_says_where_it_begins_with_the_first_start(week: Path) -> None:
 def test_it_says_where_points_follow_the_replay(week: Path) -> None:
     assert replayed(week, end=at(0, 1), own=Own.PLANT).notes[0] == (
         "Points that rules command hold what the replay last commanded, or what somebody else made of them "
-        "then: ac.hvacfan, ac.hvacmode, ac.hvacpower. Everything else is as recorded: the building does not "
-        "react."
+        "then: ac.hvacfan, ac.hvacmode, ac.hvacpower. Everything else is as recorded: the site "
+        "describes no plant with temperatures."
     )
 
 
@@ -267,3 +267,42 @@ def test_a_newer_journal_is_refused(week: Path, tmp_path: Path) -> None:
 def test_nothing_fetched_is_refused(week: Path) -> None:
     with pytest.raises(ReplayFailed, match="has nothing that was fetched: interlock history fetch brings it"):
         replayed(week, sources=Sources(fetched=True))
+
+
+PLANT = """
+  - id: hot
+    triggers: [{becomes: thermostat.actualtemp > 27.5}]
+    actions: [{set: {lamp.value: on}}]
+plant:
+  zones:
+    living: {area: 30, temperature: thermostat.actualtemp, hvac: {device: ac}}
+"""
+
+
+def with_plant(week: Path, folder: Path, own: Own) -> Replayed:
+    """Replay half a day without any cooling, at a site that describes its building."""
+    text = SITE + PLANT
+    (folder / "site.yaml").write_text(text)
+    edited = folder / "edited.yaml"
+    edited.write_text(text.replace("id: cool\n", "id: cool\n    enabled: false\n"))
+    loaded, other = load(folder, environ={}), load(edited, environ={})
+    with open_record(loaded.site, Sources(journal=week / "interlock.sqlite")) as record:
+        span = span_of(record, other, at(3, 0), at(3, 18), MINUTE)
+        return replay(loaded, record, span, own, other)
+
+
+def test_temperatures_follow_the_plant_of_the_site(week: Path, tmp_path: Path) -> None:
+    found = with_plant(week, tmp_path, Own.PLANT)
+    assert any(line.endswith("new: lamp.value = on (rule hot)") for line in told(found))
+    assert found.notes[0] == (
+        "Points that rules command hold what the replay last commanded, or what somebody else made of them "
+        "then: ac.hvacfan, ac.hvacmode, ac.hvacpower. Temperatures are those of the site's plant, in its own "
+        "weather: thermostat.actualtemp. The rest is as recorded."
+    )
+    assert found.followed == ("ac.hvacfan", "ac.hvacmode", "ac.hvacpower", "thermostat.actualtemp")
+
+
+def test_recorded_temperatures_do_not(week: Path, tmp_path: Path) -> None:
+    found = with_plant(week, tmp_path, Own.AS_RECORDED)
+    assert not any("rule hot" in line for line in told(found))
+    assert sum(str(each.command.origin) == "rule hot" for each in found.after) == 1
