@@ -74,6 +74,8 @@ class Link:
         """Is told when the connection answers or is lost, at first and whenever that changes."""
         self.is_there: bool | None = None
         """Whether it answers; None before anything was heard of it."""
+        self.trouble: ConnectionEvent | None = None
+        """What is wrong with it now, and since when; None where nothing is."""
         self.seam = Seam(connection, through, after)
 
     async def read(self, targets: Sequence[Target], interval: timedelta) -> Answers:
@@ -186,4 +188,6 @@ class Link:
         prefix = f"connection {self.connection.name}: "
         text = prefix + turn.text.removeprefix(prefix)
         log.log(logging.WARNING if turn.is_failure else logging.INFO, "%s", text)
-        self._journal.record(ConnectionEvent(self._clock.now(), self.connection.name, text))
+        event = ConnectionEvent(self._clock.now(), self.connection.name, text)
+        self.trouble = event if turn.is_failure else None
+        self._journal.record(event)

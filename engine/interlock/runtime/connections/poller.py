@@ -82,7 +82,8 @@ class Poller:
         """Whether it was said that every point fails."""
         self._fresh_until = timedelta()
         """Until when, by the time that passes, no point can have grown stale: all were heard of at once."""
-        self._under_way: set[Point] = set()
+        self._under_way: list[Collection[Point]] = []
+        """The points of each batch that is being asked."""
         self._polls: set[asyncio.Task[object]] = set()
         self._probes: set[asyncio.Task[object]] = set()
 
@@ -126,11 +127,15 @@ class Poller:
         """Return what is not being asked, and is not silent: mostly everything."""
         if not (self._under_way or self._silence):
             return self._job.targets
+        asked = self._asked()
         return [
             target
             for target in self._job.targets
-            if target.point not in self._under_way and target.point not in self._silence
+            if target.point not in asked and target.point not in self._silence
         ]
+
+    def _asked(self) -> Collection[Point]:
+        return frozenset().union(*self._under_way)
 
     def _start(self, work: Coroutine[object, object, object], tasks: set[asyncio.Task[object]]) -> None:
         task = asyncio.create_task(work, name=f"poll {self._job.connection}")
@@ -142,7 +147,7 @@ class Poller:
         count = 1
         while True:
             async with self._link.probing:
-                targets = self._silence.due(self._clock.now(), count, self._under_way)
+                targets = self._silence.due(self._clock.now(), count, self._asked())
                 if not targets or not self._link.health.may_ask(self._clock.now()):
                     return
                 began = self._clock.monotonic()
@@ -154,11 +159,11 @@ class Poller:
         """Read points; return whether any of them answered in time."""
         job, points = self._job, self._points_of(targets)
         asked_at = self._clock.now()
-        self._under_way.update(points)
+        self._under_way.append(points)
         try:
             answers = await self._link.read(targets, self._job.interval)
         finally:
-            self._under_way.difference_update(points)
+            self._under_way.remove(points)
         if job is not self._job:
             targets = [each for each in targets if self._targets.get(each.point) == each]
             answers = _among(answers, [target.point for target in targets])

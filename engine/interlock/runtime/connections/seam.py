@@ -135,8 +135,8 @@ class Seam:
         if batch is None or batch.targets is not targets:
             batch = self._batch(targets)
         given = list(map(answers.get, batch.points))
-        found: dict[Point, Value | DriverError] = dict(batch.checked)
         errors: dict[Point, DriverError] = {}
+        found = Answers(batch.checked, errors)
         for place in compress(count(), map(is_not, given, batch.given)):
             answer, point = given[place], batch.points[place]
             if _is_repeated(answer, batch.given[place]):
@@ -146,7 +146,7 @@ class Seam:
                 errors[point] = checked
             elif isinstance(answer, _IMMUTABLE):
                 batch.given[place], batch.checked[point] = answer, checked
-        return Answers(found, errors)
+        return found
 
     def _batch(self, targets: Sequence[Target]) -> _Batch:
         """Return a memory for a batch, which lasts where the same batch is read again and again."""

@@ -1,0 +1,303 @@
+"""How fast a site runs in virtual time: 50 rooms and 100 rules, polled each minute, for a week or a year.
+
+The engine, its rules and its journal are those of a building; only the drivers are twins in memory. The limit
+is what an event loop can do at all: a bare loop on the same virtual time that calls back as often as the site
+had timers. The site is then given ten times the rules, by some that never come: a rule whose points do not
+change should cost nothing.
+
+    python bench/simulate.py [--days N | --year] [--rooms N] [--rounds N] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import math
+import random
+import tempfile
+import time
+from collections.abc import Callable
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVarTuple, Unpack
+
+from interlock.driver import Write
+from interlock.history.journal import MemoryJournal
+from interlock.history.records import Entry
+from interlock.model import Point, Receipt, Value
+from interlock.service.loading import Loaded, load
+from interlock.simulation.house import House
+from interlock.simulation.virtual_time import VirtualLoop
+
+Ts = TypeVarTuple("Ts")
+
+START = datetime(2026, 6, 29, tzinfo=UTC)
+DAY = timedelta(days=1)
+DAY_S = 86400.0
+MONTH = 30
+"""Days."""
+MOST_GROWTH_MB = 8.0
+"""So much more memory may be held at the end than after the first month."""
+LIMITS_S = {7: 3.0, 365: 120.0}
+"""What a week and a year may take, in seconds."""
+HEAD = """
+site: {name: Tower, timezone: Europe/Rome, holidays: IT}
+connections:
+  house: {driver: thinknx-local, host: localhost, poll: 1m}
+"""
+DEVICES = """
+  room{n}_thermostat: {{connection: house, type: thermostat, guid: T{n}}}
+  room{n}_window: {{connection: house, type: light, guid: W{n}}}
+  room{n}_ac: {{connection: house, type: hvac, guid: A{n}}}
+  room{n}_empty: {{type: flag}}
+"""
+RULES = """
+  - id: cool-{n}
+    while: room{n}_thermostat.actualtemp > 26 and not room{n}_window.power
+    until: room{n}_thermostat.actualtemp < 24.5 or room{n}_window.power
+    keep: {{room{n}_ac.hvacpower: on}}
+  - id: working-hours-{n}
+    condition: between('07:30', '18:30') and is_workday() and not room{n}_window.power
+    actions: [{{set: {{room{n}_ac.hvacmode: cooling}}}}]
+    finally: [{{set: {{room{n}_ac.hvacmode: auto}}}}]
+"""
+IDLE_RULES = """
+  - id: idle-{n}-{x}
+    condition: holidays.value and room{n}_empty.value and not between('0{k}:00', '1{k}:30')
+    actions: [{{set: {{room{n}_ac.hvacpower: off}}}}]
+"""
+"""What is installed and never comes, because its points do not change."""
+IDLE_PER_ROOM = 18
+"""With these there are ten times as many rules."""
+
+
+class CountingLoop(VirtualLoop):
+    """A virtual loop that counts the timers that were set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timers = 0
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: *Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Count, and call back at a time."""
+        self.timers += 1
+        return super().call_at(when, callback, *args, context=context)
+
+
+class Tally(MemoryJournal):
+    """A journal that counts what happens, and keeps nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self.sent = 0
+
+    def record(self, *entries: Entry) -> None:
+        """Count the entries, without repeated readings."""
+        for entry in self._filter.news(entries):
+            self.count += 1
+            self.sent += isinstance(entry, Receipt)
+
+
+class Rooms:
+    """Rooms whose air follows the day, the window and the cooling."""
+
+    def __init__(self, house: House, rooms: int) -> None:
+        self._house = house
+        self._dice = random.Random(7)
+        self._air = [22.0] * rooms
+        self._shown = [22.0] * rooms
+        self._warmth = [self._dice.uniform(-2, 3) for _ in range(rooms)]
+        self._is_open = [False] * rooms
+        self._cools = [False] * rooms
+        house.equipment.watch(self._obey)
+
+    def furnish(self, rooms: int) -> None:
+        """Give every point its first value."""
+        for n in range(rooms):
+            for name, value in FIRST.items():
+                self._house.equipment.set_value(Point(name.format(n=n)), value)
+
+    async def live(self) -> None:
+        """Let time pass in the rooms: each minute five minutes in a fifth of them."""
+        dice, clock = self._dice, self._house.clock
+        while True:
+            days = clock.monotonic() / DAY
+            outdoors = (
+                18 + 12 * math.cos(math.tau * (days - 25) / 365) + 5 * math.sin(math.tau * (days - 0.375))
+            )
+            for n in range(round(days * 1440) % 5, len(self._air), 5):
+                before, pace = self._air[n], 60 if self._is_open[n] else 360
+                air = before + (outdoors + self._warmth[n] - before) / pace - 0.1 * self._cools[n]
+                self._air[n] = air
+                if abs(air - self._shown[n]) > 0.05:
+                    self._show(n, round(air, 1))
+            if self._air and dice.random() < 0.1:
+                self._turn_window(dice.randrange(len(self._air)))
+            await asyncio.sleep(60)
+
+    def _show(self, n: int, air: float) -> None:
+        self._shown[n] = air
+        self._house.equipment.set_value(Point(f"room{n}_thermostat.actualtemp"), air)
+
+    def _turn_window(self, n: int) -> None:
+        self._is_open[n] = not self._is_open[n]
+        self._house.equipment.set_value(Point(f"room{n}_window.power"), self._is_open[n])
+
+    def _obey(self, write: Write) -> None:
+        device, _, controller = write.target.point.partition(".")
+        if controller == "hvacpower":
+            self._cools[int(device.removeprefix("room").removesuffix("_ac"))] = write.value is True
+
+
+FIRST: dict[str, Value] = {
+    "room{n}_thermostat.actualtemp": 22.0,
+    "room{n}_window.power": False,
+    "room{n}_ac.hvacpower": False,
+    "room{n}_ac.hvacmode": "auto",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run took."""
+
+    seconds: float
+    timers: int
+    news: int
+    """Entries of the journal, without repeated readings."""
+    receipts: int
+    memory_mb: tuple[float, ...]
+    """At the end of each thirtieth day, and at the end."""
+
+
+def make_site(rooms: int, idle: int = 0) -> Loaded:
+    """Return a site of so many rooms, with so many further rules for each that never come."""
+    devices = "\n  holidays: {type: flag}" + "".join(DEVICES.format(n=n) for n in range(rooms))
+    rules = "".join(RULES.format(n=n) for n in range(rooms))
+    rules += "".join(IDLE_RULES.format(n=n, k=k % 10, x=k) for n in range(rooms) for k in range(idle))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "site.yaml"
+        path.write_text(f"{HEAD}devices:{devices}rules:{rules}", encoding="utf-8")
+        return load(path)
+
+
+async def play(loaded: Loaded, rooms: int, days: float) -> tuple[Tally, tuple[float, ...]]:
+    """Let a site run for so many days; return its journal, and the memory as time went by."""
+    house = House(loaded, START, tells=False, journal=(journal := Tally()))
+    building = Rooms(house, rooms)
+    building.furnish(rooms)
+    weather = asyncio.create_task(building.live())
+    await house.switch_on()
+    memory: list[float] = []
+    while days > 0:
+        await asyncio.sleep(min(days, MONTH) * DAY_S)
+        days -= MONTH
+        memory.append(rss_mb())
+    weather.cancel()
+    await house.switch_off()
+    return journal, tuple(memory)
+
+
+def measure(loaded: Loaded, rooms: int, days: float) -> Run:
+    """Return what a run of a site takes."""
+    gc.collect()
+    began = time.process_time()
+    with asyncio.Runner(loop_factory=CountingLoop) as runner:
+        loop = runner.get_loop()
+        journal, memory = runner.run(play(loaded, rooms, days))
+        assert isinstance(loop, CountingLoop)
+        return Run(time.process_time() - began, loop.timers, journal.count, journal.sent, memory)
+
+
+def bare_loop_s(timers: int, seconds: float) -> float:
+    """Return what as many timers, evenly over the same time, take on a bare loop."""
+
+    async def run() -> None:
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        step_s, left = seconds / timers, timers
+
+        def again() -> None:
+            nonlocal left
+            left -= 1
+            if left > 0:
+                loop.call_later(step_s, again)
+            else:
+                done.set()
+
+        again()
+        await done.wait()
+
+    gc.collect()
+    began = time.process_time()
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(run())
+    return time.process_time() - began
+
+
+def rss_mb() -> float:
+    """Return how much memory the process holds now."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS:"):
+            return round(int(line.split()[1]) / 1024, 1)
+    raise LookupError("VmRSS")
+
+
+def compare(days: float, rooms: int, rounds: int) -> dict[str, object]:
+    """Return what a site takes, beside a bare loop, and beside one with ten times the rules.
+
+    They run in turn, and the fastest of each counts: what else the machine does makes them slower only.
+    """
+    site, full = make_site(rooms), make_site(rooms, IDLE_PER_ROOM)
+    few = min(days, 2)
+    runs = [measure(site, rooms, days) for _ in range(rounds)]
+    run = min(runs, key=lambda each: each.seconds)
+    bare_s = min(bare_loop_s(run.timers, days * DAY_S) for _ in range(3))
+    short_s = min(measure(site, rooms, few).seconds for _ in range(3))
+    full_s = min(measure(full, rooms, few).seconds for _ in range(3))
+    return {
+        "rooms": rooms,
+        "rules": len(site.rules),
+        "days": days,
+        "seconds": round(run.seconds, 2),
+        "limit_s": LIMITS_S.get(int(days)),
+        "us_per_minute": round(run.seconds / days / 1440 * 1e6, 1),
+        "timers": run.timers,
+        "bare_loop_s": round(bare_s, 3),
+        "ratio_to_bare_loop": round(run.seconds / bare_s, 1),
+        "news": run.news,
+        "receipts": run.receipts,
+        "ratio_with_ten_times_the_rules": round(full_s / short_s, 2),
+        "memory_mb": run.memory_mb,
+        "is_memory_flat": run.memory_mb[-1] - run.memory_mb[0] < MOST_GROWTH_MB,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--days", type=float, default=7)
+    parser.add_argument("--year", action="store_true")
+    parser.add_argument("--rooms", type=int, default=50)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    result = compare(365 if given.year else given.days, given.rooms, 1 if given.year else given.rounds)
+    for name, value in result.items():
+        print(f"{name:26} {value}")
+    if given.json:
+        given.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
