@@ -16,6 +16,8 @@ from interlock.simulation.plant.thermostat import Thermostat, ThermostatSettings
 from interlock.simulation.plant.zone import Zone
 from support.plant_house import MILAN
 
+pytestmark = pytest.mark.slow
+
 WINTER, SUMMER = datetime(2026, 1, 12, tzinfo=UTC), datetime(2026, 7, 6, tzinfo=UTC)
 WEEK = timedelta(days=7)
 

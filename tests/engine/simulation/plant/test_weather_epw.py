@@ -9,6 +9,9 @@ from interlock.errors import WeatherError
 from interlock.simulation.plant.weather_epw import TypicalYear, read_epw
 from interlock.sun import Place
 
+pytestmark = pytest.mark.slow
+"""A year of hours for each file."""
+
 HEADER = [
     "LOCATION,Milano Linate,-,ITA,IGDG,160800,45.43,9.28,1.0,103.0",
     "DESIGN CONDITIONS,0",
