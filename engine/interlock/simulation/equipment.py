@@ -103,6 +103,11 @@ class Equipment:
             self._values[point] = checked
         self._tell(point)
 
+    def lose_value(self, point: Point) -> None:
+        """Let a point hold nothing until it is set or commanded; reading it is an error meanwhile."""
+        self._values.pop(point, None)
+        self._tell(point)
+
     def lose_point(self, point: Point, error: DriverError | None = None) -> None:
         """Let a point answer with an error from now on, to reads and commands."""
         self._broken[point] = error or UnknownDevice(f"{point} does not answer")

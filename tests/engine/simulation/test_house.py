@@ -143,6 +143,25 @@ def test_a_polled_house_sees_it_at_its_next_poll(tmp_path: Path) -> None:
     assert play(tmp_path, story, tells=False).sent == ["80 ac.hvacmode = cooling"]
 
 
+def test_what_holds_nothing_any_more_is_unknown_until_it_is_commanded(tmp_path: Path) -> None:
+    async def story(day: Day) -> None:
+        day.house.equipment.set_value(MODE, "auto")
+        await day.begin()
+        day.house.equipment.lose_value(MODE)
+        day.house.equipment.lose_value(TEMPERATURE)
+        await day.after(MINUTE)
+        answers = [day.house.equipment.answer(day.house.equipment.target(each)) for each in (MODE, LAMP)]
+        assert [str(each) for each in answers] == [
+            "ac.hvacmode was never given a value",
+            "lamp.value was never given a value",
+        ]
+        assert day.house.engine.state.values.get(TEMPERATURE) is None
+        await day.house.command({MODE: "heating"})
+        assert day.house.equipment.value(MODE) == "heating"
+
+    play(tmp_path, story)
+
+
 def test_the_clock_tells_the_very_instant(tmp_path: Path) -> None:
     times = []
 
