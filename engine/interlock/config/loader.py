@@ -14,6 +14,7 @@ from interlock.config.files import UnreadableFile, read_source
 from interlock.config.groups import read_groups
 from interlock.config.header import read_header
 from interlock.config.includes import IncludedFile, find_included
+from interlock.config.journal_section import read_journal
 from interlock.config.merging import Sections
 from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.notifiers import read_notifiers
@@ -36,6 +37,7 @@ SITE_KEYS = (
     "schedules",
     "notifiers",
     "watch",
+    "journal",
     "include",
     "interlocks",
     "rules",
@@ -135,6 +137,7 @@ class _Loader:
             notifiers=notifiers.sound,
             declared_notifiers=notifiers.declared,
             watch=read_watch(sections.get("watch"), devices, problems),
+            journal=read_journal(sections.get("journal"), problems),
             files=tuple(dict.fromkeys(self._files)),
             included=tuple(self._included_patterns),
             guards=devices.options.guards,

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from interlock.config.guards import Guard, Hands
+from interlock.config.journal_section import AS_USUAL, JournalSettings
 from interlock.config.nodes import Mark, Node
 from interlock.driver import ConnectionSettings, Device, Driver, Target
 from interlock.errors import Diagnostic
@@ -94,6 +95,8 @@ class Site:
     """What devices make of changes by others, by device, where the site says so."""
     watch: tuple[Point, ...]
     """Points that are read although no rule needs them."""
+    journal: JournalSettings = AS_USUAL
+    """How what happens is kept."""
     files: tuple[Path, ...] = ()
     """Every file that was read, or looked for in vain: what an edit is an edit of."""
     included: tuple[str, ...] = ()

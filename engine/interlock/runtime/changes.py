@@ -57,6 +57,7 @@ def compare(site: Site, rules: Sequence[Rule], new_site: Site, new_rules: Sequen
         "the location": (site.location, new_site.location),
         "what counts at the very first start": (site.waits_at_first, new_site.waits_at_first),
         "what is watched": (site.watch, new_site.watch),
+        "how the journal is kept, from the next start on,": (site.journal, new_site.journal),
         "the calendar of holidays": (site.holidays, new_site.holidays),
     }
     before, now = _things(site, rules), _things(new_site, new_rules)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from interlock.config.header import HeaderModel
+from interlock.config.journal_section import JournalModel
 from interlock.config.loader import SITE_KEYS
 from interlock.config.site import Site
 from interlock.driver import Driver
@@ -29,6 +30,7 @@ def site_schema(site: Site, registry: Registry) -> Schema:
         "connections": named(_connection(registry), _CONNECTION),
         **merged_sections(site),
         "watch": {"type": ["array", "null"], "items": {"enum": sorted({*site.targets, *site.devices})}},
+        "journal": _journal(),
         "include": {"type": ["array", "null"], "items": {"type": "string"}},
         "rules": {"type": ["array", "null"], "items": {"$ref": "#/$defs/rule"}},
     }
@@ -41,6 +43,11 @@ def site_schema(site: Site, registry: Registry) -> Schema:
         "additionalProperties": False,
         "$defs": definitions(site),
     }
+
+
+def _journal() -> Schema:
+    section = object_of(JournalModel, settings_of(JournalModel))
+    return {**section, "type": ["object", "null"]}
 
 
 def _header() -> Schema:
