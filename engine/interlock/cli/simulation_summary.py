@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from rich import box
@@ -14,6 +15,9 @@ from interlock.redaction import redactor
 from interlock.simulation.report.values import Table
 from interlock.simulation.results import Results
 from interlock.simulation.results.tables import tables_of
+
+_NAME = 34
+"""A name of so many characters is not broken."""
 
 
 def show_summary(results: Results, zone: ZoneInfo) -> None:
@@ -37,7 +41,10 @@ def _show(table: Table) -> None:
     )
     for number, heading in enumerate(table.header):
         is_number = _is_number_column(table, number)
-        drawn.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+        # What a line is about stays in one piece; long texts beside it are broken.
+        width = min(max(len(row[0]) for row in table.rows), _NAME) if number == 0 and table.rows else None
+        justify: Literal["left", "right"] = "right" if is_number else "left"
+        drawn.add_column(heading, justify=justify, overflow="fold", min_width=width)
     for number, row in enumerate(table.rows):
         cells = [redactor.redact(cell) for cell in row]
         drawn.add_row(*cells, style="yellow" if number in table.emphasis else "")

@@ -22,7 +22,7 @@ from interlock.simulation.results.rule_figures import RuleFigures, RuleTally
 from interlock.simulation.results.unrest import Unrest, UnrestTally
 from support.happenings import answered, ended, fired
 from support.journal_entries import command, decision, minute, near_miss, rule
-from support.small_house import LAMP, MODE, POWER, TEMPERATURE, load_small_house
+from support.small_house import AWAY, LAMP, MODE, POWER, TEMPERATURE, load_small_house
 
 SETPOINT = Point("ac.hvacsetpoint")
 HOUR = timedelta(hours=1)
@@ -232,6 +232,15 @@ def test_a_point_is_unknown_until_it_is_read_and_while_it_fails(loaded: Loaded) 
     )
     assert (figures.known, figures.unknown, figures.longest_unknown) == (5 * MINUTE, 5 * MINUTE, 4 * MINUTE)
     assert figures.changes == 0
+
+
+def test_what_the_service_keeps_itself_may_be_known_before_it_says_that_it_begins(loaded: Loaded) -> None:
+    tally = PointTally(loaded.site, [AWAY])
+    tally.take(minute(0), seen(minute(0), AWAY, True))
+    tally.take(minute(0), ServiceStart(at=minute(0), version="", is_dry_run=False))
+    tally.take(minute(5), ServiceEnd(is_last=True))
+    [figures] = tally.figures()
+    assert (figures.known, figures.unknown) == (5 * MINUTE, 0 * MINUTE)
 
 
 def test_what_was_never_known_says_so(loaded: Loaded) -> None:

@@ -144,11 +144,27 @@ def test_commands_say_what_became_of_them_and_by_whom() -> None:
         by={"rule a": 5, "a hand": 2},
     )
     results = replace(NOTHING, commands=[one, more])
-    assert list(table("commands", results).header) == ["point", "sent", "refused", "withheld", "by"]
+    assert list(table("commands", results).header) == ["point", "sent", "otherwise", "by"]
     assert rows("commands", results) == [
-        ("ac.mode", "3", "0", "0", "a"),
-        ("ac.setpoint", "2", "1", "4", "a 5, a hand 2"),
+        ("ac.mode", "3", "", "a"),
+        ("ac.setpoint", "2", "1 refused, 4 withheld", "a 5, a hand 2"),
     ]
+    only_sent = replace(NOTHING, commands=[one])
+    assert rows("commands", only_sent) == [("ac.mode", "3", "a")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome.UNCERTAIN, "2 in doubt"),
+        (Outcome.FAILED, "2 failed"),
+        (Outcome.OUTRANKED, "2 outranked"),
+        (Outcome.DEFERRED, "2 deferred"),
+    ],
+)
+def test_what_was_not_simply_sent_is_named(outcome: Outcome, words: str) -> None:
+    figures = CommandFigures(point=MODE, outcomes={outcome: 2}, by={"rule a": 2})
+    assert rows("commands", replace(NOTHING, commands=[figures])) == [("ac.mode", words, "a")]
 
 
 def test_commands_that_failed_say_why() -> None:

@@ -122,9 +122,10 @@ class PointTally:
             case Reading(point=point, value=value):
                 self._courses[point].become(value if happening.is_usable else None, at, at)
             case ServiceStart():
-                # It knows nothing yet.
+                # It knows nothing yet, but what it keeps itself, which may have come in already.
                 for point in self._expected:
-                    self._courses[point].become(None, at, at)
+                    if self._courses[point].since is None:
+                        self._courses[point].become(None, at, at)
             case ServiceEnd():
                 for course in self._courses.values():
                     course.become(None, None, at)

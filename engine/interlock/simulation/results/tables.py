@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from interlock.durations import format_duration
 from interlock.model import Outcome, Point, format_value
 from interlock.simulation.report.values import Table
+from interlock.simulation.results.command_figures import CommandFigures
 from interlock.simulation.results.outages import Outage
 from interlock.simulation.results.point_figures import PointFigures
 from interlock.simulation.results.results import Results
@@ -82,21 +83,28 @@ def _unrest(results: Results, zone: ZoneInfo) -> Table:
 
 
 def _commands(results: Results) -> Table:
-    header = ("point", "sent", "in doubt", "failed", "refused", "outranked", "deferred", "withheld", "by")
-    outcomes = (
-        Outcome.ACCEPTED,
-        Outcome.UNCERTAIN,
-        Outcome.FAILED,
-        Outcome.REFUSED,
-        Outcome.OUTRANKED,
-        Outcome.DEFERRED,
-        Outcome.SUPPRESSED,
-    )
     rows = [
-        (each.point, *(str(each.count(outcome)) for outcome in outcomes), _counted(each.by))
+        (each.point, str(each.count(Outcome.ACCEPTED)), _otherwise(each), _counted(each.by))
         for each in results.commands
     ]
+    header = ("point", "sent", "otherwise", "by")
     return _without_empty_columns(Table(title="commands", header=header, rows=rows))
+
+
+def _otherwise(commands: CommandFigures) -> str:
+    """Return what became of the commands that were not simply sent."""
+    counts = ((words, commands.count(outcome)) for outcome, words in _OTHERWISE.items())
+    return ", ".join(f"{count} {words}" for words, count in counts if count)
+
+
+_OTHERWISE = {
+    Outcome.UNCERTAIN: "in doubt",
+    Outcome.FAILED: "failed",
+    Outcome.REFUSED: "refused",
+    Outcome.OUTRANKED: "outranked",
+    Outcome.DEFERRED: "deferred",
+    Outcome.SUPPRESSED: "withheld",
+}
 
 
 def _not_carried_out(results: Results) -> Table:
