@@ -50,6 +50,9 @@ from interlock.rules.grammar.triggers.shapes import (
     UnavailableShape,
     UpdateShape,
 )
+from interlock.simulation.coupling import read_plan
+from interlock.simulation.coupling.section import SECTIONS
+from interlock.simulation.coupling.shapes import PlantShape, ZoneShape
 from interlock_notify.mail_settings import EmailSettings
 from interlock_notify.webhook import WebhookSettings
 
@@ -169,6 +172,22 @@ def test_the_site_of_the_reference_loads(house: Path) -> None:
 def test_an_example_of_the_rule_language_loads(house: Path, block: Block) -> None:
     write(house, [block])
     assert render(findings(house)) == render([])
+
+
+def test_the_building_of_the_reference_is_sound(house: Path) -> None:
+    text = section("reference/site-file.md", "plant")
+    [plant] = re.findall(r"^```yaml\n(plant:\n.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    with (house / "site.yaml").open("a", encoding="utf-8") as file:
+        file.write(plant)
+    site, _ = load_site(house / "site.yaml", load_plugins(), SECRETS)
+    assert site is not None
+    assert site.plant is not None
+    assert read_plan(site)[1] == []
+
+
+def test_each_key_of_the_plant_is_documented() -> None:
+    documented = settings_in("reference/site-file.md", "plant")
+    assert documented == {*SECTIONS, *PlantShape.model_fields, *ZoneShape.model_fields}
 
 
 def test_the_school_to_run_without_hardware_loads(tmp_path: Path) -> None:

@@ -30,8 +30,9 @@ def simulate(
     site: SiteArgument,
     *,
     start: Annotated[
-        str, typer.Option("--from", metavar="DATE", help="The first day, or instant, in the site's zone.")
-    ],
+        str | None,
+        typer.Option("--from", metavar="DATE", help="The first day, or instant, in the site's zone."),
+    ] = None,
     length: Annotated[
         str, typer.Option("--for", metavar="DURATION", help="How long; whole days are calendar days.")
     ] = "7d",
@@ -64,6 +65,9 @@ def simulate(
             "--points", metavar="PATTERN", help="Which the page shows, such as '*.actualtemp'; repeatable."
         ),
     ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Print what the building is taken for, and play nothing.")
+    ] = False,
     json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
@@ -85,6 +89,11 @@ def simulate(
     use_timezone(loaded.site.timezone)
     if loaded.warnings:
         show_report(err(), render(loaded.warnings))
+    if plan:
+        _tell_plan(loaded)
+        return
+    if start is None:
+        raise typer.BadParameter("say when it begins, such as 2026-01-01", param_hint="--from")
     _check_outputs(log, report)
     if points and not report:
         raise typer.BadParameter("it says what the page of --report shows", param_hint="--points")
@@ -94,6 +103,14 @@ def simulate(
     _tell(results, script, pictures, report, is_json=json)
     if not results.is_whole:
         raise typer.Exit(ExitCode.INTERRUPTED)
+
+
+def _tell_plan(loaded: Loaded) -> None:
+    from interlock.cli.output import say
+    from interlock.simulation.coupling import describe, plan_of
+
+    for line in describe(plan_of(loaded.site)):
+        say(line)
 
 
 def _stretch(loaded: Loaded, start: str, length: str) -> Stretch:
