@@ -54,6 +54,16 @@ def test_points_are_told_apart(journal: MemoryJournal) -> None:
     assert journal.entries == both
 
 
+def test_a_filter_knows_whether_a_reading_is_still_the_last_word() -> None:
+    news = NewsFilter()
+    assert not news.holds(reading(21.5))
+    news.news([reading(21.5)])
+    assert news.holds(reading(21.5, at=minute(3)))
+    assert not news.holds(reading(22.5))
+    assert not news.holds(reading(21.5, quality=Quality.STALE))
+    assert not news.holds(reading(21.5, point=Point("hall.actualtemp")))
+
+
 def test_a_filter_that_forgot_takes_everything_as_news() -> None:
     news = NewsFilter()
     news.news([reading()])

@@ -248,3 +248,51 @@ def test_the_present_is_that_of_the_last_batch() -> None:
     state = State(ROME, START)
     state.apply([], START + MINUTE)
     assert state.now == START + MINUTE
+
+
+def test_what_is_confirmed_is_as_it_was_and_was_good_then() -> None:
+    before = good(20.0)
+    state = state_after(before)
+    assert state.confirm([before], START + 5 * MINUTE) == []
+    assert state.reading(TEMPERATURE) == good(20.0, 5)
+    assert state.good_at(TEMPERATURE) == START + 5 * MINUTE
+    assert (state.values, state.changed_at(TEMPERATURE)) == ({TEMPERATURE: 20.0}, START)
+
+
+def test_what_comes_from_before_a_confirmation_is_too_late() -> None:
+    before = good(20.0)
+    state = state_after(before)
+    state.confirm([before], START + 5 * MINUTE)
+    assert state.apply([good(21.0, 4)], START + 6 * MINUTE) == {}
+    assert state.apply([good(22.0, 5)], START + 6 * MINUTE) == {TEMPERATURE: 20.0}
+    assert state.reading(TEMPERATURE) == good(22.0, 5)
+
+
+def test_what_went_bad_after_a_confirmation_was_last_good_at_it() -> None:
+    before = good(20.0)
+    state = state_after(before)
+    state.confirm([before], START + 5 * MINUTE)
+    state.apply([fault(6)], START + 6 * MINUTE)
+    assert (state.reading(TEMPERATURE), state.good_at(TEMPERATURE)) == (fault(6), START + 5 * MINUTE)
+
+
+def test_another_reading_of_the_same_good_value_is_confirmed_too() -> None:
+    before = good(20.0)
+    state = state_after(replace(before, observed_at=START + MINUTE))
+    assert state.confirm([before], START + 5 * MINUTE) == []
+    assert state.good_at(TEMPERATURE) == START + 5 * MINUTE
+
+
+@pytest.mark.parametrize("held", [None, good(21.0), fault(), stale(20.0)])
+def test_what_the_state_does_not_hold_is_not_confirmed(held: Reading | None) -> None:
+    before = good(20.0)
+    state = state_after(*([] if held is None else [held]))
+    assert state.confirm([before], START + 5 * MINUTE) == [before]
+    assert state.reading(TEMPERATURE) == held
+
+
+def test_a_point_that_was_forgotten_is_not_confirmed() -> None:
+    before = good(20.0)
+    state = state_after(before)
+    state.forget([TEMPERATURE])
+    assert state.confirm([before], START) == [before]

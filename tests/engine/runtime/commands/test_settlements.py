@@ -212,3 +212,21 @@ def test_what_is_asked_for_by_force_is_sent_each_time() -> None:
     equipment = FakeEquipment(values={SETPOINT: 19.0}, makes={SETPOINT: lambda value: 21.67})
     hourly(equipment, EVERY_MINUTE.replace("21.5}}]", "21.5}, only_if_different: false}]"))
     assert len(equipment.writes) == 10
+
+
+def test_what_was_asked_for_is_unjudged_until_it_is_read_again() -> None:
+    history = History().shows(19.0)
+    assert history.known.unjudged == set()
+    assert history.asked(21.5).known.unjudged == {ROUND}
+    assert history.shows(19.0).known.unjudged == set()
+
+
+def test_what_is_not_asked_for_in_the_end_is_not_unjudged() -> None:
+    history = History().shows(19.0).asked(21.5).asked(22.0, Outcome.REFUSED)
+    assert history.known.unjudged == set()
+
+
+def test_what_stands_for_something_else_now_is_not_unjudged() -> None:
+    history = History().shows(19.0).asked(21.5)
+    history.known.forget([ROUND])
+    assert history.known.unjudged == set()

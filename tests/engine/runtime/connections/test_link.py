@@ -96,6 +96,28 @@ def test_a_point_that_fails_meanwhile_is_no_witness_any_more() -> None:
     connected(test)
 
 
+def test_a_point_that_failed_once_and_answered_since_is_a_witness_again() -> None:
+    async def test(house: Connected) -> None:
+        await house.read(MODE)
+        await house.read(MODE, error=TimedOut("slow"))
+        await house.read(MODE)
+        assert not await house.read(LAMP, error=REFUSED)
+
+    connected(test)
+
+
+def test_a_rare_batch_is_a_witness_beside_a_frequent_one() -> None:
+    async def test(house: Connected) -> None:
+        await house.read(MODE, interval=timedelta(minutes=5))
+        for _ in range(3):
+            await asyncio.sleep(15)
+            await house.read(LAMP)
+        assert not await house.read(LAMP, error=REFUSED)
+        assert len(house.link._heard) <= 5
+
+    connected(test)
+
+
 @pytest.mark.parametrize("error", [TimedOut("slow"), Unreachable("slow")])
 def test_no_answer_brings_no_lost_connection_back(error: DriverError) -> None:
     async def test(house: Connected) -> None:

@@ -345,3 +345,93 @@ def test_a_driver_that_hangs_in_closing_is_left() -> None:
         return asyncio.get_running_loop().time()
 
     assert run_virtual(main()) == pytest.approx(5)
+
+
+class Again:
+    """A driver that gives what it is told to, read through a seam of its own."""
+
+    def __init__(self) -> None:
+        self.answers: dict[Point, object] = {}
+        site = fake_site(FakeEquipment(), driver=driver_that(read=lambda: _answer(self.answers)))
+        self.targets = site.targets
+        self.seam = Seam(site.connections["house"])
+
+    async def read(self, targets: Sequence[Target], **answers: object) -> list[object]:
+        self.answers = {Point(name.replace("__", ".")): answer for name, answer in answers.items()}
+        return [(_said(each), type(each)) for each in (await self.seam.read(targets)).values()]
+
+
+def again(test: Callable[[Again], Awaitable[None]]) -> None:
+    async def main() -> None:
+        await test(Again())
+
+    run_virtual(main())
+
+
+def test_what_repeats_itself_comes_through_as_the_very_same_value() -> None:
+    async def test(driver: Again) -> None:
+        targets = (driver.targets[TEMPERATURE], driver.targets[POWER])
+        for number in (26, 26, 27):
+            answers = await driver.read(
+                targets, living_thermostat__actualtemp=number, living_ac__hvacpower=True
+            )
+            assert answers == [(float(number), float), (True, bool)]
+        first = await driver.seam.read(targets)
+        driver.answers[TEMPERATURE] = float("27")
+        second = await driver.seam.read(targets)
+        driver.answers[TEMPERATURE] = float("27.0")
+        third = await driver.seam.read(targets)
+        assert second[TEMPERATURE] is not first[TEMPERATURE]
+        assert third[TEMPERATURE] is second[TEMPERATURE]
+
+    again(test)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [(1.0, True), (0.0, False), (20.0, "warm"), (20.0, None), (20.0, UnknownDevice("gone"))],
+)
+def test_what_only_looks_like_the_last_answer_is_checked_again(good: object, bad: object) -> None:
+    async def test(driver: Again) -> None:
+        targets = (driver.targets[TEMPERATURE],)
+        [said] = await driver.read(targets, living_thermostat__actualtemp=good)
+        [wrong] = await driver.read(targets, living_thermostat__actualtemp=bad)
+        assert wrong != said
+        fresh = Again()
+        assert [wrong] == await fresh.read((fresh.targets[TEMPERATURE],), living_thermostat__actualtemp=bad)
+        assert await driver.read(targets, living_thermostat__actualtemp=good) == [said]
+
+    again(test)
+
+
+def test_an_answer_that_can_change_itself_is_checked_each_time() -> None:
+    async def test(driver: Again) -> None:
+        targets, both = (driver.targets[TEMPERATURE],), [20.0]
+        await driver.read(targets, living_thermostat__actualtemp=both)
+        both[0] = 21.0
+        error = (await driver.seam.read(targets))[TEMPERATURE]
+        assert isinstance(error, ProtocolFault)
+        assert "[21.0]" in error.message
+
+    again(test)
+
+
+def test_errors_are_told_apart_from_values() -> None:
+    async def test(driver: Again) -> None:
+        targets = (driver.targets[TEMPERATURE], driver.targets[POWER])
+        await driver.read(targets, living_thermostat__actualtemp=26, living_ac__hvacpower=True)
+        driver.answers[POWER] = UnknownDevice("gone")
+        answers = await driver.seam.read(targets)
+        assert answers.errors == {POWER: answers[POWER]}
+        assert list(answers) == [TEMPERATURE, POWER]
+
+    again(test)
+
+
+def test_batches_that_are_never_asked_again_are_forgotten() -> None:
+    async def test(driver: Again) -> None:
+        for _ in range(100):
+            await driver.read([driver.targets[POWER]], living_ac__hvacpower=True)
+        assert len(driver.seam._batches) <= 32
+
+    again(test)
