@@ -69,6 +69,7 @@ CATCH_EVERYTHING: Mapping[str, str] = {
     "interlock.runtime.connections.seam": "what a driver answers",
     "interlock.runtime.firings.runner": "the actions of a rule",
     "interlock.service.requests": "what somebody asks of a running service",
+    "interlock.simulation.scenarios.playing": "one scenario",
     "interlock.strangers": "every other call into a plugin's code",
 }
 """The only modules that may catch whatever is raised, and what each is the wall around."""

@@ -61,7 +61,7 @@ class EventReader:
             message, _, hint = str(error).partition("; ")
             self._context.report(mark, message, hint)
             return
-        target = self._addressed(kind, name)
+        target = self._addressed(name)
         value = self._value(node, target)
         if value is None or not (target or self._is_awaited(kind.name, name, mark)):
             return
@@ -72,11 +72,11 @@ class EventReader:
         point = target.point if target else None
         yield Tell(Event(kind=kind.name, name=name, value=value, point=point, data=fields))
 
-    def _addressed(self, kind: EventKind, name: str) -> Target | None:
+    def _addressed(self, name: str) -> Target | None:
         """Return the point of the device that has an address; None where none has."""
         for target in self._context.targets.values():
             address = getattr(target.device.settings, "address", None)
-            if isinstance(address, str) and address == name and target.capability.readable:
+            if address is not None and str(address) == name and target.capability.readable:
                 return target
         return None
 

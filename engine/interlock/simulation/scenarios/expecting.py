@@ -122,8 +122,7 @@ class ExpectationReader:
             Wanted(each.point, each.value, each.fields, tolerance=tolerance)
             for each in map(ordered, assignments)
         ]
-        numbers = [each for each in assignments if each.target.capability.type in _NUMERIC]
-        if tolerance and assignments and not numbers:
+        if tolerance and assignments and not any(self._is_number(each.point) for each in found):
             self._context.report(node.entries["tolerance"], "'tolerance' needs a number to be about")
         return found
 
@@ -222,7 +221,8 @@ class ExpectationReader:
         values = self._values(judged) if isinstance(judged, MapNode) else None
         condition = None if isinstance(judged, MapNode) else self._condition(judged)
         tolerance = self._tolerance(node)
-        if tolerance and not any(isinstance(each, int | float) for each in (values or {}).values()):
+        points = values or {}
+        if tolerance and not any(self._is_number(point) for point in points):
             self._context.report(node.entries["tolerance"], "'tolerance' needs a number to be about")
         if at is None or (not values and condition is None):
             return
@@ -322,6 +322,9 @@ class ExpectationReader:
             return float(number)
         self._context.report(value, "'tolerance' is a number above 0", "it has the unit of the point")
         return 0.0
+
+    def _is_number(self, point: Point) -> bool:
+        return self._context.targets[point].capability.type in _NUMERIC
 
     def _duration(self, node: MapNode, key: str) -> timedelta | None:
         found = amount(self._context, node.entries[key])

@@ -66,8 +66,9 @@ def _is_unique(context: Context, node: Node, names: dict[str, Mark]) -> bool:
     found = node.entries.get("name") if isinstance(node, MapNode) else None
     if not isinstance(found, ScalarNode) or not isinstance(found.value, str):
         return True
-    first = names.setdefault(found.value, found.mark)
-    if first is found.mark:
+    first = names.get(found.value)
+    if first is None:
+        names[found.value] = found.mark
         return True
     hint = "put the name of a row into it, such as {{ room }}" if first == found.mark else ""
     context.report(found, f"two scenarios are called '{found.value}': the first at {first.place}", hint)

@@ -24,7 +24,7 @@ class Suite:
     scenarios: tuple[Scenario, ...]
 
     def chosen(self, words: str) -> tuple[Scenario, ...]:
-        """Return the scenarios whose name or file has all of these words in it, in any case."""
+        """Return the scenarios whose name or file's name has all of these words in it, in any case."""
         wanted = words.lower().split()
         return tuple(each for each in self.scenarios if all(word in _said(each) for word in wanted))
 
@@ -90,4 +90,4 @@ def _with(examined: Examined, findings: Sequence[Diagnostic]) -> Examined:
 
 
 def _said(scenario: Scenario) -> str:
-    return f"{scenario.name} {scenario.place}".lower()
+    return f"{scenario.name} {Path(scenario.mark.source.name).name}".lower()

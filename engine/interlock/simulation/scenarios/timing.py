@@ -49,10 +49,15 @@ class Timing:
         if until is None:
             return last + AFTERMATH
         end = self.read(shown(until), until.mark)
-        for instant, mark in self._named if end else ():
-            if end and instant > end:
-                message = f"{self.clockwork.shown(instant)} is after the end, {self.clockwork.shown(end)}"
-                self._context.report(mark, message, "'until' says when the scenario is over")
+        if end is None:
+            return None
+        late: dict[Mark, datetime] = {}
+        for instant, mark in self._named:
+            if instant > end:
+                late.setdefault(mark, instant)
+        for mark, instant in late.items():
+            message = f"{self.clockwork.shown(instant)} is after the end, {self.clockwork.shown(end)}"
+            self._context.report(mark, message, "'until' says when the scenario is over")
         if end == self.clockwork.start:
             self._context.report(until, "the scenario would be over as soon as it begins")
-        return None if end is None or last > end or end == self.clockwork.start else end
+        return None if late or end == self.clockwork.start else end
