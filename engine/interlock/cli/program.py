@@ -33,6 +33,7 @@ from interlock.cli import (
     set_point,
     simulate,
     simulator,
+    status,
     test,
     would_send,
 )
@@ -55,6 +56,7 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "run": run.run,
     "reload": reload.reload,
     "replay": replay.replay,
+    "status": status.status,
     "doctor": doctor.doctor,
     "install-service": install_service.install_service,
     "points": points.points,

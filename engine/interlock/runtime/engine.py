@@ -34,6 +34,7 @@ from interlock.runtime.commands.arbiter import Arbiter
 from interlock.runtime.commands.dispatcher import Dispatcher, assumed, failure
 from interlock.runtime.connections.answers import NOTHING, Confirmed
 from interlock.runtime.connections.latest import Latest
+from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.links import close_links, exchange_links, make_links
 from interlock.runtime.connections.poll_plan import is_told
 from interlock.runtime.connections.subscription import News
@@ -144,6 +145,7 @@ class Engine:
         self._memory: dict[str, TriggerMemory] = {}
         """What triggers remember, as the journal has it."""
         self._evaluator = Evaluator(())
+        self.started_at = clock.now()
         self.has_begun = asyncio.Event()
         """Set once rules are looked at."""
         self._ids = itertools.count(1)
@@ -202,6 +204,26 @@ class Engine:
         )
         self._retiring: set[asyncio.Task[None]] = set()
         """What an edit began: connections that are closed, a past that is fetched."""
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing is sent."""
+        return self._dry_run
+
+    @property
+    def run_number(self) -> int:
+        """Which run of its journal this is."""
+        return self._journal.run_number
+
+    @property
+    def links(self) -> Mapping[str, Link]:
+        """The connections at work, by name."""
+        return self._links
+
+    @property
+    def needed(self) -> Collection[Point]:
+        """The points whose values rules, claims or people need."""
+        return self._needed
 
     def new_id(self) -> str:
         """Return an id that no other firing or command of this journal has: ``run-number``."""

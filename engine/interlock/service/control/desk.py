@@ -12,6 +12,7 @@ from interlock.rules.rule import Rule
 from interlock.runtime.engine import Engine
 from interlock.service.control.protocol import (
     Answer,
+    AskStatus,
     Began,
     CancelRule,
     Changed,
@@ -37,6 +38,7 @@ from interlock.service.evaluating import compute
 from interlock.service.point_lines import point_lines
 from interlock.service.reloading import Reloader
 from interlock.service.rule_lines import rule_line
+from interlock.service.status import status_of
 
 _BY = "hand"
 
@@ -77,6 +79,8 @@ class ControlDesk:
                 return Claims(claims=tuple(claim_lines(self._engine)))
             case ListPoints():
                 return Points(points=point_lines(self._engine, skip=question.skip))
+            case AskStatus():
+                return status_of(self._engine, self._clock.now())
             case Evaluate():
                 return compute(question.text, self._engine.site, self._engine.state, question.given)
 

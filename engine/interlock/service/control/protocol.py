@@ -67,6 +67,12 @@ class CancelRule(_Message):
     rule: str
 
 
+class AskStatus(_Message):
+    """Tell how the service is."""
+
+    what: Literal["status"] = "status"
+
+
 class Evaluate(_Message):
     """Compute an expression, or a text with expressions in it."""
 
@@ -120,7 +126,8 @@ Question: TypeAlias = Annotated[
     | SendCommand
     | ReleasePoint
     | ListClaims
-    | ListPoints,
+    | ListPoints
+    | AskStatus,
     Field(discriminator="what"),
 ]
 
@@ -211,6 +218,48 @@ class PointLine(BaseModel):
     changed_at: datetime | None = None
 
 
+class ConnectionLine(BaseModel):
+    """How one connection is."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    connection: str
+    driver: str
+    is_there: bool | None
+    """Whether it answers; None before anything was heard of it."""
+    trouble: str = ""
+    """What is wrong with it; empty where nothing is."""
+    trouble_since: datetime | None = None
+
+
+class Status(BaseModel):
+    """How the service is."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    site: str
+    version: str
+    started_at: datetime
+    now: datetime
+    run: int
+    """Which run of its journal this is, counted from 1."""
+    is_dry_run: bool
+    connections: tuple[ConnectionLine, ...]
+    known: int
+    """Points that rules, claims or people need, and whose value is known."""
+    unknown: tuple[PointLine, ...]
+    """The others, the first of them only where they are many."""
+    unknown_count: int
+    acting: int
+    """Rules that act."""
+    shadow: int
+    """Of those, the rules that send nothing."""
+    off: int
+    running: int
+    """Firings under way."""
+    claims: int
+
+
 class Points(BaseModel):
     """What the service knows of some points, in the site's order."""
 
@@ -275,7 +324,7 @@ class Claims(BaseModel):
     claims: tuple[ClaimLine, ...]
 
 
-Answer: TypeAlias = Changed | Began | Ended | Done | Rules | Computed | Sent | Claims | Points
+Answer: TypeAlias = Changed | Began | Ended | Done | Rules | Computed | Sent | Claims | Points | Status
 
 
 class _Reply(BaseModel):

@@ -1,0 +1,65 @@
+"""``interlock status``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from interlock.service.control.protocol import ConnectionLine, Status
+
+
+def status(site: SiteArgument, journal: JournalOption = None, json: JsonOption = False) -> None:
+    """Show how the running service is: since when, its connections, what is unknown, and its rules.
+
+    \b
+    Example:
+      interlock status site.yaml
+    """
+    from interlock.cli.output import columns, print_json, say
+    from interlock.service.control.client import ask
+    from interlock.service.control.protocol import AskStatus, Status
+    from interlock.service.loading import default_journal, load_devices
+
+    loaded = load_devices(site)
+    told = asyncio.run(ask(journal or default_journal(loaded.path), AskStatus(), Status))
+    if json:
+        print_json(told.model_dump(mode="json"))
+        return
+    for line in columns(list(_rows(told, loaded.timezone))):
+        say(line)
+
+
+def _rows(told: Status, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    from interlock.durations import format_duration
+
+    since = told.started_at.astimezone(zone)
+    uptime = format_duration(told.now.replace(microsecond=0) - told.started_at.replace(microsecond=0))
+    dry = "; a dry run: nothing is sent" if told.is_dry_run else ""
+    yield "site", told.site
+    yield (
+        "service",
+        f"interlock {told.version} since {since:%Y-%m-%d %H:%M:%S}, {uptime}; run {told.run}{dry}",
+    )
+    for line in told.connections:
+        yield f"connection {line.connection}", _connection(line, zone)
+    yield "points", f"{told.known} known, {told.unknown_count} unknown"
+    for point in told.unknown:
+        yield "", f"{point.point}: {point.reason}"
+    if told.unknown_count > len(told.unknown):
+        yield "", f"and {told.unknown_count - len(told.unknown)} more: interlock points shows all"
+    shadow = f" ({told.shadow} of them in shadow)" if told.shadow else ""
+    yield "rules", f"{told.acting} act{shadow}, {told.off} off; {told.running} firings under way"
+    yield "claims", f"{told.claims}"
+
+
+def _connection(line: ConnectionLine, zone: ZoneInfo) -> str:
+    if line.trouble and line.trouble_since:
+        return f"{line.driver}: since {line.trouble_since.astimezone(zone):%Y-%m-%d %H:%M:%S}: {line.trouble}"
+    words = {True: "answers", False: "does not answer", None: "nothing was heard of it yet"}
+    return f"{line.driver}: {words[line.is_there]}"

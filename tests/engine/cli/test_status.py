@@ -1,0 +1,93 @@
+"""``interlock status``: a service that runs, in good and in bad times."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support.command import Interlock
+from support.flat import FlatServer
+from support.live_service import Service, live_service
+
+pytestmark = pytest.mark.slow
+
+RULES = """
+rules:
+  - {id: cool, condition: living_thermostat.actualtemp > 26, actions: [{set: {living_ac.hvacmode: cooling}}]}
+  - {id: looked-at, enabled: shadow, condition: hall_light.power, actions: [{log: light}]}
+  - {id: off, enabled: false, condition: hall_light.power, actions: [{log: light}]}
+"""
+
+
+def asked(interlock: Interlock, service: Service) -> dict[str, object]:
+    done = interlock("status", service.flat.site, "--json")
+    assert (done.code, done.err) == (0, "")
+    told: dict[str, object] = json.loads(done.out)
+    return told
+
+
+def until(interlock: Interlock, service: Service, known: int) -> dict[str, object]:
+    """Ask until so many points are known."""
+    while (told := asked(interlock, service))["known"] != known:
+        assert service.process.poll() is None
+    return told
+
+
+def test_a_service_that_is_well(interlock: Interlock, flat: FlatServer) -> None:
+    with live_service(flat, RULES) as service:
+        told = until(interlock, service, 4)
+        lines = interlock("status", flat.site).out.splitlines()
+    assert {
+        key: told[key] for key in ("site", "run", "is_dry_run", "unknown", "acting", "shadow", "off")
+    } == {
+        "site": "Flat in Milan",
+        "run": 1,
+        "is_dry_run": False,
+        "unknown": [],
+        "acting": 2,
+        "shadow": 1,
+        "off": 1,
+    }
+    assert told["connections"] == [
+        {
+            "connection": "house",
+            "driver": "thinknx-local",
+            "is_there": True,
+            "trouble": "",
+            "trouble_since": None,
+        }
+    ]
+    assert lines[0].split() == ["site", "Flat", "in", "Milan"]
+    assert lines[1].startswith("service           interlock 0.1.0 since 20")
+    assert lines[2:] == [
+        "connection house  thinknx-local: answers",
+        "points            4 known, 0 unknown",
+        "rules             2 act (1 of them in shadow), 1 off; 0 firings under way",
+        "claims            0",
+    ]
+
+
+def test_a_server_that_is_away_is_named_with_its_points(interlock: Interlock, flat: FlatServer) -> None:
+    flat.add_fault("reset")
+    with live_service(flat, RULES) as service:
+        service.until("connection house")
+        told = until(interlock, service, 0)
+        out = interlock("status", flat.site).out
+    [connection] = told["connections"]  # type: ignore[misc]
+    assert connection["is_there"] is False  # type: ignore[index]
+    assert connection["trouble"]  # type: ignore[index]
+    assert told["unknown_count"] == 4
+    assert "living_thermostat.actualtemp: " in out
+
+
+def test_claims_are_counted(interlock: Interlock, flat: FlatServer) -> None:
+    with live_service(flat, RULES) as service:
+        until(interlock, service, 4)
+        assert interlock("override", flat.site, "living_ac.hvacpower", "on").code == 0
+        assert asked(interlock, service)["claims"] == 1
+
+
+def test_without_a_service_there_is_nothing_to_show(interlock: Interlock, flat: FlatServer) -> None:
+    done = interlock("status", flat.site)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == f"error: no service runs with journal {Path(flat.journal)}\n"
