@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -211,6 +212,29 @@ def test_random_faults_come_now_and_then_and_follow_from_the_seed(loaded: Loaded
     assert {each.what for each in many if each.kind is Kind.OFFLINE} == {"house", "bus"}
     assert all(each.points == (each.what,) for each in many if each.kind is Kind.STUCK)
     assert all(each.lateness for each in many if each.kind is Kind.SLOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "shortest", "longest"),
+    [
+        (Kind.OFFLINE, HOUR / 6, 3 * HOUR),
+        (Kind.SLOW, HOUR / 6, HOUR),
+        (Kind.UNAVAILABLE, HOUR / 2, 24 * HOUR),
+        (Kind.DEAF, HOUR / 2, 6 * HOUR),
+        (Kind.STUCK, HOUR, 12 * HOUR),
+        (Kind.DOWN, HOUR / 60, HOUR / 6),
+    ],
+)
+def test_random_faults_last_as_such_faults_do(
+    kind: Kind, shortest: timedelta, longest: timedelta, loaded: Loaded
+) -> None:
+    within = stretch(days=200)
+    many = [each for each in read_faults(["random every 6h"], loaded, within) if each.kind is kind]
+    far = replace(within, ends=within.ends + 48 * HOUR)
+    lengths = [ends - begins for each in many for begins, ends in each.when.spans(far, random.Random(0))]
+    assert len(lengths) > 50
+    assert shortest <= min(lengths) < max(lengths) <= longest
+    assert max(lengths) - min(lengths) > (longest - shortest) / 2
 
 
 def test_turns_come_in_order_ends_before_begins(loaded: Loaded) -> None:

@@ -189,6 +189,30 @@ def test_a_power_cut_stops_the_service_and_nothing_else(loaded: Loaded) -> None:
     assert zone.lowest_c < zone.highest_c
 
 
+def test_rules_look_back_over_a_power_cut(tmp_path: Path) -> None:
+    rules = """
+rules:
+  - {id: leave, triggers: [{at: "00:30"}], actions: [{set: {away.value: on}}]}
+  - id: long-away
+    triggers: [{at: "04:00"}]
+    condition: on_time('away.value', '6h') > '3h'
+    actions: [{log: long}]
+"""
+    loaded = load_small_house(tmp_path, rules, CALM)
+    results = play(loaded, "2026-07-13", timedelta(hours=5), "service down 5m daily at 03:00")
+    assert {each.rule: each.fired for each in results.rules} == {"leave": 1, "long-away": 1}
+
+
+def test_a_limit_counts_over_a_power_cut(tmp_path: Path) -> None:
+    rules = """
+rules:
+  - {id: often, triggers: [{every: 1m}], limit: 1100 per 1d, actions: [{log: again}]}
+"""
+    loaded = load_small_house(tmp_path, rules, CALM)
+    results = play(loaded, "2026-07-13", timedelta(hours=22), "service down 5m daily at 18:00")
+    assert [(each.fired, each.held_back > 0) for each in results.rules] == [(1100, True)]
+
+
 def test_what_is_broken_from_the_start_is_so_at_the_first_look(loaded: Loaded) -> None:
     lines = logged(loaded, "2026-07-13", timedelta(hours=1), "house offline")
     assert lines[0]["kind"] == "fault begin"
