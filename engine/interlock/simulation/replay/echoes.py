@@ -57,8 +57,9 @@ class Echoes:
         if asked is None or shown.at < asked.at:
             yield shown
         elif not _is_told(asked.recorded, shown.reading):
-            if shown.reading.quality is Quality.GOOD:
-                self._asked.pop(point, None)
+            # What was there at that very instant may be what the command was about.
+            if shown.reading.quality is Quality.GOOD and shown.at > asked.at:
+                self._asked.pop(point)
             yield shown
         elif shown.at - asked.at <= _AT_ONCE:
             self._late.append(replace(shown, at=asked.at + _AFTER, is_echo=True))

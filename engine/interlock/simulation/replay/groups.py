@@ -14,7 +14,7 @@ _SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Differences of one kind and command that follow each other at their point."""
+    """Differences of one kind and command, of the same who; or one alone."""
 
     members: Sequence[Difference]
 
@@ -31,21 +31,12 @@ class Group:
 
 def grouped(differences: Iterable[Difference]) -> Sequence[Group]:
     """Return differences, those together that are missing or new again and again, in the order of time."""
-    groups: list[list[Difference]] = []
-    open_at: dict[str, list[Difference]] = {}
-    for each in differences:
-        group = open_at.get(each.point)
-        if group is None or not _goes_on(group[-1], each):
-            group = open_at[each.point] = []
-            groups.append(group)
-        group.append(each)
-    return [Group(tuple(group)) for group in groups]
-
-
-def _goes_on(before: Difference, each: Difference) -> bool:
-    is_alone = each.kind in (Kind.MISSING, Kind.NEW)
-    is_same = str(each.shown) == str(before.shown) and each.who == before.who
-    return is_alone and each.kind is before.kind and is_same
+    groups: dict[object, list[Difference]] = {}
+    for number, each in enumerate(differences):
+        is_alone = each.kind in (Kind.MISSING, Kind.NEW)
+        key = (each.kind, each.who, each.point, str(each.shown)) if is_alone else number
+        groups.setdefault(key, []).append(each)
+    return [Group(tuple(group)) for group in groups.values()]
 
 
 def what_differs(difference: Difference) -> str:

@@ -53,6 +53,8 @@ def notes_of(rules: Loaded, record: Record, span: Span, own: Own, aside: Aside) 
     yield from _rests(record, span)
     yield from _edits(record, span, rules.site.timezone)
     yield from limits_of(rules.rules)
+    if own is Own.AS_RECORDED:
+        yield from _hands(rules)
     known = frozenset(point for point in rules.site.targets if _is_virtual(rules, point))
     own_points = frozenset(commanded_points(rules.rules)) if own is Own.PLANT else frozenset[Point]()
     yield from unrecorded(rules.rules, record.points | own_points, known)
@@ -110,6 +112,12 @@ def _beginning(record: Record, span: Span, zone: ZoneInfo) -> str:
         f"Rules begin {ahead} earlier, at {at}, so that they know what they would have known; "
         "what was true already then fires nothing."
     )
+
+
+def _hands(rules: Loaded) -> Iterator[str]:
+    taken_back = [name for name, hands in rules.site.hands.items() if hands.manual_hold == timedelta()]
+    if taken_back:
+        yield f"Hands that 'manual_hold: 0' takes back at once are not noticed: {named(sorted(taken_back))}."
 
 
 def _sources(record: Record) -> Iterator[str]:

@@ -28,6 +28,12 @@ _COLUMNS: Mapping[Baseline, tuple[str, str]] = {
     Baseline.NOTHING: ("sent then", "in the replay"),
 }
 
+_SUBTITLES: Mapping[Baseline, str] = {
+    Baseline.RECORDED: "What was recorded, played to the rules again, compared with what was sent then",
+    Baseline.RULES: "What was recorded, played to the site's own rules and to others",
+    Baseline.NOTHING: "What was recorded, played to the rules",
+}
+
 
 def page_of(replayed: Replayed, record: Record, rules: Sequence[Rule]) -> Page:
     """Return a replay as a page.
@@ -43,7 +49,7 @@ def page_of(replayed: Replayed, record: Record, rules: Sequence[Rule]) -> Page:
     span, zone = replayed.span, replayed.timezone
     return Page(
         title=f"Replay of {replayed.site.name}",
-        subtitle=f"{local(span.start, zone)} to {local(span.end, zone)}",
+        subtitle=_SUBTITLES[replayed.baseline],
         timezone=zone,
         begins=span.start,
         ends=span.end,

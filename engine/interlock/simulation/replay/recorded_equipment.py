@@ -78,7 +78,7 @@ class RecordedEquipment(Equipment):
         if ear and heard:
             ear.feed.readings(heard)
 
-    def forget(self) -> None:
+    def begin_anew(self) -> None:
         """Show nothing any more, until something was recorded again: the service begins anew."""
         self._said.clear()
         self._broken.clear()

@@ -135,7 +135,7 @@ class Stage:
 
     async def _turn(self, moment: Begun | Ended) -> None:
         if isinstance(moment, Begun) and not self.house.is_on:
-            self.equipment.forget()
+            self.equipment.begin_anew()
             await self._begin()
         elif isinstance(moment, Ended) and self.house.is_on:
             await self.house.wait_until(moment.at)
