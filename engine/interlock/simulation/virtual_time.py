@@ -62,10 +62,8 @@ class _JumpingSelector(selectors.BaseSelector):
         if self.brakes and timeout is not None:
             return self._real.select(min(timeout, _DEADLOCK_S))
         self._jumps += 1
-        if timeout is not None and self._is_alone and self._jumps % _GLANCE:
-            self.time_s += max(timeout, 0)
-            return []
-        events = self._real.select(0 if timeout is not None else _DEADLOCK_S)
+        is_unlikely = timeout is not None and self._is_alone and self._jumps % _GLANCE
+        events = [] if is_unlikely else self._real.select(_DEADLOCK_S if timeout is None else 0)
         if events:
             return events
         if timeout is None:

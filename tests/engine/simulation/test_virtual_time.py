@@ -1,6 +1,9 @@
 """Virtual time jumps from timer to timer, in order."""
 
 import asyncio
+import os
+import signal
+import socket
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -42,6 +45,46 @@ def test_a_timeout_ends_at_its_virtual_time() -> None:
         return asyncio.get_running_loop().time()
 
     assert run_virtual(main()) == pytest.approx(3600)
+
+
+def test_a_signal_is_heard_while_time_jumps() -> None:
+    async def main() -> int:
+        heard, jumps = asyncio.Event(), 0
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, heard.set)
+        os.kill(os.getpid(), signal.SIGUSR1)
+        while not heard.is_set():
+            await asyncio.sleep(60)
+            jumps += 1
+        return jumps
+
+    assert run_virtual(main()) <= 100
+
+
+def test_a_socket_is_heard_while_time_jumps() -> None:
+    async def main() -> int:
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            ours.setblocking(False)
+            told = asyncio.ensure_future(asyncio.get_running_loop().sock_recv(ours, 1))
+            await asyncio.sleep(60)
+            theirs.send(b"x")
+            for jumps in range(100):
+                if told.done():
+                    return jumps
+                await asyncio.sleep(60)
+        return 100
+
+    assert run_virtual(main()) <= 2
+
+
+def test_a_thread_is_heard_while_time_jumps() -> None:
+    async def main() -> bool:
+        told = asyncio.get_running_loop().run_in_executor(None, lambda: True)
+        while not told.done():
+            await asyncio.sleep(60)
+        return await told
+
+    assert run_virtual(main())
 
 
 def test_a_thread_that_is_awaited_still_answers() -> None:
