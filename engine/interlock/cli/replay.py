@@ -66,6 +66,14 @@ def replay(
     commands: Annotated[
         bool, typer.Option("--commands", help="List every command that would be sent, not only differences.")
     ] = False,
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="Show too what rules look at around an instant, and why not all fire.",
+        ),
+    ] = "",
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write a page for people, in HTML.")
     ] = None,
@@ -94,6 +102,7 @@ def replay(
             tolerance=_length(tolerance),
             sources=Sources(journal=journal, fetched=history, tables=tuple(csv or ())),
             report=_in_a_folder(report),
+            at=at,
         )
         replayed = _replay(site, rules, start, end, wanted)
         show(replayed, lists_commands=commands, is_json=json)
@@ -109,6 +118,7 @@ class _Wanted:
     tolerance: timedelta
     sources: Sources
     report: Path | None
+    at: str
 
 
 def _replay(site: Path, rules: Path | None, start: str, end: str, wanted: _Wanted) -> Replayed:
@@ -126,10 +136,13 @@ def _replay(site: Path, rules: Path | None, start: str, end: str, wanted: _Wante
     last = _instant(end, zone, "--to") if end else WallClock().now()
     if first >= last:
         raise typer.BadParameter(f"--from {start} is not before --to {end or 'now'}")
+    looks_at = _instant(wanted.at, zone, "--at") if wanted.at else None
+    if looks_at and not first <= looks_at < last:
+        raise typer.BadParameter(f"--at {wanted.at} is not between --from and --to")
     with open_record(loaded.site, wanted.sources) as record:
         span = span_of(record, other or loaded, first, last, wanted.tolerance)
         with _progress():
-            replayed = replay(loaded, record, span, wanted.own, other)
+            replayed = replay(loaded, record, span, wanted.own, other, looks_at=looks_at)
         if wanted.report:
             _write(wanted.report, replayed, record, other or loaded)
     return replayed

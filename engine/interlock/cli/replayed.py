@@ -32,6 +32,7 @@ def show(replayed: Replayed, *, lists_commands: bool, is_json: bool) -> None:
     if comparison is not None:
         _show_differences(comparison, replayed)
         _show_tallies(comparison, replayed)
+    _show_looks(replayed)
     for note in replayed.notes:
         for line in textwrap.wrap(note, _WIDTH, initial_indent="- ", subsequent_indent="  "):
             say(line)
@@ -47,6 +48,15 @@ def _show_commands(replayed: Replayed) -> None:
             say(_line(_time(each.at, replayed), str(each), _name(each.who)))
             _show_reason(each.reason)
     _say_more(len(replayed.after))
+
+
+def _show_looks(replayed: Replayed) -> None:
+    if replayed.looks:
+        say(Text("what rules looked at", "bold"))
+    for each in replayed.looks[:_MOST_SHOWN]:
+        say(_line(_time(each.at, replayed), each.verdict, each.rule))
+        _show_reason(each.reason)
+    _say_more(len(replayed.looks))
 
 
 def _show_differences(comparison: Comparison, replayed: Replayed) -> None:
@@ -174,6 +184,10 @@ def _document(replayed: Replayed) -> Json:
         if comparison is None
         else [_difference(each, replayed) for each in comparison.differences],
         "rules": None if comparison is None else _tallies(comparison),
+        "looks": [
+            {"at": _iso(each.at, replayed), "rule": each.rule, "verdict": each.verdict, "reason": each.reason}
+            for each in replayed.looks
+        ],
     }
 
 

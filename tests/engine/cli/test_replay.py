@@ -100,6 +100,22 @@ def test_every_command_is_listed_where_that_is_wanted(interlock: Interlock, fold
     ]
 
 
+def test_what_rules_look_at_is_shown_for_an_instant(interlock: Interlock, folder: Path) -> None:
+    (folder / "site.yaml").write_text(
+        SITE.replace("actions:", "condition: ac.hvacmode == 'dry'\n    actions:")
+    )
+    done = interlock("replay", folder, *SPAN, "--at", "2026-07-14T12:31:30")
+    found = done.out.splitlines()
+    place = found.index("what rules looked at")
+    assert found[place + 1 : place + 4] == [
+        "  12:31:00  condition false                                                 cool",
+        "          why: becomes thermostat.actualtemp > 26: ac.hvacmode == 'dry' is false",
+        "          (ac.hvacmode = auto, thermostat.actualtemp = 26.1)",
+    ]
+    elsewhere = interlock("replay", folder, *SPAN, "--at", "2026-07-14T12:32:01")
+    assert "what rules looked at" not in elsewhere.out
+
+
 def test_programs_get_json(interlock: Interlock, folder: Path) -> None:
     done = interlock("replay", folder, *SPAN, "--rules", folder / "edited.yaml", "--json")
     found = json.loads(done.out)
@@ -129,6 +145,7 @@ def test_programs_get_json(interlock: Interlock, folder: Path) -> None:
                 "new": 0,
             }
         },
+        "looks": [],
     }
 
 
@@ -167,6 +184,7 @@ def test_a_tolerance_may_be_given(interlock: Interlock, folder: Path) -> None:
             ("--from", "2026-03-29T02:30"),
             "--from: there is no 02:30 on 2026-03-29 in Europe/Rome: clocks jump past it",
         ),
+        ((*SPAN, "--at", "2026-07-14T13:00"), "--at 2026-07-14T13:00 is not between --from and --to"),
         ((*SPAN, "--own", "mine"), "there is no --own 'mine': write one of as-recorded, plant"),
         (
             (*SPAN, "--tolerance", "soon"),

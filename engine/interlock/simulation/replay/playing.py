@@ -55,6 +55,13 @@ class Manner:
     own: Own
     plan: Plan | None = None
     """The building that zones have their temperatures of; None for none."""
+    looks_at: datetime | None = None
+    """Around which instant it is noted what rules look at; None for none."""
+
+    def around(self, tolerance: timedelta) -> tuple[datetime, datetime] | None:
+        """Return from when to when that is noted."""
+        at = self.looks_at
+        return None if at is None else (at - tolerance, at + tolerance)
 
 
 def play(loaded: Loaded, record: Record, span: Span, manner: Manner) -> Collector:
@@ -74,7 +81,7 @@ def play(loaded: Loaded, record: Record, span: Span, manner: Manner) -> Collecto
 
 
 async def _play(loaded: Loaded, record: Record, span: Span, manner: Manner) -> Collector:
-    collector = Collector(span.since)
+    collector = Collector(span.since, manner.around(span.tolerance))
     stage = Stage(
         loaded,
         record.beginning(span.warm_from),

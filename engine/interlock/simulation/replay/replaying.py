@@ -22,7 +22,7 @@ from interlock.simulation.replay.comparison import Comparison, Difference, compa
 from interlock.simulation.replay.notes import Aside, followed_points, local, notes_of
 from interlock.simulation.replay.playing import Manner, Own, Span, play
 from interlock.simulation.replay.record import Record
-from interlock.simulation.replay.sendings import Repetitions, Sending, sent_of
+from interlock.simulation.replay.sendings import Look, Repetitions, Sending, sent_of
 from interlock.simulation.replay.value_table import ValueTable
 from interlock.virtual import is_virtual
 
@@ -71,6 +71,9 @@ class Replayed:
     """Sentences that say what the replay goes by, and what it cannot know."""
     followed: Sequence[Point]
     """The points whose readings are as recorded although commands would change them, or follow the replay."""
+
+    looks: Sequence[Look] = ()
+    """What rules looked at in the replay, around the instant that was asked for."""
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -147,7 +150,15 @@ def _between(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     return f"from {local(start, zone)} to {local(end, zone)}"
 
 
-def replay(loaded: Loaded, record: Record, span: Span, own: Own, other: Loaded | None = None) -> Replayed:
+def replay(
+    loaded: Loaded,
+    record: Record,
+    span: Span,
+    own: Own,
+    other: Loaded | None = None,
+    *,
+    looks_at: datetime | None = None,
+) -> Replayed:
     """Replay a span, and compare what would be sent with what was, or with what the site's own rules do.
 
     Args:
@@ -156,6 +167,7 @@ def replay(loaded: Loaded, record: Record, span: Span, own: Own, other: Loaded |
         span: From when to when.
         own: What points show that commands would have changed.
         other: The site with other rules, which then are compared with its own.
+        looks_at: Around which instant it is noted what rules look at.
 
     Raises:
         ConfigurationError: the site's section `plant` has errors.
@@ -163,7 +175,7 @@ def replay(loaded: Loaded, record: Record, span: Span, own: Own, other: Loaded |
         WeatherError: the building's weather does not know the span.
     """
     plan = _plan(loaded.site) if own is Own.PLANT else None
-    manner = Manner(own, plan)
+    manner = Manner(own, plan, looks_at)
     played = play(other or loaded, record, span, manner)
     if other is None:
         baseline, before, shadows = _recorded(record, span)
@@ -190,6 +202,7 @@ def replay(loaded: Loaded, record: Record, span: Span, own: Own, other: Loaded |
         comparison=_compared(ones, others, baseline, span, record),
         notes=tuple(notes_of(rules, record, span, own, aside)),
         followed=(*aside.followed, *aside.zones),
+        looks=tuple(played.looks),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from interlock.history.recording import RecordedCommand
 from interlock.history.records import Entry, Firing, FiringEnd
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Receipt, Value, format_command
+from interlock.rules.rule import Decision
 
 _WANTED_BY = frozenset({OriginKind.RULE, OriginKind.INTERLOCK, OriginKind.DEFAULT})
 """Whose commands are results; those of people are what rules react on."""
@@ -68,6 +69,17 @@ def is_sent(outcome: Outcome | None, reason: str, exchange: str) -> bool:
     return outcome is None or outcome in _SENT or (outcome is Outcome.REFUSED and bool(exchange))
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A rule that looked whether to act, and what it came to."""
+
+    at: datetime
+    rule: str
+    verdict: str
+    """Such as ``fired`` or ``condition false``."""
+    reason: str
+
+
 class Repetitions:
     """Tells commands that only repeat what was sent for the same reason, because it did not come about."""
 
@@ -97,10 +109,12 @@ class Collector:
 
     Args:
         start: What was wanted before does not count.
+        around: From when to when it is noted what rules looked at; None for never.
     """
 
-    def __init__(self, start: datetime) -> None:
+    def __init__(self, start: datetime, around: tuple[datetime, datetime] | None = None) -> None:
         self._start = start
+        self._around = around
         self._firings: dict[str, str] = {}
         self._last: dict[str, str] = {}
         self._reasons: dict[str, str] = {}
@@ -109,23 +123,28 @@ class Collector:
         """How many commands of the shadow came besides."""
         self.sendings: list[Sending] = []
         """In the order in which they were sent."""
-        self.fired: dict[str, int] = {}
-        """How often each rule fired, by its id."""
+        self.looks: list[Look] = []
+        """In the order in which rules looked."""
 
     def tell(self, entry: Entry) -> None:
         """Take an entry in."""
         match entry:
             case Firing(firing, decision):
-                rule = decision.rule.id
-                self._firings[firing] = self._last[rule] = decision.reason
-                if decision.at >= self._start:
-                    self.fired[rule] = self.fired.get(rule, 0) + 1
+                self._firings[firing] = self._last[decision.rule.id] = decision.reason
+                self._note(decision)
+            case Decision():
+                self._note(entry)
             case FiringEnd():
                 self._firings.pop(entry.firing, None)
             case Command():
                 self._reasons[entry.id] = self._reason(entry.origin)
             case Receipt():
                 self._take(entry)
+
+    def _note(self, decision: Decision) -> None:
+        if self._around and self._around[0] <= decision.at <= self._around[1]:
+            look = Look(decision.at, decision.rule.id, decision.verdict.value, decision.reason)
+            self.looks.append(look)
 
     def _reason(self, origin: Origin) -> str:
         if origin.kind is not OriginKind.RULE:
