@@ -69,7 +69,9 @@ def set_up_logging(detail: Detail, *, color: bool = False, form: LogForm = LogFo
 
 
 def _formatter(form: LogForm, *, color: bool) -> logging.Formatter:
-    if form is LogForm.JSON or (form is LogForm.AUTO and _goes_to_systemd(os.environ)):
+    if form is LogForm.AUTO and _goes_to_systemd(os.environ):
+        return JsonFormatter(is_ranked=True)
+    if form is LogForm.JSON:
         return JsonFormatter()
     return TerminalFormatter(color) if sys.stderr.isatty() else FileFormatter()
 
@@ -193,7 +195,17 @@ class FileFormatter(_SiteFormatter):
 
 
 class JsonFormatter(_SiteFormatter):
-    """``{"at": "2026-07-14T14:03:07+02:00", "level": "info", "area": "rule", "message": "rule cool …"}``."""
+    """``{"at": "2026-07-14T14:03:07+02:00", "level": "info", "area": "rule", "message": "rule cool …"}``.
+
+    Args:
+        is_ranked: Whether systemd's mark of the level stands before each line, so that ``journalctl -p`` works.
+    """
+
+    _RANKS = ((logging.ERROR, "<3>"), (logging.WARNING, "<4>"), (logging.INFO, "<6>"))
+
+    def __init__(self, *, is_ranked: bool = False) -> None:
+        super().__init__()
+        self._is_ranked = is_ranked
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as an object on one line."""
@@ -205,4 +217,9 @@ class JsonFormatter(_SiteFormatter):
         }
         if trace := record.exc_text or (self.formatException(record.exc_info) if record.exc_info else ""):
             fields["trace"] = printable(trace, kept="\n")
-        return json.dumps(fields, ensure_ascii=False)
+        return self._rank(record.levelno) + json.dumps(fields, ensure_ascii=False)
+
+    def _rank(self, level: int) -> str:
+        if not self._is_ranked:
+            return ""
+        return next((rank for least, rank in self._RANKS if level >= least), "<7>")

@@ -232,6 +232,17 @@ def test_for_programs_a_line_is_an_object() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("level", "rank"),
+    [(logging.CRITICAL, "<3>"), (logging.ERROR, "<3>"), (logging.WARNING, "<4>"), (logging.INFO, "<6>"),
+     (logging.DEBUG, "<7>")],
+)  # fmt: skip
+def test_systemd_is_told_the_level_before_the_object(level: int, rank: str) -> None:
+    text = JsonFormatter(is_ranked=True).format(record(level))
+    assert text[:3] == rank
+    assert json.loads(text[3:])["level"] == logging.getLevelName(level).lower()
+
+
 def test_an_object_holds_the_trace_on_its_one_line() -> None:
     made = record()
     made.exc_text = "Traceback:\n  here"
@@ -263,6 +274,8 @@ def test_systemds_journal_gets_objects(
         set_up_logging(Detail.EVENTS)
     [handler] = logging.getLogger().handlers
     assert type(handler.formatter) is kind
+    if is_its:
+        assert handler.format(record()).startswith("<6>{")
 
 
 def test_people_can_have_text_from_systemd_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
