@@ -198,7 +198,7 @@ class JsonFormatter(_SiteFormatter):
     """``{"at": "2026-07-14T14:03:07+02:00", "level": "info", "area": "rule", "message": "rule cool …"}``.
 
     Args:
-        is_ranked: Whether systemd's mark of the level stands before each line, so that ``journalctl -p`` works.
+        is_ranked: Whether each line begins with systemd's mark of its level, for ``journalctl -p``.
     """
 
     _RANKS = ((logging.ERROR, "<3>"), (logging.WARNING, "<4>"), (logging.INFO, "<6>"))
