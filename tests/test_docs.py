@@ -53,6 +53,10 @@ from interlock.rules.grammar.triggers.shapes import (
 from interlock.simulation.coupling import read_plan
 from interlock.simulation.coupling.section import SECTIONS
 from interlock.simulation.coupling.shapes import PlantShape, ZoneShape
+from interlock.simulation.scenarios.grammar import load_scenarios
+from interlock.simulation.scenarios.playing import play
+from interlock.simulation.scenarios.shapes import ScenarioShape
+from interlock.simulation.scenarios.suite import load_suite
 from interlock_notify.mail_settings import EmailSettings
 from interlock_notify.webhook import WebhookSettings
 
@@ -84,7 +88,8 @@ def blocks(page: str) -> list[Block]:
 def findings(folder: Path) -> list[Diagnostic]:
     site, diagnostics = load_site(folder / "site.yaml", load_plugins(), SECRETS)
     assert site is not None
-    return [*diagnostics, *load_rules(site)[1], *load_interlocks(site)[1]]
+    rules, in_rules = load_rules(site)
+    return [*diagnostics, *in_rules, *load_interlocks(site)[1], *load_scenarios(site, rules)[1]]
 
 
 def write(folder: Path, files: list[Block]) -> None:
@@ -277,6 +282,16 @@ def test_each_key_of_a_rule_is_documented() -> None:
 def test_each_key_of_what_keeps_and_locks_is_documented(heading: str, shape: type[BaseModel]) -> None:
     rows = re.findall(r"^\| (`.*?`) \|", section("reference/rule-language.md", heading), re.MULTILINE)
     assert {key for row in rows for key in re.findall(r"`(\w+)`", row)} == keys_of(shape)
+
+
+def test_each_key_of_a_scenario_is_documented() -> None:
+    assert settings_in("reference/rule-language.md", "Scenarios") == keys_of(ScenarioShape)
+
+
+def test_the_scenarios_of_the_guide_pass(tmp_path: Path) -> None:
+    write(tmp_path, [block for block in blocks("how-to/test-rules.md") if block.language == "yaml"])
+    suite = load_suite(tmp_path, environ={})
+    assert [play(each, suite.loaded).has_passed for each in suite.scenarios] == [True, True]
 
 
 def test_each_priority_has_its_name_in_the_reference() -> None:
