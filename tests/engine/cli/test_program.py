@@ -75,7 +75,7 @@ def test_completion_is_offered() -> None:
         text=True,
         check=False,
     )
-    assert done.stdout.split() == ["simulator"]
+    assert done.stdout.split() == ["simulate", "simulator"]
 
 
 def fail_with(error: Exception) -> int:
