@@ -55,7 +55,7 @@ def test(
       interlock test site.yaml -k "cools once"
     """
     from interlock.cli.output import start_logging
-    from interlock.cli.test_report import TestReport, list_scenarios
+    from interlock.cli.scenario_report import ScenarioReport, list_scenarios
     from interlock.service.logs import Detail
     from interlock.simulation.scenarios.coverage import measure
     from interlock.simulation.scenarios.junit import write_junit
@@ -67,7 +67,7 @@ def test(
     if is_list:
         list_scenarios(chosen, is_json=json)
         return
-    report = TestReport(is_verbose=verbose, shows_coverage=shows_coverage, is_json=json)
+    report = ScenarioReport(is_verbose=verbose, shows_coverage=shows_coverage, is_json=json)
     report.begin(suite.loaded.site.name, len(chosen))
     results = play_all(chosen, suite.loaded, report.show, stops=stops)
     coverage = measure(suite.loaded, [each.result for each in results])

@@ -34,7 +34,7 @@ def merged_sections(site: Site) -> Mapping[str, Schema]:
         "groups": named(_group(site), _NAME),
         "schedules": ANYTHING,
         "interlocks": {"type": ["array", "null"], "items": {"$ref": "#/$defs/interlock"}},
-        "scenarios": {"type": ["array", "null"], "items": {"type": "object"}},
+        "scenarios": {"type": ["array", "null"], "items": {"$ref": "#/$defs/scenario"}},
         "plant": plant_schema(site),
     }
 

@@ -12,6 +12,7 @@ from interlock.expressions import BUILT_IN
 from interlock.rules.grammar.shapes import InterlockShape, KeepShape, RuleShape
 from interlock.service.schema.actions import action_schemas
 from interlock.service.schema.devices import ROWS, merged_sections
+from interlock.service.schema.scenarios import scenario_schemas
 from interlock.service.schema.triggers import trigger_schemas
 from interlock.service.schema.values import (
     COMPUTED,
@@ -78,6 +79,7 @@ def definitions(site: Site) -> Mapping[str, Schema]:
         "actions": one_or_many({"$ref": "#/$defs/action"}),
         **trigger_schemas(site),
         **action_schemas(site),
+        **scenario_schemas(site),
         "expression": _expression(),
         "point": words(_points(site)),
         "ruleid": words(_rule_ids(site)),

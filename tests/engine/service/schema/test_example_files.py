@@ -55,7 +55,7 @@ def faults(validator: Draft202012Validator, document: object) -> list[str]:
 def files() -> Iterator[tuple[Path, Path]]:
     for folder in EXAMPLES:
         for path in sorted(folder.rglob("*.yaml")):
-            if path.parent.name in ("rules", "templates") or path.name == "site.yaml":
+            if path.parent.name in ("rules", "templates", "scenarios") or path.name == "site.yaml":
                 yield folder, path
 
 

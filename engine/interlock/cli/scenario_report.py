@@ -8,7 +8,7 @@ from datetime import timedelta
 from rich.text import Text
 
 from interlock.cli.output import Json, columns, complain, out, print_json, say, show_report
-from interlock.cli.test_coverage import as_document, show_coverage, shown, summary_of
+from interlock.cli.scenario_coverage import as_document, show_coverage, shown, summary_of
 from interlock.simulation.scenarios.coverage import Coverage
 from interlock.simulation.scenarios.scenario import Scenario
 from interlock.simulation.scenarios.suite import Timed
@@ -17,7 +17,7 @@ from interlock.simulation.scenarios.telling import teller_of
 _RULER = "─"
 
 
-class TestReport:
+class ScenarioReport:
     """Prints each scenario as it has been played, then what failed and how many.
 
     Args:
@@ -25,8 +25,6 @@ class TestReport:
         shows_coverage: Whether is shown which parts of the rules no scenario exercised.
         is_json: Whether a document is printed at the end, and nothing before.
     """
-
-    __test__ = False
 
     def __init__(self, *, is_verbose: bool, shows_coverage: bool, is_json: bool) -> None:
         self._is_verbose = is_verbose
