@@ -143,6 +143,7 @@ def _script(loaded: Loaded, within: Stretch, weather: Path | None, seed: int, fa
         within=within,
         plan=plan_of(loaded.site),
         weather=_weather(weather, loaded, within) if weather else None,
+        told_weather=str(weather) if weather else "",
         faults=_asked("--fault", lambda: read_faults(faults, loaded, within, seed)),
         told_faults=faults,
         seed=seed,

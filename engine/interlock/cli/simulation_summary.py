@@ -25,13 +25,16 @@ def show_summary(results: Results, zone: ZoneInfo) -> None:
     begins, ends = results.begins.astimezone(zone), results.ends.astimezone(zone)
     length = format_duration(ends.replace(tzinfo=None) - begins.replace(tzinfo=None))
     say(Text(results.site, "bold").append(f": {length} from {begins:%Y-%m-%d %H:%M}", "not bold"))
-    say(f"seed {results.seed}")
+    say(f"weather: {results.weather}; seed {results.seed}")
     for text in results.faults:
         say(f"fault: {text}")
     if not results.is_whole:
         say(f"ended before its time, at {ends:%Y-%m-%d %H:%M}", "yellow")
     for table in tables_of(results, zone):
         _show(table)
+    if not results.figures.zones:
+        say()
+        say("\n".join(results.building), "dim")
 
 
 def _show(table: Table) -> None:

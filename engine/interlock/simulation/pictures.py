@@ -18,7 +18,7 @@ from interlock.simulation.equipment import Equipment
 from interlock.simulation.faults import Turn
 from interlock.simulation.faults.recurrence import Stretch
 from interlock.simulation.marking import Marking
-from interlock.simulation.report import Chart, MarkKind, Page, Recording, Series
+from interlock.simulation.report import Chart, MarkKind, Page, Recording, Series, Table
 from interlock.simulation.report import Value as Shown
 from interlock.simulation.results import Happening, Results, ServiceEnd
 from interlock.simulation.results.tables import tables_of
@@ -99,13 +99,8 @@ class Pictures:
             if point not in self._is_read and point in equipment.points():
                 recording.add(at, _shown(equipment.value(point)))
 
-    def page(self, results: Results, facts: Sequence[tuple[str, str]] = ()) -> Page:
-        """Return the report.
-
-        Args:
-            results: What came of the simulation.
-            facts: What else stands at its head, such as where the weather came from.
-        """
+    def page(self, results: Results) -> Page:
+        """Return the report of what came of the simulation."""
         zone = self._within.zone
         length = format_duration(results.ends - results.begins)
         return Page(
@@ -113,9 +108,14 @@ class Pictures:
             timezone=zone,
             begins=results.begins,
             ends=max(results.ends, results.begins),
-            facts=[("time", length), ("seed", str(results.seed)), *facts, *_fault_facts(results)],
+            facts=[
+                ("time", length),
+                ("weather", results.weather),
+                ("seed", str(results.seed)),
+                *(("fault", text) for text in results.faults),
+            ],
             notes=[] if results.is_whole else ["It was ended before its time."],
-            parts=[*self._charts(), *tables_of(results, zone)],
+            parts=[*self._charts(), *tables_of(results, zone), _building(results)],
         )
 
     def _last(self, point: Point) -> Shown:
@@ -166,8 +166,9 @@ def _title(target: Target) -> str:
     return "temperatures" if target.capability.unit in ("°C", "°F") else target.device.name
 
 
-def _fault_facts(results: Results) -> Sequence[tuple[str, str]]:
-    return [("fault", text) for text in results.faults]
+def _building(results: Results) -> Table:
+    rows = [(line.strip(),) for line in results.building]
+    return Table(title="the building", header=("what was simulated behind the points",), rows=rows)
 
 
 def _shown(value: Value | None) -> Shown:

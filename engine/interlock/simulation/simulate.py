@@ -15,7 +15,7 @@ from interlock.model import Point
 from interlock.runtime.commands.guards import Guards
 from interlock.runtime.firings.outside import Answered
 from interlock.service.loading import Loaded
-from interlock.simulation.coupling import HouseCoupling, Plan, couple
+from interlock.simulation.coupling import HouseCoupling, Plan, couple, describe
 from interlock.simulation.equipment import Equipment
 from interlock.simulation.faults import Fault, Kind, Mischief, Turn, turns
 from interlock.simulation.faults.recurrence import Stretch
@@ -33,6 +33,9 @@ _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(minutes=15)
 """Between two looks."""
 _FIRINGS = 1000
 """Firings of each rule that a service knows at a start, as many as it remembers itself."""
+
+_WEATHER = "weather: "
+"""How the description of a building begins."""
 
 
 class Onlooker(Protocol):
@@ -56,6 +59,8 @@ class Script:
     plan: Plan
     weather: Weather | None = None
     """In place of the plan's."""
+    told_weather: str = ""
+    """Where that comes from."""
     faults: Sequence[Fault] = ()
     told_faults: Sequence[str] = ()
     """The faults as they were asked for."""
@@ -155,11 +160,14 @@ class Simulation:
 
     def _results(self, ends: datetime, figures: Figures, *, is_whole: bool) -> Results:
         script = self._script
+        weather, *building = describe(script.plan)
         return self._gatherer.results(
             begins=script.within.begins,
             ends=ends,
             is_whole=is_whole,
             seed=script.seed,
+            weather=script.told_weather or weather.removeprefix(_WEATHER),
+            building=building,
             faults=script.told_faults,
             figures=figures,
         )

@@ -40,7 +40,7 @@ def test_it_prints_a_summary_that_fits_a_page(
     lines = [line.rstrip() for line in done.out.splitlines()]
     assert lines[:3] == [
         "Small house: 1d from 2026-07-13 00:00",
-        "seed 4",
+        "weather: synthetic, of the place and the season; seed 4",
         "fault: house offline 2h daily at 03:00",
     ]
     assert max(map(len, lines)) <= 80
@@ -50,6 +50,14 @@ def test_it_prints_a_summary_that_fits_a_page(
     assert "lamp-on-time 1 2026-07-13 06:30" in rows
     assert "lamp.value 1 lamp-on-time" in rows
     assert any(line.startswith(" house") and "2h" in line for line in lines)
+
+
+def test_a_site_without_rooms_says_that_it_has_none(site: Path, interlock: Interlock) -> None:
+    site.write_text("site: {name: Lamps, timezone: Europe/Rome}\ndevices:\n  away: {type: flag}\n")
+    done = interlock("simulate", site, *DAY)
+    assert (done.code, done.err) == (0, "")
+    assert "rules: no rule did anything" in done.out
+    assert "no zones: no device has a room temperature" in done.out
 
 
 def test_programs_get_json(site: Path, interlock: Interlock) -> None:
@@ -146,7 +154,9 @@ def test_the_weather_of_a_file_is_felt(site: Path, tmp_path: Path, interlock: In
         path.write_text("\n".join([header, *hours]))
         done = interlock("simulate", site, *DAY, "--weather", path, "--json")
         assert (done.code, done.err) == (0, "")
-        [zone] = json.loads(done.out)["zones"].values()
+        document = json.loads(done.out)
+        assert document["weather"] == str(path)
+        [zone] = document["zones"].values()
         return float(zone["mean_c"])
 
     assert mean_c(35) > mean_c(5) + 2

@@ -74,7 +74,9 @@ def test_no_more_than_twenty_are_chosen_for_a_reader(tmp_path: Path) -> None:
     assert len(chosen(loaded, "lamp*")) == 30
 
 
-def page(loaded: Loaded, points: Sequence[Point], *story: Happening, equipment: bool = False) -> Page:
+def page(
+    loaded: Loaded, points: Sequence[Point], *story: Happening, equipment: bool = False, is_whole: bool = True
+) -> Page:
     """The page of a story that has one happening a minute."""
     pictures, gatherer = Pictures(loaded, points, WITHIN), Gatherer(loaded)
     for number, happening in enumerate(story):
@@ -83,9 +85,16 @@ def page(loaded: Loaded, points: Sequence[Point], *story: Happening, equipment: 
         if equipment:
             pictures.look(minute(number), _equipment(loaded, float(number)))
     results = gatherer.results(
-        begins=WITHIN.begins, ends=WITHIN.ends, is_whole=True, seed=3, faults=["random"], figures=NOTHING
+        begins=WITHIN.begins,
+        ends=WITHIN.ends,
+        is_whole=is_whole,
+        seed=3,
+        weather="made up",
+        building=["zone living", "  a lamp"],
+        faults=["random"],
+        figures=NOTHING,
     )
-    return pictures.page(results, [("weather", "made up")])
+    return pictures.page(results)
 
 
 def _equipment(loaded: Loaded, setpoint: float) -> Equipment:
@@ -184,9 +193,16 @@ def test_the_page_says_what_it_is_about(loaded: Loaded) -> None:
     )
     assert list(found.facts) == [
         ("time", "1h"),
-        ("seed", "3"),
         ("weather", "made up"),
+        ("seed", "3"),
         ("fault", "random"),
     ]
     assert list(found.notes) == []
+    last = found.parts[-1]
+    assert isinstance(last, Table)
+    assert (last.title, list(last.rows)) == ("the building", [("zone living",), ("a lamp",)])
     assert next(part.title for part in found.parts if isinstance(part, Table)) == "rules"
+
+
+def test_the_page_of_a_part_says_that_it_is_one(loaded: Loaded) -> None:
+    assert list(page(loaded, [TEMPERATURE], is_whole=False).notes) == ["It was ended before its time."]

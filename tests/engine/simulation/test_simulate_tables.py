@@ -28,6 +28,8 @@ NOTHING = Results(
     ends=START + DAY,
     is_whole=True,
     seed=0,
+    weather="made up",
+    building=["zone living"],
     faults=[],
     wrong=[],
     rules=[],
@@ -291,6 +293,8 @@ def test_programs_get_everything() -> None:
         "to": "2026-07-15T14:00:00+02:00",
         "is_whole": True,
         "seed": 4,
+        "weather": "made up",
+        "building": ["zone living"],
         "faults": ["random"],
         "went_wrong": {"house offline": {"count": 2, "total_s": 10820.0, "longest_s": 90.0, "reason": ""}},
         "rules": {

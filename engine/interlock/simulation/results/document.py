@@ -34,6 +34,8 @@ def document_of(results: Results, zone: ZoneInfo) -> Mapping[str, Json]:
         "to": _local(results.ends, zone),
         "is_whole": results.is_whole,
         "seed": results.seed,
+        "weather": results.weather,
+        "building": list(results.building),
         "faults": list(results.faults),
         "went_wrong": {each.name: _outage(each) for each in results.wrong},
         "rules": {each.rule: _rule(each, zone) for each in results.rules},

@@ -30,6 +30,10 @@ class Results:
     is_whole: bool
     """Whether that is as far as it was meant to go."""
     seed: int
+    weather: str
+    """Where it came from."""
+    building: Sequence[str]
+    """What was simulated behind the points, in lines for people."""
     faults: Sequence[str]
     """As they were written."""
     wrong: Sequence[Outage]
@@ -79,6 +83,8 @@ class Gatherer:
         ends: datetime,
         is_whole: bool,
         seed: int,
+        weather: str,
+        building: Sequence[str],
         faults: Sequence[str],
         figures: Figures,
     ) -> Results:
@@ -92,6 +98,8 @@ class Gatherer:
             ends=ends,
             is_whole=is_whole,
             seed=seed,
+            weather=weather,
+            building=building,
             faults=faults,
             wrong=self._outages.faults(),
             rules=self._rules.figures({str(point): words for point, words in seen.items()}),
