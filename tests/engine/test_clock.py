@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from interlock.clock import ClockWatch, WallClock
+from interlock.clock import ClockWatch, HastyClock, WallClock
 
 
 def test_now_is_the_systems_time_in_utc() -> None:
@@ -44,3 +44,21 @@ def test_a_clock_that_is_set_is_noticed_once(wall_s: float, passed_s: float, set
     clock.wall += timedelta(seconds=wall_s)
     clock.passed += timedelta(seconds=passed_s)
     assert [watch.set_by(), watch.set_by()] == [timedelta(seconds=set_by_s), timedelta()]
+
+
+def test_a_hasty_clock_runs_so_many_times_faster_from_its_start_on() -> None:
+    own = _TwoHands()
+    hasty = HastyClock(own, 60, datetime(2026, 1, 1, tzinfo=UTC))
+    own.passed += timedelta(seconds=30)
+    assert (hasty.now(), hasty.monotonic()) == (
+        datetime(2026, 1, 1, 0, 30, tzinfo=UTC),
+        timedelta(minutes=30),
+    )
+
+
+def test_a_hasty_clock_begins_with_the_time_and_is_not_set_with_it() -> None:
+    own = _TwoHands()
+    hasty = HastyClock(own, 2)
+    own.wall += timedelta(hours=9)
+    own.passed += timedelta(minutes=1)
+    assert hasty.now() == datetime(2026, 7, 14, 12, 2, tzinfo=UTC)

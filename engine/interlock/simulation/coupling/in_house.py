@@ -8,6 +8,7 @@ from interlock.errors import InterlockError
 from interlock.simulation.coupling.coupling import LOOK_S, Coupling
 from interlock.simulation.coupling.life import enliven, installed_simulators
 from interlock.simulation.coupling.plan import Plan
+from interlock.simulation.coupling.starting import beginning_with
 from interlock.simulation.house import House
 from interlock.simulation.plant.figures import Figures
 from interlock.simulation.plant.outdoors import Weather
@@ -62,7 +63,8 @@ def couple(house: House, plan: Plan, *, weather: Weather | None = None, seed: in
     """Put a building behind a house's devices: call it before the house is switched on.
 
     Every point of the site's connections holds something plausible then. Devices that have a life of their
-    own, such as thermostats with schedules and blinds that move, are those of their drivers' simulators.
+    own, such as thermostats with schedules and blinds that move, are those of their drivers' simulators. A
+    zone whose sensor holds a temperature already begins with that.
 
     Args:
         house: Not switched on yet, on the running loop.
@@ -73,6 +75,7 @@ def couple(house: House, plan: Plan, *, weather: Weather | None = None, seed: in
     Raises:
         WeatherError: the weather's file cannot be used, or does not know the house's first instant.
     """
+    plan = beginning_with(plan, house.site, house.equipment)
     enliven(house.equipment, house.site, house.clock, installed_simulators())
     coupling = HouseCoupling(
         plan,

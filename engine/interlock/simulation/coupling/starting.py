@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -10,9 +11,10 @@ from interlock.capabilities import Capability, ValueType
 from interlock.config.site import Site
 from interlock.errors import InvalidValue
 from interlock.model import Value
-from interlock.simulation.coupling.plan import Plan
+from interlock.simulation.coupling.plan import Plan, ZonePlan
 from interlock.simulation.coupling.roles import Role
-from interlock.simulation.coupling.scales import FAHRENHEIT, fitted, scale_of
+from interlock.simulation.coupling.scales import FAHRENHEIT, WARMEST_ROOM_C, fitted, scale_of
+from interlock.simulation.coupling.telling import number_of
 from interlock.simulation.equipment import Held
 
 _TEMPERATURES = MappingProxyType({"°C": 21.0, FAHRENHEIT: 70.0})
@@ -60,6 +62,21 @@ _CANDIDATES: Mapping[ValueType, Callable[[Capability, datetime], Iterator[Value]
         ValueType.LIST: lambda capability, now: iter(((),)),
     }
 )
+
+
+def beginning_with(plan: Plan, site: Site, held: Held) -> Plan:
+    """Return a plan whose zones begin as warm as their sensors show, where those show something already."""
+
+    def begun(zone: ZonePlan) -> ZonePlan:
+        for tie in zone.sensors:
+            number = number_of(held.value(tie.point)) if tie.role is Role.TEMPERATURE else None
+            if number is not None:
+                capability = site.targets[tie.point].capability
+                scale = scale_of(capability, counts_fahrenheit=number > WARMEST_ROOM_C)
+                return replace(zone, fabric=replace(zone.fabric, starts_c=scale.from_point(number)))
+        return zone
+
+    return replace(plan, zones=tuple(map(begun, plan.zones)))
 
 
 def furnish(plan: Plan, site: Site, held: Held, now: datetime) -> None:

@@ -13,6 +13,8 @@ from interlock.simulation.plant.zone import Zone
 
 _SOONEST_S, _LATEST_S = 60.0, 300.0
 """How often a gauge is looked at: the faster it moves, the oftener."""
+_PATIENCE = 1.5
+"""How much longer the next look waits where the last one saw nothing new."""
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class Gauge:
     due_s: float = 0.0
     """When it is to be looked at again; a look that is early does no harm."""
     _shown: float | None = None
+    _changed_s: float = 0.0
     _wait_s: float = _SOONEST_S
 
     def show(self, held: Held, now_s: float) -> bool:
@@ -53,9 +56,12 @@ class Gauge:
         shown = self.rounded(self.scale.to_point(self.read()))
         is_new = shown != self._shown
         if is_new:
-            self._shown = shown
+            # It will change again after about as long: two looks until then are enough.
+            self._wait_s = min(max((now_s - self._changed_s) / 2, _SOONEST_S), _LATEST_S)
+            self._shown, self._changed_s = shown, now_s
             held.set_value(self.point, self._as_value(shown))
-        self._wait_s = max(self._wait_s / 2, _SOONEST_S) if is_new else min(self._wait_s * 2, _LATEST_S)
+        else:
+            self._wait_s = min(self._wait_s * _PATIENCE, _LATEST_S)
         self.due_s = now_s + self._wait_s
         return is_new
 

@@ -202,6 +202,21 @@ def test_who_is_told_of_changes_hears_of_a_blind_that_moves(tmp_path: Path) -> N
     live(tmp_path, story, tells=True, rules=rule)
 
 
+def test_a_room_begins_as_warm_as_its_sensor_shows_already(tmp_path: Path) -> None:
+    loaded = load(write_site(tmp_path, PLANT), environ={})
+
+    async def main() -> None:
+        house = House(loaded, START, tells=True)
+        house.equipment.set_value(ROOM, 18.5)
+        coupling = couple(house, plan_of(loaded.site), weather=Heat())
+        assert coupling.building.zones["living"].temperature_c == 18.5
+        assert coupling.building.zones["bath"].temperature_c == 25.0
+        assert house.equipment.value(ROOM) == 18.5
+        coupling.close()
+
+    run_virtual(main())
+
+
 def test_devices_begin_as_behind_their_server(tmp_path: Path) -> None:
     async def story(house: House, coupling: HouseCoupling) -> None:
         assert house.equipment.value(Point("living_ac.hvacsetpoint")) == 22.0
