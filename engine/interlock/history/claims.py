@@ -12,7 +12,6 @@ from interlock.history.tables import claims
 from interlock.model import Origin, OriginKind, Point
 from interlock.rules.claims import Claim
 
-
 CLAIMED_ANEW = "the same owner claimed anew"
 """Why a claim ended in whose place its owner put another."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -91,7 +92,13 @@ def streaming_engine(path: Path) -> Engine:
 def _set_up(connection: DBAPIConnection) -> None:
     cursor = connection.cursor()
     # With the usual NORMAL a power cut takes back the last commits, and a sent command was never written.
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"journal_size_limit = {16 * 2**20}"):
+    # Only while a file is new it can be told to give pages back; before anything else is written into it.
+    for pragma in (
+        "auto_vacuum = INCREMENTAL",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        f"journal_size_limit = {16 * 2**20}",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -133,6 +140,38 @@ def _probe(uri: str) -> None:
         connection.execute("PRAGMA schema_version")
     finally:
         connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class FileSize:
+    """How large a file is, in pages."""
+
+    pages: int
+    free_pages: int
+    """Those that hold nothing: they are used before the file grows."""
+    page_bytes: int
+
+    @property
+    def held_bytes(self) -> int:
+        """What it holds."""
+        return (self.pages - self.free_pages) * self.page_bytes
+
+
+def read_size(connection: Connection) -> FileSize:
+    """Return how large the connection's file is."""
+    found = (
+        connection.exec_driver_sql(f"PRAGMA {what}").scalar_one()
+        for what in ("page_count", "freelist_count", "page_size")
+    )
+    return FileSize(*map(int, found))
+
+
+async def give_back(engine: AsyncEngine, pages: int) -> None:
+    """Shorten the file by so many free pages at most; one that was made without the means stays as it is."""
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        # As a plain statement it would give back one page: it must be stepped until it ends.
+        await raw.driver_connection.executescript(f"PRAGMA incremental_vacuum({pages})")  # type: ignore[union-attr]
 
 
 def describe(error: BaseException) -> str:

@@ -6,7 +6,20 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, case, exists, func, insert, literal, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
 
 from interlock.expressions.view import Sample
 from interlock.history.journal import ACTED, last_known, sample_of
@@ -15,7 +28,8 @@ from interlock.history.past import read_command, read_reading
 from interlock.history.tables import commands, firings, kept, readings, receipts, runs
 from interlock.model import Command, Outcome, Point, Quality, Reading
 
-_USABLE = (Quality.GOOD.value, Quality.ASSUMED.value)
+USABLE = (Quality.GOOD.value, Quality.ASSUMED.value)
+"""The qualities of values that can be used."""
 
 
 def read_known(connection: Connection, points: Collection[Point]) -> Sequence[Reading]:
@@ -59,11 +73,23 @@ def close_unfinished(connection: Connection, run: int) -> None:
     connection.execute(_ANSWER_COMMANDS, {"this_run": run})
 
 
+def last_sent(point: ColumnElement[str]) -> ScalarSelect[int]:
+    """Return the place of the last command of a point that was carried out, or may have been."""
+    sent = commands.alias()
+    acted = exists().where(
+        receipts.c.command == sent.c.id,
+        receipts.c.run == sent.c.run,
+        receipts.c.outcome.in_([outcome.value for outcome in ACTED]),
+    )
+    query = select(sent.c.seq).where(sent.c.point == point, acted)
+    return query.order_by(sent.c.seq.desc()).limit(1).scalar_subquery()
+
+
 _ASKED = func.json_each(bindparam("points")).table_valued("value", "key", name="asked")
 _usable, _later = readings.alias(), readings.alias()
 _LAST_USABLE = (
     select(_usable.c.seq)
-    .where(_usable.c.point == _ASKED.c.value, _usable.c.quality.in_(_USABLE))
+    .where(_usable.c.point == _ASKED.c.value, _usable.c.quality.in_(USABLE))
     .order_by(_usable.c.seq.desc())
     .limit(1)
     .scalar_subquery()
@@ -81,7 +107,7 @@ _LAST_OTHER = (
     select(_other.c.seq)
     .where(
         _other.c.point == readings.c.point,
-        _other.c.quality.in_(_USABLE),
+        _other.c.quality.in_(USABLE),
         _other.c.value != readings.c.value,
     )
     .order_by(_other.c.seq.desc())
@@ -93,7 +119,7 @@ _SAME_SINCE = (
     select(_same.c.observed_at)
     .where(
         _same.c.point == readings.c.point,
-        _same.c.quality.in_(_USABLE),
+        _same.c.quality.in_(USABLE),
         _same.c.seq > func.coalesce(_LAST_OTHER, 0),
     )
     .order_by(_same.c.seq)
@@ -110,23 +136,11 @@ _LAST_KNOWN = (
     .order_by(_ASKED.c.key)
 )
 """In one statement for a thousand points: each by itself is a way to the file's thread and back."""
-_sent = commands.alias()
-_LAST_SENT = (
-    select(_sent.c.seq)
-    .where(
-        _sent.c.point == _ASKED.c.value,
-        exists().where(
-            receipts.c.command == _sent.c.id,
-            receipts.c.run == _sent.c.run,
-            receipts.c.outcome.in_([outcome.value for outcome in ACTED]),
-        ),
-    )
-    .order_by(_sent.c.seq.desc())
-    .limit(1)
-    .scalar_subquery()
-)
 _LAST_COMMANDS = (
-    select(commands).select_from(_ASKED).join(commands, commands.c.seq == _LAST_SENT).order_by(_ASKED.c.key)
+    select(commands)
+    .select_from(_ASKED)
+    .join(commands, commands.c.seq == last_sent(_ASKED.c.value))
+    .order_by(_ASKED.c.key)
 )
 _BEFORE = (
     select(readings.c.seq)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from interlock.clock import Clock
+from interlock.config.journal_section import JournalSettings
 from interlock.errors import JournalError
 from interlock.expressions.view import Sample
 from interlock.history.batch import MEMORY, Batch
@@ -28,6 +29,7 @@ from interlock.history.records import Entry, Past
 from interlock.history.restart import close_unfinished, read_commands, read_known, read_samples
 from interlock.history.schema import prepare
 from interlock.history.tables import memory, runs
+from interlock.history.upkeep import KEEP_ALL, Upkeep
 from interlock.model import Command, Point, Reading
 from interlock.rules.memory import TriggerMemory
 
@@ -41,6 +43,10 @@ _PATIENCE_S = 5.0
 """How long a command waits for the disk. A worn memory card can take this long, and control must go on."""
 _RETRY_S = 5.0
 """Time between attempts while the journal cannot be written."""
+_QUIET_S = 0.1
+"""So long nothing is to be written before the file is tidied up a little."""
+_LONGEST_S = 5.0
+"""Where it is never quiet, it is tidied up a little so often."""
 _SIGN_OF_LIFE = timedelta(minutes=1)
 """How often the run's `seen_at` is written when nothing else is."""
 
@@ -50,9 +56,17 @@ class SqlJournal:
 
     Whoever commands by hand beside the service opens it with `is_service` false: that takes no lock, and
     is no sign that the service was alive.
+
+    Args:
+        path: The file.
+        clock: Tells how old things are.
+        is_service: Whether a service writes here.
+        settings: How long and how large it is kept, and how often what stays the same is stored.
     """
 
-    def __init__(self, path: Path, clock: Clock, *, is_service: bool = True) -> None:
+    def __init__(
+        self, path: Path, clock: Clock, *, is_service: bool = True, settings: JournalSettings = KEEP_ALL
+    ) -> None:
         self._path = path
         self._clock = clock
         self._is_service = is_service
@@ -61,6 +75,9 @@ class SqlJournal:
         self._run_number = 0
         self._last_seen: datetime | None = None
         self._filter = NewsFilter()
+        self._upkeep = Upkeep(path, clock, settings)
+        self._tidied_at = 0.0
+        """When it was last tidied up, by the loop's time."""
         self._buffer = Buffer(_CAPACITY, self._lose)
         self._lost: dict[Point, Reading] = {}
         """The last readings of points that are not stored."""
@@ -96,6 +113,7 @@ class SqlJournal:
         except (JournalError, *FAILURES) as error:
             await self._release()
             raise self._error(error) from error
+        self._upkeep.begin(self._last_seen)
         self._writer = asyncio.create_task(self._write_until_closed(), name="journal")
         self._writer.add_done_callback(self._notice_end)
 
@@ -150,6 +168,8 @@ class SqlJournal:
         Raises:
             JournalError: it cannot be read.
         """
+        if since:
+            self._upkeep.need(min(since.values()))
         return await self._ask(read_samples, since)
 
     async def load_past(self, since: datetime) -> Past:
@@ -158,6 +178,7 @@ class SqlJournal:
         Raises:
             JournalError: it cannot be read.
         """
+        self._upkeep.need(since)
         return await self._ask(read_past, since)
 
     async def close(self) -> None:
@@ -214,13 +235,29 @@ class SqlJournal:
             self._work.set()
 
     async def _write_until_closed(self) -> None:
+        assert self._engine
         while not self._closing.is_set():
-            await self._work.wait()
+            if await self._is_quiet():
+                await self._upkeep.step(self._engine, self._run_number)
+                self._tidied_at = asyncio.get_running_loop().time()
+                continue
             self._work.clear()
             await self._write()
             if self._is_failing:
                 await self._pause()
+        await self._upkeep.close()
         await self._write()
+
+    async def _is_quiet(self) -> bool:
+        """Wait for work; return whether the file may be tidied up instead, and has to be."""
+        if self._is_failing or self._closing.is_set() or not self._upkeep.is_due():
+            await self._work.wait()
+            return False
+        if asyncio.get_running_loop().time() - self._tidied_at > _LONGEST_S:
+            return True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._work.wait(), _QUIET_S)
+        return not self._work.is_set()
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):

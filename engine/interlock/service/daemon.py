@@ -34,7 +34,7 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
         EndedAtOnce: there was a second signal; the journal is closed all the same.
     """
     clock = WallClock()
-    journal = LateJournal(journal_path, clock)
+    journal = LateJournal(journal_path, clock, loaded.site.journal)
     systemd = ServiceManager()
     with StopSignals() as signals:
         signals.on_stop(systemd.tell_stopping)

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from interlock.clock import Clock
+from interlock.config.journal_section import AS_USUAL, JournalSettings
 from interlock.errors import JournalError
 from interlock.expressions.view import Sample
 from interlock.history.journal import Journal
@@ -25,11 +26,18 @@ _HEAD_START_S = 0.1
 
 
 class LateJournal:
-    """An `SqlJournal` that exists from `open` on, and takes entries before."""
+    """An `SqlJournal` that exists from `open` on, and takes entries before.
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    Args:
+        path: The file.
+        clock: Tells how old things are.
+        settings: How it is kept.
+    """
+
+    def __init__(self, path: Path, clock: Clock, settings: JournalSettings = AS_USUAL) -> None:
         self._path = path
         self._clock = clock
+        self._settings = settings
         self._journal: Journal | None = None
         self._early: list[tuple[Entry, ...]] = []
 
@@ -51,7 +59,7 @@ class LateJournal:
         """
         await asyncio.sleep(_HEAD_START_S)
         module = await asyncio.to_thread(import_module, "interlock.history.sql_journal")
-        journal: Journal = module.SqlJournal(self._path, self._clock)
+        journal: Journal = module.SqlJournal(self._path, self._clock, settings=self._settings)
         await journal.open()
         self._journal = journal
         for entries in self._early:
