@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,15 +16,24 @@ class Answers(dict[Point, Value | DriverError]):
     Args:
         answers: All of them.
         errors: Those that are errors: mostly none, and whoever cares for them need not look at all.
+        batch: The same object whenever the same is asked again; None where this is not the whole answer.
+        changed: The points that did not give what they gave when the batch was asked the last time.
     """
 
-    __slots__ = ("errors",)
+    __slots__ = ("batch", "changed", "errors")
 
     def __init__(
-        self, answers: Mapping[Point, Value | DriverError], errors: Mapping[Point, DriverError]
+        self,
+        answers: Mapping[Point, Value | DriverError],
+        errors: Mapping[Point, DriverError],
+        *,
+        batch: object = None,
+        changed: Collection[Point] = (),
     ) -> None:
         super().__init__(answers)
         self.errors = errors
+        self.batch = batch
+        self.changed = changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import compress
-from operator import is_, not_
-from typing import TypeAlias
 
 from interlock.clock import Clock
 from interlock.errors import DriverError
 from interlock.model import Point, Quality, Reading, Value
-from interlock.runtime.connections.answers import Confirmed
+from interlock.runtime.connections.answers import Answers, Confirmed
 
-_Heard: TypeAlias = tuple[timedelta, datetime | None]
-"""When a point was last heard of, by the time that passed; and when its reading was confirmed, if it was."""
+_MOST_BATCHES = 32
+"""Batches that are read again and again are few: one for each connection and pace."""
+
+
+@dataclass(slots=True, eq=False)
+class _Sighting:
+    """When several points were heard of last, all at once."""
+
+    heard: timedelta
+    """By the time that passes."""
+    confirmed_at: datetime | None = None
+    """When their readings were confirmed; None where they are new."""
+    readings: dict[Point, Reading] = field(default_factory=dict)
+    """What is confirmed, where a batch is read again and again."""
+    others: set[Point] = field(default_factory=set)
+    """The points of the batch of which something else was heard last: each has to be compared."""
+
+    def lose(self, point: Point) -> None:
+        """Take in that something else was heard of a point."""
+        if self.readings.pop(point, None) is not None:
+            self.others.add(point)
 
 
 class Latest:
@@ -24,62 +40,85 @@ class Latest:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._readings: dict[Point, Reading] = {}
-        self._heard: dict[Point, _Heard] = {}
-        self._good: dict[Point, Value] = {}
-        """The values of those that are good."""
+        self._sightings: dict[Point, _Sighting] = {}
+        self._batches: dict[int, tuple[object, _Sighting]] = {}
+        """By the identity of what batches of answers are told apart by."""
 
     def hear(self, readings: Iterable[Reading]) -> None:
         """Take readings in, as they are handed over."""
-        now = self._clock.monotonic(), None
+        now = _Sighting(self._clock.monotonic())
         for reading in readings:
-            point, value = reading.point, reading.value
-            self._readings[point], self._heard[point] = reading, now
-            if reading.quality is Quality.GOOD and value is not None:
-                self._good[point] = value
-            else:
-                self._good.pop(point, None)
+            self._readings[reading.point] = reading
+            self._see(reading.point, now)
 
-    def take(
-        self, answers: Mapping[Point, Value | DriverError], at: datetime
-    ) -> tuple[list[Reading], Confirmed]:
-        """Take in what was read now; return readings of what is new, and what is confirmed."""
-        is_same = list(map(is_, answers.values(), map(self._good.get, answers)))
-        points = list(compress(answers, is_same))
-        news: list[Reading] = []
-        for point in compress(answers, map(not_, is_same)):
-            value = answers[point]
+    def take(self, answers: Answers, at: datetime) -> tuple[list[Reading], Confirmed]:
+        """Take in what was read now; return readings of what is new, and what is confirmed.
+
+        Of a batch that is read again and again, only what changed is looked at, and what was not as it was
+        the last time; the rest was seen with it.
+        """
+        sighting, news = self._sighting(answers), list[Reading]()
+        doubtful = sighting.others.union(answers.changed)
+        # In the order of the batch: that of a set is another one in each process.
+        for point in [each for each in answers if each in doubtful]:
+            value, last = answers[point], self._readings.get(point)
             if isinstance(value, DriverError):
-                continue
-            if _is_equal(value, self._good.get(point)):
-                points.append(point)
+                self._part(point, sighting)
+            elif last is not None and last.quality is Quality.GOOD and _is_same(last.value, value):
+                self._see(point, sighting)
+                sighting.readings[point] = last
+                sighting.others.discard(point)
             else:
+                self._part(point, sighting)
                 news.append(Reading(point=point, value=value, observed_at=at))
-        self._heard.update(dict.fromkeys(points, (self._clock.monotonic(), at)))
-        return news, Confirmed(list(map(self._readings.__getitem__, points)), at)
+        sighting.heard, sighting.confirmed_at = self._clock.monotonic(), at
+        return news, Confirmed(list(sighting.readings.values()), at)
+
+    def _sighting(self, answers: Answers) -> _Sighting:
+        """Return what is known of a batch; of a new one, and of one that is no whole, nothing is."""
+        known = self._batches.get(id(answers.batch))
+        if known is not None and known[0] is answers.batch:
+            return known[1]
+        sighting = _Sighting(timedelta(), others=set(answers))
+        if answers.batch is not None:
+            if len(self._batches) >= _MOST_BATCHES:
+                self._batches.clear()
+            self._batches[id(answers.batch)] = (answers.batch, sighting)
+        return sighting
+
+    def _part(self, point: Point, sighting: _Sighting) -> None:
+        """Let a point that was not seen this time keep the time at which it was seen last."""
+        if self._sightings.get(point) is sighting:
+            self._see(point, _Sighting(sighting.heard, sighting.confirmed_at))
+
+    def _see(self, point: Point, sighting: _Sighting) -> None:
+        before = self._sightings.get(point)
+        if before is not None and before is not sighting:
+            before.lose(point)
+        self._sightings[point] = sighting
 
     def reading(self, point: Point) -> Reading | None:
         """Return the last reading of a point; None where there was none yet."""
-        reading, heard = self._readings.get(point), self._heard.get(point)
-        confirmed_at = heard[1] if heard is not None else None
-        if reading is None or confirmed_at is None:
+        reading, sighting = self._readings.get(point), self._sightings.get(point)
+        if reading is None or sighting is None or sighting.confirmed_at is None:
             return reading
-        return replace(reading, observed_at=confirmed_at)
+        return replace(reading, observed_at=sighting.confirmed_at)
 
     def forget(self, points: Iterable[Point]) -> None:
         """Forget what was heard of points: they are others now."""
         for point in points:
             self._readings.pop(point, None)
-            self._heard.pop(point, None)
-            self._good.pop(point, None)
+            if (sighting := self._sightings.pop(point, None)) is not None:
+                sighting.lose(point)
 
     def older_than(self, age: timedelta, points: Iterable[Point]) -> Sequence[Reading]:
         """Return the good readings of those of these points of which nothing was heard for longer."""
-        since, heard = self._clock.monotonic() - age, self._heard
-        silent = [point for point in points if (last := heard.get(point)) is not None and last[0] < since]
+        since = self._clock.monotonic() - age
+        silent = [each for each in points if (seen := self._sightings.get(each)) and seen.heard < since]
         found = (self.reading(point) for point in silent)
         return [reading for reading in found if reading is not None and reading.quality is Quality.GOOD]
 
 
-def _is_equal(value: Value, last: Value | None) -> bool:
+def _is_same(last: Value | None, value: Value) -> bool:
     # True == 1 == 1.0 in Python, and they differ as values.
-    return value == last and type(value) is type(last)
+    return last == value and type(last) is type(value)

@@ -136,11 +136,13 @@ class Seam:
             batch = self._batch(targets)
         given = list(map(answers.get, batch.points))
         errors: dict[Point, DriverError] = {}
-        found = Answers(batch.checked, errors)
+        changed: list[Point] = []
+        found = Answers(batch.checked, errors, batch=batch, changed=changed)
         for place in compress(count(), map(is_not, given, batch.given)):
             answer, point = given[place], batch.points[place]
             if _is_repeated(answer, batch.given[place]):
                 continue
+            changed.append(point)
             found[point] = checked = self.checked(targets[place], answer)
             if isinstance(checked, DriverError):
                 errors[point] = checked

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from interlock.errors import UnknownDevice
+from interlock.errors import DriverError, UnknownDevice
 from interlock.model import Point, Quality, Reading, Value
-from interlock.runtime.connections.answers import NOTHING, Confirmed
+from interlock.runtime.connections.answers import NOTHING, Answers, Confirmed
 from interlock.runtime.connections.latest import Latest
 from interlock.simulation.virtual_time import run_virtual
 from support.settable_clock import SettableClock
@@ -69,7 +69,7 @@ def test_what_is_confirmed_is_as_young_as_a_new_reading() -> None:
         before = lit()
         latest.hear([before])
         await asyncio.sleep(60)
-        assert latest.take({LAMP: True}, LATER) == ([], Confirmed([before], LATER))
+        assert latest.take(Answers({LAMP: True}, {}), LATER) == ([], Confirmed([before], LATER))
         assert latest.reading(LAMP) == lit(at=LATER)
         await asyncio.sleep(7)
         assert latest.older_than(7 * SECOND, [LAMP]) == []
@@ -86,7 +86,7 @@ def test_what_is_forgotten_is_neither_known_nor_confirmed() -> None:
         latest.forget([LAMP, MODE])
         await asyncio.sleep(7)
         assert (latest.reading(LAMP), latest.older_than(SECOND, [LAMP])) == (None, [])
-        assert latest.take({LAMP: True}, LATER) == ([lit(at=LATER)], Confirmed([], LATER))
+        assert latest.take(Answers({LAMP: True}, {}), LATER) == ([lit(at=LATER)], Confirmed([], LATER))
 
     play(test)
 
@@ -96,7 +96,7 @@ def test_a_value_that_is_as_it_was_confirms_the_last_reading(value: Value) -> No
     async def test(latest: Latest, clock: SettableClock) -> None:
         before = lit(value)
         latest.hear([before])
-        news, confirmed = latest.take({LAMP: value}, LATER)
+        news, confirmed = latest.take(Answers({LAMP: value}, {}), LATER)
         assert (news, confirmed.at, [each is before for each in confirmed.readings]) == ([], LATER, [True])
 
     play(test)
@@ -117,7 +117,7 @@ def test_a_value_that_is_as_it_was_confirms_the_last_reading(value: Value) -> No
 def test_what_is_other_than_the_last_good_value_is_news(last: Reading, value: Value) -> None:
     async def test(latest: Latest, clock: SettableClock) -> None:
         latest.hear([last])
-        news, confirmed = latest.take({LAMP: value}, LATER)
+        news, confirmed = latest.take(Answers({LAMP: value}, {}), LATER)
         assert [(each, type(each.value)) for each in news] == [(lit(value, LATER), type(value))]
         assert confirmed == Confirmed([], LATER)
 
@@ -127,10 +127,8 @@ def test_what_is_other_than_the_last_good_value_is_news(last: Reading, value: Va
 def test_an_error_is_neither_news_nor_confirms_anything() -> None:
     async def test(latest: Latest, clock: SettableClock) -> None:
         latest.hear([lit()])
-        assert latest.take({LAMP: UnknownDevice("gone"), MODE: UnknownDevice("gone")}, LATER) == (
-            [],
-            Confirmed([], LATER),
-        )
+        errors = dict.fromkeys((LAMP, MODE), UnknownDevice("gone"))
+        assert latest.take(Answers(errors, errors), LATER) == ([], Confirmed([], LATER))
 
     play(test)
 
@@ -139,3 +137,118 @@ def test_a_confirmed_reading_is_the_one_before_read_later() -> None:
     confirmed = Confirmed([lit()], LATER)
     assert list(map(confirmed.reading, confirmed.readings)) == [replace(lit(), observed_at=LATER)]
     assert NOTHING.readings == ()
+
+
+class Polls:
+    """A batch of the lamp and the mode that is read again and again, a minute apart."""
+
+    def __init__(self, latest: Latest) -> None:
+        self.latest = latest
+        self._batch = object()
+        self._last: dict[Point, Value | DriverError] = {}
+        self._at = START
+
+    def read(self, **values: Value | DriverError) -> tuple[dict[Point, Value], list[Point]]:
+        """Read both, hear what is new, and return that, and which readings were confirmed."""
+        found = {LAMP: values["lamp"], MODE: values["mode"]}
+        errors = {point: each for point, each in found.items() if isinstance(each, DriverError)}
+        changed = [point for point in found if self._last.get(point) != found[point] or point in errors]
+        self._last |= {point: each for point, each in found.items() if point not in errors}
+        self._at += timedelta(minutes=1)
+        answers = Answers(found, errors, batch=self._batch, changed=changed)
+        news, confirmed = self.latest.take(answers, self._at)
+        self.latest.hear(news)
+        assert confirmed.at == self._at
+        return {each.point: each.value for each in news if each.value is not None}, [
+            each.point for each in confirmed.readings
+        ]
+
+
+GONE = UnknownDevice("gone")
+
+
+def polls(test: Callable[[Polls], None]) -> None:
+    async def main(latest: Latest, clock: SettableClock) -> None:
+        test(Polls(latest))
+
+    play(main)
+
+
+def test_of_a_batch_that_is_read_again_only_what_changed_is_news() -> None:
+    def test(house: Polls) -> None:
+        assert house.read(lamp=True, mode="auto") == ({LAMP: True, MODE: "auto"}, [])
+        assert house.read(lamp=True, mode="auto") == ({}, [LAMP, MODE])
+        assert house.read(lamp=False, mode="auto") == ({LAMP: False}, [MODE])
+        assert house.read(lamp=False, mode="auto") == ({}, [MODE, LAMP])
+        assert house.latest.reading(LAMP) == lit(False, START + timedelta(minutes=4))
+
+    polls(test)
+
+
+def test_what_was_told_between_two_polls_is_compared_again() -> None:
+    def test(house: Polls) -> None:
+        house.read(lamp=True, mode="auto")
+        house.read(lamp=True, mode="auto")
+        house.latest.hear([lit(False)])
+        assert house.read(lamp=True, mode="auto") == ({LAMP: True}, [MODE])
+        assert house.read(lamp=True, mode="auto") == ({}, [MODE, LAMP])
+        house.latest.hear([lit(quality=Quality.STALE)])
+        assert house.read(lamp=True, mode="auto") == ({LAMP: True}, [MODE])
+
+    polls(test)
+
+
+def test_a_point_that_failed_is_not_confirmed_until_it_answers_again() -> None:
+    def test(house: Polls) -> None:
+        house.read(lamp=True, mode="auto")
+        house.read(lamp=True, mode="auto")
+        assert house.read(lamp=GONE, mode="auto") == ({}, [MODE])
+        assert house.latest.reading(LAMP) == lit(True, START + timedelta(minutes=2))
+        assert house.read(lamp=True, mode="auto") == ({}, [MODE, LAMP])
+        assert house.latest.reading(LAMP) == lit(True, START + timedelta(minutes=4))
+
+    polls(test)
+
+
+def test_a_point_of_a_batch_that_was_forgotten_is_news() -> None:
+    def test(house: Polls) -> None:
+        house.read(lamp=True, mode="auto")
+        house.read(lamp=True, mode="auto")
+        house.latest.forget([LAMP])
+        assert house.read(lamp=True, mode="auto") == ({LAMP: True}, [MODE])
+
+    polls(test)
+
+
+def test_what_was_read_by_itself_does_not_grow_older_with_its_batch() -> None:
+    def test(house: Polls) -> None:
+        house.read(lamp=True, mode="auto")
+        house.read(lamp=True, mode="auto")
+        at = START + timedelta(seconds=150)
+        assert house.latest.take(Answers({LAMP: True}, {}), at) == ([], Confirmed([lit(at=LATER)], at))
+        assert house.latest.reading(LAMP) == lit(at=at)
+        assert house.read(lamp=True, mode="auto") == ({}, [MODE, LAMP])
+
+    polls(test)
+
+
+def test_points_that_leave_a_batch_keep_the_time_at_which_they_were_heard_of() -> None:
+    async def test(latest: Latest, clock: SettableClock) -> None:
+        house = Polls(latest)
+        house.read(lamp=True, mode="auto")
+        house.read(lamp=True, mode="auto")
+        await asyncio.sleep(30)
+        house.read(lamp=GONE, mode="auto")
+        await asyncio.sleep(5)
+        assert [each.point for each in latest.older_than(6 * SECOND, [LAMP, MODE])] == [LAMP]
+
+    play(test)
+
+
+def test_more_batches_than_there_can_be_are_not_kept() -> None:
+    async def test(latest: Latest, clock: SettableClock) -> None:
+        for _ in range(100):
+            latest.take(Answers({LAMP: True}, {}, batch=object()), LATER)
+        assert len(latest._batches) <= 32
+
+    play(test)

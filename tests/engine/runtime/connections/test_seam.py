@@ -424,6 +424,22 @@ def test_errors_are_told_apart_from_values() -> None:
         answers = await driver.seam.read(targets)
         assert answers.errors == {POWER: answers[POWER]}
         assert list(answers) == [TEMPERATURE, POWER]
+        assert answers.changed == [POWER]
+
+    again(test)
+
+
+def test_a_batch_is_known_again_and_says_what_changed_in_it() -> None:
+    async def test(driver: Again) -> None:
+        targets = (driver.targets[TEMPERATURE], driver.targets[POWER])
+        driver.answers = {TEMPERATURE: 20.0, POWER: True}
+        first = await driver.seam.read(targets)
+        driver.answers = {TEMPERATURE: 21.0, POWER: True}
+        second = await driver.seam.read(targets)
+        third = await driver.seam.read(targets)
+        other = await driver.seam.read(list(targets))
+        assert [each.changed for each in (first, second, third)] == [[TEMPERATURE, POWER], [TEMPERATURE], []]
+        assert first.batch is second.batch is third.batch is not other.batch
 
     again(test)
 
