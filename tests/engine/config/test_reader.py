@@ -88,6 +88,14 @@ def test_a_merged_key_stands_where_it_was_written() -> None:
     assert (merged.keys["x"].line, merged.keys["x"].column) == (1, 8)
 
 
+def test_what_is_written_here_stands_behind_what_is_merged_in() -> None:
+    node, _ = parsed("a: &a {x: 1, y: 2}\nb: {y: 3, <<: *a, z: 4}\n")
+    assert isinstance(node, MapNode)
+    merged = node.entries["b"]
+    assert isinstance(merged, MapNode)
+    assert list(merged.entries) == list(merged.keys) == ["x", "y", "z"]
+
+
 def test_a_quoted_merge_sign_is_a_key() -> None:
     assert value("'<<': 1") == {"<<": 1}
 

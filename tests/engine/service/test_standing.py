@@ -69,6 +69,14 @@ def since(past: Past) -> str:
     return f"{(past.clock.time - 10 * MINUTE).astimezone(ROME):%Y-%m-%d %H:%M:%S}"
 
 
+async def test_the_constants_of_a_rule_are_known(past: Past) -> None:
+    await past.keep(*past.read({TEMPERATURE: 24.5, "lamp.power": True}))
+    [part] = await past.parts(f"variables: {{limit: 26}}, condition: {TEMPERATURE} > limit and lamp.power")
+    assert part.clauses == (
+        Clause(f"{TEMPERATURE} > limit", False, f"{TEMPERATURE} = 24.5 since {since(past)}"),
+    )
+
+
 async def test_the_operand_that_is_false_is_named_with_its_value_and_since_when(past: Past) -> None:
     await past.keep(*past.read({TEMPERATURE: 24.5, "lamp.power": True}))
     [part] = await past.parts(f"condition: {TEMPERATURE} > 26 and lamp.power")
