@@ -18,6 +18,8 @@ class Begun:
     """The service began to run."""
 
     at: datetime
+    shown: Sequence[Reading] = ()
+    """What its first polls had brought before rules were looked at."""
 
 
 @dataclass(frozen=True, slots=True)

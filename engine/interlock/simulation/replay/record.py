@@ -184,9 +184,14 @@ class Record:
         runs = self.runs(start, end)
         for number, run in enumerate(runs):
             if run.begins >= start and (self.rests or number):
-                yield Begun(run.begins)
+                yield Begun(run.begins, self._read_before(run))
             if start <= run.ends < end and (self.rests or number < len(runs) - 1):
                 yield Ended(run.ends)
+
+    def _read_before(self, run: RecordedRun) -> Sequence[Reading]:
+        """Return what a run had read already when it began to look at rules."""
+        found = self.journal.readings_before(run.begins, run) if self.journal else ()
+        return [each for each in found if self._is_journal(each)]
 
     def _read(self, journal: Recording, start: datetime, end: datetime) -> Iterator[Moment]:
         for at, reading in journal.readings(start, end):

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from interlock.errors import Unreachable
 from interlock.history.records import Entry
-from interlock.model import Command, Origin, OriginKind, Point, Reading
+from interlock.model import Command, Origin, OriginKind, Point, Quality, Reading
 from interlock.rules.claims import Claim
 from interlock.service.loading import Loaded
 from interlock.simulation.coupling import Plan
@@ -97,9 +97,11 @@ class Stage:
             self._lose(self._beginning.away)
 
     async def _begin(self, shown: Sequence[Reading] = ()) -> None:
-        stale = self.equipment.show(shown)
+        self.equipment.show(shown)
         await self.house.switch_on()
-        self._deliver(stale)
+        # At once, and not when the last point of a connection was read as well.
+        now = self.house.clock.now()
+        self._deliver([_as_of(now, each) for each in shown])
 
     async def come(self, at: datetime, moments: Sequence[Moment]) -> None:
         """Live through one instant."""
@@ -136,7 +138,7 @@ class Stage:
     async def _turn(self, moment: Begun | Ended) -> None:
         if isinstance(moment, Begun) and not self.house.is_on:
             self.equipment.begin_anew()
-            await self._begin()
+            await self._begin(moment.shown)
         elif isinstance(moment, Ended) and self.house.is_on:
             await self.house.wait_until(moment.at)
             await self.house.cut_power()
@@ -215,6 +217,11 @@ class Stage:
     def _switch(self, rule: str, *, is_on: bool, by: str) -> None:
         if self.house.is_on and any(each.id == rule for each in self._loaded.rules):
             self.house.engine.runner.switch(rule, is_on=is_on, by=by)
+
+
+def _as_of(now: datetime, reading: Reading) -> Reading:
+    """Return a reading as a poll would bring it now, where it is good."""
+    return replace(reading, observed_at=now) if reading.quality is Quality.GOOD else reading
 
 
 def _command_for(claim: Claim, at: datetime) -> Command:

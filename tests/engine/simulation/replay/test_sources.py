@@ -11,7 +11,9 @@ import pytest
 from interlock import Point, Value
 from interlock.driver import Recorded
 from interlock.errors import ConfigurationError
+from interlock.history.records import Entry, ServiceStart
 from interlock.history.sql_journal import SqlJournal
+from interlock.model import Reading
 from interlock.service.loading import load
 from interlock.simulation.house import House
 from interlock.simulation.replay.playing import Own
@@ -156,6 +158,31 @@ def write(path: Path, *recorded: Recorded) -> None:
         await journal.close()
 
     asyncio.run(main())
+
+
+def serve(path: Path, begins: datetime, *entries: Entry) -> None:
+    """Write a run of a service of an hour into a journal."""
+
+    async def main() -> None:
+        clock = WrittenAt(begins)
+        journal = SqlJournal(path, clock)
+        await journal.open()
+        journal.record(ServiceStart(at=begins, version="1", is_dry_run=False), *entries)
+        clock.time = begins + 60 * MINUTE
+        await journal.close()
+
+    asyncio.run(main())
+
+
+def test_what_was_read_before_rules_were_looked_at_counts(folder: Path) -> None:
+    """The first polls are on their way while a service opens its journal."""
+    early = timedelta(milliseconds=100)
+    again = NOON + 90 * MINUTE
+    cold = Reading(point=TEMPERATURE, value=24.0, observed_at=NOON - early)
+    hot = Reading(point=TEMPERATURE, value=27.0, observed_at=again - early)
+    serve(folder / "interlock.sqlite", NOON, cold)
+    serve(folder / "interlock.sqlite", again, hot)
+    assert told(replayed(folder, Sources(), length=150)) == [f"100 {COOLING}"]
 
 
 def remembered(minutes: int, value: Value, point: Point = TEMPERATURE) -> Recorded:
