@@ -137,7 +137,8 @@ class ExpectationReader:
     def _message(self, node: MapNode) -> Iterator[Expectation]:
         kind = self._kind(node)
         check_keys(node, (kind, *_COUNTING, *(["via"] if kind == "notify" else [])), self._context.problems)
-        pattern = shown(node.entries[kind])
+        written = node.entries[kind]
+        pattern = shown(written) if isinstance(written, ScalarNode) else ""
         if not pattern:
             hint = "write a part of it; * stands for anything"
             self._context.report(node.entries[kind], f"'{kind}' needs a text", hint)

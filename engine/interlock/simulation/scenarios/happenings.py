@@ -41,6 +41,8 @@ _TROUBLES = {each.value: each for each in Trouble}
 _CUTS = {"away": False, "back": True}
 _TURNS = {each.value: each for each in Turn}
 _RULE_TURNS = {each.value: each for each in RuleTurn}
+_NOTHING = "this says nothing that happens"
+_EXAMPLE = "write for example {living_thermostat.actualtemp: 26.4}"
 _WORDS = ("service", "release", *ORDERS, *_RULE_TURNS)
 
 
@@ -73,12 +75,13 @@ class HappeningReader:
 
     def of_moment(self, node: Node) -> tuple[Happening, ...]:
         """Return what happens at a moment, as it is written: a mapping, or several in a list."""
+        if not items(node):
+            self._context.report(node, _NOTHING, _EXAMPLE)
         return tuple(each for item in items(node) for each in self._of_item(item))
 
     def _of_item(self, node: Node) -> Iterator[Happening]:
         if not isinstance(node, MapNode) or not node.entries:
-            hint = "write for example {living_thermostat.actualtemp: 26.4}"
-            self._context.report(node, "this says nothing that happens", hint)
+            self._context.report(node, _NOTHING, _EXAMPLE)
             return
         states = {key: each for key, each in node.entries.items() if self._is_state(key, each)}
         if states:
@@ -197,7 +200,15 @@ class HappeningReader:
         known = [*site.declared_devices, *site.connections, *site.groups, *self._context.targets]
         meant = nearest(key, known if is_given else [*known, *_WORDS, *self._verbs])
         hint = f"did you mean '{meant}'?" if meant else self._forms(is_given=is_given)
-        self._context.report(mark, message, hint)
+        self._context.report(mark, message, self._use_of(key) or hint)
+
+    def _use_of(self, key: str) -> str:
+        """Return how a thing is used that is there; empty where it is not."""
+        site = self._context.site
+        if key in site.connections:
+            return f"write '{key}: away' or '{key}: back'"
+        is_device = key in site.declared_devices or key in site.groups
+        return f"write '{key}: unavailable', or a point of it with its value" if is_device else ""
 
     def _forms(self, *, is_given: bool) -> str:
         words = "a point and its value, a device and 'unavailable', a connection and 'away'"

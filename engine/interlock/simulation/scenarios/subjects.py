@@ -85,5 +85,7 @@ def _found(context: Context, targets: Sequence[Target], text: str, mark: Mark) -
         meant = nearest(text.replace("*", ""), known)
         kind = "point" if "." in text else "device or group"
         message = f"no {kind} is called like '{text}'" if is_pattern(text) else f"there is no {kind} '{text}'"
-        context.report(mark, message, f"did you mean '{meant}'?" if meant else "")
+        is_server = text in context.site.connections
+        hint = f"'{text}' is a connection: write '{text}: away'" if is_server else ""
+        context.report(mark, message, f"did you mean '{meant}'?" if meant and not is_server else hint)
     return targets

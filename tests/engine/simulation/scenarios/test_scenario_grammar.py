@@ -153,7 +153,8 @@ def test_a_start_that_never_comes_is_an_error(start: str, message: str, site: Sc
             "a scenario computes nothing"),
         ('{"*_window.power": on}', "\"*_window.power\" | no point is called like '*_window.power'; "
             "did you mean 'window.power'?"),
-        ("{lamp: on}", "lamp | what is given is what points hold; did you mean 'lamp'?"),
+        ("{lamp: on}", "lamp | what is given is what points hold; "
+            "write 'lamp: unavailable', or a point of it with its value"),
         ("{evening.scenelaunch: launch}", "evening.scenelaunch | "
             "evening.scenelaunch can only be written, it has no value to read"),
         ("{hose: away}", "hose | what is given is what points hold; did you mean 'house'?"),
@@ -174,6 +175,11 @@ def test_what_cannot_be_given_is_an_error(given: str, error: str, site: Scenario
     ("moment", "error"),
     [
         ("{}", "{} | this says nothing that happens; write for example {living_thermostat.actualtemp: 26.4}"),
+        ("[]", "[] | this says nothing that happens; write for example {living_thermostat.actualtemp: 26.4}"),
+        ("{house: on}", "house | there is nothing 'house' that could happen; "
+            "write 'house: away' or 'house: back'"),
+        ("{house: unavailable}", "house | there is no device or group 'house'; "
+            "'house' is a connection: write 'house: away'"),
         ("{service: of}", "of | 'service' is one of on, off, power_cut, reload"),
         ("{service: on}", '"12:10" | the service runs already: this cannot happen'),
         ("{run: coool}", "coool | there is no rule 'coool'; did you mean 'cool'?"),
@@ -271,6 +277,7 @@ expect:
             "times without a date are on the first day: is 2026-07-15T11:00 meant?"),
         ("{notify: '*', via: fone}", "fone | there is no notifier 'fone'; did you mean 'phone'?"),
         ("{notify: ''}", "'' | 'notify' needs a text; write a part of it; * stands for anything"),
+        ("{log: {a: b}}", "{a: b} | 'log' needs a text; write a part of it; * stands for anything"),
         ("{rule: cooll, fires: 1}", "cooll | there is no rule 'cooll'; did you mean 'cool'?"),
         ("{rule: cool}", "{rule: cool} | 'rule' needs 'fires'; write for example 'fires: 1'"),
         ("{never: 1 > 2}", "1 > 2 | this reads no point and no time: it is the same whatever happens"),
