@@ -53,6 +53,8 @@ class Equipment:
         self.clock = clock
         """What the thermostats live by."""
         self._capabilities = {target.point: target.capability for target in targets}
+        self._seen: dict[str, tuple[Thermostat, int, Value | None]] = {}
+        """What points held when they were asked last, which is much oftener than they change."""
         self._single: dict[str, Sequence[Thermostat]] = {}
         self._devices = {target.device.name: target.device for target in targets}
         for device in self._devices.values():
@@ -87,7 +89,10 @@ class Equipment:
         if capability.type is ValueType.LIST:
             day = capability.controller.partition("_")[2]
             return tuple(str(entry) for entry in thermostat.schedule.entries() if entry.day == day)
-        return to_point(capability, thermostat)
+        seen = self._seen.get(point)
+        if seen is None or seen[:2] != (thermostat, thermostat.changes):
+            seen = self._seen[point] = (thermostat, thermostat.changes, to_point(capability, thermostat))
+        return seen[2]
 
     def hold(self, point: str, value: Value) -> None:
         """Make a point hold a value at once, for a group each member.

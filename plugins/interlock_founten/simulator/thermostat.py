@@ -46,6 +46,8 @@ class Thermostat:
         node_name = f"thrm{crc32(serial_no.encode()):08X}"
         self._values = dict(start_values()) | {"name": name, "serialno": serial_no, "nodename": node_name}
         self.schedule = Schedule()
+        self.changes = 0
+        """Grows with each change of an attribute."""
         self.told: deque[tuple[str, str]] = deque(maxlen=_LONGEST_MEMORY)
         """What clients set, oldest first: names in lower case, and values; a schedule's entries as texts."""
         self.history: deque[Record] = deque(maxlen=_LONGEST_MEMORY)
@@ -90,6 +92,7 @@ class Thermostat:
             return
         repeat, is_vacant = self.value("scheduleRepeat"), self.value("status") == "Vacant"
         for at, entry in self.schedule.passed(since, until, timezone, repeat=repeat, is_vacant=is_vacant):
+            self.changes += 1
             self._values |= {**self._scheduled(entry), "setby": "Schedule"}
             self._run()
             self.record_change(at)
@@ -101,9 +104,12 @@ class Thermostat:
 
     def record(self, now: datetime) -> None:
         """Remember what it holds."""
-        kept = {
+        kept: Mapping[str, str] = {
             name: value for name, value in self._values.items() if name in _RECORDED or name not in RESERVED
         }
+        if self.history and self.history[-1].values == kept:
+            # A year of quarters of an hour must not need the room of a year of changes.
+            kept = self.history[-1].values
         self.history.append(Record(now, kept))
 
     def record_change(self, now: datetime) -> None:
@@ -113,6 +119,7 @@ class Thermostat:
             self.record(now)
 
     def _take(self, name: str, value: str, set_by: str, now: datetime) -> None:
+        self.changes += 1
         if name == "temperatureformat" and value != self.value(name):
             self._convert(to_celsius=value == "Celsius")
         self._values[name] = value
@@ -187,6 +194,8 @@ class Site:
 
         After a longer time than clients can ask for, it begins anew with the last of it.
         """
+        if now == self._now:
+            return
         since = max(self._now, now - _LONGEST_WAY)
         while since < now:
             until = min(_next_record(since), now)
