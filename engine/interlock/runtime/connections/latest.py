@@ -46,10 +46,14 @@ class Latest:
 
     def hear(self, readings: Iterable[Reading]) -> None:
         """Take readings in, as they are handed over."""
-        now = _Sighting(self._clock.monotonic())
+        last, sightings, now = self._readings, self._sightings, _Sighting(self._clock.monotonic())
         for reading in readings:
-            self._readings[reading.point] = reading
-            self._see(reading.point, now)
+            point = reading.point
+            before = sightings.get(point)
+            # Every value that moves passes here, and most come from no batch.
+            if before is not None and before.readings:
+                before.lose(point)
+            last[point], sightings[point] = reading, now
 
     def take(self, answers: Answers, at: datetime) -> tuple[list[Reading], Confirmed]:
         """Take in what was read now; return readings of what is new, and what is confirmed.
