@@ -150,6 +150,31 @@ def test_junit_is_written_beside(site: ScenarioSite, interlock: Interlock, tmp_p
     assert fromstring(out.read_bytes())[0].attrib["failures"] == "1"
 
 
+def test_what_the_engine_logs_is_told_once_and_without_the_time_of_day(
+    tmp_path: Path, interlock: Interlock
+) -> None:
+    circle = "".join(
+        f"  - {{id: {name}, mode: restart, triggers: [{{change: away.value, to: {to}}}], "
+        f"actions: [{{set: {{away.value: {then}}}}}]}}\n"
+        for name, to, then in (("there", "on", "off"), ("back", "off", "on"))
+    )
+    site = ScenarioSite(
+        tmp_path,
+        f"site: {{name: Circle, timezone: UTC}}\ndevices: {{away: {{type: flag}}}}\nrules:\n{circle}",
+    )
+    done = interlock(
+        "test",
+        site.write("""\
+        name: circle
+        start: 2026-07-14T12:00
+        timeline: {"12:05": {away.value: on}}
+        expect: [{rule: there, fires: at least 1}]
+    """),
+    )
+    assert (done.code, done.err) == (1, "")
+    assert "error: rule there is stopped for 15m" in done.out
+
+
 @pytest.mark.slow
 def test_on_a_terminal_it_is_colored(site: ScenarioSite) -> None:
     path = site.write(PASSES, FAILS)

@@ -78,18 +78,25 @@ def play(scenario: Scenario, loaded: Loaded) -> Result:
 
 
 class _Faults(logging.Handler):
-    """Collects what the engine logs as an error: it says so where a rule or a part of itself fails."""
+    """Collects what the engine logs as an error: it says so where a rule or a part of itself fails.
+
+    Nobody else hears of it meanwhile: such lines have the time of day, and that is no time of the scenario.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.found: list[str] = []
+        self._log = logging.getLogger("interlock")
+        self._propagates = self._log.propagate
 
     def __enter__(self) -> _Faults:
-        logging.getLogger("interlock").addHandler(self)
+        self._log.addHandler(self)
+        self._log.propagate = False
         return self
 
     def __exit__(self, *_: object) -> None:
-        logging.getLogger("interlock").removeHandler(self)
+        self._log.removeHandler(self)
+        self._log.propagate = self._propagates
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a line of the log."""
