@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Protocol
 
@@ -121,7 +121,6 @@ class NewsFilter:
             if isinstance(entry, Reading):
                 point, value = entry.point, entry.value
                 before = last.get(point)
-                last[point] = entry
                 # True == 1 == 1.0 in Python, and they differ as values.
                 if (
                     before is not None
@@ -130,13 +129,23 @@ class NewsFilter:
                     and type(value) is type(before.value)
                 ):
                     continue
+                last[point] = entry
             kept.append(entry)
         return tuple(kept)
+
+    def overdue(self, readings: Iterable[Reading], age: timedelta) -> tuple[Reading, ...]:
+        """Return the readings that say what their points' last news said, and came so much later."""
+        found = tuple(each for each in readings if self.holds(each) and self._age(each) >= age)
+        self._last.update((each.point, each) for each in found)
+        return found
+
+    def _age(self, reading: Reading) -> timedelta:
+        return reading.observed_at - self._last[reading.point].observed_at
 
     def holds(self, reading: Reading) -> bool:
         """Whether a point's last reading says what this one does."""
         last = self._last.get(reading.point)
-        return last is not None and last.quality is reading.quality and _is_same(last, reading)
+        return last is not None and is_repeated(reading, last)
 
     def forget(self) -> None:
         """Take the next reading of every point as news: the last ones were lost."""
@@ -278,6 +287,11 @@ def _known(readings: Sequence[Reading], seen_at: datetime | None) -> Reading | N
     usable = [reading for reading in readings if reading.is_usable]
     same = takewhile(lambda reading: _is_same(reading, readings[place]), reversed(usable))
     return last_known(readings[place], following, seen_at, [reading.observed_at for reading in same][-1])
+
+
+def is_repeated(reading: Reading, before: Reading) -> bool:
+    """Whether a reading says of a point what an earlier one said."""
+    return before.quality is reading.quality and _is_same(before, reading)
 
 
 def _is_same(reading: Reading, other: Reading) -> bool:

@@ -145,7 +145,7 @@ class JournalReader:
 
     async def last_readings(self, point: Point, *, limit: int) -> tuple[Reading, ...]:
         """Return the last readings of a point: one for each change of its value or quality."""
-        query = select(readings).where(readings.c.point == point).order_by(readings.c.seq.desc()).limit(limit)
+        query = _CHANGES.where(readings.c.point == point).order_by(readings.c.seq.desc()).limit(limit)
         return tuple(read_reading(row) for row in await self._rows(query))
 
     async def recorded_of(self, point: Point, start: datetime, end: datetime) -> tuple[Recorded, ...]:
@@ -163,9 +163,9 @@ class JournalReader:
         return next((_run(row) for row in await self._rows(query)), None)
 
     async def readings_in(self, run: PastRun, point: Point, *, limit: int) -> tuple[Reading, ...]:
-        """Return the last readings of a point in one run."""
+        """Return the last readings of a point in one run: one for each change of its value or quality."""
         is_its = and_(readings.c.point == point, readings.c.run == run.number)
-        rows = await self._rows(select(readings).where(is_its).order_by(readings.c.seq.desc()).limit(limit))
+        rows = await self._rows(_CHANGES.where(is_its).order_by(readings.c.seq.desc()).limit(limit))
         return tuple(read_reading(row) for row in rows)
 
     async def memory_of(self, rule: str) -> Mapping[str, TriggerMemory]:
@@ -289,6 +289,27 @@ def _require_file(path: Path) -> None:
         raise JournalError(f"journal {path} does not exist: no service wrote it yet, or it is elsewhere")
 
 
+_earlier, _before = readings.alias(), readings.alias()
+_PLACE_BEFORE = (
+    select(func.max(_earlier.c.seq))
+    .where(_earlier.c.point == readings.c.point, _earlier.c.seq < readings.c.seq)
+    .correlate(readings)
+    .scalar_subquery()
+)
+_CHANGES = (
+    select(readings)
+    .select_from(readings)
+    .outerjoin(_before, _before.c.seq == _PLACE_BEFORE)
+    .where(
+        or_(
+            _before.c.seq.is_(None),
+            _before.c.run != readings.c.run,
+            _before.c.quality != readings.c.quality,
+            _before.c.value.is_distinct_from(readings.c.value),
+        )
+    )
+)
+"""Without the heartbeats of what stayed the same."""
 _told = receipts.alias()
 _LAST_RECEIPT = (
     select(func.max(_told.c.seq))

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from interlock.expressions.view import Sample
-from interlock.history.journal import ACTED, last_known, sample_of
+from interlock.history.journal import ACTED, is_repeated, last_known, sample_of
 from interlock.history.kept import UNFINISHED
 from interlock.history.past import read_command, read_reading
 from interlock.history.tables import commands, firings, kept, readings, receipts, runs
@@ -57,13 +57,18 @@ def _samples(connection: Connection, point: Point, since: datetime) -> Sequence[
     begins = connection.execute(_BEFORE, of_point).scalar() or 0
     run, seen_at = 0, since
     samples: list[Sample] = []
+    last: Reading | None = None
     for row in connection.execute(_FROM, of_point | {"begins": begins}).mappings():
-        if samples and row[readings.c.run] != run:
-            samples.append(Sample(max(seen_at, samples[-1].at), None))
+        if last is not None and row[readings.c.run] != run:
+            samples.append(Sample(max(seen_at, last.at), None))
+            last = None
         run, seen_at = row[readings.c.run], row[runs.c.seen_at]
-        samples.append(sample_of(read_reading(row)))
-    if samples and samples[-1].value is not None:
-        samples.append(Sample(max(seen_at, samples[-1].at), None))
+        reading = read_reading(row)
+        if last is None or not is_repeated(reading, last):
+            samples.append(sample_of(reading))
+        last = reading
+    if last is not None and samples[-1].value is not None:
+        samples.append(Sample(max(seen_at, last.at), None))
     return samples
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -123,6 +123,12 @@ class SqlJournal:
         if news:
             self._buffer.put(news)
         if news or self._clock.now() - self._written_at >= _SIGN_OF_LIFE:
+            self._work.set()
+
+    def repeat(self, readings: Iterable[Reading], age: timedelta) -> None:
+        """Take readings of what is as it was: each is stored that was last stored so long before."""
+        if again := self._filter.overdue(readings, age):
+            self._buffer.put(again)
             self._work.set()
 
     async def commit(self) -> bool:

@@ -13,6 +13,7 @@ from interlock.clock import Clock, WallClock
 from interlock.runtime.connections.watchdog import Watchdog
 from interlock.runtime.engine import Engine
 from interlock.service.control.place import socket_of
+from interlock.service.heartbeat import begin_heartbeat
 from interlock.service.late_journal import LateJournal
 from interlock.service.loading import Loaded, describe
 from interlock.service.outer_world import OuterWorld
@@ -53,6 +54,8 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
             )
             if systemd.beat_every:
                 engine.beat(systemd.beat_every, systemd.beat)
+            if loaded.site.journal.heartbeat:
+                begin_heartbeat(engine, journal, loaded.site.journal.heartbeat)
             reloader = Reloader(engine, loaded, journal_path)
             signals.on_reload(reloader.ask)
             with Watchdog(lambda: engine.site.connections, clock=clock):

@@ -7,19 +7,22 @@ are on their way; what is recorded until then waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from interlock.clock import Clock
 from interlock.config.journal_section import AS_USUAL, JournalSettings
 from interlock.errors import JournalError
 from interlock.expressions.view import Sample
-from interlock.history.journal import Journal
 from interlock.history.records import Entry, Past
 from interlock.model import Command, Point, Reading
 from interlock.rules.memory import TriggerMemory
+
+if TYPE_CHECKING:
+    from interlock.history.sql_journal import SqlJournal
 
 _HEAD_START_S = 0.1
 """For the first polls: an import in another thread takes every second turn of the interpreter from them."""
@@ -38,7 +41,7 @@ class LateJournal:
         self._path = path
         self._clock = clock
         self._settings = settings
-        self._journal: Journal | None = None
+        self._journal: SqlJournal | None = None
         self._early: list[tuple[Entry, ...]] = []
 
     @property
@@ -59,7 +62,7 @@ class LateJournal:
         """
         await asyncio.sleep(_HEAD_START_S)
         module = await asyncio.to_thread(import_module, "interlock.history.sql_journal")
-        journal: Journal = module.SqlJournal(self._path, self._clock, settings=self._settings)
+        journal: SqlJournal = module.SqlJournal(self._path, self._clock, settings=self._settings)
         await journal.open()
         self._journal = journal
         for entries in self._early:
@@ -72,6 +75,11 @@ class LateJournal:
             self._journal.record(*entries)
         else:
             self._early.append(entries)
+
+    def repeat(self, readings: Iterable[Reading], age: timedelta) -> None:
+        """Let the inner journal take readings of what is as it was; nothing before `open`."""
+        if self._journal:
+            self._journal.repeat(readings, age)
 
     async def commit(self) -> bool:
         """Commit the inner journal; False before `open`."""

@@ -7,7 +7,7 @@ import pytest
 from interlock.clock import WallClock
 from interlock.errors import JournalError
 from interlock.history.queries import JournalReader
-from interlock.history.records import ConnectionEvent
+from interlock.history.records import ConnectionEvent, ServiceStart
 from interlock.service.late_journal import LateJournal
 
 pytestmark = pytest.mark.slow
@@ -42,6 +42,7 @@ async def test_it_counts_runs_and_knows_when_the_last_one_was_alive(tmp_path: Pa
         await journal.open()
         assert (journal.run_number, journal.last_seen is not None) == (number, number == 2)
         assert await journal.load_memory() == {}
+        journal.record(ServiceStart(at=clock.now(), version="1", is_dry_run=False))
         await journal.close()
 
 
