@@ -32,9 +32,11 @@ def install_service(  # noqa: PLR0917 - the command line
 ) -> None:
     """Write the systemd unit that runs a site: hardened, watched, restarted. It is checked before.
 
+    Units are written by root: put sudo in front.
+
     \b
     Example:
-      sudo interlock install-service /srv/flat --user interlock
+      interlock install-service /srv/flat --user interlock
     """
     from interlock.cli.output import complain, say
     from interlock.service.loading import default_journal, load

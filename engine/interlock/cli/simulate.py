@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from interlock.simulation.simulate import Script
 
 T = TypeVar("T")
+_MANY_POLLS = 1_000_000
+"""These take some minutes."""
 
 
 def simulate(
@@ -65,6 +68,10 @@ def simulate(
             "--points", metavar="PATTERN", help="Which the page shows, such as '*.actualtemp'; repeatable."
         ),
     ] = None,
+    poll: Annotated[
+        str | None,
+        typer.Option("--poll", metavar="DURATION", help="Poll no more often than this, to take less time."),
+    ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Print what the building is taken for, and play nothing.")
     ] = False,
@@ -97,7 +104,9 @@ def simulate(
     _check_outputs(log, report)
     if points and not report:
         raise typer.BadParameter("it says what the page of --report shows", param_hint="--points")
-    script = _script(loaded, _stretch(loaded, start, length), weather, seed, fault or [])
+    script = _script(_paced(loaded, poll), _stretch(loaded, start, length), weather, seed, fault or [])
+    script = replace(script, told_poll=poll or "")
+    _hint_at_pace(script)
     pictures = _pictures(script, points or []) if report else None
     results = _play(script, pictures, log, is_silent=verbose > 0)
     _tell(results, script, pictures, report, is_json=json)
@@ -111,6 +120,28 @@ def _tell_plan(loaded: Loaded) -> None:
 
     for line in describe(plan_of(loaded.site)):
         say(line)
+
+
+def _paced(loaded: Loaded, poll: str | None) -> Loaded:
+    from interlock.durations import parse_duration
+    from interlock.simulation.pace import polled_each
+
+    if poll is None:
+        return loaded
+    interval = _asked("--poll", lambda: parse_duration(poll))
+    if interval <= timedelta():
+        raise typer.BadParameter(f"'{poll}' must be longer than 0", param_hint="--poll")
+    return replace(loaded, site=polled_each(loaded.site, interval))
+
+
+def _hint_at_pace(script: Script) -> None:
+    """Say so where a simulation will take minutes because the site is polled often."""
+    from interlock.cli.output import complain
+    from interlock.simulation.pace import polls_of
+
+    count = polls_of(script.loaded, script.within.ends - script.within.begins)
+    if count > _MANY_POLLS:
+        complain(f"note: the site is polled {count:,} times; --poll 1m or more makes it quicker")
 
 
 def _stretch(loaded: Loaded, start: str, length: str) -> Stretch:

@@ -25,7 +25,8 @@ def show_summary(results: Results, zone: ZoneInfo) -> None:
     begins, ends = results.begins.astimezone(zone), results.ends.astimezone(zone)
     length = format_duration(ends.replace(tzinfo=None) - begins.replace(tzinfo=None))
     say(Text(results.site, "bold").append(f": {length} from {begins:%Y-%m-%d %H:%M}", "not bold"))
-    say(f"weather: {results.weather}; seed {results.seed}")
+    paced = f"; polled each {results.poll} at most" if results.poll else ""
+    say(f"weather: {results.weather}; seed {results.seed}{paced}")
     for text in results.faults:
         say(f"fault: {text}")
     if not results.is_whole:

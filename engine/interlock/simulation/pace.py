@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from interlock.config.site import Connection, Site
 from interlock.driver import Device
+from interlock.runtime.connections.poll_plan import plan_polls
+from interlock.service.loading import Loaded
 from interlock.simulation.twin import with_devices
 
 _POLLS_TO_STALE = 3
@@ -26,6 +28,12 @@ def polled_each(site: Site, interval: timedelta) -> Site:
         if device.settings.poll is not None and device.settings.poll < interval
     }
     return replace(with_devices(site, devices), connections=MappingProxyType(connections))
+
+
+def polls_of(loaded: Loaded, duration: timedelta) -> int:
+    """Return how many polls a service makes in a time for what its rules read."""
+    needed = {*loaded.site.watch, *(point for rule in loaded.rules for point in rule.points)}
+    return sum(duration // job.interval for job in plan_polls(loaded.site, needed))
 
 
 def _slowed(connection: Connection, interval: timedelta) -> Connection:

@@ -112,6 +112,7 @@ class Pictures:
                 ("time", length),
                 ("weather", results.weather),
                 ("seed", str(results.seed)),
+                *([("polled at most each", results.poll)] if results.poll else []),
                 *(("fault", text) for text in results.faults),
             ],
             notes=[] if results.is_whole else ["It was ended before its time."],

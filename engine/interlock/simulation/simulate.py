@@ -65,6 +65,8 @@ class Script:
     told_faults: Sequence[str] = ()
     """The faults as they were asked for."""
     seed: int = 0
+    told_poll: str = ""
+    """How often at most points are polled, where that was asked for."""
 
 
 class Simulation:
@@ -166,6 +168,7 @@ class Simulation:
             ends=ends,
             is_whole=is_whole,
             seed=script.seed,
+            poll=script.told_poll,
             weather=script.told_weather or weather.removeprefix(_WEATHER),
             building=building,
             faults=script.told_faults,

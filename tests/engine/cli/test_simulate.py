@@ -238,3 +238,18 @@ def test_every_example_can_be_simulated(
     done = interlock("simulate", EXAMPLES / name, "--from", "2026-07-13T06:00", "--for", "30m", "--json")
     assert done.code == 0
     assert json.loads(done.out)["is_whole"]
+
+
+def test_a_site_can_be_polled_more_rarely(interlock: Interlock, site: Path) -> None:
+    done = interlock("simulate", site, *DAY, "--poll", "2m")
+    assert done.code == 0
+    assert "; polled each 2m at most" in done.out.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("poll", "complaint"), [("0s", "'0s' must be longer than 0"), ("often", "'often' is no duration")]
+)
+def test_a_poll_is_a_duration(interlock: Interlock, site: Path, poll: str, complaint: str) -> None:
+    done = interlock("simulate", site, *DAY, "--poll", poll)
+    assert done.code == 2
+    assert complaint in done.err

@@ -10,7 +10,7 @@ import pytest
 from interlock.config.site import Site
 from interlock.runtime.connections.poll_plan import plan_polls
 from interlock.service.loading import load
-from interlock.simulation.pace import polled_each
+from interlock.simulation.pace import polled_each, polls_of
 
 MINUTE = timedelta(minutes=1)
 SITE = """
@@ -58,6 +58,15 @@ def test_nothing_is_polled_more_often(site: Site) -> None:
 
 def test_what_is_rare_enough_stays_as_it_is(site: Site) -> None:
     assert plan(polled_each(site, timedelta(seconds=5))) == plan(site)
+
+
+def test_polls_are_counted_before_they_are_made(tmp_path: Path, site: Site) -> None:
+    loaded = load(tmp_path, environ={})
+    hour = timedelta(hours=1)
+    every = {job.interval for job in plan_polls(site, site.watch)}
+    assert every == {timedelta(seconds=5), timedelta(seconds=10), 2 * MINUTE, 5 * MINUTE}
+    # Two connections are polled every ten seconds.
+    assert polls_of(loaded, hour) == 720 + 2 * 360 + 30 + 12
 
 
 def test_what_is_told_of_changes_is_not_polled(site: Site) -> None:

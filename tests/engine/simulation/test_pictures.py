@@ -89,6 +89,7 @@ def page(
         ends=WITHIN.ends,
         is_whole=is_whole,
         seed=3,
+        poll="",
         weather="made up",
         building=["zone living", "  a lamp"],
         faults=["random"],

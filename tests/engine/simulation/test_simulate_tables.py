@@ -28,6 +28,7 @@ NOTHING = Results(
     ends=START + DAY,
     is_whole=True,
     seed=0,
+    poll="",
     weather="made up",
     building=["zone living"],
     faults=[],
@@ -275,6 +276,7 @@ def test_programs_get_everything() -> None:
     results = replace(
         NOTHING,
         seed=4,
+        poll="1m",
         faults=["random"],
         wrong=[replace(AWAY, name="house offline", reason="")],
         rules=[rule],
@@ -293,6 +295,7 @@ def test_programs_get_everything() -> None:
         "to": "2026-07-15T14:00:00+02:00",
         "is_whole": True,
         "seed": 4,
+        "poll": "1m",
         "weather": "made up",
         "building": ["zone living"],
         "faults": ["random"],

@@ -34,6 +34,7 @@ def document_of(results: Results, zone: ZoneInfo) -> Mapping[str, Json]:
         "to": _local(results.ends, zone),
         "is_whole": results.is_whole,
         "seed": results.seed,
+        "poll": results.poll,
         "weather": results.weather,
         "building": list(results.building),
         "faults": list(results.faults),

@@ -30,6 +30,8 @@ class Results:
     is_whole: bool
     """Whether that is as far as it was meant to go."""
     seed: int
+    poll: str
+    """How often at most points were polled; empty where that was as the site says."""
     weather: str
     """Where it came from."""
     building: Sequence[str]
@@ -83,6 +85,7 @@ class Gatherer:
         ends: datetime,
         is_whole: bool,
         seed: int,
+        poll: str,
         weather: str,
         building: Sequence[str],
         faults: Sequence[str],
@@ -98,6 +101,7 @@ class Gatherer:
             ends=ends,
             is_whole=is_whole,
             seed=seed,
+            poll=poll,
             weather=weather,
             building=building,
             faults=faults,
