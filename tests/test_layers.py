@@ -26,6 +26,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "httpx": ("interlock.http_client",),
     "jinja2": ("interlock.expressions",),
     "plotly": ("interlock.simulation.report.library",),
+    "pyarrow": ("interlock.history.parquet",),
     "pluggy": ("interlock.hookspecs", "interlock.plugins"),
     "pydantic": (
         "interlock.config",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 from zoneinfo import ZoneInfo
@@ -18,14 +21,27 @@ from interlock.cli.exits import EPILOG, ExitCode, exit_code_of_errors
 if TYPE_CHECKING:
     from interlock.cli.output import Json
     from interlock.driver import Recorded
+    from interlock.model import Reading
     from interlock.service.fetching import Fetched, Fetching
 
     Show: TypeAlias = Callable[[Fetched, Recorded], None]
 
+
+class Form(StrEnum):
+    """What kind of file is written."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
 _EACH = 100
 """Values between two looks at how far it is."""
 
-history = typer.Typer(help="What devices remember of the past.", no_args_is_help=True, epilog=EPILOG)
+history = typer.Typer(
+    help="The past: what devices remember of it, and what the journal has.",
+    no_args_is_help=True,
+    epilog=EPILOG,
+)
 
 
 @history.callback()
@@ -87,6 +103,79 @@ def fetch(
         raise typer.Exit(ExitCode.INTERRUPTED)
     if code := exit_code_of_errors(fetching.failures):
         raise typer.Exit(code)
+
+
+@history.command("export", epilog=EPILOG)
+def export(
+    site: SiteArgument,
+    points: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[POINT]...",
+            help="Which: points, devices, or patterns such as '*.actualtemp'; all if none.",
+        ),
+    ] = None,
+    *,
+    start: Annotated[
+        str, typer.Option("--from", metavar="TIME", help="The first day, or instant, in the site's zone.")
+    ],
+    end: Annotated[
+        str, typer.Option("--to", metavar="TIME", help="Until before this; now if not given.")
+    ] = "",
+    form: Annotated[
+        Form, typer.Option("--format", help="csv is what interlock replay --csv reads.")
+    ] = Form.CSV,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output if not given."),
+    ] = None,
+    journal: JournalOption = None,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Write what the journal has of points into a file, oldest first.
+
+    \b
+    Example:
+      interlock history export site.yaml '*.actualtemp' --from 2026-10-01 --to 2026-11-01 -o october.csv
+    """
+    from interlock.cli.names import find_matching
+    from interlock.cli.output import say, start_logging
+    from interlock.clock import WallClock
+    from interlock.history.recording import Recording
+    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.logs import Detail, use_timezone
+
+    start_logging(Detail.ERRORS, verbose)
+    if form is Form.PARQUET and output is None:
+        raise typer.BadParameter("a Parquet file needs --output FILE")
+    loaded = load_devices(site)
+    use_timezone(loaded.timezone)
+    span = (
+        _instant(start, loaded.timezone, "--from"),
+        (_instant(end, loaded.timezone, "--to") if end else WallClock().now()),
+    )
+    if span[0] >= span[1]:
+        raise typer.BadParameter(f"--from {start} is not before --to {end or 'now'}")
+    wanted = find_matching(loaded, points or ())
+    with Recording(journal or default_journal(loaded.path)) as recording:
+        count = _write(recording.readings(*span, wanted), loaded.timezone, form, output)
+    if output is not None:
+        say(f"{_counted(count)} in {output}")
+
+
+def _write(rows: Iterator[tuple[datetime, Reading]], zone: ZoneInfo, form: Form, output: Path | None) -> int:
+    """Write rows, of which there must be one at least; return how many."""
+    from interlock.cli.output import fail
+    from interlock.history.export import replaced, write_csv, write_parquet
+
+    first = next(rows, None)
+    if first is None:
+        fail("error: the journal has no readings of these points in that time")
+    found = chain([first], rows)
+    if output is None:
+        return write_csv(found, zone, sys.stdout.buffer)
+    with replaced(output) as file:
+        return write_csv(found, zone, file) if form is Form.CSV else write_parquet(found, zone, file)
 
 
 async def _fetch(fetching: Fetching, path: Path, show: Show) -> None:

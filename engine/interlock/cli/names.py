@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 import typer
 
@@ -38,6 +39,28 @@ def find_readable(site: Site, name: str) -> Target:
     if not target.capability.readable:
         raise typer.BadParameter(f"{name} cannot be read: it only takes commands")
     return target
+
+
+def find_matching(site: Site, names: Iterable[str]) -> tuple[Point, ...]:
+    """Return the points with readings that names, devices and patterns such as ``*.actualtemp`` stand for.
+
+    All of them where nothing is named.
+
+    Raises:
+        typer.BadParameter: a name stands for none.
+    """
+    held = [point for point, target in site.targets.items() if target.capability.has_reading]
+    found = [point for name in names for point in _matching(site, name, held)]
+    return tuple(dict.fromkeys(found)) if found else tuple(held)
+
+
+def _matching(site: Site, name: str, held: Sequence[Point]) -> Sequence[Point]:
+    found = [point for point in held if name == site.targets[point].device.name or fnmatchcase(point, name)]
+    if found:
+        return found
+    if Point(name) in site.targets:
+        raise typer.BadParameter(f"{name} has no readings: it only takes commands")
+    raise unknown("point", name, [*held, *site.devices])
 
 
 def checked_value(target: Target, text: str | None) -> Value | None:

@@ -5,7 +5,7 @@ Rows come one by one, however many there are: what is asked here answers as it i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -145,9 +145,13 @@ class Recording:
         query = select(runs).where(is_wanted).order_by(runs.c.number)
         return [_run(row) for row in self._rows(query)]
 
-    def readings(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, Reading]]:
-        """Yield readings with the instants at which they became so."""
+    def readings(
+        self, start: datetime, end: datetime, points: Collection[Point] | None = None
+    ) -> Iterator[tuple[datetime, Reading]]:
+        """Yield readings with the instants at which they became so; of some points alone, where given."""
         query = _READINGS.where(_came_at >= start, _came_at < end)
+        if points is not None:
+            query = query.where(readings.c.point.in_(points))
         for row in self._rows(query.order_by(_came_at, readings.c.seq)):
             yield _came(row)
 

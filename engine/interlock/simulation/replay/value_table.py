@@ -19,7 +19,7 @@ from interlock.errors import ConfigurationError, Diagnostic, InvalidValue
 from interlock.model import Point, Quality, Reading, Value
 from interlock.simulation.instants import read_instant
 
-_AT, _POINT, _VALUE, _QUALITY = "at", "point", "value", "quality"
+_AT, _POINT, _VALUE, _QUALITY, _REASON = "at", "point", "value", "quality", "reason"
 _LONG = (_AT, _POINT, _VALUE)
 _QUALITIES = {each.value: each for each in Quality if each is not Quality.ASSUMED}
 _MOST_FINDINGS = 20
@@ -137,7 +137,7 @@ class ValueTable:
         elif _AT not in names:
             self._note(number, "there is no column 'at' for the times", _FORMS)
         elif set(_LONG) <= set(names):
-            strange = [name for name in names if name not in (*_LONG, _QUALITY)]
+            strange = [name for name in names if name not in (*_LONG, _QUALITY, _REASON)]
             if not strange:
                 self._columns = ()
                 return True
@@ -186,14 +186,17 @@ class ValueTable:
         if target is None:
             return
         word = cell.get(_QUALITY) or Quality.GOOD.value
+        if word.lower() == Quality.ASSUMED.value:
+            word = Quality.GOOD.value
         quality = _QUALITIES.get(word.lower())
         if quality is None:
             self._note(number, f"there is no quality '{word}': write {', '.join(_QUALITIES)} or nothing")
         elif quality is Quality.GOOD:
             yield from self._good(number, target, cell[_VALUE], at)
         else:
+            reason = cell.get(_REASON) or _UNREADABLE
             yield Reading(
-                point=target.point, value=None, observed_at=at, quality=Quality.FAULT, reason=_UNREADABLE
+                point=target.point, value=None, observed_at=at, quality=Quality.FAULT, reason=reason
             )
 
     def _wide(self, number: int, cells: Sequence[str], at: datetime) -> Iterator[Reading]:
