@@ -186,10 +186,13 @@ class ExpectationReader:
         if condition is None or after is None:
             return
         is_never = kind == "never"
+        if after:
+            self._timing.name(self._timing.clockwork.start + after, node.entries["after"].mark)
         yield ExpectThroughout(
             mark=node.mark,
             text=f"{kind} {condition.text}",
             wrong=condition if is_never else self._opposite(condition),
+            known=compile_expression(f"({condition.text}) or not ({condition.text})", self._context.scope),
             is_never=is_never,
             after=after,
         )

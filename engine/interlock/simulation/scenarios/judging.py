@@ -27,7 +27,7 @@ from interlock.simulation.scenarios.scenario import (
     counted,
 )
 from interlock.simulation.scenarios.times import Clockwork
-from interlock.simulation.scenarios.watching import rule_id
+from interlock.simulation.scenarios.watching import known_id, rule_id
 
 _MOST_SHOWN = 5
 """How many of the things that should not have come are shown."""
@@ -134,6 +134,9 @@ class Judge:
     def throughout(self, number: int, expectation: ExpectThroughout) -> Difference | None:
         """Return when something was so that must never be; None where it never was."""
         found = list(self._record.violations(rule_id(number)))
+        if not found and not any(self._record.violations(known_id(number))):
+            points = " and ".join(sorted(expectation.wrong.points))
+            return Difference(expectation.mark, f"it was never known: give {points} a value that can be read")
         if not found:
             return None
         first, text = found[0], expectation.text.partition(" ")[2]

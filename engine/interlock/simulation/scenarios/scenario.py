@@ -250,6 +250,8 @@ class ExpectThroughout:
     text: str
     wrong: Compiled
     """What must not be true."""
+    known: Compiled
+    """True whenever `wrong` is known, and unknown otherwise: what is never known is never checked."""
     is_never: bool = True
     """``never``; otherwise ``always``, and `wrong` is its opposite."""
     after: timedelta = timedelta()

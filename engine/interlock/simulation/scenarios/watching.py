@@ -6,8 +6,9 @@ So it is judged as every rule's trigger is: at each change and at each time, wit
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
-from interlock.expressions.compiler import CompiledTemplate
+from interlock.expressions.compiler import Compiled, CompiledTemplate
 from interlock.rules.actions import LogAction
 from interlock.rules.rule import Mode, Rule
 from interlock.rules.triggers import BecomesTrigger
@@ -21,9 +22,13 @@ _PREFIX = "(expectation "
 def watched(loaded: Loaded, scenario: Scenario) -> Loaded:
     """Return a site in which a scenario's expectations are watched, and what they need is read."""
     rules = [
-        _rule(number, each)
+        rule
         for number, each in enumerate(scenario.expectations)
         if isinstance(each, ExpectThroughout)
+        for rule in (
+            _rule(rule_id(number), each, each.wrong, each.after),
+            _rule(known_id(number), each, each.known, timedelta()),
+        )
     ]
     watch = (*loaded.site.watch, *sorted(scenario.points.difference(loaded.site.watch)))
     return replace(loaded, site=replace(loaded.site, watch=watch), rules=(*loaded.rules, *rules))
@@ -39,16 +44,21 @@ def rule_id(number: int) -> str:
     return f"{_PREFIX}{number})"
 
 
-def _rule(number: int, expectation: ExpectThroughout) -> Rule:
-    trigger = BecomesTrigger(id="", text=expectation.text, when=expectation.wrong, hold=expectation.after)
+def known_id(number: int) -> str:
+    """Return the id of the rule that watches whether the expectation of a number can be judged."""
+    return f"{_PREFIX}{number} is known)"
+
+
+def _rule(name: str, expectation: ExpectThroughout, when: Compiled, hold: timedelta) -> Rule:
+    trigger = BecomesTrigger(id="", text=expectation.text, when=when, hold=hold)
     return Rule(
-        id=rule_id(number),
+        id=name,
         description=expectation.text,
         mode=Mode.SHADOW,
         triggers=(trigger,),
         condition=None,
         actions=(LogAction(text="log", message=CompiledTemplate("", ())),),
-        windows=expectation.wrong.windows,
+        windows=when.windows,
         mark=expectation.mark,
         digest=expectation.text,
     )

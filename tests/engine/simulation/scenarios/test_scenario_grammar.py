@@ -271,6 +271,8 @@ expect:
         ("{set: {lamp.power: on}, tolerance: 1}", "1 | 'tolerance' needs a number to be about"),
         ("{set: {dimmer.powerlevel: 50}, tolerance: -1}", "-1 | 'tolerance' is a number above 0; "
             "it has the unit of the point"),
+        ("{never: lamp.power, after: 2h}", "2h | 14:00:00 is after the end, 13:00:00; "
+            "'until' says when the scenario is over"),
         ('{set: {lamp.power: on}, at: "14:00"}', '"14:00" | 14:00:00 is after the end, 13:00:00; '
             "'until' says when the scenario is over"),
         ('{set: {lamp.power: on}, at: "11:00"}', '"11:00" | 11:00 is before the start, 12:00:00; '

@@ -87,6 +87,9 @@ def test_equal_scenarios_give_equal_results(site: ScenarioSite) -> None:
         ('{at: "12:11", is: {thermostat.actualtemp: 26}, tolerance: 0.3}',
             "thermostat.actualtemp was 26.4; expected thermostat.actualtemp = 26"),
         ("{nothing_else: true}", "2 other things came"),
+        ("{never: dimmer.power}", "it was never known: give dimmer.power a value that can be read"),
+        ("{always: dimmer.power or ac.hvacmode == 'heating'}",
+            "it was never known: give ac.hvacmode and dimmer.power a value that can be read"),
     ],
 )  # fmt: skip
 def test_what_differs_is_said(expected: str, message: str, site: ScenarioSite) -> None:
@@ -109,6 +112,15 @@ def test_a_moment_passes_unseen_within_what_is_tolerated(site: ScenarioSite) -> 
         GIVEN,
         'timeline: {"12:10": {window.power: on}, "12:10:20": {window.power: off}}',
         "expect: [{never: window.power, after: 30s}]",
+    )
+    assert site.differences(*lines) == []
+
+
+def test_what_is_known_for_a_while_is_checked(site: ScenarioSite) -> None:
+    lines = (
+        "given: {thermostat.actualtemp: 21.4}",
+        'timeline: {"12:10": {dimmer.power: off}, "12:20": {dimmer: unavailable}}',
+        "expect: [{never: dimmer.power}, {always: thermostat.actualtemp < 26 or dimmer.power}]",
     )
     assert site.differences(*lines) == []
 
@@ -308,4 +320,4 @@ def test_an_engine_that_fails_fails_the_scenario(site: ScenarioSite, monkeypatch
 def test_the_rules_that_watch_are_no_rules_of_the_site(site: ScenarioSite) -> None:
     result = site.play(GIVEN, "expect: [{never: lamp.power}]")
     assert [each.decision.rule.id for each in result.record.firings()] == []
-    assert len([each for each in result.record.entries if isinstance(each, Firing)]) == 1
+    assert len([each for each in result.record.entries if isinstance(each, Firing)]) == 2
