@@ -49,6 +49,8 @@ from interlock.model import Outcome, Point
 _Row: TypeAlias = Row[*tuple[Any, ...]]
 _AT_ONCE = 500
 """Some milliseconds, also on a memory card, for which a command may wait."""
+_FEW = 8
+"""More of a point's first readings than may have to stay."""
 _POINTS = 100
 """Points that one step looks at, of which mostly none has anything to go."""
 
@@ -120,14 +122,24 @@ class _Readings:
 
 
 def _delete_readings(connection: Connection, point: Point, cut: Cut) -> int:
-    rows = connection.execute(_FIRST_READINGS, {"of_point": point, "most": cut.most}).all()
-    old = _old_at_first(rows, cut)
+    old = _read_old(connection, point, cut)
     if len(old) < 2:
         return 0
     # What held when the rest begins, and what was known then, which are not the same after a fault.
     held = {old[-1].seq, *[row.seq for row in old if row.quality in USABLE][-1:]}
     held |= _seen_at_restart(connection, point)
     return _delete(connection, readings.c.seq, [row.seq for row in old if row.seq not in held])
+
+
+def _read_old(connection: Connection, point: Point, cut: Cut) -> Sequence[_Row]:
+    """Return the first readings of a point that are old: of most points few, so that few are looked at."""
+    rows = connection.execute(_FIRST_READINGS, {"of_point": point, "most": min(_FEW, cut.most)}).all()
+    old = _old_at_first(rows, cut)
+    if len(rows) < _FEW or len(old) < len(rows):
+        return old
+    return _old_at_first(
+        connection.execute(_FIRST_READINGS, {"of_point": point, "most": cut.most}).all(), cut
+    )
 
 
 def _old_at_first(rows: Sequence[_Row], cut: Cut) -> Sequence[_Row]:

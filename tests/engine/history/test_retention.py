@@ -141,6 +141,16 @@ def test_old_readings_go_and_the_one_that_held_when_the_rest_begins_stays(journa
     assert clean_up.deleted == 4
 
 
+@pytest.mark.parametrize("most", [6, 7, 8, 9, 500])
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 30])
+def test_it_does_not_matter_how_many_are_looked_at(journal: Connection, most: int, count: int) -> None:
+    for number in range(count):
+        add_reading(journal, day(number), number)
+    add_reading(journal, day(900), -1)
+    assert clean(journal, most=most).deleted == count - 1
+    assert values(journal) == [count - 1, -1]
+
+
 def test_what_is_as_old_as_the_cut_stays(journal: Connection) -> None:
     for at in (day(0), CUT - timedelta(microseconds=1), CUT, day(600)):
         add_reading(journal, at, run_of(at))

@@ -66,6 +66,11 @@ def test_nothing_is_said_of_a_site_that_is_as_it_was(folder: SiteFolder) -> None
             "Europe/Rome, location: {latitude: 45, longitude: 9}",
             ["the location was changed"],
         ),
+        (
+            "groups:",
+            "journal: {keep: 30d}\ngroups:",
+            ["how the journal is kept, from the next start on, was changed"],
+        ),
         ("groups:", "watch: [lamp.power]\ngroups:", ["what is watched was changed"]),
     ],
 )
