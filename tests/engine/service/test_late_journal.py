@@ -1,14 +1,18 @@
 """The journal that takes entries before its database is there."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from interlock.clock import WallClock
+from interlock.config.journal_section import JournalSettings
 from interlock.errors import JournalError
 from interlock.history.queries import JournalReader
+from interlock.history.recording import Recording
 from interlock.history.records import ConnectionEvent, ServiceStart
 from interlock.service.late_journal import LateJournal
+from support.journal_entries import minute, reading
 
 pytestmark = pytest.mark.slow
 
@@ -53,3 +57,24 @@ async def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="cannot be used"):
         await journal.open()
     await journal.close()
+
+
+async def test_it_keeps_the_journal_as_the_site_says(tmp_path: Path) -> None:
+    limits = JournalSettings(keep=timedelta(days=7), max_size=None, heartbeat=None)
+    journal = LateJournal(tmp_path / "journal.sqlite", WallClock(), limits)
+    await journal.open()
+    assert journal._journal is not None
+    assert journal._journal._upkeep._settings == limits
+    await journal.close()
+
+
+async def test_what_stays_the_same_is_handed_on_once_it_is_open(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    journal = LateJournal(path, WallClock())
+    journal.repeat([reading(21.0)], timedelta())
+    journal.record(reading(21.0))
+    await journal.open()
+    journal.repeat([reading(21.0, at=minute(9))], timedelta(minutes=9))
+    await journal.close()
+    with Recording(path) as recording:
+        assert [at for at, _ in recording.readings(minute(0), minute(99))] == [minute(0), minute(9)]
