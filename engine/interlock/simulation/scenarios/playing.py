@@ -142,10 +142,10 @@ class _Stage:
             await house.wait_until(at)
             for happening in moment.happenings if moment else ():
                 self._ordered.update(await happen(house, happening, self._watched))
-            if checks:
+            if checks or at == self._scenario.until:
                 await house.wait_beyond(at)
-                for number in checks:
-                    self._look(house, number)
+            for number in checks:
+                self._look(house, number)
         self._explain_rest(house)
         if house.is_on:
             await house.switch_off()

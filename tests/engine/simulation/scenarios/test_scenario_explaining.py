@@ -168,5 +168,5 @@ def test_a_long_story_is_cut_and_said_to_be(tmp_path: Path) -> None:
 """
     result = ScenarioSite(tmp_path, SITE + rule).play("expect: [{set: {dimmer.power: on}}]")
     last = teller_of(result).failure().splitlines()[-1]
-    assert last == "  and 90 lines more, which -v shows"
+    assert last == "  and 92 lines more, which -v shows"
     assert len(teller_of(result).failure(is_whole=True).splitlines()) > 100

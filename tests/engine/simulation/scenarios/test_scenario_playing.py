@@ -38,6 +38,17 @@ expect:
     assert (result.differences, result.faults, result.has_passed) == ((), (), True)
 
 
+@pytest.mark.parametrize("also", ["", '  - {at: "12:12", is: {away.value: off}}'])
+def test_what_is_due_at_the_very_end_comes_whatever_else_is_expected(site: ScenarioSite, also: str) -> None:
+    differences = site.differences(
+        "given: {away.value: off}",
+        'timeline: {"12:10": {telegram 7/0/1: on}}',
+        'until: "12:12"',
+        f"expect:\n  - {{set: {{lamp.power: off}}, times: 1}}\n{also}",
+    )
+    assert differences == []
+
+
 def test_equal_scenarios_give_equal_results(site: ScenarioSite) -> None:
     lines = (
         GIVEN,
