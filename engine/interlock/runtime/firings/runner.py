@@ -85,7 +85,7 @@ class Runner:
             targets=dispatcher.targets,
             saved={},
             raise_event=raise_event,
-            notice_way=lambda run, path: self.notice_way(run, path),
+            notice_way=lambda run, path: self.notice_way(run, path),  # noqa: PLW0108 - it is set later
             new_id=new_id,
             dice=dice,
             dry_run=dry_run,
