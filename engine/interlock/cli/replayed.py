@@ -10,6 +10,7 @@ from itertools import groupby
 from rich.text import Text
 
 from interlock.cli.output import Json, as_json, print_json, say
+from interlock.simulation.instants import shown_locally
 from interlock.simulation.replay.comparison import Comparison, Difference, Kind
 from interlock.simulation.replay.groups import Group, grouped, what_differs
 from interlock.simulation.replay.page import headings
@@ -82,8 +83,8 @@ def _what(group: Group, replayed: Replayed) -> str:
     first, count = group.first, len(group.members)
     if count == 1:
         return what_differs(first)
-    last = _local(group.last.at, replayed)
-    return f"{what_differs(first)}, {count} times until {last:%Y-%m-%d %H:%M:%S}"
+    last = shown_locally(group.last.at, replayed.timezone, "%Y-%m-%d %H:%M:%S")
+    return f"{what_differs(first)}, {count} times until {last}"
 
 
 def _line(time: str, what: str, who: str) -> str:
@@ -165,7 +166,7 @@ def _local(instant: datetime, replayed: Replayed) -> datetime:
 
 
 def _time(instant: datetime, replayed: Replayed) -> str:
-    return f"{_local(instant, replayed):%H:%M:%S}"
+    return shown_locally(instant, replayed.timezone, "%H:%M:%S")
 
 
 def _document(replayed: Replayed) -> Json:

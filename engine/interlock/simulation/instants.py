@@ -33,6 +33,16 @@ def read_instant(text: str, zone: ZoneInfo) -> datetime:
     return found
 
 
+def shown_locally(instant: datetime, zone: ZoneInfo, form: str) -> str:
+    """Return an instant as a zone's clocks show it, by a form of `strftime`.
+
+    In the hour that comes twice its offset from UTC is added, such as ``02:30+01:00``.
+    """
+    local = instant.astimezone(zone)
+    comes_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{local:{form}}{local.isoformat()[-6:] if comes_twice else ''}"
+
+
 def later(instant: datetime, length: timedelta, zone: ZoneInfo) -> datetime:
     """Return the end of a span, UTC: whole days are days of the calendar, the rest is real time."""
     days, rest = divmod(length, _DAY)

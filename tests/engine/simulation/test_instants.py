@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from interlock.simulation.instants import later, read_instant
+from interlock.simulation.instants import later, read_instant, shown_locally
 
 ROME = ZoneInfo("Europe/Rome")
 DAY = timedelta(days=1)
@@ -67,3 +67,17 @@ def test_whole_days_are_days_of_the_calendar(start: str, length: timedelta, expe
 def test_less_than_a_day_is_real_time_also_in_the_repeated_hour() -> None:
     second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     assert later(second, timedelta(minutes=10), ROME) == second + timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("instant", "expected"),
+    [
+        ("2026-10-24 23:59", "01:59"),
+        ("2026-10-25 00:30", "02:30+02:00"),
+        ("2026-10-25 01:30", "02:30+01:00"),
+        ("2026-10-25 02:00", "03:00"),
+        ("2026-03-29 01:00", "03:00"),
+    ],
+)
+def test_a_time_that_comes_twice_is_shown_with_its_offset(instant: str, expected: str) -> None:
+    assert shown_locally(datetime.fromisoformat(f"{instant}+00:00"), ROME, "%H:%M") == expected

@@ -11,6 +11,7 @@ from interlock.durations import format_duration
 from interlock.model import Point
 from interlock.rules.rule import Mode
 from interlock.service.loading import Loaded
+from interlock.simulation.instants import shown_locally
 from interlock.simulation.replay.limits import limits_of, named, unrecorded
 from interlock.simulation.replay.playing import Own, Span
 from interlock.simulation.replay.record import Record
@@ -145,5 +146,5 @@ def _edits(record: Record, span: Span, zone: ZoneInfo) -> Iterator[str]:
 
 
 def local(instant: datetime, zone: ZoneInfo) -> str:
-    """Return an instant as the site's date and time."""
-    return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    """Return an instant as the site's date and time, with its offset where that comes twice."""
+    return shown_locally(instant, zone, "%Y-%m-%d %H:%M")
