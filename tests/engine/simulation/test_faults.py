@@ -95,8 +95,6 @@ def test_a_device_is_all_of_its_points(loaded: Loaded) -> None:
             ["07-14 12:00 CEST to 07-15 00:00 CEST"],
         ),
         ("house offline from 2026-07-12 for 2d", ["07-13 00:00 CEST to 07-14 00:00 CEST"]),
-        ("house offline from 2026-07-20", []),
-        ("house offline 1h from 2026-07-12", []),
         (
             "house offline 10m every 3d at 02:00",
             [
@@ -113,6 +111,27 @@ def test_a_device_is_all_of_its_points(loaded: Loaded) -> None:
 )
 def test_it_comes_when_it_says(text: str, expected: Sequence[str], loaded: Loaded) -> None:
     assert spans(text, loaded) == expected
+
+
+@pytest.mark.parametrize("when", ["from 2026-07-20", "1h from 2026-07-12", "from 2027-07-13T05:00 for 1h"])
+def test_what_never_comes_is_a_mistake(when: str, loaded: Loaded) -> None:
+    with pytest.raises(ValueError, match="it never comes in the time that is simulated"):
+        spans(f"house offline {when}", loaded)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "house offline",
+        "house slow 20s",
+        "thermostat.actualtemp offset +3",
+        "thermostat.actualtemp stuck",
+        "thermostat.actualtemp stuck at 21.5",
+    ],
+)
+def test_a_fault_says_what_it_is_and_how_much(text: str, loaded: Loaded) -> None:
+    [fault] = read_faults([f"{text} from 2026-07-14"], loaded, stretch())
+    assert str(fault) == text
 
 
 def test_without_a_time_of_day_one_is_drawn_for_each(loaded: Loaded) -> None:

@@ -80,6 +80,13 @@ def test_looks_that_do_nothing_are_counted() -> None:
     assert figures.why_not == ""
 
 
+def test_what_held_a_rule_back_at_last_is_told() -> None:
+    notes = {"cooldown": Verdict.HELD_BACK, "a → b → a": Verdict.HELD_BACK, "no value": Verdict.BROKEN}
+    looks = [replace(decision(verdict=verdict), note=note) for note, verdict in notes.items()]
+    figures = figures_of(*looks)
+    assert figures.held_why == "a → b → a"
+
+
 def test_an_evaluation_that_fails_says_why() -> None:
     broken = replace(decision(verdict=Verdict.BROKEN), note="ZeroDivisionError")
     assert figures_of(broken).failure == "ZeroDivisionError"

@@ -103,7 +103,9 @@ def test_where_nothing_happened_the_rules_say_so() -> None:
 
 
 def test_rules_have_the_columns_in_which_there_is_something() -> None:
-    busy = RuleFigures(rule="busy", fired=12, held_back=3, first_at=minute(1), last_at=minute(90))
+    busy = RuleFigures(
+        rule="busy", fired=12, held_back=3, held_why="it is too often", first_at=minute(1), last_at=minute(90)
+    )
     broken = RuleFigures(rule="broken", fired=1, failed=1, failure="broken off", last_at=minute(1))
     idle = RuleFigures(rule="idle", why_not="its trigger never came")
     results = replace(NOTHING, rules=[busy, broken, idle])
@@ -114,6 +116,7 @@ def test_rules_have_the_columns_in_which_there_is_something() -> None:
         ("broken", "1", "0", "1", "2026-07-14 14:01"),
     ]
     assert list(rules.emphasis) == [1]
+    assert rows("rules that were held back", results) == [("busy", "it is too often")]
     assert rows("rules that never fired", results) == [("idle", "its trigger never came")]
 
 
@@ -306,6 +309,7 @@ def test_programs_get_everything() -> None:
                 "else": 0,
                 "finally": 0,
                 "held_back": 0,
+                "held_back_why": "",
                 "skipped": 0,
                 "failed": 0,
                 "failure": "",

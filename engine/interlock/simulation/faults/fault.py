@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from interlock.model import Point, Value
+from interlock.durations import format_duration
+from interlock.model import Point, Value, format_value
 from interlock.simulation.faults.recurrence import Recurrence, Stretch
 
 SERVICE = "service"
@@ -54,7 +55,19 @@ class Fault:
     when: Recurrence
 
     def __str__(self) -> str:
-        return f"{self.what} {self.kind.value}"
+        return f"{self.what} {self.kind.value}{self._much}"
+
+    @property
+    def _much(self) -> str:
+        match self.kind:
+            case Kind.SLOW:
+                return f" {format_duration(self.lateness)}"
+            case Kind.OFFSET:
+                return f" {self.offset:+g}"
+            case Kind.STUCK if self.value is not None:
+                return f" at {format_value(self.value)}"
+            case _:
+                return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

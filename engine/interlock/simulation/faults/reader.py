@@ -59,9 +59,10 @@ def _read_one(text: str, what: str, words: Words, loaded: Loaded, within: Stretc
         raise ValueError(stranger(word, names) if word else f"what is wrong is missing: {', '.join(names)}")
     points = _points(what, loaded) if kind in _OF_POINTS else ()
     details = _details(kind, points, words, loaded)
-    return Fault(
-        text=text, kind=kind, what=what, points=points, when=read_when(words, within.zone), **details
-    )
+    when = read_when(words, within.zone)
+    if not any(True for _ in when.spans(within, random.Random(0))):
+        raise ValueError("it never comes in the time that is simulated")
+    return Fault(text=text, kind=kind, what=what, points=points, when=when, **details)
 
 
 class _Details(TypedDict, total=False):

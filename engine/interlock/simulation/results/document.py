@@ -59,6 +59,7 @@ def _rule(rule: RuleFigures, zone: ZoneInfo) -> Json:
         "else": rule.otherwise,
         "finally": rule.ended,
         "held_back": rule.held_back,
+        "held_back_why": rule.held_why,
         "skipped": rule.skipped,
         "failed": rule.failed,
         "failure": rule.failure,

@@ -32,6 +32,8 @@ class RuleFigures:
     """It did its ``finally``, or let go of what it kept."""
     held_back: int = 0
     """Cooldown, limit or a runaway stop kept it from firing."""
+    held_why: str = ""
+    """What did so the last time."""
     skipped: int = 0
     """It fired while it was still at work, and its mode lets no second one begin."""
     failed: int = 0
@@ -67,6 +69,8 @@ class _Counts:
     last_at: datetime | None = None
     broken: str = ""
     """What was said last of an evaluation that failed."""
+    held_why: str = ""
+    """What held it back last."""
     last_reason: str = ""
     """What was said of the last look that did nothing, where that is not that the condition was false."""
     blind: int = 0
@@ -126,6 +130,8 @@ class RuleTally:
             counts.last_reason = decision.reason
         if decision.verdict is Verdict.BROKEN:
             counts.broken = decision.note
+        if decision.verdict is Verdict.HELD_BACK:
+            counts.held_why = decision.note
 
     def _end(self, end: FiringEnd) -> None:
         rule = self._open.pop(end.firing, None)
@@ -147,6 +153,7 @@ class RuleTally:
             otherwise=done[Verdict.CONDITION_FALSE],
             ended=sum(done[each] for each in _ENDED),
             held_back=looked[Verdict.HELD_BACK],
+            held_why=counts.held_why,
             skipped=counts.skipped,
             failed=counts.failed + looked[Verdict.BROKEN],
             failure=counts.broken or counts.failure,

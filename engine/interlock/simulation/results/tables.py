@@ -33,6 +33,7 @@ def tables_of(results: Results, zone: ZoneInfo) -> Sequence[Table]:
     """
     tables = (
         _rules(results, zone),
+        _held_back(results),
         _never_fired(results),
         _unrest(results, zone),
         _commands(results),
@@ -64,6 +65,11 @@ def _rules(results: Results, zone: ZoneInfo) -> Table:
     return _without_empty_columns(
         Table(title="rules", header=header, rows=rows, emphasis=emphasis, if_empty="no rule did anything")
     )
+
+
+def _held_back(results: Results) -> Table:
+    rows = [(each.rule, each.held_why) for each in results.rules if each.held_why]
+    return Table(title="rules that were held back", header=("rule", "why at last"), rows=rows)
 
 
 def _never_fired(results: Results) -> Table:
