@@ -224,3 +224,16 @@ def test_errors_of_the_site_are_trouble_too(interlock: Interlock, folder: Path) 
     done = interlock("replay", folder, *SPAN)
     assert done.code == 2
     assert "has no controller 'hvacmod'" in done.err
+
+
+def test_times_of_the_hour_that_comes_twice_have_their_offset(interlock: Interlock, tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(SITE)
+    (tmp_path / "values.csv").write_text(
+        "at,thermostat.actualtemp\n"
+        "2026-10-25T01:00,22\n2026-10-25T02:30,27\n2026-10-25T02:40,22\n2026-10-25T02:30,27\n"
+    )
+    done = interlock(
+        "replay", tmp_path, "--from", "2026-10-25", "--to", "2026-10-26", "--csv", tmp_path / "values.csv"
+    )
+    times = [line.split()[0] for line in done.out.splitlines() if "hvacmode = cooling" in line]
+    assert times == ["02:30:00+02:00", "02:30:00+01:00"]
