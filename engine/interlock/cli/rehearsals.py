@@ -90,7 +90,9 @@ def _held(unsent: Unsent, site: Site) -> str:
 
 
 def _message_lines(untold: Untold, site: Site) -> Iterator[str]:
-    what = f"{untold.action}: {untold.content}, by rule {untold.firing.rule}"
+    # A request without a body and without templates in its URL is as it was written.
+    content = "" if untold.action.endswith(f" {untold.content}") else f": {untold.content}"
+    what = f"{untold.action}{content}, by rule {untold.firing.rule}"
     yield f"{local(untold.at, site.timezone)}  {what}"
     yield f"because {untold.firing.reason}"
 

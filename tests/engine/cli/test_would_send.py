@@ -17,6 +17,7 @@ from support.flat import copy_flat
 
 pytestmark = pytest.mark.slow
 
+URL = "https://meter.example.com/read"
 NOON = datetime(2026, 7, 14, 10, tzinfo=UTC)
 """In Rome."""
 MODE, TEMPERATURE = Point("living_ac.hvacmode"), Point("living_thermostat.actualtemp")
@@ -54,6 +55,7 @@ def entries(rule: Rule) -> tuple[Entry, ...]:
         Firing("1-1", decision),
         *command(2, "cooling", 0),
         Step("1-1", NOON + timedelta(seconds=30), "notify via mail", "It is warm: not sent: dry run"),
+        Step("1-1", NOON + timedelta(seconds=40), f"http GET {URL}", f"{URL}: not sent: dry run"),
         *command(3, "cooling", 1),
         *command(4, "heating", 5, dry=False),
     )
@@ -88,14 +90,16 @@ def test_each_command_and_message_is_told_with_its_reason_and_all_are_counted(
         conflict,
         "2026-07-14 12:00:30+02:00  notify via mail: It is warm, by rule cool-living-room",
         because,
+        f"2026-07-14 12:00:40+02:00  http GET {URL}, by rule cool-living-room",
+        because,
         "2026-07-14 12:01:00+02:00  living_ac.hvacmode = cooling, by rule cool-living-room",
         because,
         "    it held auto, as when the same would have been sent before",
         conflict,
         "from 2026-07-14 00:00:00+02:00 until 2026-07-14 12:30:00+02:00: "
-        "2 commands and 1 message or request would have been sent",
+        "2 commands and 2 messages and requests would have been sent",
         "by rule or person:",
-        f"  rule cool-living-room  2 commands  {span}  1 again, 2 conflicts, 1 message",
+        f"  rule cool-living-room  2 commands  {span}  1 again, 2 conflicts, 2 messages",
         "by point:",
         f"  living_ac.hvacmode  2 commands  {span}  1 again, 2 conflicts",
     ]
@@ -137,14 +141,20 @@ def test_programs_get_json(interlock_in_thread: Interlock, rehearsed: Path) -> N
             "action": "notify via mail",
             "content": "It is warm",
             "firing": firing,
-        }
+        },
+        {
+            "at": "2026-07-14T10:00:40+00:00",
+            "action": f"http GET {URL}",
+            "content": URL,
+            "firing": firing,
+        },
     ]
     assert document["by_owner"] == {
         "rule cool-living-room": {
             "commands": 2,
             "again": 1,
             "conflicts": 2,
-            "messages": 1,
+            "messages": 2,
             "first": "2026-07-14T10:00:00+00:00",
             "last": "2026-07-14T10:01:00+00:00",
         }
