@@ -71,6 +71,14 @@ def _free(site: Site, named: frozenset[Point]) -> Mapping[str, tuple[Target, ...
     return {name: tuple(targets) for name, targets in devices.items()}
 
 
+def _controllers(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield each device that is named as the thermostat of a zone, with the zone: it hangs on its wall."""
+    for zone in plan.zones:
+        for thing in zone.things:
+            if thing.kind == "thermostat":
+                yield from ((point.partition(".")[0], zone.name) for point in thing.parts.values())
+
+
 class _Inference:
     """Finds roles; each point gets one at most."""
 
@@ -78,6 +86,7 @@ class _Inference:
         self._plan = plan
         self._free = dict(free)
         self._zones = {zone.name: zone for zone in plan.zones}
+        self._controls = dict(_controllers(plan))
         self._begin_zones()
         self._stems = sorted(self._zones, key=len, reverse=True)
 
@@ -106,7 +115,7 @@ class _Inference:
             ties = tuple(self._sensors(targets, [ROOM_TEMPERATURE]))[:1]
             if not ties:
                 continue
-            name = stem_of(device)
+            name = self._controls.get(device) or stem_of(device)
             zone = self._zones.get(name)
             if zone is None:
                 self._zones[name] = replace(self._plan.typical, name=name, sensors=ties)

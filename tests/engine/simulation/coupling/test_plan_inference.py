@@ -68,6 +68,18 @@ def test_what_stands_in_the_file_is_not_inferred_again(tmp_path: Path) -> None:
     assert plan.inferred == {"daylight.value", "meter.value"}
 
 
+def test_a_thermostat_of_the_file_shows_the_temperature_of_its_zone_whatever_that_is_called(
+    tmp_path: Path,
+) -> None:
+    plan = plan_of(tmp_path, "zones:\n  salon: {thermostat: living_thermostat}")
+    assert [zone.name for zone in plan.zones] == ["salon", "bath"]
+    assert roles_in(plan, "salon") == {
+        "living_thermostat.actualtemp": Role.TEMPERATURE,
+        "living_thermostat.setpoint": Role.SETPOINT,
+        "living_thermostat.tempmode": Role.MODE,
+    }
+
+
 def test_a_zone_of_the_file_gets_what_it_does_not_speak_of(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, "zones:\n  living: {area: 30, hvac: [], contact: door}")
     roles = roles_in(plan, "living")
