@@ -1,7 +1,7 @@
 """Results as tables for people and as a document for programs."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -100,6 +100,12 @@ def rows(title: str, results: Results) -> list[tuple[str, ...]]:
 def test_where_nothing_happened_the_rules_say_so() -> None:
     [rules] = tables_of(NOTHING, ROME)
     assert (rules.title, list(rules.rows), rules.if_empty) == ("rules", [], "no rule did anything")
+
+
+def test_a_time_that_comes_twice_has_its_offset() -> None:
+    second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    results = replace(NOTHING, rules=[RuleFigures(rule="busy", fired=1, last_at=second)])
+    assert rows("rules", results) == [("busy", "1", "2026-10-25 02:30+01:00")]
 
 
 def test_rules_have_the_columns_in_which_there_is_something() -> None:

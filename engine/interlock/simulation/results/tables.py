@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from interlock.durations import format_duration
 from interlock.model import Outcome, Point, format_value
+from interlock.simulation.instants import shown_locally
 from interlock.simulation.report.values import Table
 from interlock.simulation.results.command_figures import CommandFigures
 from interlock.simulation.results.outages import Outage
@@ -249,7 +250,7 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def _local(at: datetime | None, zone: ZoneInfo) -> str:
-    return "" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+    return "" if at is None else shown_locally(at, zone, "%Y-%m-%d %H:%M")
 
 
 def _length(length: timedelta) -> str:
