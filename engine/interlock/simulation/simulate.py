@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -34,6 +37,7 @@ _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(minutes=15)
 _FIRINGS = 1000
 """Firings of each rule that a service knows at a start, as many as it remembers itself."""
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _WEATHER = "weather: "
 """How the description of a building begins."""
 
@@ -120,7 +124,8 @@ class Simulation:
     async def _live(self, house: House) -> bool:
         """Let the house live through the time; return whether it came to its end."""
         try:
-            await self._live_through(house)
+            with _cancelled_by_signals():
+                await self._live_through(house)
         except asyncio.CancelledError:
             # Ctrl-C: what came of it until now is worth its numbers.
             task = asyncio.current_task()
@@ -229,3 +234,23 @@ def _windows(loaded: Loaded, now: datetime) -> Mapping[Point, timedelta]:
 
 def _limits(loaded: Loaded) -> Sequence[int]:
     return [rule.limit.count for rule in loaded.rules if rule.limit]
+
+
+@contextmanager
+def _cancelled_by_signals() -> Iterator[None]:
+    """Let the first SIGINT or SIGTERM cancel this task as long as the context lasts.
+
+    Not by what asyncio does itself: that leaves SIGTERM alone, and SIGINT where it was ignored at the start.
+    """
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        yield
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)

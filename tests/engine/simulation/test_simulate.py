@@ -285,15 +285,22 @@ rules:
     assert 11 <= unrest.most <= 12
 
 
-def test_ctrl_c_ends_it_with_what_came_of_it(loaded: Loaded) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("is_ignored", [False, True])
+def test_a_signal_ends_it_with_what_came_of_it(
+    loaded: Loaded, number: signal.Signals, is_ignored: bool, request: pytest.FixtureRequest
+) -> None:
     class Impatient(Diary):
         def look(self, at: datetime, equipment: Equipment) -> None:
             if at == read_instant("2026-07-13T07:00", ROME):
-                os.kill(os.getpid(), signal.SIGINT)
+                os.kill(os.getpid(), number)
+
+    before = signal.signal(number, signal.SIG_IGN) if is_ignored else signal.getsignal(number)
+    request.addfinalizer(lambda: signal.signal(number, before))
 
     results = play(loaded, "2026-07-13", timedelta(days=1), onlookers=[Impatient()])
     assert not results.is_whole
-    assert results.ends < read_instant("2026-07-13T07:02", ROME)
+    assert results.ends < read_instant("2026-07-13T08:00", ROME)
     assert [each.fired for each in results.rules if each.rule == "lamp-on-time"] == [1]
 
 
