@@ -128,6 +128,7 @@ class _Loader:
             waits_at_first=header.waits_at_first,
             connections=connections.sound,
             devices=devices.sound,
+            declared_connections=connections.declared,
             declared_devices=frozenset(devices.declared),
             device_marks=devices.declared,
             targets=devices.targets,

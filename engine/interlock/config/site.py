@@ -71,6 +71,8 @@ class Site:
     waits_at_first: bool = False
     """Whether what is true at the very first start is no rise, in rules that do not say otherwise."""
     connections: Mapping[str, Connection]
+    declared_connections: frozenset[str] = frozenset()
+    """Every connection that was written, also those that are left out because something is wrong there."""
     devices: Mapping[str, Device]
     declared_devices: frozenset[str]
     """Every device that was written, also those that are left out because something is wrong with them."""

@@ -53,6 +53,25 @@ def test_errors_of_site_and_rules_come_in_one_in_the_order_of_the_files(tmp_path
     assert found == [(3, Severity.WARNING), (5, Severity.ERROR), (7, Severity.ERROR)]
 
 
+SAVED = """\
+  - id: save
+    triggers: [{unavailable: house}]
+    actions: [{save: [lamp.power], as: before}]
+  - {id: restore, triggers: {every: 1h}, actions: [{restore: before}]}
+"""
+
+
+def test_one_missing_secret_is_one_error(tmp_path: Path) -> None:
+    lamp = "  lamp: {connection: house, type: light, guid: LAMP}\nrules:\n"
+    path = write(tmp_path, DOOR.replace("rules:\n", lamp) + SAVED)
+    with pytest.raises(ConfigurationError) as caught:
+        load(path, environ={})
+    assert [each.message for each in caught.value.diagnostics] == [
+        "there is no 'DOOR_KEY' among the environment's variables"
+    ]
+    assert len(load(path, environ={"DOOR_KEY": "sesame-7"}).rules) == 4
+
+
 def test_only_the_plugins_that_are_given_are_used(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="driver"):
         load(write(tmp_path, DOOR), Registry({}, {}), environ={"DOOR_KEY": "sesame-7"})

@@ -184,10 +184,12 @@ def read_save(context: Context, node: MapNode, read: ReadActions) -> Action | No
     unwritable = [target for target in targets if not target.capability.writable]
     for target in unwritable:
         context.report(wanted, f"{target.point} can only be read: it could not be restored")
+    if shape is not None:
+        # Also where its points are wrong, which is reported: whoever restores it is right.
+        context.saves.add(shape.name)
     if shape is None or not targets or () in found or unwritable:
         return None
     points = tuple(dict.fromkeys(target.point for target in targets))
-    context.saves.add(shape.name)
     return SaveAction(text=f"save {', '.join(points)} as {shape.name}", points=points, name=shape.name)
 
 

@@ -113,6 +113,8 @@ def _subjects(source: Source, node: Node) -> Sequence[tuple[Point, Point | None]
     text, context = shown(node), source.context
     connections = context.site.connections
     if text not in connections:
+        if text in context.site.declared_connections:
+            return ()
         if "." not in text and not context.scope.has_device(text):
             meant = nearest(text, connections)
             hint = f"did you mean '{meant}'?" if meant else "name a point or a connection"
