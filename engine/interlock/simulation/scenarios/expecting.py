@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
 
 from interlock.capabilities import ValueType, nearest
 from interlock.config.nodes import ListNode, MapNode, Node, ScalarNode
 from interlock.config.validation import check_keys
+from interlock.errors import Severity
 from interlock.expressions.compiler import Compiled, compile_expression
 from interlock.model import Point, Value
 from interlock.rules.grammar.actions import VERBS
@@ -38,6 +40,8 @@ _NUMERIC = (ValueType.NUMBER, ValueType.INTEGER)
 _TIMES = re.compile(r"(?:(?P<bound>at least|at most)\s+)?(?P<count>\d{1,9})")
 _COUNTING = ("at", "within", "between", "times")
 _OPTIONS = (*_COUNTING, "tolerance", "after", "via", "with", "fires")
+_ALWAYS = "this is always "
+"""What is said of a condition that is the same whatever happens."""
 _PROMPT = timedelta(seconds=1)
 """How long after ``at`` something may come where nothing is said: the engine has answered by then."""
 
@@ -202,8 +206,14 @@ class ExpectationReader:
 
     def _condition(self, node: Node) -> Compiled | None:
         """Return a condition that can be true and can be false, as far as that is known."""
+        problems, before = self._context.problems, len(self._context.problems)
         found = self._context.condition(node, self._context.scope)
-        if found is None:
+        # In a rule that is doubtful; here it is an expectation that can never be checked.
+        always = [each for each in problems[before:] if _ALWAYS in each.message]
+        problems[before:] = [
+            replace(each, severity=Severity.ERROR) if each in always else each for each in problems[before:]
+        ]
+        if found is None or always:
             return None
         if not found.points and not found.reads_time:
             message = "this reads no point and no time: it is the same whatever happens"

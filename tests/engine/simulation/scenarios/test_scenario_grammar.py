@@ -271,6 +271,9 @@ expect:
         ("{set: {lamp.power: on}, tolerance: 1}", "1 | 'tolerance' needs a number to be about"),
         ("{set: {dimmer.powerlevel: 50}, tolerance: -1}", "-1 | 'tolerance' is a number above 0; "
             "it has the unit of the point"),
+        ("{never: thermostat.actualtemp > 2000}",
+            "2000 | this is always false: thermostat.actualtemp is from -50 to 150"),
+        ("{never: lamp.power and not lamp.power}", "lamp.power and not lamp.power | this is always false"),
         ("{never: lamp.power, after: 2h}", "2h | 14:00:00 is after the end, 13:00:00; "
             "'until' says when the scenario is over"),
         ('{set: {lamp.power: on}, at: "14:00"}', '"14:00" | 14:00:00 is after the end, 13:00:00; '
@@ -282,8 +285,9 @@ expect:
         ("{log: {a: b}}", "{a: b} | 'log' needs a text; write a part of it; * stands for anything"),
         ("{rule: cooll, fires: 1}", "cooll | there is no rule 'cooll'; did you mean 'cool'?"),
         ("{rule: cool}", "{rule: cool} | 'rule' needs 'fires'; write for example 'fires: 1'"),
-        ("{never: 1 > 2}", "1 > 2 | this reads no point and no time: it is the same whatever happens"),
-        ("{never: lamp.power or not lamp.power}", "lamp.power or not lamp.power | this is always true"),
+        ("{never: 1 > 2}", "2 | this is always false"),
+        ("{never: lamp.power or not lamp.power}", "lamp.power or not lamp.power | "
+            "this is always true: where lamp.power is false, not lamp.power is true"),
         ("{never: ac.hvacmode == 'hot'}", "'hot' | ac.hvacmode can never be 'hot': it is "
             "cooling, heating, dry, fan or auto"),
         ("{never: lamp.power, after: soon}", "soon | 'soon' is no duration; "
