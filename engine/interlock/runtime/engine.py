@@ -7,9 +7,7 @@ import itertools
 import logging
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 from interlock.clock import Clock
 from interlock.config.site import Site
@@ -40,6 +38,7 @@ from interlock.runtime.connections.poll_plan import is_told
 from interlock.runtime.connections.subscription import News
 from interlock.runtime.firings.outside import NOWHERE, Outside
 from interlock.runtime.firings.runner import Runner
+from interlock.runtime.inbox import Beat, Happened, Item, Moment, Needed, Readings, Switched, Turned
 from interlock.runtime.sources import Sources
 from interlock.runtime.surroundings import Surroundings
 from interlock.runtime.timetable import Timetable
@@ -52,46 +51,6 @@ _REMEMBERED = timedelta(days=1)
 """Firings of so long ago are known at a start, besides the last one of each rule."""
 _PATIENCE = timedelta(minutes=1)
 """Firings that go on after a restart wait so long at most for the points that they read."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Readings:
-    readings: Sequence[Reading]
-    confirmed: Confirmed = NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class _Happened:
-    event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class _Turned:
-    """A connection was lost, or answers."""
-
-    connection: str
-    is_there: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Switched:
-    """A rule was switched on or off."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Needed:
-    """Other points have to be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Beat:
-    """Somebody wants a sign of life."""
-
-    give: Callable[[], None]
-
-
-_Moment: TypeAlias = _Readings | _Happened | _Turned
-_Item: TypeAlias = _Moment | _Switched | _Needed | _Beat
 
 
 class Engine:
@@ -131,7 +90,7 @@ class Engine:
         self._dry_run = dry_run
         self._version = version
         self._dice = random.Random(seed)
-        self._inbox: asyncio.Queue[_Item] = asyncio.Queue()
+        self._inbox: asyncio.Queue[Item] = asyncio.Queue()
         self._agenda = Agenda(clock, self._come)
         self._timetable = Timetable(clock, self._agenda.close)
         self._timetable.notice_set_back = self._mind_clock
@@ -187,7 +146,7 @@ class Engine:
             journal=journal,
             outside=outside,
             raise_event=self.happen,
-            notice_switch=lambda: self._inbox.put_nowait(_Switched()),
+            notice_switch=lambda: self._inbox.put_nowait(Switched()),
             new_id=self.new_id,
             dice=self._dice,
             dry_run=dry_run,
@@ -235,7 +194,7 @@ class Engine:
 
     def beat(self, every: timedelta, give: Callable[[], None]) -> None:
         """Call back again and again from the control loop itself: no more where it or the timetable hangs."""
-        self._timetable.add_interval(every, lambda _: self._inbox.put_nowait(_Beat(give)))
+        self._timetable.add_interval(every, lambda _: self._inbox.put_nowait(Beat(give)))
 
     async def idle(self) -> None:
         """Wait until everything that came in has been decided on and every firing has ended."""
@@ -458,22 +417,22 @@ class Engine:
             confirmed: What was read again and is as it was, in this same moment.
         """
         self._latest.hear(readings)
-        self._inbox.put_nowait(_Readings(readings, confirmed))
+        self._inbox.put_nowait(Readings(readings, confirmed))
 
     def _enter(self, readings: list[Reading]) -> None:
         """Take readings of virtual points in, in this very moment."""
         if readings:
             self._latest.hear(readings)
-            self._act_on(self._decide(_Readings(readings)))
+            self._act_on(self._decide(Readings(readings)))
 
     def happen(self, event: Event) -> None:
         """Take an event in, after what was delivered before it."""
-        self._inbox.put_nowait(_Happened(event))
+        self._inbox.put_nowait(Happened(event))
 
     def _need(self) -> None:
         """Take in that points are needed by the arbiter."""
         if self.has_begun.is_set() and not self.arbiter.needed <= self._needed:
-            self._inbox.put_nowait(_Needed())
+            self._inbox.put_nowait(Needed())
 
     def _notice_turn(self, connection: str, is_there: bool) -> None:
         self.arbiter.turned(connection, is_there=is_there)
@@ -481,7 +440,7 @@ class Engine:
 
     def _turn(self, connection: str, is_there: bool) -> None:
         if connection_point(connection) in self._needed:
-            self._inbox.put_nowait(_Turned(connection, is_there))
+            self._inbox.put_nowait(Turned(connection, is_there))
 
     def _failed(self, receipt: Receipt) -> None:
         """Take in that a command failed for good."""
@@ -495,27 +454,27 @@ class Engine:
         while not self._inbox.empty():
             self._take(self._inbox.get_nowait())
 
-    def _take(self, item: _Item) -> None:
-        if isinstance(item, _Switched):
+    def _take(self, item: Item) -> None:
+        if isinstance(item, Switched):
             self._exchange_evaluator()
-        elif isinstance(item, _Needed):
+        elif isinstance(item, Needed):
             self._fit_sources()
-        elif isinstance(item, _Beat):
+        elif isinstance(item, Beat):
             item.give()
         else:
             self._act_on(self._decide(item))
         self._inbox.task_done()
 
-    def _decide(self, item: _Moment) -> Outcome:
+    def _decide(self, item: Moment) -> Outcome:
         self.state.look_at(self._clock)
         evaluator = self._evaluator
         match item:
-            case _Readings(news, confirmed):
+            case Readings(news, confirmed):
                 readings = [*news, *self._confirm(confirmed)]
                 return evaluator.on_changes(self._take_in(readings), self.state, readings)
-            case _Happened(event):
+            case Happened(event):
                 return evaluator.on_event(event, self.state)
-            case _Turned(connection, is_there):
+            case Turned(connection, is_there):
                 point, now = connection_point(connection), self.state.now
                 turned = Reading(point=point, value=is_there, observed_at=now)
                 return evaluator.on_changes(self.state.apply([turned], now), self.state)
