@@ -17,7 +17,8 @@ from typing import IO, TypeAlias
 from zoneinfo import ZoneInfo
 
 from interlock.errors import ReportFailed
-from interlock.model import Reading, Value, format_value
+from interlock.history.values import exact
+from interlock.model import Reading
 
 Rows: TypeAlias = Iterable[tuple[datetime, Reading]]
 """Readings with the instants at which they became so, in order."""
@@ -64,11 +65,6 @@ def write_parquet(rows: Rows, zone: ZoneInfo, file: IO[bytes]) -> int:
             table.write(some)
             count += len(some)
     return count
-
-
-def exact(value: Value) -> str:
-    """Return a value as rules write it, with all digits of a number."""
-    return repr(value) if isinstance(value, float) else format_value(value)
 
 
 @contextmanager

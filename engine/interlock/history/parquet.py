@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import IO, Self
 
 from interlock.errors import ReportFailed
-from interlock.history.export import exact
+from interlock.history.values import exact
 from interlock.model import Reading, Value
 
 try:

@@ -7,7 +7,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from interlock.model import Scalar, Value
+from interlock.model import Scalar, Value, format_value
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -53,3 +53,8 @@ def _decode(plain: _JsonScalar) -> Scalar:
         case bool() | int() | float() | str():
             return plain
     raise ValueError(f"{plain} is no stored value")
+
+
+def exact(value: Value) -> str:
+    """Return a value as rules write it, with all digits of a number."""
+    return repr(value) if isinstance(value, float) else format_value(value)
