@@ -14,6 +14,13 @@ pytestmark = pytest.mark.slow
 HOUSE = "connection house"
 
 
+@pytest.fixture(autouse=True)
+def _polled_so_rarely_that_time_decides_nothing(flat: FlatServer) -> None:
+    text = flat.site.read_text(encoding="utf-8")
+    assert "poll: 100ms" in text
+    flat.site.write_text(text.replace("poll: 100ms", "poll: 1h"), encoding="utf-8")
+
+
 def about(done: Done) -> dict[str, tuple[str, str]]:
     """Return the health and text of the findings, by area; the first where there are several."""
     rows = reversed(json.loads(done.out)["findings"])
