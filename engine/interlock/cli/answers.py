@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from interlock.cli.exits import ExitCode, exit_code_of_errors
-from interlock.cli.output import Json, as_json, columns, complain, print_json, say, with_unit
+from interlock.cli.output import columns, complain, print_json, say, with_unit
 from interlock.config.site import Site
 from interlock.driver import Target
 from interlock.errors import DriverError
+from interlock.history.values import Json, as_json
 from interlock.model import Point, Value
 
 Answers = Mapping[Point, Value | DriverError]

@@ -14,8 +14,8 @@ from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, who
 from interlock.cli.exits import exit_code_of_outcome
 
 if TYPE_CHECKING:
-    from interlock.cli.output import Json
     from interlock.config.site import Site
+    from interlock.history.values import Json
     from interlock.model import Point, Receipt
     from interlock.service.control.protocol import ClaimLine
 
@@ -231,8 +231,7 @@ def _priority(number: int) -> str:
 
 
 def _document(line: ClaimLine) -> Json:
-    from interlock.cli.output import as_json
-    from interlock.history.values import decode_value
+    from interlock.history.values import as_json, decode_value
 
     return {
         "point": line.point,

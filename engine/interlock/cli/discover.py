@@ -13,9 +13,9 @@ from interlock.cli.arguments import JsonOption, SiteArgument, VerboseOption
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interlock.cli.output import Json
     from interlock.config.site import Connection, Site
     from interlock.driver import Found
+    from interlock.history.values import Json
 
 
 def discover(

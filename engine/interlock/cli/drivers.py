@@ -11,7 +11,7 @@ from interlock.cli.exits import ExitCode
 
 if TYPE_CHECKING:
     from interlock.capabilities import Capability
-    from interlock.cli.output import Json
+    from interlock.history.values import Json
     from interlock.plugins import LoadedDriver, PluginProblem
 
 

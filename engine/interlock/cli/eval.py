@@ -14,8 +14,8 @@ from interlock.cli.exits import ExitCode
 from interlock.cli.names import given_values
 
 if TYPE_CHECKING:
-    from interlock.cli.output import Json
     from interlock.config.site import Site
+    from interlock.history.values import Json
     from interlock.service.control.protocol import Computed
 
 

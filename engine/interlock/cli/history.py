@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -17,10 +17,11 @@ import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
 from interlock.cli.exits import EPILOG, ExitCode, exit_code_of_errors
+from interlock.cli.instants import instant_of_option
 
 if TYPE_CHECKING:
-    from interlock.cli.output import Json
     from interlock.driver import Recorded
+    from interlock.history.values import Json
     from interlock.model import Reading
     from interlock.service.fetching import Fetched, Fetching
 
@@ -85,8 +86,8 @@ def fetch(
     start_logging(Detail.ERRORS, verbose)
     loaded = load_devices(site)
     use_timezone(loaded.timezone)
-    first = _instant(start, loaded.timezone, "--from")
-    last = _instant(end, loaded.timezone, "--to") if end else WallClock().now()
+    first = instant_of_option(start, loaded.timezone, "--from")
+    last = instant_of_option(end, loaded.timezone, "--to") if end else WallClock().now()
     if first >= last:
         raise typer.BadParameter(f"--from {start} is not before --to {end or 'now'}")
     wanted = [find_readable(loaded, name).point for name in dict.fromkeys(points or ())]
@@ -151,8 +152,8 @@ def export(
     loaded = load_devices(site)
     use_timezone(loaded.timezone)
     span = (
-        _instant(start, loaded.timezone, "--from"),
-        (_instant(end, loaded.timezone, "--to") if end else WallClock().now()),
+        instant_of_option(start, loaded.timezone, "--from"),
+        (instant_of_option(end, loaded.timezone, "--to") if end else WallClock().now()),
     )
     if span[0] >= span[1]:
         raise typer.BadParameter(f"--from {start} is not before --to {end or 'now'}")
@@ -166,7 +167,8 @@ def export(
 def _write(rows: Iterator[tuple[datetime, Reading]], zone: ZoneInfo, form: Form, output: Path | None) -> int:
     """Write rows, of which there must be one at least; return how many."""
     from interlock.cli.output import fail
-    from interlock.history.export import replaced, write_csv, write_parquet
+    from interlock.history.export import write_csv, write_parquet
+    from interlock.whole_file import replaced
 
     first = next(rows, None)
     if first is None:
@@ -237,12 +239,3 @@ def _lines(results: Sequence[Fetched]) -> Iterator[str]:
 
 def _counted(count: int) -> str:
     return f"{count} value{'' if count == 1 else 's'}"
-
-
-def _instant(text: str, timezone: ZoneInfo, option: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        hint = "write for example 2026-10-01 or 2026-10-01T06:00"
-        raise typer.BadParameter(f"{option} {text} is no time: {hint}") from None
-    return (found if found.tzinfo else found.replace(tzinfo=timezone)).astimezone(UTC)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import typer
 
 from interlock.cli.exits import ExitCode
+from interlock.history.values import Json
 from interlock.model import Value, format_value
 from interlock.redaction import redactor
 from interlock.service.log_form import LogForm
@@ -21,8 +22,6 @@ from interlock.service.logs import Detail, printable, set_up_logging
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
-
-Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
 
 def out() -> Console:
@@ -91,19 +90,6 @@ def fail(text: str, code: ExitCode = ExitCode.FINDINGS) -> NoReturn:
 def print_json(document: Json) -> None:
     """Print a document as JSON."""
     sys.stdout.write(redactor.redact(json.dumps(document, indent=2, ensure_ascii=False)) + "\n")
-
-
-def as_json(value: Value | None) -> Json:
-    """Return a value as JSON has it: instants as ISO 8601, durations as seconds."""
-    match value:
-        case datetime():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-        case tuple():
-            return [as_json(item) for item in value]
-        case _:
-            return value
 
 
 def with_unit(value: Value | None, unit: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from interlock.cli.output import Json, as_json, complain, print_json, say, with_unit
+from interlock.cli.output import complain, print_json, say, with_unit
+from interlock.history.values import Json, as_json
 from interlock.model import Outcome, Receipt, format_command
 from interlock.redaction import redactor
 

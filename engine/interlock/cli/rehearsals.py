@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rich.text import Text
 
-from interlock.cli.output import Json, as_json, columns, local, print_json, say, with_unit
+from interlock.cli.output import columns, local, print_json, say, with_unit
 from interlock.config.site import Site
 from interlock.history.past import PastFiring
+from interlock.history.values import Json, as_json
 from interlock.model import Outcome, format_command, format_value
 from interlock.service.rehearsal import Count, Rehearsal, Unsent, Untold
 

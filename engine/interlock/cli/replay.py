@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
 from interlock.cli.exits import ExitCode
+from interlock.cli.instants import instant_of_option
 
 if TYPE_CHECKING:
     from interlock.service.loading import Loaded
@@ -132,11 +132,11 @@ def _replay(site: Path, rules: Path | None, start: str, end: str, wanted: _Wante
     other = load_other(rules, loaded) if rules else None
     zone = loaded.site.timezone
     use_timezone(zone)
-    first = _instant(start, zone, "--from")
-    last = _instant(end, zone, "--to") if end else WallClock().now()
+    first = instant_of_option(start, zone, "--from")
+    last = instant_of_option(end, zone, "--to") if end else WallClock().now()
     if first >= last:
         raise typer.BadParameter(f"--from {start} is not before --to {end or 'now'}")
-    looks_at = _instant(wanted.at, zone, "--at") if wanted.at else None
+    looks_at = instant_of_option(wanted.at, zone, "--at") if wanted.at else None
     if looks_at and not first <= looks_at < last:
         raise typer.BadParameter(f"--at {wanted.at} is not between --from and --to")
     with open_record(loaded.site, wanted.sources) as record:
@@ -215,12 +215,3 @@ def _in_a_folder(report: Path | None) -> Path | None:
     if report is not None and not report.absolute().parent.is_dir():
         raise typer.BadParameter(f"--report {report}: there is no folder {report.parent}")
     return report
-
-
-def _instant(text: str, zone: ZoneInfo, option: str) -> datetime:
-    from interlock.simulation.instants import read_instant
-
-    try:
-        return read_instant(text, zone)
-    except ValueError as error:
-        raise typer.BadParameter(f"{option}: {error}") from None

@@ -9,7 +9,8 @@ from itertools import groupby
 
 from rich.text import Text
 
-from interlock.cli.output import Json, as_json, print_json, say
+from interlock.cli.output import print_json, say
+from interlock.history.values import Json, as_json
 from interlock.simulation.instants import shown_locally
 from interlock.simulation.replay.comparison import Comparison, Difference, Kind
 from interlock.simulation.replay.groups import Group, grouped, what_differs

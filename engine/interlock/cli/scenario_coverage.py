@@ -6,7 +6,8 @@ import math
 
 from rich.text import Text
 
-from interlock.cli.output import Json, columns, say
+from interlock.cli.output import columns, say
+from interlock.history.values import Json
 from interlock.simulation.scenarios.coverage import Coverage, PartCovered, RuleCovered
 
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from rich.text import Text
 
-from interlock.cli.output import Json, columns, complain, out, print_json, say, show_report
+from interlock.cli.output import columns, complain, out, print_json, say, show_report
 from interlock.cli.scenario_coverage import as_document, show_coverage, shown, summary_of
+from interlock.history.values import Json
 from interlock.simulation.scenarios.coverage import Coverage
 from interlock.simulation.scenarios.scenario import Scenario
 from interlock.simulation.scenarios.suite import Timed

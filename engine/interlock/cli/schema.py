@@ -10,7 +10,7 @@ import typer
 from interlock.cli.arguments import SiteArgument
 
 if TYPE_CHECKING:
-    from interlock.cli.output import Json
+    from interlock.history.values import Json
 
 
 class Kind(Enum):

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rich.text import Text
 
-from interlock.cli.output import Json, as_json, local, print_json, say, with_unit
+from interlock.cli.output import local, print_json, say, with_unit
 from interlock.cli.receipts import STYLES, document
 from interlock.config.site import Site
 from interlock.history.claims import PastClaim
 from interlock.history.past import NearMiss, PastCommand, PastFiring
+from interlock.history.values import Json, as_json
 from interlock.model import Outcome, Quality, Reading, Receipt, format_command, format_value
 from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode

@@ -21,7 +21,8 @@ from interlock.public_holidays import HolidayCalendar
 from interlock.sun import Place
 
 _UTC = ZoneInfo("UTC")
-_POLLS_TO_STALE = 3
+POLLS_TO_STALE = 3
+"""So many polls a reading stays good without another one, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Connection:
 
     def stale_after(self, poll: timedelta) -> timedelta:
         """Return how old a reading may grow before it is unknown, of points that are read so often."""
-        return self.settings.stale_after or poll * _POLLS_TO_STALE
+        return self.settings.stale_after or poll * POLLS_TO_STALE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO, TypeAlias
 from zoneinfo import ZoneInfo
 
-from interlock.errors import ReportFailed
 from interlock.history.values import exact
 from interlock.model import Reading
 
@@ -65,26 +61,3 @@ def write_parquet(rows: Rows, zone: ZoneInfo, file: IO[bytes]) -> int:
             table.write(some)
             count += len(some)
     return count
-
-
-@contextmanager
-def replaced(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file to be written that takes the place of another one once it is whole, or never.
-
-    Raises:
-        ReportFailed: it cannot be written.
-    """
-    if path.exists() and not path.is_file():
-        raise ReportFailed(f"{path} cannot be written: what is there is not a file")
-    beside: Path | None = None
-    try:
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            beside = Path(file.name)
-            yield file
-        beside.chmod(0o644)
-        beside.replace(path)
-    except OSError as error:
-        raise ReportFailed(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
-    finally:
-        if beside is not None:
-            beside.unlink(missing_ok=True)

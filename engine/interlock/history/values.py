@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
@@ -11,6 +12,8 @@ from interlock.model import Scalar, Value, format_value
 
 _MICROSECOND = timedelta(microseconds=1)
 
+Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
+"""What a document for programs can hold."""
 _JsonScalar: TypeAlias = bool | int | float | str | dict[str, str | int]
 
 
@@ -58,3 +61,16 @@ def _decode(plain: _JsonScalar) -> Scalar:
 def exact(value: Value) -> str:
     """Return a value as rules write it, with all digits of a number."""
     return repr(value) if isinstance(value, float) else format_value(value)
+
+
+def as_json(value: Value | None) -> Json:
+    """Return a value as JSON has it: instants as ISO 8601, durations as seconds."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case tuple():
+            return [as_json(item) for item in value]
+        case _:
+            return value

@@ -34,10 +34,6 @@ class ServiceManager:
         """Tell that the service works, and in a sentence at what."""
         self._send("READY=1", f"STATUS={status}")
 
-    def tell_status(self, status: str) -> None:
-        """Tell in a sentence how the service is."""
-        self._send(f"STATUS={status}")
-
     def tell_stopping(self) -> None:
         """Tell that the service ends what is half done."""
         self._send("STOPPING=1", "STATUS=ending what is half done")

@@ -11,9 +11,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from interlock.errors import InterlockError
+from interlock.errors import InterlockError, ReportFailed
+from interlock.whole_file import replaced
 
-UNIT_DIRECTORY = Path("/etc/systemd/system")
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 """What the hardened unit may not read unless something of the service lies there."""
 _PATIENCE_S = 60
@@ -224,14 +224,10 @@ def write_unit(path: Path, text: str) -> None:
     Raises:
         CannotInstall: it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(text, encoding="utf-8")
-        beside.chmod(0o644)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        reason = (error.strerror or str(error)).lower()
+        with replaced(path) as file:
+            file.write(text.encode())
+    except ReportFailed as error:
         raise CannotInstall(
-            f"cannot write {path}: {reason}: run it as root, or give --print and install the unit yourself"
+            f"{error}: run it as root, or give --print and install the unit yourself"
         ) from error

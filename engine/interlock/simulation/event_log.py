@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TextIO, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from interlock.history.records import (
     ServiceStart,
     Step,
 )
+from interlock.history.values import Json, as_json
 from interlock.model import Command, Reading, Receipt, Value
 from interlock.redaction import redactor
 from interlock.rules.claims import Claim
@@ -31,7 +32,6 @@ from interlock.simulation.equipment import Equipment
 from interlock.simulation.faults.fault import Turn
 from interlock.simulation.results.happening import Happening, Message, Request, ServiceEnd
 
-Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 _Line: TypeAlias = dict[str, Json]
 
 
@@ -76,7 +76,7 @@ def line_of(happening: Happening) -> _Line | None:
 def _of_point(happening: Reading | Command | Receipt) -> _Line:
     match happening:
         case Reading(point=point, value=value, quality=quality, reason=reason):
-            read: _Line = {"kind": "reading", "point": point, "value": plain(value)}
+            read: _Line = {"kind": "reading", "point": point, "value": as_json(value)}
             return read | {"quality": quality.value} | ({"reason": reason} if reason else {})
         case Command():
             return {"kind": "command", **_command(happening)}
@@ -124,7 +124,7 @@ def _command(command: Command) -> _Line:
     line: _Line = {
         "command": command.id,
         "point": command.point,
-        "value": plain(command.value),
+        "value": as_json(command.value),
         "origin": str(command.origin),
         "priority": command.priority,
     }
@@ -142,24 +142,11 @@ def _decision(decision: Decision) -> _Line:
 def _claim(claim: Claim) -> _Line:
     return {
         "point": claim.point,
-        "value": plain(claim.value),
+        "value": as_json(claim.value),
         "priority": claim.priority,
         "owner": str(claim.owner),
     }
 
 
 def _plain_all(values: Mapping[str, Value]) -> dict[str, Json]:
-    return {name: plain(value) for name, value in values.items()}
-
-
-def plain(value: Value | None) -> Json:
-    """Return a value as JSON has it: instants as ISO 8601 in UTC, durations as seconds."""
-    match value:
-        case datetime():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-        case tuple():
-            return [plain(item) for item in value]
-        case _:
-            return value
+    return {name: as_json(value) for name, value in values.items()}

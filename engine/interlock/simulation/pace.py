@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
-from interlock.config.site import Connection, Site
+from interlock.config.site import POLLS_TO_STALE, Connection, Site
 from interlock.driver import Device
+from interlock.rules.rule_points import read_points
 from interlock.runtime.connections.poll_plan import plan_polls
 from interlock.service.loading import Loaded
 from interlock.simulation.twin import with_devices
-
-_POLLS_TO_STALE = 3
 
 
 def polled_each(site: Site, interval: timedelta) -> Site:
@@ -32,7 +31,7 @@ def polled_each(site: Site, interval: timedelta) -> Site:
 
 def polls_of(loaded: Loaded, duration: timedelta) -> int:
     """Return how many polls a service makes in a time for what its rules read."""
-    needed = {*loaded.site.watch, *(point for rule in loaded.rules for point in rule.points)}
+    needed = {*loaded.site.watch, *read_points(loaded.rules)}
     return sum(duration // job.interval for job in plan_polls(loaded.site, needed))
 
 
@@ -42,7 +41,7 @@ def _slowed(connection: Connection, interval: timedelta) -> Connection:
         return connection
     changes = {"poll": interval}
     if settings.stale_after is not None:
-        changes["stale_after"] = max(settings.stale_after, interval * _POLLS_TO_STALE)
+        changes["stale_after"] = max(settings.stale_after, interval * POLLS_TO_STALE)
     return replace(connection, settings=settings.model_copy(update=changes))
 
 

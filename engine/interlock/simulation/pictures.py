@@ -11,6 +11,7 @@ from interlock.driver import Target
 from interlock.durations import format_duration
 from interlock.history.records import ConnectionEvent, Firing
 from interlock.model import Outcome, Point, Reading, Receipt, Value, format_command, format_value
+from interlock.rules.rule_points import commanded_points, read_points
 from interlock.service.loading import Loaded
 from interlock.simulation.coupling import Plan
 from interlock.simulation.coupling.roles import Role
@@ -22,7 +23,6 @@ from interlock.simulation.report import Chart, MarkKind, Page, Recording, Series
 from interlock.simulation.report import Value as Shown
 from interlock.simulation.results import Happening, Results, ServiceEnd
 from interlock.simulation.results.tables import tables_of
-from interlock.simulation.rule_points import commanded_points, read_points
 
 MOST_POINTS = 20
 """So many are shown where nobody says which."""

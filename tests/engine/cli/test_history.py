@@ -119,6 +119,7 @@ def test_a_parquet_file_is_written(interlock: Interlock, site: Path) -> None:
             2,
             "--from 2026-07-15 is not before --to 2026-07-15",
         ),
+        (("--from", "2026-03-29T02:30"), 2, "there is no 02:30 on 2026-03-29 in Europe/Rome"),
         ((*SPAN, "--format", "parquet"), 2, "a Parquet file needs --output FILE"),
         (("thermostat.setpoint", *SPAN), 1, "the journal has no readings of these points in that time"),
         ((*SPAN, "--journal", "elsewhere"), 1, "journal elsewhere does not exist"),

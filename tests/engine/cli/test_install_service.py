@@ -65,12 +65,17 @@ def test_systemd_finds_nothing_wrong_with_it(interlock: Interlock, site: Path, t
     assert [line for line in asked.stderr.splitlines() if "interlock-flat" in line] == []
 
 
-def test_what_systemd_finds_wrong_is_shown(interlock: Interlock, site: Path, tmp_path: Path) -> None:
-    done = interlock(
-        "install-service", site, "--user", ME, "--directory", tmp_path, "--name", "flat.service.d"
-    )
-    assert done.code == 0
-    assert (tmp_path / "interlock-flat.service.d.service").exists()
+def test_what_systemd_finds_wrong_is_shown(
+    interlock: Interlock, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    analyze = programs / "systemd-analyze"
+    analyze.write_text('#!/bin/sh\necho "$3:9: it is wrong" >&2\necho "other.service:1: it too" >&2\n')
+    analyze.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    done = interlock("install-service", site, "--user", ME, "--directory", tmp_path, "--name", "flat")
+    assert (done.code, done.err) == (0, f"{tmp_path / 'interlock-flat.service'}:9: it is wrong\n")
 
 
 def test_it_is_hardened_watched_and_restarted() -> None:

@@ -14,10 +14,11 @@ from pyarrow.parquet import read_table
 from interlock import Value
 from interlock.errors import ReportFailed
 from interlock.history import export
-from interlock.history.export import replaced, write_csv, write_parquet
+from interlock.history.export import write_csv, write_parquet
 from interlock.model import Point, Quality, Reading
 from interlock.service.loading import load
 from interlock.simulation.replay.value_table import ValueTable
+from interlock.whole_file import replaced
 from support.journal_entries import AC_MODE, TEMPERATURE, reading
 
 ROME = ZoneInfo("Europe/Rome")

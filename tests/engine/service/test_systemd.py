@@ -36,12 +36,10 @@ def manager(listening: socket.socket, **environ: str) -> ServiceManager:
 def test_it_is_told_how_the_service_is(listener: socket.socket) -> None:
     systemd = manager(listener)
     systemd.tell_ready("runs Flat")
-    systemd.tell_status("is content")
     systemd.beat()
     systemd.tell_stopping()
     assert heard(listener) == [
         ["READY=1", "STATUS=runs Flat"],
-        ["STATUS=is content"],
         ["WATCHDOG=1"],
         ["STOPPING=1", "STATUS=ending what is half done"],
     ]

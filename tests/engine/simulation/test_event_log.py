@@ -17,11 +17,12 @@ from interlock.history.records import (
     ServiceStart,
     Step,
 )
+from interlock.history.values import as_json
 from interlock.model import Command, Origin, OriginKind, Outcome, Point, Quality, Value
 from interlock.redaction import redactor
 from interlock.rules.claims import Claim
 from interlock.rules.memory import TriggerMemory
-from interlock.simulation.event_log import EventLog, plain
+from interlock.simulation.event_log import EventLog
 from interlock.simulation.faults import Fault, Kind, Turn
 from interlock.simulation.faults.recurrence import Once
 from interlock.simulation.results import Happening, Message, Request, ServiceEnd
@@ -216,4 +217,4 @@ def test_no_secret_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_values_are_json(value: Value | None, expected: object) -> None:
-    assert plain(value) == expected
+    assert as_json(value) == expected

@@ -7,6 +7,7 @@ from pathlib import Path
 from interlock.clock import WallClock
 from interlock.errors import ConfigurationError, Diagnostic, JournalError, Severity
 from interlock.history.queries import JournalReader, PastRun
+from interlock.rules.rule_points import read_points
 from interlock.service.control.client import NoService, ask
 from interlock.service.control.protocol import ControlError, ListRules, Rules
 from interlock.service.doctor.equipment import look_at_connections, try_connections
@@ -36,7 +37,8 @@ async def examine_all(site: Path, journal: Path | None = None) -> list[Finding]:
     findings += about_site
     findings += [about_journal, await _look_at_service(path)]
     if loaded:
-        needed = {*loaded.site.watch, *(point for rule in loaded.rules for point in rule.points)}
+        locked = (point for each in loaded.interlocks for point in each.never.points)
+        needed = {*loaded.site.watch, *read_points(loaded.rules), *locked}
         findings += look_at_connections(loaded.site, await try_connections(loaded.site, needed))
     return findings
 

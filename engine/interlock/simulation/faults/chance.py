@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from interlock.model import Point
+from interlock.rules.rule_points import commanded_points, read_points
 from interlock.service.loading import Loaded
 from interlock.simulation.faults.fault import SERVICE, Fault, Kind
 from interlock.simulation.faults.recurrence import Once, Paced, Stretch
 from interlock.simulation.faults.words import Words
-from interlock.simulation.rule_points import commanded_points, read_points
 from interlock.virtual import is_virtual
 
 RANDOM = "random"

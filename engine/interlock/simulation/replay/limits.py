@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from interlock.model import Point
 from interlock.rules.actions import DelayAction, HttpAction, every_action
 from interlock.rules.rule import Mode, Rule
+from interlock.rules.rule_points import read_points
 from interlock.rules.triggers import FAILED, FIRING, RAISED, SERVICE, EventTrigger, UpdateTrigger, flattened
 
 _KNOWN = frozenset({SERVICE, FIRING, RAISED, FAILED})
@@ -27,8 +28,8 @@ def limits_of(rules: Sequence[Rule]) -> Iterator[str]:
 
 def unrecorded(rules: Sequence[Rule], recorded: frozenset[Point], virtual: frozenset[Point]) -> Iterator[str]:
     """Yield a sentence on the points that rules go by and of which nothing is recorded."""
-    read = frozenset[Point]().union(*(rule.points for rule in rules if rule.mode is not Mode.OFF))
-    missing = sorted(read - recorded - virtual)
+    read = read_points(rule for rule in rules if rule.mode is not Mode.OFF)
+    missing = sorted(set(read) - recorded - virtual)
     if missing:
         yield f"Nothing is recorded of points that rules read, which are unknown: {named(missing)}."
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TypeAlias
 
-Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
-"""What stands in the page as JSON."""
+from interlock.history.values import Json
 
 Track: TypeAlias = dict[str, Json]
 """What draws a series or marks, as `view.js` takes it: a form, plotly's trace, and the values."""

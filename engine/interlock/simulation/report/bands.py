@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
 
+from interlock.history.values import Json
 from interlock.simulation.report import looks
-from interlock.simulation.report.axis import Axis, Json, Track, plain
+from interlock.simulation.report.axis import Axis, Track, plain
 from interlock.simulation.report.legend import state_group
 from interlock.simulation.report.lines import hatched
 from interlock.simulation.report.recording import Changing, Sample, Value

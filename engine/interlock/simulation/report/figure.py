@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from interlock.history.values import Json
 from interlock.simulation.report import looks
-from interlock.simulation.report.axis import Axis, Json, Texts, Track, plain
+from interlock.simulation.report.axis import Axis, Texts, Track, plain
 from interlock.simulation.report.bands import Band, Colours, bands, lane_track, states_of
 from interlock.simulation.report.legend import Entry, line_entries, mark_entries, state_entries
 from interlock.simulation.report.lines import Line

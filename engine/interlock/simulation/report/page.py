@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from interlock.errors import ReportFailed
 from interlock.simulation.report.axis import Axis
 from interlock.simulation.report.figure import Figure, Paper, figure_of
 from interlock.simulation.report.legend import Entry
@@ -15,6 +14,7 @@ from interlock.simulation.report.markup import as_document, element, named, tabl
 from interlock.simulation.report.recording import told_of_stretches
 from interlock.simulation.report.scripts import drawing, style, values
 from interlock.simulation.report.values import Chart, Page, Table
+from interlock.whole_file import replaced
 
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 """Whatever a script in the page may try, the browser asks nothing of any network."""
@@ -36,15 +36,8 @@ def write_page(page: Page, path: Path) -> None:
         ReportFailed: the file cannot be written, or the extra `report` is not installed.
     """
     text = page_text(page)
-    if path.exists() and not path.is_file():
-        raise ReportFailed(f"cannot write the report to {path}: what is there is not a file")
-    fresh = path.with_name(f"{path.name}.part")
-    try:
-        fresh.write_bytes(text.encode())
-        fresh.replace(path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise ReportFailed(f"cannot write the report to {path}: {error.strerror}") from error
+    with replaced(path) as file:
+        file.write(text.encode())
 
 
 def page_text(page: Page) -> str:

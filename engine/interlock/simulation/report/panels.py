@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from interlock.history.values import Json
 from interlock.simulation.report import looks
-from interlock.simulation.report.axis import Axis, Json, Track
+from interlock.simulation.report.axis import Axis, Track
 
 _FIRST_OVERLAY = 101
 """Far above the number of panels that a chart may have."""

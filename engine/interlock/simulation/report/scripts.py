@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from xml.etree.ElementTree import Element
 
-from interlock.simulation.report.axis import Json
+from interlock.history.values import Json
 from interlock.simulation.report.figure import Figure, Paper
 from interlock.simulation.report.library import drawing_code
 from interlock.simulation.report.local_time import Offset, offsets

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from interlock.history.values import Json
 from interlock.model import Outcome
 from interlock.simulation.plant.figures import Figures, UnitFigures, ZoneFigures
 from interlock.simulation.results.command_figures import CommandFigures
@@ -17,7 +17,6 @@ from interlock.simulation.results.results import Results
 from interlock.simulation.results.rule_figures import RuleFigures
 from interlock.simulation.results.unrest import Unrest
 
-Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 _DIGITS = 3
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from interlock.model import Point
+from interlock.rules.rule_points import commanded_points, read_points
 from interlock.service.loading import Loaded
 from interlock.simulation.plant.figures import Figures
 from interlock.simulation.results.command_figures import CommandFigures, CommandTally
@@ -15,7 +16,6 @@ from interlock.simulation.results.outages import MessageFigures, Outage, OutageT
 from interlock.simulation.results.point_figures import PointFigures, PointTally
 from interlock.simulation.results.rule_figures import RuleFigures, RuleTally
 from interlock.simulation.results.unrest import Unrest, UnrestTally
-from interlock.simulation.rule_points import commanded_points, read_points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

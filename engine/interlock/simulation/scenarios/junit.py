@@ -5,18 +5,16 @@ Source: the schema of Jenkins' xUnit plugin, junit-10.xsd; elements and attribut
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from interlock.errors import ReportFailed
 from interlock.redaction import redactor
 from interlock.simulation.scenarios.suite import Timed
 from interlock.simulation.scenarios.telling import teller_of
+from interlock.whole_file import replaced
 
 # What XML 1.0 cannot hold, not even escaped. Source: XML 1.0, section 2.2, Char.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -34,13 +32,8 @@ def write_junit(results: Sequence[Timed], suite: str, path: Path) -> None:
         ReportFailed: it cannot be written.
     """
     document = to_junit(results, suite)
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            file.write(document)
-        Path(file.name).chmod(0o644)
-        os.replace(file.name, path)  # noqa: PTH105 - one step, on every system
-    except OSError as error:
-        raise ReportFailed(f"{path} cannot be written: {error.strerror}") from error
+    with replaced(path) as file:
+        file.write(document)
 
 
 def to_junit(results: Sequence[Timed], suite: str) -> bytes:

@@ -67,5 +67,5 @@ def test_a_file_is_written_as_a_whole(tmp_path: Path) -> None:
 
 
 def test_where_it_cannot_be_written_that_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ReportFailed, match="cannot be written: No such file or directory"):
+    with pytest.raises(ReportFailed, match="cannot be written: no such file or directory"):
         write_junit([], "Flat", tmp_path / "nowhere" / "out.xml")
