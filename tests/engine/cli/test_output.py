@@ -4,7 +4,7 @@ import io
 import json
 import logging
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +14,6 @@ from rich.text import Text
 
 from interlock.cli.exits import ExitCode
 from interlock.cli.output import (
-    as_json,
     columns,
     complain,
     fail,
@@ -110,23 +109,6 @@ def test_a_report_is_colored_on_a_terminal_only() -> None:
 def test_a_report_is_plain_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     show_report(Console(highlight=False, markup=False), REPORT)
     assert capsys.readouterr().out == REPORT
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (True, True),
-        (3, 3),
-        (26.4, 26.4),
-        ("cooling", "cooling"),
-        (None, None),
-        ((255, 0, 9), [255, 0, 9]),
-        (timedelta(minutes=2), 120.0),
-        (START, "2026-07-14T12:00:00+00:00"),
-    ],
-)
-def test_values_have_their_form_in_json(value: object, expected: object) -> None:
-    assert as_json(value) == expected  # type: ignore[arg-type]
 
 
 def test_json_keeps_letters_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:

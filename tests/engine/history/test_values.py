@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.history.values import decode_value, encode_value
+from interlock.history.values import Json, as_json, decode_value, encode_value
 from interlock.model import Value
 
 SCALARS = st.one_of(
@@ -76,3 +76,20 @@ def test_an_instant_of_another_zone_comes_back_in_utc() -> None:
 def test_what_is_no_value_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no stored value"):
         decode_value(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (True, True),
+        (3, 3),
+        (26.4, 26.4),
+        ("cooling", "cooling"),
+        (None, None),
+        ((255, 0, 9), [255, 0, 9]),
+        (timedelta(minutes=2), 120.0),
+        (datetime(2026, 7, 14, 12, tzinfo=UTC), "2026-07-14T12:00:00+00:00"),
+    ],
+)
+def test_values_have_their_form_in_json(value: Value, expected: Json) -> None:
+    assert as_json(value) == expected

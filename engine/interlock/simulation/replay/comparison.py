@@ -160,20 +160,32 @@ def _matched(before: list[Sending], after: list[Sending], tolerance: timedelta) 
 def _paired(
     before: list[Sending], after: list[Sending], reach: timedelta, kind: Kind
 ) -> Iterator[Difference]:
-    """Take those out of both lists that belong together, the nearest first."""
+    """Take those out of both lists that belong together, the nearest first.
+
+    Only so many neighbours are looked at in one go; more than that at one instant take several.
+    """
+    while pairs := _nearest(before, after, reach, same_value=kind is not Kind.OTHER_VALUE):
+        yield from (Difference(kind=kind, before=before[i], after=after[k]) for i, k in pairs.items())
+        taken = set(pairs.values())
+        before[:] = [each for i, each in enumerate(before) if i not in pairs]
+        after[:] = [each for k, each in enumerate(after) if k not in taken]
+
+
+def _nearest(
+    before: list[Sending], after: list[Sending], reach: timedelta, *, same_value: bool
+) -> dict[int, int]:
+    """Return which of those after belongs to which before: the nearest first, each once."""
     candidates = sorted(
         (abs(two.at - one.at), i, k)
         for i, one in enumerate(before)
-        for k, two in _near(one, after, reach, same_value=kind is not Kind.OTHER_VALUE)
+        for k, two in _near(one, after, reach, same_value=same_value)
     )
-    taken_before, taken_after = set[int](), set[int]()
+    pairs, taken = dict[int, int](), set[int]()
     for _, i, k in candidates:
-        if i not in taken_before and k not in taken_after:
-            taken_before.add(i)
-            taken_after.add(k)
-            yield Difference(kind=kind, before=before[i], after=after[k])
-    before[:] = [each for i, each in enumerate(before) if i not in taken_before]
-    after[:] = [each for k, each in enumerate(after) if k not in taken_after]
+        if i not in pairs and k not in taken:
+            pairs[i] = k
+            taken.add(k)
+    return pairs
 
 
 def _near(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from interlock import Point, Value
@@ -112,6 +112,7 @@ def test_each_command_has_one_fate(ones: list[tuple[int, Value]], others: list[t
 
 
 @given(TIMES)
+@example([(0, True)] * 30)
 def test_what_is_the_same_does_not_differ(ones: list[tuple[int, Value]]) -> None:
     before = [sent(at * MINUTE, value) for at, value in ones]
     assert compared(before, before).is_same
