@@ -20,6 +20,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "apscheduler": ("interlock.rules", "interlock.runtime.timetable"),
     "astral": ("interlock.sun",),
     "cronsim": ("interlock.rules.schedule",),
+    "fastapi": ("interlock.service.api",),
     "defusedxml": ("interlock_founten.replies",),
     "h11": ("interlock.protocol_server",),
     "holidays": ("interlock.public_holidays",),
@@ -36,8 +37,10 @@ WALLS: Mapping[str, tuple[str, ...]] = {
         "interlock.notifier",
         "interlock.redaction",
         "interlock.rules",
+        "interlock.service.api",
         "interlock.service.control",
         "interlock.service.schema",
+        "interlock.service.tokens",
         "interlock.simulation.coupling.shapes",
         "interlock.simulation.scenarios.shapes",
         "interlock.testing",
@@ -54,13 +57,14 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "sqlalchemy": ("interlock.history",),
     "trustme": ("interlock.loopback_tls",),
     "typer": ("interlock.cli",),
+    "uvicorn": ("interlock.service.api.server",),
     "watchfiles": ("interlock.service.edits",),
     "xknx": ("interlock_knx.knxip", "interlock_knx.simulator.gateway"),
     "xknxproject": ("interlock_knx.ets",),
 }
 """Each third-party package, and the modules or packages of ours that alone may import it."""
 
-PART_OF = {"pydantic_core": "pydantic"}
+PART_OF = {"pydantic_core": "pydantic", "starlette": "fastapi"}
 """Packages that belong to a declared dependency."""
 
 CATCH_EVERYTHING: Mapping[str, str] = {

@@ -23,6 +23,7 @@ from interlock.config.report import in_order
 from interlock.config.schedules import read_schedules
 from interlock.config.secrets import FILE_NAME, Secrets
 from interlock.config.sections import entries_of, is_empty, texts_of, without
+from interlock.config.service_section import read_service
 from interlock.config.site import Site
 from interlock.config.validation import check_keys
 from interlock.config.watch import read_watch
@@ -38,6 +39,7 @@ SITE_KEYS = (
     "notifiers",
     "watch",
     "journal",
+    "service",
     "include",
     "interlocks",
     "rules",
@@ -139,6 +141,7 @@ class _Loader:
             declared_notifiers=notifiers.declared,
             watch=read_watch(sections.get("watch"), devices, problems),
             journal=read_journal(sections.get("journal"), problems),
+            service=read_service(sections.get("service"), self._path.parent, problems),
             files=tuple(dict.fromkeys(self._files)),
             included=tuple(self._included_patterns),
             guards=devices.options.guards,

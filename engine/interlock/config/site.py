@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from interlock.config.guards import Guard, Hands
 from interlock.config.journal_section import AS_USUAL, JournalSettings
 from interlock.config.nodes import Mark, Node
+from interlock.config.service_section import NO_API, ServiceSettings
 from interlock.driver import ConnectionSettings, Device, Driver, Target
 from interlock.errors import Diagnostic
 from interlock.expressions.functions import Function
@@ -100,6 +101,8 @@ class Site:
     """Points that are read although no rule needs them."""
     journal: JournalSettings = AS_USUAL
     """How what happens is kept."""
+    service: ServiceSettings = NO_API
+    """How its HTTP API is reached."""
     files: tuple[Path, ...] = ()
     """Every file that was read, or looked for in vain: what an edit is an edit of."""
     included: tuple[str, ...] = ()

@@ -6,7 +6,9 @@ import asyncio
 import logging
 import random
 from collections.abc import Coroutine
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import interlock
 from interlock.clock import Clock, WallClock
@@ -20,6 +22,9 @@ from interlock.service.outer_world import OuterWorld
 from interlock.service.reloading import Reloader
 from interlock.service.signals import StopSignals
 from interlock.service.systemd import ServiceManager
+
+if TYPE_CHECKING:
+    from interlock.service.control.desk import ControlDesk
 
 log = logging.getLogger("interlock.service")
 
@@ -88,21 +93,39 @@ async def _open_doors(
     """Take edits and requests, once the journal's lock says that this is the only service."""
     await engine.has_begun.wait()
     systemd.tell_ready(f"runs {engine.site.name}")
-    async with asyncio.TaskGroup() as group:
-        group.create_task(reloader.serve(), name="reloads")
-        group.create_task(_control(engine, reloader, clock, journal_path), name="control")
-
-
-async def _control(engine: Engine, reloader: Reloader, clock: Clock, journal_path: Path) -> None:
     # Imported when the first polls are on their way: nobody can ask before.
     from interlock.service.control.desk import ControlDesk
+
+    desk = ControlDesk(engine, reloader, clock)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(reloader.serve(), name="reloads")
+        group.create_task(_control(desk, journal_path), name="control")
+        if engine.site.service.listen:
+            group.create_task(_http(engine, desk, clock, journal_path), name="http")
+
+
+async def _control(desk: ControlDesk, journal_path: Path) -> None:
     from interlock.service.control.server import ControlServer
 
     path = socket_of(journal_path)
     try:
-        await ControlServer(path, ControlDesk(engine, reloader, clock).answer).serve()
+        await ControlServer(path, desk.answer).serve()
     except OSError as error:
         log.error("there is no control socket at %s: %s", path, (error.strerror or str(error)).lower())
+
+
+async def _http(engine: Engine, desk: ControlDesk, clock: Clock, journal_path: Path) -> None:
+    try:
+        # Half a second, in which devices are read.
+        served = await asyncio.to_thread(import_module, "interlock.service.api.served")
+        door = await asyncio.to_thread(import_module, "interlock.service.api.door")
+    except ModuleNotFoundError as error:
+        log.error("there is no HTTP API, for want of %s: pip install 'interlock[api]'", error.name)
+        return
+    await door.serve_api(
+        served.Served(engine=engine, desk=desk.answer, clock=clock, journal=journal_path),
+        engine.site.service,
+    )
 
 
 def describe_start(loaded: Loaded, journal_path: Path, *, dry_run: bool) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zoneinfo import available_timezones
 
+from pydantic import BaseModel
+
 from interlock.config.header import HeaderModel
 from interlock.config.journal_section import JournalModel
 from interlock.config.loader import SITE_KEYS
+from interlock.config.service_section import ServiceModel
 from interlock.config.site import Site
 from interlock.driver import Driver
 from interlock.plugins import Registry
@@ -30,7 +33,8 @@ def site_schema(site: Site, registry: Registry) -> Schema:
         "connections": named(_connection(registry), _CONNECTION),
         **merged_sections(site),
         "watch": {"type": ["array", "null"], "items": {"enum": sorted({*site.targets, *site.devices})}},
-        "journal": _journal(),
+        "journal": _section(JournalModel),
+        "service": _section(ServiceModel),
         "include": {"type": ["array", "null"], "items": {"type": "string"}},
         "rules": {"type": ["array", "null"], "items": {"$ref": "#/$defs/rule"}},
     }
@@ -45,9 +49,8 @@ def site_schema(site: Site, registry: Registry) -> Schema:
     }
 
 
-def _journal() -> Schema:
-    section = object_of(JournalModel, settings_of(JournalModel))
-    return {**section, "type": ["object", "null"]}
+def _section(model: type[BaseModel]) -> Schema:
+    return {**object_of(model, settings_of(model)), "type": ["object", "null"]}
 
 
 def _header() -> Schema:
