@@ -330,3 +330,15 @@ def test_each_command_named_in_a_page_exists() -> None:
         for command in re.findall(r"[`$/] ?interlock ([a-z][a-z-]*)", page.read_text(encoding="utf-8"))
     }
     assert [place for place in sorted(named) if place[1] not in commands] == []
+
+
+def test_each_area_of_the_log_is_documented() -> None:
+    sources = [*(ROOT / "engine").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
+    areas = {
+        area
+        for source in sources
+        for area in re.findall(r'getLogger\("interlock\.([\w.]+)"\)', source.read_text(encoding="utf-8"))
+    }
+    rows = section("how-to/read-the-log.md", "Areas")
+    assert areas
+    assert [area for area in sorted(areas) if f"| `{area}` |" not in rows] == []

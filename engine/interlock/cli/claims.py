@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,6 +62,7 @@ def override(
     Example:
       interlock override site.yaml living_ac.hvacmode cooling --for 2h
     """
+    from interlock.cli.instants import length_of_option
     from interlock.cli.names import checked_value, find_target
     from interlock.cli.receipts import print_receipt
     from interlock.clock import WallClock
@@ -72,7 +72,7 @@ def override(
     from interlock.service.control.protocol import SendCommand
     from interlock.service.loading import default_journal, load_devices
 
-    held = _length(length)
+    held = length_of_option(length) if length else None
     loaded = load_devices(site)
     target = find_target(loaded, point)
     checked = None if target.capability.is_trigger else checked_value(target, value)
@@ -173,20 +173,6 @@ async def _lines(journal: Path) -> Sequence[ClaimLine]:
         return (await ask(journal, ListClaims(), Claims)).claims
     except NoService:
         return await lines_at_rest(journal)
-
-
-def _length(text: str | None) -> timedelta | None:
-    from interlock.durations import parse_duration
-
-    if text is None:
-        return None
-    try:
-        length = parse_duration(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"--for: {error}") from error
-    if length <= timedelta():
-        raise typer.BadParameter("--for: a time longer than 0 is wanted, such as 2h")
-    return length
 
 
 def _say_how_long(receipt: Receipt, site: Site) -> None:

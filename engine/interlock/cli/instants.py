@@ -1,8 +1,8 @@
-"""Options that say when something was, or is to be."""
+"""Options that say when something was or is to be, and for how long."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import typer
@@ -20,3 +20,20 @@ def instant_of_option(text: str, zone: ZoneInfo, option: str) -> datetime:
         return read_instant(text, zone)
     except ValueError as error:
         raise typer.BadParameter(f"{option}: {error}") from None
+
+
+def length_of_option(text: str) -> timedelta:
+    """Return the length of time that ``--for`` gives.
+
+    Raises:
+        BadParameter: it is none, or not more than 0.
+    """
+    from interlock.durations import parse_duration
+
+    try:
+        length = parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"--for: {error}") from error
+    if length <= timedelta():
+        raise typer.BadParameter("--for: a time longer than 0 is wanted, such as 2h")
+    return length

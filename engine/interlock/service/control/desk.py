@@ -22,8 +22,10 @@ from interlock.service.control.protocol import (
     Ended,
     Evaluate,
     ListClaims,
+    ListLogs,
     ListPoints,
     ListRules,
+    Logs,
     Points,
     Question,
     ReleasePoint,
@@ -31,10 +33,12 @@ from interlock.service.control.protocol import (
     Rules,
     RunRule,
     SendCommand,
+    SetLog,
     SwitchRule,
 )
 from interlock.service.control.sending import claim_lines, release, send
 from interlock.service.evaluating import compute
+from interlock.service.log_levels import LogLevels
 from interlock.service.point_lines import point_lines
 from interlock.service.reloading import Reloader
 from interlock.service.rule_lines import rule_line
@@ -50,6 +54,7 @@ class ControlDesk:
         self._clock = clock
         self._engine = engine
         self._reloader = reloader
+        self._log_levels = LogLevels(clock)
 
     async def answer(self, question: Question) -> Answer:
         """Do what is asked.
@@ -79,10 +84,17 @@ class ControlDesk:
                 return Claims(claims=tuple(claim_lines(self._engine)))
             case ListPoints():
                 return Points(points=point_lines(self._engine, skip=question.skip))
+            case ListLogs() | SetLog():
+                return self._logs(question)
             case AskStatus():
                 return status_of(self._engine, self._clock.now())
             case Evaluate():
                 return compute(question.text, self._engine.site, self._engine.state, question.given)
+
+    def _logs(self, question: ListLogs | SetLog) -> Logs:
+        if isinstance(question, SetLog):
+            self._log_levels.set(question)
+        return Logs(areas=tuple(self._log_levels.areas()))
 
     def _rules(self) -> Rules:
         engine = self._engine

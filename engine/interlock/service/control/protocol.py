@@ -73,6 +73,23 @@ class AskStatus(_Message):
     what: Literal["status"] = "status"
 
 
+class ListLogs(_Message):
+    """Tell from which level on each area is logged."""
+
+    what: Literal["logs"] = "logs"
+
+
+class SetLog(_Message):
+    """Log an area from a level on for a while, or as usual again."""
+
+    what: Literal["log"] = "log"
+    area: str
+    level: str
+    """``debug``, ``info``, ``warning``, ``error`` or ``usual``."""
+    length_s: float = 0.0
+    """Not looked at where the level is ``usual``."""
+
+
 class Evaluate(_Message):
     """Compute an expression, or a text with expressions in it."""
 
@@ -127,6 +144,8 @@ Question: TypeAlias = Annotated[
     | ReleasePoint
     | ListClaims
     | ListPoints
+    | ListLogs
+    | SetLog
     | AskStatus,
     Field(discriminator="what"),
 ]
@@ -260,6 +279,27 @@ class Status(BaseModel):
     claims: int
 
 
+class LogArea(BaseModel):
+    """How much of one area is logged."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    area: str
+    """As log lines name it."""
+    level: str
+    """The least that is logged, such as ``info``."""
+    until: datetime | None = None
+    """When it is as usual again, where somebody changed it."""
+
+
+class Logs(BaseModel):
+    """How much of each area is logged."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    areas: tuple[LogArea, ...]
+
+
 class Points(BaseModel):
     """What the service knows of some points, in the site's order."""
 
@@ -324,7 +364,7 @@ class Claims(BaseModel):
     claims: tuple[ClaimLine, ...]
 
 
-Answer: TypeAlias = Changed | Began | Ended | Done | Rules | Computed | Sent | Claims | Points | Status
+Answer: TypeAlias = Changed | Began | Ended | Done | Rules | Computed | Sent | Claims | Points | Logs | Status
 
 
 class _Reply(BaseModel):
