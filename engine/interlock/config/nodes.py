@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -23,11 +22,6 @@ _CREDENTIAL = re.compile(
 )
 
 
-@lru_cache(maxsize=32)
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(_LINE_END.split(text))
-
-
 def _hidden(found: re.Match[str]) -> str:
     start = found.start("value") - found.start()
     return found[0][:start] + HIDDEN * (len(found[0]) - start)
@@ -43,16 +37,20 @@ class SourceFile:
     """Whether its lines must never be shown."""
     folder: Path | None = None
     """Where relative paths in it count from; None for its own folder."""
+    lines: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Without their ends; the empty one behind the last line end counts too."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lines", tuple(_LINE_END.split(self.text)))
 
     @property
     def line_count(self) -> int:
-        """How many lines there are, the empty one behind the last line end included."""
-        return len(_lines(self.text))
+        """How many lines there are."""
+        return len(self.lines)
 
     def line(self, number: int) -> str:
         """Return a line without its end, counted from 1; empty past the end."""
-        lines = _lines(self.text)
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
     def excerpt(self, number: int) -> str:
         """Return a line as it may be shown: credentials are `HIDDEN`, each character in its column."""

@@ -83,6 +83,7 @@ class _Composer:
 
     def __init__(self, source: SourceFile, problems: list[Diagnostic], tags: Mapping[str, Resolver]) -> None:
         self._source = source
+        self._lines = source.lines
         self._problems = problems
         self._tags = tags
         self._events: _Parser = CParser(source.text)
@@ -111,6 +112,8 @@ class _Composer:
     def _node(self, event: NodeEvent, level: int) -> Node:
         if level > MOST_LEVELS:
             raise _Refused(self._mark(event), f"more than {MOST_LEVELS} levels stand in each other here")
+        if type(event) is ScalarEvent and event.anchor is None:
+            return self._scalar(event)  # As nearly everything is.
         if isinstance(event, AliasEvent):
             return self._alias(event, level)
         if event.anchor:
@@ -140,11 +143,11 @@ class _Composer:
 
     def _scalar(self, event: NodeEvent) -> Node:
         assert isinstance(event, ScalarEvent)
-        mark, tag = self._scalar_mark(event), _short(event.tag)
-        text, is_quoted = str(event.value), event.style in ("'", '"')
-        if not tag:
+        mark, text, is_quoted = self._scalar_mark(event), str(event.value), event.style in ("'", '"')
+        if event.tag is None:
             is_plain = event.implicit[0]
             return ScalarNode(mark, resolve(text) if is_plain else text, text, is_quoted)
+        tag = _short(event.tag)
         if tag in SCALAR_TAGS:
             return self._tagged(mark, tag, text, is_quoted=is_quoted)
         resolver = self._tags.get(tag)
@@ -184,7 +187,7 @@ class _Composer:
         items: list[Node] = []
         while not isinstance(self._events.peek_event(), SequenceEndEvent):
             items.append(self._node(self._node_event(), level + 1))
-        mark = self._mark(event, self._events.get_event(), [item.mark for item in items])
+        mark = self._mark(event, self._events.get_event(), items)
         return ListNode(mark, tuple(items))
 
     def _map(self, event: NodeEvent, level: int) -> MapNode:
@@ -199,9 +202,7 @@ class _Composer:
                 merged.append(value)
             else:
                 self._enter(entries, keys, key, value)
-        end = self._events.get_event()
-        marks = [*keys.values(), *(node.mark for node in entries.values())]
-        mark = self._mark(event, end, marks)
+        mark = self._mark(event, self._events.get_event(), entries.values(), keys.values())
         if not merged:
             return MapNode(mark, entries, keys)
         # In front of what is written here: where the order counts, that is to have the last word.
@@ -252,23 +253,34 @@ class _Composer:
 
     def _scalar_mark(self, event: ScalarEvent) -> Mark:
         mark = self._mark(event, event)
-        is_resolved = event.tag and _short(event.tag) not in SCALAR_TAGS
-        if is_resolved or not (event.tag or event.anchor):
+        if event.tag is None and event.anchor is None:
+            return mark
+        if event.tag and _short(event.tag) not in SCALAR_TAGS:
             return mark
         found = _PROPERTIES.match(self._source.line(mark.line), mark.column - 1)
         skipped = len(found[0]) if found else 0
         return mark.inside(skipped, mark.length - skipped) if skipped < mark.length else mark
 
-    def _mark(self, begin: Event, end: Event | None = None, inner: Iterable[Mark] = ()) -> Mark:
+    def _mark(
+        self, begin: Event, end: Event | None = None, inner: Iterable[Node] = (), keys: Iterable[Mark] = ()
+    ) -> Mark:
         """Return the place from one event to the end of another, as far as it stands on the first line."""
         line, column = begin.start_mark.line, begin.start_mark.column
         last = (end or begin).end_mark
-        mark = mark_in(self._source, line, column)
+        if line >= len(self._lines):
+            return mark_in(self._source, line, column)
+        width = len(self._lines[line])
+        start = min(column, width)
         if last.line == line:
-            return mark.inside(0, max(last.column - column, 1))
-        line_end = len(self._source.line(mark.line)) + 1
-        ends = [part.column + part.length for part in inner if part.line == mark.line]
-        return mark.inside(0, max(min(max(ends, default=line_end), line_end) - mark.column, 1))
+            return Mark(self._source, line + 1, start + 1, max(last.column - column, 1))
+        ends = [
+            mark.column + mark.length
+            for mark in (*keys, *(node.mark for node in inner))
+            if mark.line == line + 1
+        ]
+        return Mark(
+            self._source, line + 1, start + 1, max(min(max(ends, default=width + 1), width + 1) - start - 1, 1)
+        )
 
 
 def _short(tag: str | None) -> str:
