@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, LimitOption, SiteArgument
-from interlock.model import Point
+
+if TYPE_CHECKING:
+    from interlock.service.explain.stories import Story
+    from interlock.service.loading import Loaded
 
 
 def explain(
@@ -27,24 +31,26 @@ def explain(
     Example:
       interlock explain site.yaml living_ac.hvacmode
     """
-    from interlock.cli.names import unknown
-    from interlock.cli.stories import show_interlock, show_point, show_rule
-    from interlock.service.explaining import explain_interlock, explain_point, explain_rule
+    from interlock.cli.output import print_json
+    from interlock.cli.stories import show
+    from interlock.service.explain import UnknownSubject, document_of
     from interlock.service.loading import default_journal, load
 
     loaded = load(site)
-    path = journal or default_journal(loaded.site.path)
-    rules = {rule.id: rule for rule in loaded.rules}
-    interlocks = {each.id: each for each in loaded.interlocks}
-    if subject in loaded.site.targets:
-        connection = loaded.site.targets[Point(subject)].device.connection
-        point = asyncio.run(explain_point(path, Point(subject), limit=limit, connection=connection))
-        show_point(point, loaded.site, is_json=json)
-    elif subject in rules:
-        rule = asyncio.run(explain_rule(path, rules[subject], loaded.site, limit=limit))
-        show_rule(rule, rules[subject].description, loaded.site, is_json=json)
-    elif subject in interlocks:
-        interlock = asyncio.run(explain_interlock(path, subject, limit=limit))
-        show_interlock(interlock, interlocks[subject], loaded.site, is_json=json)
+    try:
+        story = asyncio.run(_ask(journal or default_journal(loaded.site.path), loaded, subject, limit))
+    except UnknownSubject as error:
+        raise typer.BadParameter(str(error)) from None
+    if json:
+        print_json(document_of(story).model_dump(mode="json"))
     else:
-        raise unknown("point, rule or interlock", subject, [*loaded.site.targets, *rules, *interlocks])
+        show(story, loaded.site)
+
+
+async def _ask(journal: Path, loaded: Loaded, subject: str, limit: int) -> Story:
+    from interlock.history.queries import JournalReader
+    from interlock.service.explain import Explainer
+
+    async with JournalReader(journal) as reader:
+        explainer = Explainer(reader, loaded.site, loaded.rules, loaded.interlocks)
+        return await explainer.explain(subject, limit=limit)

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from interlock.cli.output import local, print_json, say, with_unit
-from interlock.cli.receipts import STYLES, document
+from interlock.cli.output import local, say, with_unit
+from interlock.cli.receipts import STYLES
 from interlock.config.site import Site
 from interlock.history.claims import PastClaim
-from interlock.history.past import NearMiss, PastCommand, PastFiring
-from interlock.history.values import Json, as_json
+from interlock.history.past import NearMiss, PastCommand
 from interlock.model import Outcome, Quality, Reading, Receipt, format_command, format_value
-from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode
-from interlock.service.explaining import Edit, FiringStory, InterlockStory, PointStory, RuleStory
-from interlock.service.standing import Part, Standing
+from interlock.service.explain.stories import (
+    Edit,
+    FiringStory,
+    InterlockStory,
+    PointStory,
+    RuleStory,
+    Story,
+)
+from interlock.service.standing import Part
 
 _INDENT = "    "
-_ENABLED: Mapping[Mode, Json] = {Mode.ON: True, Mode.OFF: False, Mode.SHADOW: "shadow"}
 _TRUTHS = {True: "true", False: "false", None: "unknown"}
 
 
-def show_rule(story: RuleStory, description: str, site: Site, *, is_json: bool) -> None:
-    """Print a rule's story."""
-    if is_json:
-        print_json(_rule_document(story))
-        return
-    say(Text(f"rule {story.rule}", "bold").append(f": {description}" if description else "", "not bold"))
+def show(story: Story, site: Site) -> None:
+    """Print a story."""
+    match story:
+        case RuleStory():
+            _show_rule(story, site)
+        case PointStory():
+            _show_point(story, site)
+        case InterlockStory():
+            _show_interlock(story, site)
+
+
+def _show_rule(story: RuleStory, site: Site) -> None:
+    what = f": {story.description}" if story.description else ""
+    say(Text(f"rule {story.rule}", "bold").append(what, "not bold"))
     for line in _state_lines(story):
         say(line)
     _show("fired", [_firing_lines(firing, site) for firing in story.firings], "it has not fired")
@@ -63,11 +75,7 @@ def _part_lines(part: Part) -> list[Text | str]:
     return [f"{head}: {part.note}".removesuffix(": "), *lines]
 
 
-def show_point(story: PointStory, site: Site, *, is_json: bool) -> None:
-    """Print a point's story."""
-    if is_json:
-        print_json(_point_document(story))
-        return
+def _show_point(story: PointStory, site: Site) -> None:
     capability = site.targets[story.point].capability
     say(Text(f"point {story.point}", "bold").append(f": {capability.description}", "not bold"))
     if story.claims:
@@ -80,14 +88,10 @@ def show_point(story: PointStory, site: Site, *, is_json: bool) -> None:
         _show("read", readings, "it was not read")
 
 
-def show_interlock(story: InterlockStory, interlock: Interlock, site: Site, *, is_json: bool) -> None:
-    """Print an interlock's story."""
-    if is_json:
-        print_json(_interlock_document(story))
-        return
-    what = f": {interlock.description}" if interlock.description else ""
+def _show_interlock(story: InterlockStory, site: Site) -> None:
+    what = f": {story.description}" if story.description else ""
     say(Text(f"interlock {story.interlock}", "bold").append(what, "not bold"))
-    say(f"never {interlock.never.text}")
+    say(f"never {story.never}")
     turns = [[f"{local(each.at, site.timezone)}  {each.reason}"] for each in story.turns]
     _show("the world broke it, or mended it", turns, "the world has not broken it")
     if story.claims:
@@ -107,10 +111,6 @@ def _show(title: str, paragraphs: Sequence[Sequence[Text | str]], otherwise: str
 def _show_edits(edits: Sequence[Edit], site: Site) -> None:
     if edits:
         _show("edited", [[f"{local(each.at, site.timezone)}  {each.text}"] for each in edits], "")
-
-
-def _edit_documents(edits: Sequence[Edit]) -> Json:
-    return [{"at": each.at.isoformat(), "text": each.text} for each in edits]
 
 
 def _claim_line(past: PastClaim, site: Site) -> str:
@@ -178,127 +178,3 @@ def _reading_line(reading: Reading, site: Site) -> str:
     if reading.quality is Quality.GOOD:
         return f"{time}  {value}"
     return f"{time}  {value} ({reading.quality.value}: {reading.reason})"
-
-
-def _rule_document(story: RuleStory) -> Json:
-    return {
-        "rule": story.rule,
-        "enabled": _ENABLED[story.mode],
-        "firings": [
-            {
-                **_firing_document(each.firing),
-                "steps": [
-                    {"at": step.at.isoformat(), "text": step.text, "note": step.note} for step in each.steps
-                ],
-                "commands": [_command_document(command) for command in each.commands],
-            }
-            for each in story.firings
-        ],
-        "near_misses": [
-            {
-                "trigger": miss.trigger,
-                "verdict": miss.verdict.value,
-                "first_at": miss.first_at.isoformat(),
-                "last_at": miss.last_at.isoformat(),
-                "count": miss.count,
-                "reason": miss.reason,
-            }
-            for miss in story.near_misses
-        ],
-        "claims": [_claim_document(each) for each in story.claims],
-        "edits": _edit_documents(story.edits),
-        "now": _standing_document(story.standing) if story.standing else None,
-    }
-
-
-def _standing_document(standing: Standing) -> Json:
-    return {
-        "at": standing.run.seen_at.isoformat(),
-        "is_dry_run": standing.run.is_dry_run,
-        "parts": [
-            {
-                "what": part.what,
-                "truth": _TRUTHS[part.truth] if part.is_judged else None,
-                "note": part.note,
-                "because": [
-                    {"what": each.text, "truth": _TRUTHS[each.truth], "reason": each.reason}
-                    for each in part.clauses
-                ],
-            }
-            for part in standing.parts
-        ],
-    }
-
-
-def _firing_document(firing: PastFiring) -> dict[str, Json]:
-    return {
-        "id": firing.id,
-        "rule": firing.rule,
-        "at": firing.at.isoformat(),
-        "reason": firing.reason,
-        "outcome": firing.outcome,
-        "ended_at": firing.ended_at.isoformat() if firing.ended_at else None,
-    }
-
-
-def _command_document(past: PastCommand) -> Json:
-    return {
-        "id": past.command.id,
-        "at": past.command.created_at.isoformat(),
-        "point": past.command.point,
-        "value": as_json(past.command.value),
-        "fields": {name: as_json(value) for name, value in past.command.fields.items()},
-        "origin": str(past.command.origin),
-        "receipt": document(past.receipt) if past.receipt else None,
-    }
-
-
-def _claim_document(past: PastClaim) -> Json:
-    claim = past.claim
-    return {
-        "point": claim.point,
-        "value": as_json(claim.value),
-        "priority": claim.priority,
-        "owner": str(claim.owner),
-        "since": claim.since.isoformat(),
-        "until": claim.until.isoformat() if claim.until else None,
-        "ended_at": past.ended_at.isoformat() if past.ended_at else None,
-        "why": past.why,
-    }
-
-
-def _interlock_document(story: InterlockStory) -> Json:
-    return {
-        "interlock": story.interlock,
-        "turns": [
-            {"at": each.at.isoformat(), "is_broken": each.is_broken, "reason": each.reason}
-            for each in story.turns
-        ],
-        "claims": [_claim_document(each) for each in story.claims],
-        "edits": _edit_documents(story.edits),
-        "refused": [_command_document(each) for each in story.refused],
-    }
-
-
-def _point_document(story: PointStory) -> Json:
-    return {
-        "point": story.point,
-        "claims": [_claim_document(each) for each in story.claims],
-        "edits": _edit_documents(story.edits),
-        "commands": [
-            {
-                "command": _command_document(past),
-                "firing": _firing_document(past.firing) if past.firing else None,
-            }
-            for past in story.commands
-        ],
-        "readings": [
-            {
-                "at": reading.at.isoformat(),
-                "value": as_json(reading.value),
-                "quality": reading.quality.value,
-                "reason": reading.reason,
-            }
-            for reading in story.readings
-        ],
-    }

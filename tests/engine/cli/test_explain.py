@@ -335,8 +335,8 @@ async def test_a_service_that_runs_dry_is_said_to(interlock_in_thread: Interlock
     assert done.out.splitlines()[1] == "the service runs dry (--dry-run): nothing is sent"
 
 
-def test_an_unknown_name_is_wrong_usage(interlock: Interlock, tmp_path: Path) -> None:
-    done = interlock("explain", copy_flat(tmp_path), "cool-livingroom")
+def test_an_unknown_name_is_wrong_usage(interlock_in_thread: Interlock, lived_in: Path) -> None:
+    done = interlock_in_thread("explain", lived_in, "cool-livingroom")
     assert done.code == 2
     assert (
         "there is no point, rule or interlock 'cool-livingroom'; did you mean 'cool-living-room'?" in done.err

@@ -5,14 +5,15 @@ import base64
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from interlock.history.past import PastCommand
+from interlock.history.queries import JournalReader
 from interlock.model import Outcome, Point
-from interlock.service.explaining import explain_point
 from support.command import Interlock
 from support.flat import NO_SERVER, PASSWORD, FlatServer, copy_flat, flat_server, read_until, start_interlock
 
@@ -39,8 +40,13 @@ def end(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, li
 
 
 def commands(journal: Path, point: str) -> list[tuple[object, Outcome | None]]:
-    story = asyncio.run(explain_point(journal, Point(point), limit=10))
-    return [(past.command.value, past.receipt and past.receipt.outcome) for past in story.commands]
+    found = asyncio.run(_commands(journal, Point(point)))
+    return [(past.command.value, past.receipt and past.receipt.outcome) for past in found]
+
+
+async def _commands(journal: Path, point: Point) -> Sequence[PastCommand]:
+    async with JournalReader(journal) as reader:
+        return await reader.commands_for(point, limit=10)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
