@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import interlock
 from interlock.clock import Clock, WallClock
+from interlock.history.journal import Journal
 from interlock.runtime.connections.watchdog import Watchdog
 from interlock.runtime.engine import Engine
 from interlock.service.control.place import socket_of
 from interlock.service.heartbeat import begin_heartbeat
 from interlock.service.late_journal import LateJournal
 from interlock.service.loading import Loaded, describe
+from interlock.service.onlookers import Onlookers
 from interlock.service.outer_world import OuterWorld
 from interlock.service.reloading import Reloader
 from interlock.service.signals import StopSignals
@@ -47,29 +49,51 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
         try:
             log.info("%s", describe_start(loaded, journal_path, dry_run=dry_run))
             outside = OuterWorld(lambda: engine.site.notifiers, clock=clock, dice=random.Random())
-            engine = Engine(
-                loaded.site,
-                loaded.rules,
-                interlocks=loaded.interlocks,
-                clock=clock,
-                journal=journal,
-                dry_run=dry_run,
-                version=interlock.__version__,
-                outside=outside,
-            )
-            if systemd.beat_every:
-                engine.beat(systemd.beat_every, systemd.beat)
-            if loaded.site.journal.heartbeat:
-                begin_heartbeat(engine, journal, loaded.site.journal.heartbeat)
+            onlookers = Onlookers(journal, clock, lambda: engine)
+            is_served = loaded.site.service.listen is not None
+            seen = onlookers.journal if is_served else journal
+            engine = _engine(loaded, seen, clock, outside, dry_run=dry_run)
+            _begin_beats(engine, journal, systemd)
+            if is_served:
+                onlookers.begin()
+                signals.on_stop(onlookers.close)
             reloader = Reloader(engine, loaded, journal_path)
             signals.on_reload(reloader.ask)
             with Watchdog(lambda: engine.site.connections, clock=clock):
-                doors = _open_doors(engine, reloader, clock, journal_path, systemd)
+                doors = _open_doors(
+                    engine,
+                    reloader,
+                    clock=clock,
+                    journal_path=journal_path,
+                    systemd=systemd,
+                    onlookers=onlookers,
+                )
                 work = _to_the_last_message(engine.run(signals.stop, journal.open), outside)
                 await signals.finish(_beside(doors, work))
         finally:
             await journal.close()
             log.info("interlock has ended")
+
+
+def _engine(loaded: Loaded, journal: Journal, clock: Clock, outside: OuterWorld, *, dry_run: bool) -> Engine:
+    return Engine(
+        loaded.site,
+        loaded.rules,
+        interlocks=loaded.interlocks,
+        clock=clock,
+        journal=journal,
+        dry_run=dry_run,
+        version=interlock.__version__,
+        outside=outside,
+    )
+
+
+def _begin_beats(engine: Engine, journal: LateJournal, systemd: ServiceManager) -> None:
+    """Let the control loop itself give the signs of life that others wait for."""
+    if systemd.beat_every:
+        engine.beat(systemd.beat_every, systemd.beat)
+    if engine.site.journal.heartbeat:
+        begin_heartbeat(engine, journal, engine.site.journal.heartbeat)
 
 
 async def _to_the_last_message(work: Coroutine[object, object, None], outside: OuterWorld) -> None:
@@ -88,7 +112,13 @@ async def _beside(doors: Coroutine[object, object, None], work: Coroutine[object
 
 
 async def _open_doors(
-    engine: Engine, reloader: Reloader, clock: Clock, journal_path: Path, systemd: ServiceManager
+    engine: Engine,
+    reloader: Reloader,
+    *,
+    clock: Clock,
+    journal_path: Path,
+    systemd: ServiceManager,
+    onlookers: Onlookers,
 ) -> None:
     """Take edits and requests, once the journal's lock says that this is the only service."""
     await engine.has_begun.wait()
@@ -101,7 +131,7 @@ async def _open_doors(
         group.create_task(reloader.serve(), name="reloads")
         group.create_task(_control(desk, journal_path), name="control")
         if engine.site.service.listen:
-            group.create_task(_http(engine, desk, clock, journal_path), name="http")
+            group.create_task(_http(engine, desk, clock, journal_path, onlookers), name="http")
 
 
 async def _control(desk: ControlDesk, journal_path: Path) -> None:
@@ -114,7 +144,9 @@ async def _control(desk: ControlDesk, journal_path: Path) -> None:
         log.error("there is no control socket at %s: %s", path, (error.strerror or str(error)).lower())
 
 
-async def _http(engine: Engine, desk: ControlDesk, clock: Clock, journal_path: Path) -> None:
+async def _http(
+    engine: Engine, desk: ControlDesk, clock: Clock, journal_path: Path, onlookers: Onlookers
+) -> None:
     try:
         # Half a second, in which devices are read.
         served = await asyncio.to_thread(import_module, "interlock.service.api.served")
@@ -123,7 +155,9 @@ async def _http(engine: Engine, desk: ControlDesk, clock: Clock, journal_path: P
         log.error("there is no HTTP API, for want of %s: pip install 'interlock[api]'", error.name)
         return
     await door.serve_api(
-        served.Served(engine=engine, desk=desk.answer, clock=clock, journal=journal_path),
+        served.Served(
+            engine=engine, desk=desk.answer, clock=clock, journal=journal_path, onlookers=onlookers
+        ),
         engine.site.service,
     )
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from interlock.clock import Clock
 from interlock.runtime.engine import Engine
 from interlock.service.control.protocol import Answer, Question
+from interlock.service.onlookers import Onlookers
 
 Desk: TypeAlias = Callable[[Question], Awaitable[Answer]]
 
@@ -25,3 +26,5 @@ class Served:
     clock: Clock
     journal: Path
     """Read on connections of its own, never on the one that the engine writes."""
+    onlookers: Onlookers
+    """Count what happens, and tell of it."""
