@@ -298,6 +298,15 @@ class Driver(ABC):
         """
         return device_type.controllers
 
+    @classmethod
+    def requests_for(cls, targets: Sequence[Target], settings: ConnectionSettings) -> int:
+        """Return how many requests a read of these targets sends while all is well; by default one for each.
+
+        By it the engine plans its polls within the connection's rate and daily budget. Declare it where one
+        request answers for several points.
+        """
+        return len(targets)
+
     async def open(self) -> None:  # noqa: B027 - optional
         """Prepare the connection. It must not fail because the peer is away: reads will say so."""
 

@@ -28,7 +28,7 @@ from interlock_founten.client import Exchange, FountenClient
 from interlock_founten.commanding import Commander
 from interlock_founten.controllers import DEVICE_TYPES, capabilities_of
 from interlock_founten.discovery import LIST, found_devices
-from interlock_founten.reading import Reader
+from interlock_founten.reading import Reader, requests_for
 from interlock_founten.schedule import check_fields
 from interlock_founten.settings import FountenDeviceSettings, FountenSettings
 from interlock_founten.wire import Call
@@ -64,6 +64,11 @@ class Founten(Driver):
     def check_call(cls, target: Target, fields: Mapping[str, Value]) -> None:
         """Check that the fields of a call of the schedule fit each other."""
         check_fields(target, fields)
+
+    @classmethod
+    def requests_for(cls, targets: Sequence[Target], settings: ConnectionSettings) -> int:
+        """Return one for what all thermostats hold, and two or three for each schedule."""
+        return requests_for(targets)
 
     async def open(self) -> None:
         """Make the client. Nothing is sent yet."""

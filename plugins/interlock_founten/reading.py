@@ -13,11 +13,22 @@ from interlock_founten.client import Exchange, FountenClient
 from interlock_founten.controllers import is_schedule
 from interlock_founten.schedule import days_call, namesakes_call, read_days, refuse_namesakes
 from interlock_founten.settings import FountenSettings
-from interlock_founten.thermostats import Census, get_call, look_call, read_points, spelling
+from interlock_founten.thermostats import Census, criterion, get_call, look_call, read_points, spelling
 from interlock_founten.wire import Call
 
 Answers = Mapping[Point, Value | DriverError]
 K = TypeVar("K")
+
+
+def requests_for(targets: Sequence[Target]) -> int:
+    """Return how many requests a read sends while the site refuses nothing.
+
+    One for what all thermostats hold. For the schedule of each it is a look at the thermostat and the days,
+    and one more where the thermostat is not found by its name, which is how schedules are known.
+    """
+    states = any(not is_schedule(target) for target in targets)
+    timed = {target.device.name: target.device for target in targets if is_schedule(target)}
+    return states + sum(2 + (criterion(device)[0] != "name") for device in timed.values())
 
 
 class Reader:

@@ -28,6 +28,7 @@ from interlock import (
 from interlock_knx.datapoints import SOURCE
 from interlock_knx.settings import GroupSettings, KnxSettings
 from interlock_knx.thinknx_door import CALLS, MOST_OF_SEND_KNX_4_BITS, ThinknxDoor
+from interlock_knx.values import group_of
 
 if TYPE_CHECKING:
     from interlock_knx.bus_door import BusDoor
@@ -75,6 +76,12 @@ class KnxRaw(Driver):
     def pushes(cls, settings: ConnectionSettings) -> bool:
         """Whether telegrams are heard."""
         return isinstance(settings, KnxSettings) and settings.through is None
+
+    @classmethod
+    def requests_for(cls, targets: Sequence[Target], settings: ConnectionSettings) -> int:
+        """Return one GroupValueRead for each address that is asked."""
+        groups = map(group_of, targets)
+        return len({group.listens_at for group in groups if group.is_asked})
 
     @classmethod
     def capabilities(

@@ -42,6 +42,7 @@ from interlock_thinknx.wire import (
     decode_reply,
     format_exchange,
     set_request,
+    status_request,
     telegram_request,
 )
 
@@ -81,6 +82,11 @@ class ThinknxDriver(Driver):
             InvalidValue: it is no group address of three levels.
         """
         check_group(str(fields["group"]))
+
+    @classmethod
+    def requests_for(cls, targets: Sequence[Target], settings: ConnectionSettings) -> int:
+        """Return one for each point, and one for all that a server says of itself."""
+        return len({status_request(each) for each in targets if each.capability.readable})
 
     async def open(self) -> None:
         """Make the client. Nothing is sent yet."""

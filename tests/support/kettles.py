@@ -215,6 +215,10 @@ class KettleDriver(Driver):
         if str(fields["first"]) > str(fields["last"]):
             raise InvalidValue("first must not be after last")
 
+    @classmethod
+    def requests_for(cls, targets: Sequence[Target], settings: ConnectionSettings) -> int:
+        return len({unit_of(target) for target in targets})
+
     async def close(self) -> None:
         for task in self.tasks:
             task.cancel()

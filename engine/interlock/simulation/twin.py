@@ -98,6 +98,7 @@ def twin_of(connection: Connection, equipment: Equipment, *, tells: bool) -> typ
         "device_types": original.device_types,
         "check_call": original.check_call,
         "capabilities": original.capabilities,
+        "requests_for": original.requests_for,
         "equipment": equipment,
         "connection": connection.name,
         "tells": tells,

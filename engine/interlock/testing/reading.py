@@ -124,6 +124,18 @@ class ReadingContract(Basis):
                 assert requests() - before <= most
 
     @in_a_loop
+    async def test_a_batch_costs_as_many_requests_as_are_planned(self) -> None:
+        """What `Driver.requests_for` says is what is sent: polls are planned by it."""
+        async with self.at_ease() as (rig, driver):
+            requests, every = need(rig.requests, "requests"), readable(rig)
+            await read(driver, every)
+            for asked in (every, every[:1], every[::2]):
+                before, planned = requests(), driver.requests_for(asked, driver.settings)
+                assert problems(await read(driver, asked)) == {}
+                sent = requests() - before
+                assert sent == planned, f"a read of {len(asked)} points sent {sent} requests, not {planned}"
+
+    @in_a_loop
     async def test_an_unknown_address_spoils_no_neighbour(self) -> None:
         """One point's error is its own, wherever it stands in the batch."""
         async with self.connected() as (rig, driver):

@@ -52,6 +52,7 @@ def run(clause: str, **changes: object) -> None:
         ("each_read_asks_the_peer", "requests"),
         ("a_batch_costs_no_more_requests_than_it_must", "requests"),
         ("a_batch_costs_no_more_requests_than_it_must", "requests_for_all"),
+        ("a_batch_costs_as_many_requests_as_are_planned", "requests"),
         ("nonsense_is_no_value", "garble"),
         ("a_command_is_sent_once", "drop"),
         ("a_command_to_a_peer_that_is_away_was_certainly_not_executed", "lose"),

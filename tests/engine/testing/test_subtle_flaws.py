@@ -13,6 +13,7 @@ import pytest
 
 from interlock import (
     Answer,
+    ConnectionSettings,
     DriverError,
     Limits,
     NotSupported,
@@ -243,6 +244,22 @@ class Unlimited(Limits):
         return
 
 
+class PlansTooMuch(KettleDriver):
+    """Says that each point is asked by itself."""
+
+    @classmethod
+    def requests_for(cls, targets: Sequence[Target], settings: ConnectionSettings) -> int:
+        return len(targets)
+
+
+class PlansTooLittle(KettleDriver):
+    """Says that one request answers for everything."""
+
+    @classmethod
+    def requests_for(cls, targets: Sequence[Target], settings: ConnectionSettings) -> int:
+        return 1
+
+
 class Hurries(KettleDriver):
     """Keeps to no rate."""
 
@@ -272,6 +289,8 @@ class Hurries(KettleDriver):
         ("a_read_that_is_cancelled_leaves_nothing_behind", IgnoresCancellation),
         ("a_command_that_is_cancelled_leaves_nothing_behind", IgnoresCancellation),
         ("a_batch_costs_no_more_requests_than_it_must", ReadsOneByOne),
+        ("a_batch_costs_as_many_requests_as_are_planned", PlansTooMuch),
+        ("a_batch_costs_as_many_requests_as_are_planned", PlansTooLittle),
         ("it_may_be_closed_twice", KeepsASocket),
         ("it_may_be_closed_twice", KeepsAThread),
         ("no_error_no_exchange_and_no_log_line_holds_a_secret", ShowsItself),

@@ -12,6 +12,7 @@ from interlock import (
     RejectedValue,
     UnknownDevice,
 )
+from interlock_founten.driver import Founten
 from support.founten_site import (
     NO_MATCH,
     Answer,
@@ -22,6 +23,7 @@ from support.founten_site import (
     item,
     refusing,
     result,
+    settings_of,
     targets_of,
 )
 
@@ -49,6 +51,20 @@ def lobby(**values: object) -> dict[str, object]:
 
 def hall(**values: object) -> dict[str, object]:
     return lobby(name="Hall", serialNo="8A3-U1UW", **values)
+
+
+def test_all_thermostats_cost_one_request_and_each_schedule_two_or_three() -> None:
+    states = [LOBBY["temperature"], LOBBY["system"], HALL["temperature"]]
+    named = targets_of("named", name="Lobby", read_schedule=True)["schedule_Monday"]
+    numbered = targets_of("numbered", serialNo="8A3-U1UW", read_schedule=True)["schedule_Monday"]
+    for targets, planned in (
+        ([], 0),
+        (states, 1),
+        ([named], 2),
+        ([numbered], 3),
+        ([*states, named, numbered], 6),
+    ):
+        assert Founten.requests_for(targets, settings_of()) == planned
 
 
 async def test_one_thermostat_is_selected_by_its_name() -> None:

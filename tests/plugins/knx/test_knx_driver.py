@@ -46,6 +46,13 @@ def test_a_group_can_be_read_where_it_can_be_heard() -> None:
     assert (heard.capability.writable, sent.capability.writable) == (True, True)
 
 
+def test_each_address_that_is_asked_costs_one_telegram() -> None:
+    first, namesake, second = (group(n, a, "1") for n, a in (("a", "1/2/3"), ("b", "1/2/3"), ("c", "1/2/4")))
+    scene = group("scene", "1/2/5", "1", read=False)
+    asked = [first, namesake, second, scene]
+    assert [KnxRaw.requests_for(asked[:count], BY_GATEWAY) for count in range(5)] == [0, 1, 1, 2, 2]
+
+
 @pytest.mark.parametrize(
     ("dpt", "on_the_bus", "through_thinknx"), [("3", 15, 31), ("2", 3, 3), ("5", 255, 255)]
 )
