@@ -2,17 +2,16 @@
 
 The code is one expression. None is the unknown: points are read by the state's own ``get``, each operand
 that can be unknown is kept in a variable and asked for None before it is used, so that no exception is
-raised and no function called for what is merely unknown. No text of the user's enters the code: constants
-other than numbers, points and functions are bound to names.
+raised and no function called for what is merely unknown. No text of the user's enters the code: constants,
+points and functions are bound to names.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import CodeType
-from typing import cast
+from functools import lru_cache
+from typing import TypeAlias, cast
 
 from interlock.expressions.arithmetic import ARITHMETIC
 from interlock.expressions.comparisons import as_condition
@@ -34,26 +33,32 @@ from interlock.expressions.view import View
 from interlock.model import Point, Truth, Value
 
 Get = Callable[[Point], Value | None]
+_Truth: TypeAlias = Callable[[View], Truth]
+_Computed: TypeAlias = Callable[[View, Get, list[str]], Value | None]
 
 _SOURCE = """
-def truth(view, notes=None):
-    try:
-        return {truth}
-    except ERRORS:
-        return None
+def make({bound}):
+    def truth(view, notes=None):
+        try:
+            return {truth}
+        except ERRORS:
+            return None
 
-def value(view, get, notes):
-    return {value}
+    def value(view, get, notes):
+        return {value}
+
+    return truth, value
 """
+_MOST_SHAPES = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
     """An expression as Python."""
 
-    truth: Callable[[View], Truth]
+    truth: _Truth
     """Whether it holds; None for unknown. Never raises."""
-    value: Callable[[View, Get, list[str]], Value | None]
+    value: _Computed
     """The value, or None with the errors of guarded operands in the list; raises any of `ERRORS`."""
     source: str
     is_compiled: bool
@@ -71,12 +76,20 @@ def generate(part: Part, *, in_sandbox: bool = False) -> Generated:
     # Called as a method it needs no bound method: a third of what a plain comparison costs.
     writer.get = "view.values.get"
     truth = writer.whole(as_condition(part))
-    source = _SOURCE.format(truth=truth, value=value)
-    code: CodeType = compile(source, "<expression>", "exec")
-    exec(code, writer.bound)
-    made = cast("Callable[[View], Truth]", writer.bound["truth"])
-    computed = cast("Callable[[View, Get, list[str]], Value | None]", writer.bound["value"])
+    source = _SOURCE.format(bound=", ".join(writer.bound), truth=truth, value=value)
+    made, computed = _maker(source)(*writer.bound.values())
     return Generated(made, computed, source, not writer.uses_sandbox)
+
+
+@lru_cache(maxsize=_MOST_SHAPES)
+def _maker(source: str) -> Callable[..., tuple[_Truth, _Computed]]:
+    """Return the function that makes an expression of what is bound to its names.
+
+    Rules of one building are much alike: the code of those that differ in points and numbers is the same.
+    """
+    names: dict[str, object] = dict(_KNOWN)
+    exec(compile(source, "<expression>", "exec"), names)
+    return cast("Callable[..., tuple[_Truth, _Computed]]", names["make"])
 
 
 def _guard(operand: Callable[[], Value | None], notes: list[str] | None) -> Value | None:
@@ -93,6 +106,9 @@ def _of_known(compute: Callable[..., Value], view: View, operands: Sequence[Valu
     """Return what a function makes of the operands that are known; None where none is."""
     known = [each for each in operands if each is not None]
     return compute(view, *known) if known else None
+
+
+_KNOWN = {"ERRORS": ERRORS, "arithmetic": ARITHMETIC, "guard": _guard, "of_known": _of_known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +129,7 @@ class _Written:
 
 class _Writer:
     def __init__(self, in_sandbox: bool) -> None:
-        self.bound: dict[str, object] = {
-            "ERRORS": ERRORS,
-            "arithmetic": ARITHMETIC,
-            "guard": _guard,
-            "of_known": _of_known,
-        }
+        self.bound: dict[str, object] = {}
         self.uses_sandbox = False
         self.get = "get"
         """What reads a point, in the code."""
@@ -150,8 +161,7 @@ class _Writer:
                 return self._checked(f"of_known({self._bind(compute)}, view, ({code},))")
 
     def _literal(self, value: object) -> str:
-        is_plain = isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
-        return f"({value!r})" if is_plain else self._bind(value)
+        return repr(value) if isinstance(value, bool) else self._bind(value)
 
     def _bind(self, value: object) -> str:
         name = f"bound_{len(self.bound)}"

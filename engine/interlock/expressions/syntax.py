@@ -150,6 +150,7 @@ class _Syntax(Environment):
     def __init__(self) -> None:
         super().__init__(keep_trailing_newline=True, autoescape=False)
         self.lengths: dict[int, int] = {}
+        """Of the tokens of the last text, by their offsets."""
 
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
@@ -171,16 +172,18 @@ class _Syntax(Environment):
             raise
 
 
+_SYNTAX = _Syntax()
+
+
 def parse_expression(text: str) -> Parsed:
     """Return the syntax tree of an expression; braces around all of it are allowed and not needed.
 
     Raises:
         ExpressionError: it cannot be parsed.
     """
-    environment = _Syntax()
     source = _blank_braces(text)
-    node = _guarded(source, lambda: _parse_whole(environment, source))
-    return Parsed(text, node, environment.lengths, _filled(source))
+    node = _guarded(source, lambda: _parse_whole(_SYNTAX, source))
+    return Parsed(text, node, _SYNTAX.lengths, _filled(source))
 
 
 def parse_template(text: str) -> ParsedTemplate:
@@ -189,10 +192,9 @@ def parse_template(text: str) -> ParsedTemplate:
     Raises:
         ExpressionError: it cannot be parsed, or holds statements.
     """
-    environment = _Syntax()
-    tree = _guarded(text, lambda: Parser(environment, text).parse(), _TEMPLATE_HABITS)
-    _refuse_stray_braces(text, environment.lengths)
-    return ParsedTemplate(tuple(_parts(text, tree, environment.lengths)))
+    tree = _guarded(text, lambda: Parser(_SYNTAX, text).parse(), _TEMPLATE_HABITS)
+    _refuse_stray_braces(text, _SYNTAX.lengths)
+    return ParsedTemplate(tuple(_parts(text, tree, _SYNTAX.lengths)))
 
 
 def _refuse_stray_braces(text: str, lengths: dict[int, int]) -> None:

@@ -53,6 +53,13 @@ def test_an_expression_knows_what_kind_of_value_it_gives(text: str, kind: Kind) 
     assert compiled(text).type.kind is kind
 
 
+def test_expressions_that_differ_in_points_and_numbers_share_their_code_and_nothing_else() -> None:
+    one, other = compiled("meter.value > 3 and window.power"), compiled("meter.value > 4.5 and window.power")
+    assert one.truth.__code__ is other.truth.__code__
+    seen = view({"meter.value": 4.0, "window.power": True})
+    assert (one.truth(seen), other.truth(seen)) == (True, False)
+
+
 def test_equal_texts_are_compiled_once() -> None:
     scope = Scope(house_targets())
     assert compile_expression("meter.value > 3", scope) is compile_expression("meter.value > 3", scope)
