@@ -23,7 +23,7 @@ class Clock(Protocol):
         ...
 
 
-_CORRECTION = timedelta(seconds=5)
+CORRECTION = timedelta(seconds=5)
 """So far the network corrects a clock that runs wrong."""
 _SOMETIME = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -46,7 +46,7 @@ class ClockWatch:
         """
         before, self._ahead = self._ahead, self._measure()
         by = self._ahead - before
-        return by if abs(by) > _CORRECTION else timedelta()
+        return by if abs(by) > CORRECTION else timedelta()
 
     def _measure(self) -> timedelta:
         return self._clock.now() - _SOMETIME - self._clock.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
@@ -31,11 +32,12 @@ def status(site: SiteArgument, journal: JournalOption = None, json: JsonOption =
     if json:
         print_json(told.model_dump(mode="json"))
         return
-    for line in columns(list(_rows(told, loaded.timezone))):
+    for line in columns(list(status_rows(told, loaded.timezone))):
         say(line)
 
 
-def _rows(told: Status, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+def status_rows(told: Status, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    """Yield what is told of a service in lines, each with what it is about."""
     from interlock.durations import format_duration
 
     since = told.started_at.astimezone(zone)
@@ -46,6 +48,8 @@ def _rows(told: Status, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
         "service",
         f"interlock {told.version} since {since:%Y-%m-%d %H:%M:%S}, {uptime}; run {told.run}{dry}",
     )
+    if told.clock_set_at:
+        yield "clock", _clock(told.clock_set_at.astimezone(zone), told.clock_set_s)
     for line in told.connections:
         yield f"connection {line.connection}", _connection(line, zone)
     yield "points", f"{told.known} known, {told.unknown_count} unknown"
@@ -56,6 +60,13 @@ def _rows(told: Status, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     shadow = f" ({told.shadow} of them in shadow)" if told.shadow else ""
     yield "rules", f"{told.acting} act{shadow}, {told.off} off; {told.running} firings under way"
     yield "claims", f"{told.claims}"
+
+
+def _clock(at: datetime, by_s: float) -> str:
+    from interlock.durations import format_duration
+
+    which = "back" if by_s < 0 else "forward"
+    return f"went {which} by {format_duration(timedelta(seconds=abs(by_s)))} at {at:%Y-%m-%d %H:%M:%S}"
 
 
 def _connection(line: ConnectionLine, zone: ZoneInfo) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from interlock.clock import Clock
+from interlock.clock import CORRECTION, Clock
 from interlock.expressions.trail import Trail
 from interlock.expressions.view import NOBODY, Around, Sample
 from interlock.model import Point, Quality, Reading, Value
@@ -58,6 +58,23 @@ class _Held:
     """None where it is not usable now."""
     unknown_since: datetime | None = None
 
+    def shift(self, by: timedelta) -> None:
+        """Move all instants, because the clock was set by so much."""
+        for name in _INSTANTS:
+            at = getattr(self, name)
+            if at is not None:
+                setattr(self, name, at + by)
+        if self.reading is not None:
+            since = self.reading.since
+            self.reading = replace(
+                self.reading,
+                observed_at=self.reading.observed_at + by,
+                since=None if since is None else since + by,
+            )
+
+
+_INSTANTS = ("at", "good_at", "changed_at", "confirmed_at", "usable_since", "unknown_since")
+
 
 class State:
     """The site as it is known now; it is the `View` that expressions read.
@@ -65,6 +82,8 @@ class State:
     It only moves forward: a reading from before the one that is held is dropped, so that a slow poll
     cannot undo what a command's feedback has already told. One that is held from the future is from before
     the clock was set back, and gives way.
+
+    Where the clock was set, all instants move with it: ages are the time that passed.
     """
 
     def __init__(self, timezone: ZoneInfo, now: datetime, around: Around = NOBODY) -> None:
@@ -73,6 +92,8 @@ class State:
         self.now = now
         self.uptime = timedelta()
         """The monotonic time that belongs to `now`: what holds are counted by."""
+        self._began: datetime | None = None
+        """What the clock would show at the beginning of its monotonic time: another where it was set."""
         self.values: dict[Point, Value] = {}
         """Every usable value; a point that is missing here is unknown."""
         self._held: dict[Point, _Held] = {}
@@ -152,6 +173,17 @@ class State:
     def look_at(self, clock: Clock) -> None:
         """Make the present that of the clock."""
         self.now, self.uptime = clock.now(), clock.monotonic()
+        before, self._began = self._began, self.now - self.uptime
+        if before is not None and not -CORRECTION <= (by := self._began - before) <= CORRECTION:
+            self._shift(by)
+
+    def _shift(self, by: timedelta) -> None:
+        for held in self._held.values():
+            held.shift(by)
+        self._samples = {
+            point: Trail(Sample(each.at + by, each.value) for each in samples)
+            for point, samples in self._samples.items()
+        }
 
     def remember(self, readings: Iterable[Reading]) -> None:
         """Take what was known before the service started: what comes is compared with it, no more."""

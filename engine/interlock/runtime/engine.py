@@ -41,7 +41,7 @@ from interlock.runtime.firings.runner import Runner
 from interlock.runtime.inbox import Beat, Happened, Item, Moment, Needed, Readings, Switched, Turned
 from interlock.runtime.sources import Sources
 from interlock.runtime.surroundings import Surroundings
-from interlock.runtime.timetable import Timetable
+from interlock.runtime.timetable import ClockSet, Timetable
 from interlock.runtime.virtual_points import VirtualPoints
 from interlock.virtual import is_virtual
 
@@ -175,6 +175,11 @@ class Engine:
         return self._journal.run_number
 
     @property
+    def clock_set(self) -> ClockSet | None:
+        """The last time that the clock was set by more than a minute; None for not yet."""
+        return self._timetable.clock_set
+
+    @property
     def links(self) -> Mapping[str, Link]:
         """The connections at work, by name."""
         return self._links
@@ -270,6 +275,7 @@ class Engine:
 
     async def _begin(self) -> None:
         now = self._clock.now()
+        self._timetable.mind_start(self._journal.last_seen)
         self._memory.update(await self._journal.load_memory())
         await self._restore(now)
         changed = await self._recall(now)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.triggers.base import BaseTrigger
 
-from interlock.clock import Clock
+from interlock.clock import Clock, ClockWatch
 from interlock.durations import format_duration
 from interlock.rules.local_time import TICK, SeriesTrigger
 from interlock.rules.spread import GRACE, Missed, runs_to_make_up
@@ -58,6 +58,16 @@ class Appointment:
         self.is_cancelled = True
 
 
+@dataclass(frozen=True, slots=True)
+class ClockSet:
+    """That the clock was set, or the machine slept, which looks like being set forward."""
+
+    by: timedelta
+    """Less than 0 for back."""
+    at: datetime
+    """When it was noticed, by the new time."""
+
+
 class Timetable:
     """Two heaps of due times, one for each kind of time. `run` must be running for anything to be called.
 
@@ -73,7 +83,9 @@ class Timetable:
         self._jobs: list[tuple[timedelta, int, Job]] = []
         self._order = itertools.count()
         self._changed = asyncio.Event()
-        self._looked_at = clock.now()
+        self._watch = ClockWatch(clock)
+        self.clock_set: ClockSet | None = None
+        """The last time that the clock was set by more than a minute."""
         self.notice_set_back: Callable[[], None] = lambda: None
         """Is told when the clock was set back."""
 
@@ -107,6 +119,18 @@ class Timetable:
         job = Job(callback)
         self._push_job(job, due)
         return job
+
+    def mind_start(self, last_seen: datetime | None) -> None:
+        """Note that the clock is behind when a service was last alive: it is going to be set."""
+        now = self._clock.now()
+        if last_seen is not None and last_seen - now > GRACE:
+            self.clock_set = ClockSet(timedelta(seconds=round((now - last_seen).total_seconds())), now)
+            log.warning(
+                "the clock shows %s, and a service ran here at %s already: "
+                "times of day are wrong until it is set",
+                f"{now:%Y-%m-%d %H:%M} UTC",
+                f"{last_seen:%Y-%m-%d %H:%M} UTC",
+            )
 
     async def run(self) -> None:
         """Call back what falls due, until cancelled."""
@@ -152,8 +176,9 @@ class Timetable:
 
     def _call_schedules(self) -> None:
         now = self._clock.now()
-        self._notice_set_back(now)
+        set_by = self._mind_clock(now)
         called: list[tuple[datetime, int, Appointment]] = []
+        left_out = 0
         while self._schedules and self._schedules[0][0] <= now:
             due, order, schedule = heapq.heappop(self._schedules)
             if schedule.is_cancelled:
@@ -161,23 +186,42 @@ class Timetable:
             following = _next(schedule.trigger, due, now)
             self._push_schedule(schedule, following)
             until = now if following is None else min(now, following - TICK)
-            called += ((run, order, schedule) for run in _runs(schedule, due, until, now))
+            runs = _runs(schedule, due, until, now)
+            left_out += not runs
+            called += ((run, order, schedule) for run in runs)
+        if set_by > GRACE:
+            _tell_set_forward(set_by, left_out)
         for run, _, schedule in sorted(called, key=lambda each: each[:2]):
             # An earlier one may have cancelled it.
             if not schedule.is_cancelled:
                 schedule.callback(run)
 
-    def _notice_set_back(self, now: datetime) -> None:
+    def _mind_clock(self, now: datetime) -> timedelta:
+        """Return how far the clock was set, which is noted if it was by more than a minute."""
+        by = timedelta(seconds=round(self._watch.set_by().total_seconds()))
+        if abs(by) > GRACE:
+            self.clock_set = ClockSet(by, now)
+        if by < -GRACE:
+            log.warning("the clock was set back by %s", format_duration(-by))
+            self._move_back(now, -by)
+        return by
+
+    def _move_back(self, now: datetime, back: timedelta) -> None:
         """Move what is due to the new time, or nothing would be called until the old one came again."""
-        back, self._looked_at = self._looked_at - now, now
-        if back > GRACE:
-            log.warning("the clock was set back by %s", format_duration(back))
-            self._schedules = [
-                (_moved(schedule.trigger, due, now, back), order, schedule)
-                for due, order, schedule in self._schedules
-            ]
-            heapq.heapify(self._schedules)
-            self.notice_set_back()
+        self._schedules = [
+            (_moved(schedule.trigger, due, now, back), order, schedule)
+            for due, order, schedule in self._schedules
+        ]
+        heapq.heapify(self._schedules)
+        self.notice_set_back()
+
+
+def _tell_set_forward(by: timedelta, left_out: int) -> None:
+    schedules = "1 schedule leaves" if left_out == 1 else f"{left_out} schedules leave"
+    missed = f"; {schedules} out what came meanwhile, see missed" if left_out else ""
+    log.warning(
+        "the clock went forward by %s: it was set, or the machine slept%s", format_duration(by), missed
+    )
 
 
 def _moved(trigger: BaseTrigger, due: datetime, now: datetime, back: timedelta) -> datetime:

@@ -26,6 +26,7 @@ def status_of(engine: Engine, now: datetime) -> Status:
     needed = sorted(engine.site.targets.keys() & engine.needed)
     unknown = [point for point in needed if point not in engine.state.values]
     stand = [(rule, engine.runner.status(rule.id)) for rule in engine.rules]
+    clock_set = engine.clock_set
     acting = [rule for rule, status in stand if status.is_on]
     return Status(
         site=engine.site.name,
@@ -34,6 +35,8 @@ def status_of(engine: Engine, now: datetime) -> Status:
         now=now,
         run=engine.run_number,
         is_dry_run=engine.is_dry_run,
+        clock_set_at=clock_set.at if clock_set else None,
+        clock_set_s=clock_set.by.total_seconds() if clock_set else 0.0,
         connections=tuple(_connections(engine)),
         known=len(needed) - len(unknown),
         unknown=tuple(

@@ -1,10 +1,14 @@
 """``interlock status``: a service that runs, in good and in bad times."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from interlock.cli.status import status_rows
+from interlock.service.control.protocol import Status
 from support.command import Interlock
 from support.flat import FlatServer
 from support.live_service import Service, live_service
@@ -91,3 +95,29 @@ def test_without_a_service_there_is_nothing_to_show(interlock: Interlock, flat: 
     done = interlock("status", flat.site)
     assert (done.code, done.out) == (1, "")
     assert done.err == f"error: no service runs with journal {Path(flat.journal)}\n"
+
+
+@pytest.mark.parametrize(("by_s", "which"), [(3600.0, "forward by 1h"), (-86400.0, "back by 1d")])
+def test_a_clock_that_was_set_is_a_line(by_s: float, which: str) -> None:
+    at = datetime(2026, 7, 14, 10, tzinfo=UTC)
+    told = Status.model_construct(
+        site="Flat",
+        version="1",
+        started_at=at,
+        now=at,
+        run=1,
+        is_dry_run=False,
+        clock_set_at=at,
+        clock_set_s=by_s,
+        connections=(),
+        known=0,
+        unknown=(),
+        unknown_count=0,
+        acting=0,
+        shadow=0,
+        off=0,
+        running=0,
+        claims=0,
+    )
+    rows = dict(status_rows(told, ZoneInfo("Europe/Rome")))
+    assert rows["clock"] == f"went {which} at 2026-07-14 12:00:00"

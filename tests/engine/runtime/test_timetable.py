@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 
+from interlock.durations import format_duration
 from interlock.rules.spread import Missed
 from interlock.runtime.timetable import Timetable
 from interlock.simulation.virtual_time import run_virtual
@@ -184,7 +185,7 @@ def test_a_schedule_goes_on_when_the_clock_was_set_back_by_more_than_its_pace(
 
     run_table(prepare, 200)
     assert seen == [*(START + timedelta(minutes=m) for m in (0, 1, 2)), START - timedelta(minutes=57)]
-    assert [record.getMessage() for record in caplog.records] == ["the clock was set back by 59m30s"]
+    assert [record.getMessage() for record in caplog.records] == ["the clock was set back by 1h"]
 
 
 def test_a_time_of_day_does_not_come_twice_because_the_clock_was_set_back() -> None:
@@ -315,3 +316,74 @@ def test_what_a_short_stall_jumps_over_is_called_all_the_same() -> None:
 
     run_virtual(main())
     assert seconds_after(START, seen) == [0, 10, 20, 30]
+
+
+def set_after(seconds: float, by: timedelta, *others: tuple[str, Missed]) -> tuple[list[datetime], Timetable]:
+    """Return what is called of schedules where the clock is set after some seconds, and the timetable."""
+    seen: list[datetime] = []
+    tables: list[Timetable] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        tables.append(table)
+        table.add_once(timedelta(seconds=seconds), lambda _: setattr(clock, "shift", by))
+        for minutes, missed in others:
+            table.add(CronTrigger(minute=minutes, timezone=UTC), seen.append, missed)
+
+    run_table(prepare, seconds + 200)
+    return seen, tables[0]
+
+
+@pytest.mark.parametrize("by", [timedelta(minutes=5), timedelta(days=1), timedelta(days=56 * 365)])
+def test_a_clock_that_is_set_forward_is_said_once_with_how_many_schedules_leave_something_out(
+    caplog: pytest.LogCaptureFixture, by: timedelta
+) -> None:
+    _, table = set_after(
+        90, by, ("2", Missed.SKIP), ("3", Missed.SKIP), ("4", Missed.ONCE), ("50", Missed.SKIP)
+    )
+    [line] = [record.getMessage() for record in caplog.records]
+    count = 2 if by < timedelta(hours=1) else 3
+    assert line == (
+        f"the clock went forward by {format_duration(by)}: it was set, or the machine slept; "
+        f"{count} schedules leave out what came meanwhile, see missed"
+    )
+    assert table.clock_set is not None
+    assert table.clock_set.by == by
+    assert START + by < table.clock_set.at <= START + by + timedelta(seconds=121)
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ([("3", Missed.SKIP)], "; 1 schedule leaves out what came meanwhile, see missed"),
+        ([("3", Missed.ALL)], ""),
+        ([], ""),
+    ],
+)
+def test_where_little_is_left_out_that_is_said(
+    caplog: pytest.LogCaptureFixture, others: list[tuple[str, Missed]], said: str
+) -> None:
+    set_after(90, timedelta(minutes=5), *others)
+    [line] = [record.getMessage() for record in caplog.records]
+    assert line == f"the clock went forward by 5m: it was set, or the machine slept{said}"
+
+
+def test_a_clock_that_goes_from_1970_to_now_stampedes_nothing() -> None:
+    seen, _ = set_after(
+        90, timedelta(days=56 * 365), ("*", Missed.SKIP), ("*", Missed.ONCE), ("*", Missed.ALL)
+    )
+    # Before: a run at the start and one a minute later, of each. Then one and a hundred are made up for.
+    assert len(seen) == 6 + (1 + 100) + 3 * 3
+
+
+@pytest.mark.parametrize("by_s", [-60, -30, 30, 60])
+def test_a_clock_that_is_set_by_a_minute_is_not_worth_a_word(
+    caplog: pytest.LogCaptureFixture, by_s: int
+) -> None:
+    _, table = set_after(90, timedelta(seconds=by_s), ("*", Missed.SKIP))
+    assert (caplog.records, table.clock_set) == ([], None)
+
+
+def test_that_the_clock_was_set_back_is_kept() -> None:
+    _, table = set_after(90, -timedelta(hours=2))
+    assert table.clock_set is not None
+    assert table.clock_set.by == -timedelta(hours=2)

@@ -263,6 +263,10 @@ class Status(BaseModel):
     run: int
     """Which run of its journal this is, counted from 1."""
     is_dry_run: bool
+    clock_set_at: datetime | None = None
+    """When the clock was last found to have been set, by the new time; None where it never was."""
+    clock_set_s: float = 0.0
+    """By how much, less than 0 for back."""
     connections: tuple[ConnectionLine, ...]
     known: int
     """Points that rules, claims or people need, and whose value is known."""
