@@ -20,19 +20,17 @@ _AT_ONCE = 1000
 """Lines of one answer: more would not fit into it."""
 
 
-def point_lines(engine: Engine, *, skip: int = 0) -> tuple[PointLine, ...]:
-    """Return what an engine knows of the points that it has heard of, in the site's order.
-
-    Args:
-        engine: Runs the site.
-        skip: How many of them were told already.
-    """
-    state = engine.state
-    heard = (point for point in engine.site.targets if state.reading(point))
-    return tuple(_line(engine, point) for point in islice(heard, skip, skip + _AT_ONCE))
+def point_lines(engine: Engine, question: ListPoints) -> tuple[PointLine, ...]:
+    """Return what an engine knows of the points that were asked for, in the site's order."""
+    state, skip = engine.state, question.skip
+    wanted = (point for point in engine.site.targets if question.with_unheard or state.reading(point))
+    return tuple(
+        point_line(engine, point) for point in islice(wanted, skip, skip + min(question.most, _AT_ONCE))
+    )
 
 
-def _line(engine: Engine, point: Point) -> PointLine:
+def point_line(engine: Engine, point: Point) -> PointLine:
+    """Return what an engine knows of a point."""
     reading = engine.state.reading(point)
     value = reading.value if reading else None
     return PointLine(
@@ -43,7 +41,7 @@ def _line(engine: Engine, point: Point) -> PointLine:
     )
 
 
-async def known_to_service(journal: Path) -> Mapping[str, PointLine]:
+async def known_to_service(journal: JournalPlace) -> Mapping[str, PointLine]:
     """Return what the service that runs with a journal knows, by point.
 
     Raises:
@@ -58,7 +56,7 @@ async def known_to_service(journal: Path) -> Mapping[str, PointLine]:
             return found
 
 
-async def known_of(site: Site, journal: Path) -> Mapping[str, PointLine]:
+async def known_of(site: Site, journal: JournalPlace) -> Mapping[str, PointLine]:
     """Return what a running service knows; without one what virtual points held last."""
     try:
         return await known_to_service(journal)

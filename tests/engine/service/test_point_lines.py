@@ -26,11 +26,11 @@ def test_what_the_engine_has_heard_of_is_told_in_the_sites_order() -> None:
     async def test(house: House) -> None:
         await house.at(5)
         changed_at = house.engine.state.changed_at(TEMPERATURE)
-        lines = point_lines.point_lines(house.engine)
+        lines = point_lines.point_lines(house.engine, ListPoints())
         assert [line.point for line in lines] == [TEMPERATURE, LAMP, LEVEL]
         assert lines[0] == PointLine(point=TEMPERATURE, value="20.0", changed_at=changed_at)
-        assert point_lines.point_lines(house.engine, skip=1) == lines[1:]
-        assert point_lines.point_lines(house.engine, skip=3) == ()
+        assert point_lines.point_lines(house.engine, ListPoints(skip=1)) == lines[1:]
+        assert point_lines.point_lines(house.engine, ListPoints(skip=3)) == ()
 
     watched = {"watch": (LAMP, LEVEL, TEMPERATURE)}
     live("[]", test, values={LAMP: False, LEVEL: 0, TEMPERATURE: 20.0}, site=watched)

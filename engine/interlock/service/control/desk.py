@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from interlock.capabilities import nearest
 from interlock.clock import Clock
-from interlock.model import Value
+from interlock.model import Origin, Value
 from interlock.rules.actions import VariablesAction
 from interlock.rules.rule import Rule
 from interlock.runtime.engine import Engine
 from interlock.service.control.protocol import (
     Answer,
+    AskPoint,
+    AskRule,
     AskStatus,
     Began,
     CancelRule,
     Changed,
     Claims,
     ControlError,
+    DescribeSite,
     Done,
     Ended,
     Evaluate,
@@ -30,21 +35,41 @@ from interlock.service.control.protocol import (
     Question,
     ReleasePoint,
     ReloadSite,
+    RuleLine,
     Rules,
     RunRule,
     SendCommand,
     SetLog,
     SwitchRule,
+    Unfit,
+    UnknownName,
 )
-from interlock.service.control.sending import claim_lines, release, send
+from interlock.service.control.sending import BY_HAND, claim_lines, known_point, release, send
 from interlock.service.evaluating import compute
 from interlock.service.log_levels import LogLevels
+from interlock.service.point_account import account_of
 from interlock.service.point_lines import point_lines
 from interlock.service.reloading import Reloader
 from interlock.service.rule_lines import rule_line
+from interlock.service.site_line import site_line
 from interlock.service.status import status_of
 
-_BY = "hand"
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks."""
+
+    origin: Origin
+    """Of the commands."""
+    name: str
+    """Of who switches and runs rules."""
+
+
+AT_THE_SOCKET = Asker(BY_HAND, "hand")
+_Look: TypeAlias = (
+    DescribeSite | AskStatus | ListRules | AskRule | ListClaims | ListPoints | AskPoint | Evaluate
+)
+"""Questions that change nothing."""
 
 
 class ControlDesk:
@@ -56,8 +81,12 @@ class ControlDesk:
         self._reloader = reloader
         self._log_levels = LogLevels(clock)
 
-    async def answer(self, question: Question) -> Answer:
+    async def answer(self, question: Question, who: Asker = AT_THE_SOCKET) -> Answer:
         """Do what is asked.
+
+        Args:
+            question: What is asked.
+            who: Asks it.
 
         Raises:
             ControlError: it cannot be done.
@@ -67,52 +96,66 @@ class ControlDesk:
         match question:
             case ReloadSite():
                 return Changed(changes=(await self._reloader.reload()).lines)
-            case ListRules():
-                return self._rules()
-            case RunRule():
-                return self._run(question.rule, question.variables)
-            case SwitchRule():
-                self._engine.runner.switch(self._rule(question.rule).id, is_on=question.is_on, by=_BY)
-                return Done()
-            case CancelRule():
-                return Ended(count=self._engine.runner.cancel(self._rule(question.rule).id, by=_BY))
             case SendCommand():
-                return await send(self._engine, question, self._clock.now())
+                return await send(self._engine, question, self._clock.now(), who.origin)
+            case RunRule() | SwitchRule() | CancelRule():
+                return self._act(question, who.name)
             case ReleasePoint():
                 return Ended(count=release(self._engine, question.point))
-            case ListClaims():
-                return Claims(claims=tuple(claim_lines(self._engine)))
-            case ListPoints():
-                return Points(points=point_lines(self._engine, skip=question.skip))
             case ListLogs() | SetLog():
                 return self._logs(question)
+            case _:
+                return self._tell(question)
+
+    def _act(self, question: RunRule | SwitchRule | CancelRule, by: str) -> Answer:
+        rule, runner = self._rule(question.rule), self._engine.runner
+        match question:
+            case RunRule():
+                return self._run(rule, question.variables, by)
+            case SwitchRule():
+                runner.switch(rule.id, is_on=question.is_on, by=by)
+                return Done()
+            case CancelRule():
+                return Ended(count=runner.cancel(rule.id, by=by))
+
+    def _tell(self, question: _Look) -> Answer:
+        engine = self._engine
+        match question:
+            case DescribeSite():
+                return site_line(engine)
             case AskStatus():
-                return status_of(self._engine, self._clock.now())
+                return status_of(engine, self._clock.now())
+            case ListRules():
+                return Rules(rules=tuple(map(self._rule_line, engine.rules)))
+            case AskRule():
+                return self._rule_line(self._rule(question.rule))
+            case ListClaims():
+                return Claims(claims=tuple(claim_lines(engine)))
+            case ListPoints():
+                return Points(points=point_lines(engine, question))
+            case AskPoint():
+                return account_of(engine, known_point(engine, question.point))
             case Evaluate():
-                return compute(question.text, self._engine.site, self._engine.state, question.given)
+                return compute(question.text, engine.site, engine.state, question.given)
 
     def _logs(self, question: ListLogs | SetLog) -> Logs:
         if isinstance(question, SetLog):
             self._log_levels.set(question)
         return Logs(areas=tuple(self._log_levels.areas()))
 
-    def _rules(self) -> Rules:
+    def _rule_line(self, rule: Rule) -> RuleLine:
         engine = self._engine
-        found = [
-            rule_line(rule, engine.runner.status(rule.id), engine.site.timezone, engine.state.now)
-            for rule in engine.rules
-        ]
-        return Rules(rules=tuple(found))
+        return rule_line(rule, engine.runner.status(rule.id), engine.site.timezone, engine.state.now)
 
-    def _run(self, name: str, variables: Mapping[str, Value]) -> Began:
-        rule = self._rule(name)
+    def _run(self, rule: Rule, variables: Mapping[str, Value], by: str) -> Began:
+        name = rule.id
         if rule.keep is not None:
             raise ControlError(f"rule {name} keeps something: it has no actions to run")
         known = set(_parameters(rule))
         for variable in variables.keys() - known:
             takes = f"it has {', '.join(sorted(known))}" if known else "it has none"
-            raise ControlError(f"rule {name} has no variable '{variable}': {takes}")
-        run = self._engine.runner.run(name, variables, by=_BY)
+            raise Unfit(f"rule {name} has no variable '{variable}': {takes}")
+        run = self._engine.runner.run(name, variables, by=by)
         if run is None:
             raise ControlError(f"rule {name} is skipped: it is still running")
         return Began(firing=run.id)
@@ -122,7 +165,7 @@ class ControlDesk:
         if name not in rules:
             meant = nearest(name, rules)
             hint = f"; did you mean '{meant}'?" if meant else ""
-            raise ControlError(f"there is no rule '{name}'{hint}")
+            raise UnknownName(f"there is no rule '{name}'{hint}")
         return rules[name]
 
 

@@ -28,8 +28,22 @@ class ControlError(InterlockError):
     """The service cannot do what it was asked for; the message says why."""
 
 
+class UnknownName(ControlError):
+    """Nothing has the name that was asked for."""
+
+
+class Unfit(ControlError):
+    """What was asked for cannot be so: a value that its point does not take, an expression that is wrong."""
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
+
+
+class DescribeSite(_Message):
+    """Tell what the service runs."""
+
+    what: Literal["site"] = "site"
 
 
 class ReloadSite(_Message):
@@ -42,6 +56,13 @@ class ListRules(_Message):
     """Tell how all rules are."""
 
     what: Literal["rules"] = "rules"
+
+
+class AskRule(_Message):
+    """Tell how one rule is."""
+
+    what: Literal["rule"] = "rule"
+    rule: str
 
 
 class RunRule(_Message):
@@ -131,11 +152,24 @@ class ListPoints(_Message):
     what: Literal["points"] = "points"
     skip: int = 0
     """How many of them were told already."""
+    most: int = 1000
+    with_unheard: bool = False
+    """Whether also those are told that nothing was heard of yet."""
+
+
+class AskPoint(_Message):
+    """Tell what one point is, and what is known of it."""
+
+    what: Literal["point"] = "point"
+    point: str
 
 
 Question: TypeAlias = Annotated[
-    ReloadSite
+    DescribeSite
+    | ReloadSite
     | ListRules
+    | AskRule
+    | AskPoint
     | RunRule
     | SwitchRule
     | CancelRule
@@ -237,6 +271,47 @@ class PointLine(BaseModel):
     changed_at: datetime | None = None
 
 
+class FieldLine(BaseModel):
+    """One of the named values that a call of a point takes."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    name: str
+    type: str
+    description: str
+    is_required: bool
+    allowed: str
+    """In words: ``an integer from 0 to 100 %``."""
+
+
+class PointAccount(BaseModel):
+    """What one point is, and what is known of it."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    line: PointLine
+    device: str
+    connection: str
+    """Empty for a point of the service itself."""
+    description: str
+    type: str
+    allowed: str
+    """What it takes and holds, in words: ``cooling, heating or auto``."""
+    unit: str
+    choices: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    step: float | None
+    has_reading: bool
+    is_writable: bool
+    fields: tuple[FieldLine, ...]
+    """What a call of it takes."""
+    is_needed: bool
+    """Whether rules, claims or people need it, so that it is read."""
+    claims: tuple[ClaimLine, ...]
+    """The strongest first."""
+
+
 class ConnectionLine(BaseModel):
     """How one connection is."""
 
@@ -249,6 +324,27 @@ class ConnectionLine(BaseModel):
     trouble: str = ""
     """What is wrong with it; empty where nothing is."""
     trouble_since: datetime | None = None
+
+
+class SiteLine(BaseModel):
+    """What the service runs."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    site: str
+    version: str
+    """The service's own."""
+    timezone: str
+    is_dry_run: bool
+    connections: dict[str, str]
+    """Their drivers, by their names."""
+    groups: dict[str, tuple[str, ...]]
+    """Devices under a common name."""
+    devices: int
+    """How many there are."""
+    points: int
+    rules: int
+    interlocks: int
 
 
 class Status(BaseModel):
@@ -368,7 +464,22 @@ class Claims(BaseModel):
     claims: tuple[ClaimLine, ...]
 
 
-Answer: TypeAlias = Changed | Began | Ended | Done | Rules | Computed | Sent | Claims | Points | Logs | Status
+Answer: TypeAlias = (
+    SiteLine
+    | RuleLine
+    | PointAccount
+    | Changed
+    | Began
+    | Ended
+    | Done
+    | Rules
+    | Computed
+    | Sent
+    | Claims
+    | Points
+    | Logs
+    | Status
+)
 
 
 class _Reply(BaseModel):
