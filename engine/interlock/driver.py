@@ -40,6 +40,15 @@ class Rate:
     count: int
     period: timedelta
 
+    @property
+    def for_reads(self) -> int:
+        """How many of them reads may be: a tenth, and one at least where there are three, is for commands."""
+        return self.count - (max(self.count // 10, 1) if self.count > 2 else 0)
+
+    def time_for(self, reads: int) -> float:
+        """Return how many seconds so many reads take at least."""
+        return reads / self.for_reads * self.period.total_seconds()
+
     def __str__(self) -> str:
         return f"{self.count}/{format_duration(self.period)}"
 
@@ -79,6 +88,7 @@ class ConnectionSettings(BaseModel):
     rate: Annotated[Rate, BeforeValidator(parse_rate, json_schema_input_type=str)] | None = Field(
         None, description="most requests in a time, such as 30/min"
     )
+    daily: int | None = Field(None, ge=1, description="most requests in a day, such as 5000")
     stale_after: Duration | None = Field(
         None, gt=_NONE, description="how old a reading may grow before it is unknown; default three polls"
     )
@@ -158,24 +168,80 @@ class Limits:
         self._rate = settings.rate
         self._begun: deque[float] = deque(maxlen=settings.rate.count if settings.rate else 0)
         """When the last requests began, as many as may begin in a period."""
-        self._turn = asyncio.Lock()
+        self._commands = _Queue()
+        self._reads = asyncio.Lock()
+        self.requests = 0
+        """How many requests have begun so far."""
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Wait for a free place among the connection's concurrent reads, at its rate."""
         async with self._slots:
-            await self.pace()
+            await self.pace_read()
             yield
 
     async def pace(self) -> None:
-        """Wait until the connection's rate allows one more request."""
-        if self._rate is None:
-            return
-        time = asyncio.get_running_loop().time
-        async with self._turn:
-            if len(self._begun) == self._rate.count:
-                await asyncio.sleep(self._begun[0] + self._rate.period.total_seconds() - time())
-            self._begun.append(time())
+        """Wait until the connection's rate allows one more command, which goes before every read."""
+        if self._rate is not None:
+            async with self._commands:
+                while await self._wait(self._rate, self._rate.count):
+                    pass
+        self._begin()
+
+    async def pace_read(self) -> None:
+        """Wait until the connection's rate allows one more read; a part of it is left to commands."""
+        if self._rate is not None:
+            async with self._reads:
+                await self._commands.idle()
+                while await self._wait(self._rate, self._rate.for_reads):
+                    await self._commands.idle()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.requests += 1
+        self._begun.append(asyncio.get_running_loop().time())
+
+    async def _wait(self, rate: Rate, most: int) -> bool:
+        """Wait until fewer than so many requests began within the period; return whether that took time."""
+        if len(self._begun) < most:
+            return False
+        left_s = self._begun[-most] + rate.period.total_seconds() - asyncio.get_running_loop().time()
+        if left_s <= 0:
+            return False
+        await asyncio.sleep(left_s)
+        return True
+
+
+class _Queue:
+    """Lets one at a time have its turn, in order, and knows whether anybody waits for it."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._idle = asyncio.Event()
+
+    async def __aenter__(self) -> None:
+        self._waiting += 1
+        self._idle.clear()
+        try:
+            await self._turn.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._turn.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._waiting -= 1
+        if not self._waiting:
+            self._idle.set()
+
+    async def idle(self) -> None:
+        """Wait until nobody has or awaits a turn."""
+        if self._waiting:
+            await self._idle.wait()
 
 
 class Feed(Protocol):

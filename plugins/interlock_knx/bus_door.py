@@ -123,7 +123,7 @@ class BusDoor:
         self._questions[address].append(question)
         try:
             async with self._asking:
-                await self._limits.pace()
+                await self._limits.pace_read()
                 await self._bus.send(address, TelegramKind.READ)
             async with asyncio.timeout(self._timeout_s):
                 payload = await question.answer

@@ -109,6 +109,5 @@ def read_limit_s(settings: ConnectionSettings, count: int) -> float:
     The engine allows more, and throws away what was answered by then.
     """
     rounds = math.ceil(count / settings.concurrency) + 1
-    rate = settings.rate
-    paced_s = count / rate.count * rate.period.total_seconds() if rate else 0.0
+    paced_s = settings.rate.time_for(count) if settings.rate else 0.0
     return rounds * settings.timeout.total_seconds() + paced_s

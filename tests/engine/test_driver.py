@@ -1,9 +1,12 @@
 """What every connection says, and how it limits what its driver asks."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from interlock.driver import ConnectionSettings, DeviceSettings, Limits, Rate, parse_rate
@@ -15,6 +18,7 @@ def test_a_connection_that_says_nothing_has_cautious_settings() -> None:
     assert ConnectionSettings().model_dump(mode="python", exclude={"poll", "timeout"}) == {
         "concurrency": 4,
         "rate": None,
+        "daily": None,
         "stale_after": None,
     }
     assert (ConnectionSettings().poll, ConnectionSettings().timeout) == (
@@ -70,6 +74,65 @@ def test_no_more_requests_are_under_way_than_the_connection_allows() -> None:
 def test_no_more_requests_begin_than_the_rate_allows() -> None:
     settings = ConnectionSettings(concurrency=9, rate=Rate(2, timedelta(seconds=10)))
     assert starts(settings, 5, lasting_s=0) == [0, 0, 10, 10, 20]
+
+
+def test_a_part_of_the_rate_is_left_to_commands_which_go_first() -> None:
+    begun: list[tuple[str, float]] = []
+
+    async def ask(name: str, turn: Awaitable[None]) -> None:
+        await turn
+        begun.append((name, asyncio.get_running_loop().time()))
+
+    async def main() -> None:
+        limits = Limits(ConnectionSettings(rate=Rate(3, timedelta(seconds=10))))
+        reads = [asyncio.ensure_future(ask(f"read {n}", limits.pace_read())) for n in (1, 2, 3, 4)]
+        await asyncio.sleep(1)
+        commands = [asyncio.ensure_future(ask(f"command {n}", limits.pace())) for n in (1, 2, 3)]
+        await asyncio.gather(*reads, *commands)
+        assert limits.requests == 7
+
+    run_virtual(main())
+    assert begun == [
+        ("read 1", 0),
+        ("read 2", 0),
+        ("command 1", 1),
+        ("command 2", 10),
+        ("command 3", 10),
+        ("read 3", 20),
+        ("read 4", 20),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "for_reads"), [(1, 1), (2, 2), (3, 2), (10, 9), (19, 18), (20, 18), (30, 27), (1000, 900)]
+)
+def test_a_tenth_of_a_rate_is_for_commands(count: int, for_reads: int) -> None:
+    rate = Rate(count, timedelta(minutes=1))
+    assert rate.for_reads == for_reads
+    assert rate.time_for(for_reads) == 60
+
+
+@given(
+    count=st.integers(1, 12),
+    asked=st.lists(st.tuples(st.booleans(), st.integers(0, 30)), min_size=1, max_size=30),
+)
+def test_never_more_requests_begin_than_the_rate_allows_and_each_has_its_turn(
+    count: int, asked: list[tuple[bool, int]]
+) -> None:
+    times: list[float] = []
+
+    async def ask(limits: Limits, is_read: bool, at: int) -> None:
+        await asyncio.sleep(at)
+        await (limits.pace_read() if is_read else limits.pace())
+        times.append(asyncio.get_running_loop().time())
+
+    async def main() -> None:
+        limits = Limits(ConnectionSettings(rate=Rate(count, timedelta(seconds=10))))
+        await asyncio.gather(*(ask(limits, *each) for each in asked))
+
+    run_virtual(main())
+    assert len(times) == len(asked)
+    assert all(later - earlier >= 9.999 for earlier, later in zip(times, times[count:], strict=False))
 
 
 @pytest.mark.parametrize(

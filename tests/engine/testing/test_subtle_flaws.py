@@ -243,6 +243,9 @@ class Unlimited(Limits):
     async def pace(self) -> None:
         return
 
+    async def pace_read(self) -> None:
+        return
+
 
 class PlansTooMuch(KettleDriver):
     """Says that each point is asked by itself."""
