@@ -8,7 +8,7 @@ import logging
 from fastapi import FastAPI
 
 from interlock.config.service_section import ServiceSettings
-from interlock.service.api import health
+from interlock.service.api import events, health
 from interlock.service.api.app import make_app
 from interlock.service.api.served import Served
 from interlock.service.api.server import ApiServer
@@ -31,5 +31,5 @@ async def serve_api(served: Served, settings: ServiceSettings) -> None:
 
 def api_of(served: Served, settings: ServiceSettings) -> FastAPI:
     """Return the whole API of a running service."""
-    routers = [health.routes(served)]
+    routers = [health.routes(served), events.routes(served)]
     return make_app(Doorkeeper(TokenFile(settings.tokens)), routers)
