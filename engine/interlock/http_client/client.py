@@ -10,6 +10,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 
 from interlock.errors import DriverError, Unreachable
+from interlock.http_client.bodies import read_body
 from interlock.http_client.challenges import Answering
 from interlock.http_client.faults import FAULTS, cause_of, meaning_of
 from interlock.http_client.library import httpx
@@ -125,7 +126,9 @@ class HttpClient:
                 extensions={"trace": progress.trace},
             )
             async with exchange as response:
-                body = await self._read_body(response, request)
+                body = await read_body(response, self._longest_reply)
+        if body is None:
+            raise ReplyTooLarge(f"{request.what} answers more than {self._longest_reply} bytes")
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpReply(status=response.status_code, body=body, headers=headers)
 
@@ -144,14 +147,6 @@ class HttpClient:
             yield Answering(authentication, request, progress)
         finally:
             self._idle.append(authentication)
-
-    async def _read_body(self, response: httpx.Response, request: HttpRequest) -> bytes:
-        body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > self._longest_reply:
-                raise ReplyTooLarge(f"{request.what} answers more than {self._longest_reply} bytes")
-        return bytes(body)
 
 
 def _new_http(

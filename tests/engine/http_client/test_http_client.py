@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import traceback
+import tracemalloc
 from typing import Any
 
 import httpcore
 import pytest
 
-from interlock.errors import TimedOut, Unreachable
+from interlock.errors import ProtocolFault, TimedOut, Unreachable
 from interlock.http_client import HttpReply, HttpRequest, ReplyTooLarge
 from interlock.protocol_server import RawReply, Reply, Request
 from support.http_service import ASK, BRIEF_S, ONCE, answering, failure, served
@@ -156,6 +159,38 @@ async def test_a_larger_reply_is_not_read_to_its_end() -> None:
     async with served(answering(Reply(body=b"x" * 64, repeat=10**9)), longest_reply=1000) as (client, _):
         error = await failure(client)
     assert (type(error), error.message) == (ReplyTooLarge, "asking the hall answers more than 1000 bytes")
+
+
+async def test_a_packed_reply_is_unpacked_though_nobody_asked_for_it() -> None:
+    packed = Reply(body=gzip.compress(b"{}" * 500), headers=(("Content-Encoding", "GZIP"),))
+    async with served(answering(packed), longest_reply=1000) as (client, _):
+        assert (await client.exchange(ASK, 5)).body == b"{}" * 500
+
+
+async def test_of_a_reply_that_is_packed_a_thousandfold_no_more_is_unpacked_than_is_read() -> None:
+    bomb = Reply(body=gzip.compress(bytes(20_000_000)), headers=(("Content-Encoding", "gzip"),))
+    async with served(answering(bomb), longest_reply=1000) as (client, _):
+        tracemalloc.start()
+        error = await failure(client)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert type(error) is ReplyTooLarge
+    assert most < 2_000_000
+
+
+async def test_what_cannot_be_unpacked_is_no_answer() -> None:
+    packed = Reply(body=b"no gzip", headers=(("Content-Encoding", "gzip"),))
+    async with served(answering(packed)) as (client, _):
+        error = await failure(client)
+    assert type(error) is ProtocolFault
+    assert "breaks HTTP: the answer cannot be unpacked: " in error.message
+
+
+async def test_an_error_holds_nothing_of_a_reply_that_was_too_large() -> None:
+    async with served(answering(Reply(body=b"x" * 64, repeat=10**9)), longest_reply=1000) as (client, _):
+        error = await failure(client)
+    held = [each for frame, _ in traceback.walk_tb(error.__traceback__) for each in frame.f_locals.values()]
+    assert not [each for each in held if isinstance(each, bytes | bytearray)]
 
 
 async def test_a_fault_leaves_the_client_usable() -> None:
