@@ -83,6 +83,7 @@ class Engine:
     ) -> None:
         self.site = site
         self.rules = rules
+        self.interlocks = interlocks
         self._around = Surroundings(site)
         self.state = State(site.timezone, clock.now(), self._around)
         self._clock = clock
@@ -244,7 +245,8 @@ class Engine:
         changes, others = compare(self.site, self.rules, site, rules), redefined(self.site, site)
         if site.timezone != self.site.timezone:
             self._appointments.cancel_schedules()
-        self.site, self.rules, self.state.timezone = site, rules, site.timezone
+        self.site, self.rules, self.interlocks = site, rules, interlocks
+        self.state.timezone = site.timezone
         self._around.change_site(site)
         self._change_connections(others)
         self.runner.change_rules(rules)
