@@ -68,7 +68,7 @@ def _rule(story: RuleStory) -> RuleDocument:
     return RuleDocument(
         rule=story.rule,
         enabled=_ENABLED[story.mode],
-        firings=[_firing(each) for each in story.firings],
+        firings=[firing_document(each) for each in story.firings],
         near_misses=[_near_miss(each) for each in story.near_misses],
         claims=[_claim(each) for each in story.claims],
         edits=_edits(story.edits),
@@ -82,7 +82,9 @@ def _point(story: PointStory) -> PointDocument:
         claims=[_claim(each) for each in story.claims],
         edits=_edits(story.edits),
         commands=[
-            PointCommand(command=_command(each), firing=_head(each.firing) if each.firing else None)
+            PointCommand(
+                command=command_document(each), firing=firing_head(each.firing) if each.firing else None
+            )
             for each in story.commands
         ],
         readings=[_reading(each) for each in story.readings],
@@ -97,7 +99,7 @@ def _interlock(story: InterlockStory) -> InterlockDocument:
         ],
         claims=[_claim(each) for each in story.claims],
         edits=_edits(story.edits),
-        refused=[_command(each) for each in story.refused],
+        refused=[command_document(each) for each in story.refused],
     )
 
 
@@ -105,15 +107,17 @@ def _edits(edits: Iterable[Edit]) -> list[EditDocument]:
     return [EditDocument(at=each.at, text=each.text) for each in edits]
 
 
-def _firing(story: FiringStory) -> FiringDocument:
+def firing_document(story: FiringStory) -> FiringDocument:
+    """Return a firing with all that came of it."""
     return FiringDocument(
-        **_head(story.firing).model_dump(),
+        **firing_head(story.firing).model_dump(),
         steps=[StepDocument(at=each.at, text=each.text, note=each.note) for each in story.steps],
-        commands=[_command(each) for each in story.commands],
+        commands=[command_document(each) for each in story.commands],
     )
 
 
-def _head(firing: PastFiring) -> FiringHead:
+def firing_head(firing: PastFiring) -> FiringHead:
+    """Return a firing, and the decision that made it."""
     return FiringHead(
         id=firing.id,
         rule=firing.rule,
@@ -135,7 +139,8 @@ def _near_miss(miss: NearMiss) -> NearMissDocument:
     )
 
 
-def _command(past: PastCommand) -> CommandDocument:
+def command_document(past: PastCommand) -> CommandDocument:
+    """Return a command that was given, and what became of it."""
     command = past.command
     return CommandDocument(
         id=command.id,

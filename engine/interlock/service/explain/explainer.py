@@ -90,7 +90,7 @@ class Explainer:
         return RuleStory(
             rule=rule.id,
             description=rule.description,
-            firings=tuple([await self._firing(each) for each in firings]),
+            firings=tuple([await self.firing(each) for each in firings]),
             near_misses=await journal.near_misses_of(rule.id),
             claims=await journal.claims_of(OriginKind.RULE, rule.id, limit=limit),
             edits=await self._edits([f"rule {rule.id}"], limit),
@@ -99,7 +99,12 @@ class Explainer:
             has_run=await journal.last_run() is not None,
         )
 
-    async def _firing(self, firing: PastFiring) -> FiringStory:
+    async def firing(self, firing: PastFiring) -> FiringStory:
+        """Return a firing with all that came of it.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
         steps, commands = await self._journal.steps_of(firing), await self._journal.commands_of(firing)
         return FiringStory(firing=firing, steps=steps, commands=commands)
 
