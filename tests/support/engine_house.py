@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import FiringEnd, Step
 from interlock.model import Point, Receipt, Value
+from interlock.rules.rule import Decision, Verdict
 from interlock.runtime.engine import Engine
 from interlock.simulation.virtual_time import run_virtual
 from support.fake_driver import FakeEquipment
@@ -57,6 +58,11 @@ class House:
 
     def found(self, kind: type) -> list[object]:
         return [entry for entry in self.journal.entries if isinstance(entry, kind)]
+
+    def missed(self, verdict: Verdict) -> list[str]:
+        """The notes of the near misses of one kind."""
+        found = [entry for entry in self.journal.entries if isinstance(entry, Decision)]
+        return [entry.note for entry in found if entry.verdict is verdict]
 
     @property
     def steps(self) -> list[str]:

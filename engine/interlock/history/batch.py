@@ -32,6 +32,8 @@ from interlock.history.records import (
     ServiceStart,
     Step,
     Unfinished,
+from interlock.history.spells import Spells
+from interlock.history.upserts import upserts_of
 )
 from interlock.model import Command, Reading, Receipt
 from interlock.rules.memory import TriggerMemory
@@ -57,6 +59,7 @@ class Batch:
         self._run = run
         self._rows: defaultdict[Table, list[_Row]] = defaultdict(list)
         self._ends: list[_Row] = []
+        self._spells = Spells()
         self._starts: list[ServiceStart] = []
         self._near_misses: dict[tuple[str, str, Verdict], _NearMiss] = {}
         self._memory: dict[str, TriggerMemory] = {}
@@ -74,7 +77,8 @@ class Batch:
             await connection.execute(_END_FIRING, self._ends)
         if self._near_misses:
             misses = [_near_miss_row(miss) for miss in self._near_misses.values()]
-            await connection.execute(_ADD_NEAR_MISS, misses)
+            await connection.execute(upserts_of(connection.dialect.name).near_miss, misses)
+        await self._spells.write(connection, self._run)
         if self._memory:
             memories = [_memory_row(key, memory) for key, memory in self._memory.items()]
             await connection.execute(_REMEMBER, memories)
@@ -120,6 +124,7 @@ class Batch:
 
     def _add_decision(self, decision: Decision) -> None:
         if decision.verdict is Verdict.FIRED:
+        self._spells.add(decision)
             return
         key = decision.rule.id, decision.cause.trigger, decision.verdict
         known = self._near_misses.get(key)

@@ -107,7 +107,7 @@ class FieldValues(TypeDecorator[Mapping[str, Value]]):
 
 
 class SeenPoints(TypeDecorator[tuple[Seen, ...]]):
-    """The points as a decision saw them: a list of point, value (encoded by itself) and note."""
+    """The points as a decision saw them: each with its value, a note, and when it was read."""
 
     impl = Text
     cache_ok = True
@@ -121,10 +121,13 @@ class SeenPoints(TypeDecorator[tuple[Seen, ...]]):
         return None if value is None else tuple(_seen(*row) for row in json.loads(value))
 
 
-def _seen_row(seen: Seen) -> tuple[str, str | None, str]:
+def _seen_row(seen: Seen) -> tuple[str, str | None, str, str | None]:
     value = None if seen.value is None else encode_value(seen.value)
-    return seen.point, value, redactor.redact(seen.note)
+    read_at = None if seen.read_at is None else seen.read_at.astimezone(UTC).isoformat()
+    return seen.point, value, redactor.redact(seen.note), read_at
 
 
-def _seen(point: str, value: str | None, note: str) -> Seen:
-    return Seen(Point(point), None if value is None else decode_value(value), note)
+def _seen(point: str, value: str | None, note: str, read_at: str | None = None) -> Seen:
+    """Return a point as it was seen; versions before the eighth did not note when it was read."""
+    known = None if value is None else decode_value(value)
+    return Seen(Point(point), known, note, None if read_at is None else datetime.fromisoformat(read_at))

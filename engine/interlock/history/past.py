@@ -13,6 +13,7 @@ from interlock.history.tables import (
     connection_events,
     firings,
     interlock_turns,
+    near_miss_spells,
     near_misses,
     readings,
     receipts,
@@ -75,6 +76,21 @@ class NearMiss:
     count: int
     reason: str
     """Of the last time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """A time in which a trigger came, once or several times on end, and missed for the same reason."""
+
+    run: int
+    trigger: str
+    verdict: Verdict
+    first_at: datetime
+    last_at: datetime
+    count: int
+    reason: str
+    seen: tuple[Seen, ...]
+    """The points as they were seen the last time."""
 
 
 def read_past_command(row: RowMapping) -> PastCommand:
@@ -157,6 +173,21 @@ def read_near_miss(row: RowMapping) -> NearMiss:
         last_at=row[column.last_at],
         count=row[column["count"]],
         reason=row[column.reason],
+    )
+
+
+def read_spell(row: RowMapping) -> Spell:
+    """Return the spell of near misses of a row."""
+    column = near_miss_spells.c
+    return Spell(
+        run=row[column.run],
+        trigger=row[column.trigger],
+        verdict=Verdict(row[column.verdict]),
+        first_at=row[column.first_at],
+        last_at=row[column.last_at],
+        count=row[column["count"]],
+        reason=row[column.reason],
+        seen=row[column.seen],
     )
 
 

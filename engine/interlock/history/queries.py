@@ -25,6 +25,7 @@ from interlock.history.past import (
     PastCommand,
     PastFiring,
     UntoldStep,
+    Spell,
     read_event,
     read_firing,
     read_near_miss,
@@ -32,6 +33,7 @@ from interlock.history.past import (
     read_reading,
     read_reload,
     read_step,
+    read_spell,
     read_turn,
 )
 from interlock.history.records import (
@@ -53,6 +55,7 @@ from interlock.history.tables import (
     interlock_turns,
     memory,
     near_misses,
+    near_miss_spells,
     readings,
     receipts,
     recorded,
@@ -165,6 +168,12 @@ class JournalReader:
     async def readings_in(self, run: PastRun, point: Point, *, limit: int) -> tuple[Reading, ...]:
         """Return the last readings of a point in one run: one for each change of its value or quality."""
         is_its = and_(readings.c.point == point, readings.c.run == run.number)
+    async def spells_of(self, rule: str) -> tuple[Spell, ...]:
+        """Return the last near misses of a rule, a few of each kind."""
+        column = near_miss_spells.c
+        query = select(near_miss_spells).where(column.rule == rule).order_by(column.seq.desc())
+        return tuple(read_spell(row) for row in await self._rows(query))
+
         rows = await self._rows(_CHANGES.where(is_its).order_by(readings.c.seq.desc()).limit(limit))
         return tuple(read_reading(row) for row in rows)
 

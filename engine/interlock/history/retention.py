@@ -38,6 +38,7 @@ from interlock.history.tables import (
     firings,
     interlock_turns,
     kept,
+    near_miss_spells,
     near_misses,
     readings,
     receipts,
@@ -211,8 +212,9 @@ class _NearMisses:
 
     def step(self, connection: Connection, cut: Cut) -> tuple[int, bool]:
         """Delete those that came for the last time long ago."""
-        is_old = near_misses.c.last_at < cut.before
-        return connection.execute(delete(near_misses).where(is_old)).rowcount, True
+        tables = near_misses, near_miss_spells
+        gone = [connection.execute(delete(each).where(each.c.last_at < cut.before)) for each in tables]
+        return sum(each.rowcount for each in gone), True
 
 
 def _delete(connection: Connection, column: Column[int] | Column[str], names: Sequence[int | str]) -> int:

@@ -57,8 +57,25 @@ def _to_7(connection: Connection) -> None:
     connection.execute(text(f"CREATE TABLE interlock_turns (seq INTEGER PRIMARY KEY, {run}, {turn})"))
 
 
-UPGRADES: Sequence[Upgrade] = (_to_2, _to_3, _to_4, _to_5, _to_6, _to_7)
-"""The first leads from version 1 to 2. Each spells out its SQL: today's tables are not those of its time."""
+def _to_8(connection: Connection) -> None:
+    """The last near misses of each kind have a table."""
+    run = "run INTEGER NOT NULL REFERENCES runs (number)"
+    kind = "rule TEXT NOT NULL, trigger TEXT NOT NULL, verdict TEXT NOT NULL"
+    times = "first_at TEXT NOT NULL, last_at TEXT NOT NULL, count INTEGER NOT NULL"
+    told = "reason TEXT NOT NULL, seen TEXT NOT NULL"
+    connection.execute(
+        text(f"CREATE TABLE near_miss_spells (seq INTEGER PRIMARY KEY, {run}, {kind}, {times}, {told})")
+    )
+    index = "near_miss_spells_by_kind ON near_miss_spells (rule, trigger, verdict, seq)"
+    connection.execute(text(f"CREATE INDEX {index}"))
+
+
+UPGRADES: Sequence[Upgrade] = (_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8)
+"""The first leads from version 1 to 2. Each spells out its SQL: today's tables are not those of its time.
+
+One list for every database, and each step has to be understood by all of them, but for those until version
+8, before which there were no journals in PostgreSQL.
+"""
 
 
 def current_version(upgrades: Sequence[Upgrade] = UPGRADES) -> int:

@@ -87,6 +87,23 @@ near_misses = Table(
 )
 
 steps = Table(
+near_miss_spells = Table(
+    "near_miss_spells",
+    METADATA,
+    _sequence(),
+    _run(),
+    Column("rule", Name, nullable=False),
+    Column("trigger", Sentence, nullable=False),
+    Column("verdict", Name, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("reason", Sentence, nullable=False),
+    Column("seen", SeenPoints, nullable=False),
+    Index("near_miss_spells_by_kind", "rule", "trigger", "verdict", "seq"),
+)
+"""The last of what `near_misses` counts, a few of each kind."""
+
     "steps",
     METADATA,
     _sequence(),

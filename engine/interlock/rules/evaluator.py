@@ -22,7 +22,7 @@ from interlock.rules.index import Index
 from interlock.rules.keeping import Keeps
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.moment import Moment, Timer
-from interlock.rules.reasons import darkened, ended
+from interlock.rules.reasons import darkened, ended, fallen
 from interlock.rules.rule import Cause, Decision, Keeping, Mode, Rule, Verdict
 from interlock.rules.schedule import Schedule
 from interlock.rules.spread import missed_of, runs_to_make_up
@@ -283,7 +283,10 @@ class Evaluator:
         if truth is None and not watch.is_dark:
             moment.decisions.append(darkened(watch, view))
         watch.is_dark = truth is None
-        if watch.take(truth, view):
+        comes = watch.take(truth, view)
+        if watch.fell_after is not None:
+            moment.decisions.append(fallen(watch, watch.fell_after, watch.cause(view), view))
+        if comes:
             moment.came.append((watch, watch.cause(view)))
         elif truth is not None and watch.ends(view):
             moment.over.append(watch)
@@ -327,6 +330,8 @@ class Evaluator:
         if isinstance(cause, Decision):
             moment.decisions.append(cause)
             return
+        if isinstance(watch, LastingWatch) and watch.fell_after is not None:
+            moment.decisions.append(fallen(watch, watch.fell_after, _ending(watch, view), view))
         if cause:
             moment.came.append((watch, cause))
         _note(watch, before, moment)
@@ -395,6 +400,13 @@ class Evaluator:
             first, *others = group
             if not any(watch.is_active for watch in self._index.undoing[first.rule.id]):
                 yield ended(first, others, view)
+
+
+def _ending(watch: LastingWatch, view: State) -> Cause:
+    """Return the change that ended what had to last."""
+    point = watch.point
+    trigger = watch.trigger
+    return Cause(trigger.text, trigger.id, point, view.values.get(point), view.previous(point))
 
 
 def _note(watch: Waiting, before: tuple[object, ...], moment: Moment) -> None:

@@ -13,7 +13,7 @@ from interlock.rules.deciding import Decider
 from interlock.rules.keep import KEY
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.moment import Moment, Timer
-from interlock.rules.reasons import seen
+from interlock.rules.reasons import broken_hold, seen
 from interlock.rules.rule import Cause, Decision, Keeping, Rule, Verdict
 from interlock.rules.state import Changed, State
 from interlock.rules.turns import Turns
@@ -118,6 +118,8 @@ class Keeps:
         try:
             is_turned = watch.look(view)
             _note_dark(watch, view, moment)
+            if watch.fell_after is not None:
+                moment.decisions.append(_fallen(watch, watch.fell_after, view))
             self._tell(watch, view, moment, is_turned=is_turned)
         finally:
             _note(watch, before, view, moment)
@@ -163,6 +165,12 @@ def _turned(watch: KeepWatch, view: State) -> Decision:
     if keep.until is not None and keep.until.truth(view):
         return _decision(watch, view, Cause("until"), Verdict.LET_GO, condition=keep.until.text, truth=True)
     return _decision(watch, view, cause, Verdict.LET_GO, condition=text, truth=watch.truth)
+
+
+def _fallen(watch: KeepWatch, held: timedelta, view: State) -> Decision:
+    note = broken_hold(held, watch.asked)
+    text = watch.keep.text_of_condition
+    return _decision(watch, view, Cause("while"), Verdict.HOLD_BROKEN, condition=text, truth=False, note=note)
 
 
 def _unfit(watch: KeepWatch, view: State, fault: str) -> Decision:

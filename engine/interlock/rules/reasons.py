@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
 
+from interlock.durations import format_duration
 from interlock.model import Point
-from interlock.rules.rule import Decision, Seen, Verdict
+from interlock.rules.rule import Cause, Decision, Rule, Seen, Verdict
 from interlock.rules.state import State
+from interlock.rules.triggers import Trigger, points_of_trigger
 from interlock.rules.watches.becomes import BecomesWatch
 
 
@@ -21,6 +25,43 @@ def darkened(watch: BecomesWatch, view: State) -> Decision:
         condition="",
         truth=None,
         seen=seen(watch.trigger.when.points, view),
+    )
+
+
+class _Lasting(Protocol):
+    rule: Rule
+
+    @property
+    def trigger(self) -> Trigger: ...
+
+    @property
+    def asked(self) -> timedelta | None: ...
+
+
+def broken_hold(held: timedelta, asked: timedelta | None) -> str:
+    """Return what is said where something had to last for a time, and was over before."""
+    wanted = "a time that is unknown" if asked is None else format_duration(asked)
+    return f"it lasted {format_duration(_in_seconds(held))} of {wanted}"
+
+
+def fallen(watch: _Lasting, held: timedelta, cause: Cause, view: State) -> Decision:
+    """Return the near miss of a trigger on what was so, and not for as long as it has to be.
+
+    Args:
+        watch: Whose trigger it is.
+        held: How long it was so.
+        cause: What ended it.
+        view: What is known.
+    """
+    return Decision(
+        rule=watch.rule,
+        at=view.now,
+        cause=cause,
+        verdict=Verdict.HOLD_BROKEN,
+        condition="",
+        truth=False,
+        seen=seen(points_of_trigger(watch.trigger), view),
+        note=broken_hold(held, watch.asked),
     )
 
 
@@ -45,7 +86,13 @@ def seen(points: Iterable[Point], view: State) -> tuple[Seen, ...]:
 
 def _seen(point: Point, view: State) -> Seen:
     value = view.values.get(point)
-    return Seen(point, value) if value is not None else Seen(point, None, _why_unknown(point, view))
+    note = _why_unknown(point, view) if value is None else ""
+    return Seen(point, value, note, view.good_at(point))
+
+
+def _in_seconds(length: timedelta) -> timedelta:
+    """Return a length of time without its fractions of a second, where it has whole ones."""
+    return timedelta(seconds=int(length.total_seconds())) or length
 
 
 def _why_unknown(point: Point, view: State) -> str:

@@ -95,6 +95,12 @@ class Verdict(Enum):
     CONDITION_UNKNOWN = "condition unknown"
     HELD_BACK = "held back"
     """The condition is true, and cooldown, limit or a runaway stop let it not fire."""
+    SKIPPED = "skipped"
+    """The condition is true, and as many firings as may are running or waiting."""
+    SWITCHED_OFF = "switched off"
+    """The condition is true, and a hand or another rule has switched the rule off."""
+    HOLD_BROKEN = "hold broken"
+    """What must last for a time has not lasted so long."""
     ENDED = "ended"
     """What a ``becomes`` was about is not true any more."""
     KEPT = "kept"
@@ -114,6 +120,8 @@ class Seen:
     """None where it was unknown."""
     note: str = ""
     """Why it was unknown, and since when; empty where it was known."""
+    read_at: datetime | None = field(default=None, compare=False)
+    """When it was last known to be good, UTC; None where that was never."""
 
     def __str__(self) -> str:
         if self.value is None:
@@ -178,7 +186,7 @@ class Decision:
     truth: Truth
     seen: tuple[Seen, ...]
     note: str = ""
-    """What went wrong, where the evaluation failed, or what holds it back; empty otherwise."""
+    """What went wrong, where the evaluation failed, or what keeps the rule from firing; empty otherwise."""
 
     @property
     def names(self) -> Names:
@@ -189,10 +197,8 @@ class Decision:
     def reason(self) -> str:
         """One line for a person: the cause, the condition, and the values it saw."""
         seen = f" ({', '.join(map(str, self.seen))})" if self.seen else ""
-        if self.verdict is Verdict.BROKEN:
-            return f"{self.cause}: the evaluation failed: {self.note}{seen}"
-        if self.verdict is Verdict.HELD_BACK:
-            return f"{self.cause}: held back: {self.note}{seen}"
+        if self.verdict in _NOTED:
+            return f"{self.cause}: {_NOTED[self.verdict]}{self.note}{seen}"
         condition = f": {self.condition} is {_TRUTHS[self.truth]}" if self.condition else ""
         return f"{self.cause}{condition}{seen}"
 
@@ -209,3 +215,11 @@ class Keeping:
 
 
 _TRUTHS = {True: "true", False: "false", None: "unknown"}
+_NOTED = {
+    Verdict.BROKEN: "the evaluation failed: ",
+    Verdict.HELD_BACK: "held back: ",
+    Verdict.SKIPPED: "skipped: ",
+    Verdict.SWITCHED_OFF: "",
+    Verdict.HOLD_BROKEN: "",
+}
+"""What stands before the notes of decisions whose notes say it all."""

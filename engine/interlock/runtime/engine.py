@@ -548,9 +548,7 @@ class Engine:
         if keeping.values is None:
             if decision is not None:
                 self.runner.take(decision)
-        elif self.runner.is_on(keeping.rule.id) and (
-            decision is None or self.runner.begins_to_keep(decision)
-        ):
+        elif self.runner.begins_to_keep(decision) if decision else self.runner.is_on(keeping.rule.id):
             self.arbiter.keep(keeping.rule, keeping.values)
 
     async def _end(self) -> None:

@@ -301,8 +301,10 @@ def test_near_misses_go_that_came_last_long_ago(journal: Connection) -> None:
     for rule, last in (("a", CUT - timedelta(seconds=1)), ("b", CUT)):
         told = {"trigger": "t", "verdict": "false", "count": 2, "reason": "", "first_at": day(1)}
         journal.execute(insert(tables.near_misses).values(rule=rule, last_at=last, **told))
-    assert clean(journal).deleted == 1
-    assert journal.execute(select(tables.near_misses.c.rule)).scalars().all() == ["b"]
+        add(journal, tables.near_miss_spells, last, rule=rule, last_at=last, seen=(), **told)
+    assert clean(journal).deleted == 2
+    for table in (tables.near_misses, tables.near_miss_spells):
+        assert journal.execute(select(table.c.rule)).scalars().all() == ["b"]
 
 
 def test_what_lasts_is_left_alone(journal: Connection) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from interlock.history.journal import MemoryJournal
 from interlock.model import Event, Point, Value
+from interlock.rules.rule import Verdict
 from support.engine_house import AC_POWER, LAMP, LEVEL, START, House, live
 from support.fake_rules import rules_of
 from support.fake_site import DEVICES, fake_site
@@ -67,16 +68,16 @@ def test_what_comes_meanwhile_waits_for_its_end(mode: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "expected"),
+    ("mode", "restarted", "skipped"),
     [
-        ("single", ["skipped: 1 firings are running or waiting"] * 2),
-        ("restart", ["restarted"] * 2),
-        ("queued, max: 2", ["skipped: 2 firings are running or waiting"] * 2),
-        ("parallel, max: 2", ["skipped: 2 firings are running or waiting"]),
+        ("single", [], ["a firing waits"] * 2),
+        ("restart", ["restarted"] * 2, []),
+        ("queued, max: 2", [], ["2 firings are running or waiting"] * 2),
+        ("parallel, max: 2", [], ["2 firings are running or waiting"]),
     ],
 )
 def test_of_several_that_come_meanwhile_as_many_wait_as_the_mode_lets(
-    mode: str, expected: Sequence[str]
+    mode: str, restarted: Sequence[str], skipped: Sequence[str]
 ) -> None:
     async def test(house: House) -> None:
         for _ in range(3):
@@ -84,7 +85,8 @@ def test_of_several_that_come_meanwhile_as_many_wait_as_the_mode_lets(
         await house.at(55)
 
     house = undoing(test, "\n  max: ".join(mode.split(", max: ")))
-    assert house.ends == ["ended by its finally", *expected, "done"]
+    assert house.ends == ["ended by its finally", *restarted, "done"]
+    assert house.missed(Verdict.SKIPPED) == skipped
 
 
 def test_parallel_firings_that_waited_for_it_begin_together() -> None:

@@ -33,7 +33,15 @@ def ends(house: House) -> list[str]:
 def test_a_single_rule_skips_what_comes_while_it_runs() -> None:
     house = overlapping("single", 41)
     assert house.equipment.writes == [(LEVEL, 1), (LEVEL, 2)]
-    assert ends(house) == ["skipped: the rule is still running"] * 2 + ["done"]
+    assert (skipped(house), ends(house)) == (["the rule is still running"] * 2, ["done"])
+
+
+def test_what_is_skipped_is_no_firing_and_counts_for_no_cooldown() -> None:
+    house = overlapping("single", 61, cooldown="28s")
+    # At 20 s it cools down; at 30 s, when it has cooled down, it is over.
+    assert [decision.at.second for decision in firings(house)] == [10, 40]
+    assert skipped(house) == []
+    assert len(held_back(house)) == 4
 
 
 def test_a_restarting_rule_cancels_what_runs() -> None:
@@ -56,13 +64,13 @@ def test_a_queued_rule_does_one_after_the_other() -> None:
 
 def test_a_full_queue_skips() -> None:
     house = overlapping("queued", 59, max=3)
-    assert "skipped: 3 firings are running or waiting" in ends(house)
-    assert len(ends(house)) == 2
+    assert skipped(house) == ["3 firings are running or waiting"]
+    assert len(ends(house)) == 1
 
 
 def test_the_eleventh_is_skipped_unless_max_says_otherwise() -> None:
     house = overlapping("parallel", 121, actions="{delay: 1h}")
-    assert ends(house) == ["skipped: 10 are running"] * 2
+    assert (skipped(house), ends(house)) == (["10 are running"] * 2, [])
 
 
 def test_a_parallel_rule_runs_beside_itself() -> None:
@@ -73,7 +81,7 @@ def test_a_parallel_rule_runs_beside_itself() -> None:
 
 def test_a_parallel_rule_has_no_more_than_max() -> None:
     house = overlapping("parallel", 31, max=2)
-    assert ends(house) == ["skipped: 2 are running"]
+    assert skipped(house) == ["2 are running"]
 
 
 def test_a_firing_in_the_queue_is_skipped_when_its_condition_is_over() -> None:
@@ -95,8 +103,11 @@ def firings(house: House) -> list[Decision]:
 
 
 def held_back(house: House) -> list[str]:
-    decisions = [entry for entry in house.found(Decision) if isinstance(entry, Decision)]
-    return [entry.note for entry in decisions if entry.verdict is Verdict.HELD_BACK]
+    return house.missed(Verdict.HELD_BACK)
+
+
+def skipped(house: House) -> list[str]:
+    return house.missed(Verdict.SKIPPED)
 
 
 def test_a_rule_that_cools_down_does_not_fire() -> None:
@@ -266,7 +277,7 @@ def test_what_runs_already_is_not_waited_for() -> None:
 
 
 EVENTS = """
-- {{id: fast, triggers: [{{telegram: 1/2/3}}]{more}, actions: [{action}]}}
+- {{id: fast, mode: parallel, max: 1000, triggers: [{{telegram: 1/2/3}}]{more}, actions: [{action}]}}
 """
 
 
@@ -497,7 +508,7 @@ def test_a_rule_that_was_stopped_may_be_switched_on_by_hand() -> None:
         house.engine.happen(Event(kind="telegram", name="1/2/3"))
         await house.at(4)
 
-    house = live(EVENTS.format(action="{press: doorbell}", more=", mode: parallel, max: 1000"), test)
+    house = live(EVENTS.format(action="{press: doorbell}", more=""), test)
     assert len(firings(house)) == 301
 
 

@@ -22,6 +22,7 @@ class BecomesWatch:
         "_dip",
         "_hold",
         "due",
+        "fell_after",
         "is_active",
         "is_armed",
         "is_dark",
@@ -54,6 +55,8 @@ class BecomesWatch:
         self._asked = trigger.hold if isinstance(trigger.hold, timedelta) else None
         self.due: timedelta | None = None
         """The uptime at which the hold ends, as the timer was last set."""
+        self.fell_after: timedelta | None = None
+        """How long it had been true, where that ended in the last look, too early; None where it did not."""
         self.is_dark = True
         """Whether it was unknown when it was last looked at, or never was."""
 
@@ -87,6 +90,11 @@ class BecomesWatch:
         value = view.values.get(point)
         was = view.last_known(point) if value is None else view.previous(point)
         return Cause(self.trigger.text, self.trigger.id, point, value, was)
+
+    @property
+    def asked(self) -> timedelta | None:
+        """How long it must be true; None where that is unknown."""
+        return self._asked
 
     @property
     def is_running(self) -> bool:
@@ -139,6 +147,7 @@ class BecomesWatch:
 
     def take(self, truth: Truth, view: State) -> bool:
         """Take the present truth in; return whether the trigger comes by it."""
+        self.fell_after = None
         released = self.trigger.until is not None and self.trigger.until.truth(view) is True
         self.is_armed = self.is_armed or released
         if truth is None:
@@ -170,15 +179,20 @@ class BecomesWatch:
 
     def _fall(self, view: State) -> None:
         if not self.is_pending or not self.trigger.dip:
-            self._reset()
+            self._break(view)
             return
         self._hold.pause(view.uptime)
         self._dip.run(view)
 
     def _end_dip(self, view: State) -> None:
         if self.is_pending and self.trigger.dip and self._dip.total(view.uptime) >= self.trigger.dip:
-            self._reset()
+            self._break(view)
         self._dip.reset()
+
+    def _break(self, view: State) -> None:
+        if self.is_pending:
+            self.fell_after = self._hold.total(view.uptime)
+        self._reset()
 
     def _reset(self) -> None:
         self.is_pending = False

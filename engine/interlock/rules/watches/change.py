@@ -95,6 +95,7 @@ class LastingWatch:
         "_value",
         "_was",
         "due",
+        "fell_after",
         "is_pending",
         "key",
         "order",
@@ -110,6 +111,8 @@ class LastingWatch:
         self.key = self.key_of(change, point)
         self.point = point
         self.due: timedelta | None = None
+        self.fell_after: timedelta | None = None
+        """How long it had lasted, where that ended in the last look, too early; None where it did not."""
         self._change = change
         kept = memory if memory and memory.text == self.trigger.text else TriggerMemory()
         self.is_pending = kept.is_pending
@@ -152,10 +155,16 @@ class LastingWatch:
         """Return at which uptime it has lasted if nothing changes; None where it does not count."""
         return self._hold.reaches(self._asked)
 
+    @property
+    def asked(self) -> timedelta | None:
+        """How long it must last; None where that is unknown."""
+        return self._asked
+
     def look(self, change: Change | None, view: State) -> Cause | None:
         """Take a change in, or that time went by; return what to say where the trigger comes by it."""
+        self.fell_after = None
         if change is not None and change.point == self.point and change.value is not None:
-            self._take(change, change.value)
+            self._take(change, change.value, view)
         if not self.is_pending:
             return None
         if self.point not in view.values:
@@ -163,8 +172,9 @@ class LastingWatch:
             return None
         return self._come(view)
 
-    def _take(self, change: Change, value: Value) -> None:
+    def _take(self, change: Change, value: Value, view: State) -> None:
         if self.is_pending and not self._change.lasts(value, self._value):
+            self.fell_after = self._hold.total(view.uptime)
             self._reset()
         if self._change.is_met(change) and not self.is_pending:
             self.is_pending, self._value, self._was = True, value, change.was

@@ -43,6 +43,7 @@ class KeepWatch:
         "_truth_of",
         "due",
         "faults",
+        "fell_after",
         "is_dark",
         "is_kept",
         "keep",
@@ -71,6 +72,8 @@ class KeepWatch:
         """What is said to be kept; None where nothing is."""
         self.faults: dict[Point, str] = {}
         """Why the points do not take what was computed for them last."""
+        self.fell_after: timedelta | None = None
+        """How long `while` had been true, where that ended in the last look, too early; None for no end."""
         self.seen_in = 0
         """The batch in which it was last looked at."""
         self.due: timedelta | None = None
@@ -147,8 +150,14 @@ class KeepWatch:
             return True
         return not self._is_ended(view) if self.is_kept else self.truth is False
 
+    @property
+    def asked(self) -> timedelta | None:
+        """How long `while` must be true; None where that is unknown."""
+        return self._asked
+
     def look(self, view: State) -> bool:
         """Take the present in; return whether it began or ended to be kept."""
+        self.fell_after = None
         if not self._is_ready and not self._becomes_ready(view):
             return False
         truth = self.truth = self._truth_of(view)
@@ -215,7 +224,7 @@ class KeepWatch:
             self._fall(view)
             return False
         if self.keep.dip and self._dip.total(view.uptime) >= self.keep.dip:
-            self._hold.reset()
+            self._break(view)
         self._dip.reset()
         self._hold.run(view)
         self._asked = length_of(self.keep.hold, view)
@@ -226,7 +235,14 @@ class KeepWatch:
             self._hold.pause(view.uptime)
             self._dip.run(view)
         else:
+            self._break(view)
             self._reset()
+
+    def _break(self, view: State) -> None:
+        held = self._hold.total(view.uptime)
+        if held and (self._asked is None or held < self._asked):
+            self.fell_after = held
+        self._hold.reset()
 
     def _reset(self) -> None:
         self._hold.reset()

@@ -123,7 +123,7 @@ class Runner:
         """Do what a decision comes to: begin a firing, or write down why there is none."""
         rule, journal = decision.rule, self._stage.journal
         part = _PARTS.get(decision.verdict)
-        if not self._brakes.is_on(rule):
+        if not self._is_let_act(decision):
             return
         if part is None or not _actions(rule, part):
             if decision.verdict is Verdict.LET_GO:
@@ -131,8 +131,7 @@ class Runner:
             elif decision.verdict is not Verdict.ENDED:
                 journal.record(decision)
             return
-        if part is not Part.FINALLY and (reason := self._held_back(decision, part)):
-            journal.record(replace(decision, verdict=Verdict.HELD_BACK, note=reason))
+        if part is not Part.FINALLY and self._is_missed(decision, part):
             return
         log.info("rule %s %s: %s", rule.id, _VERBS[part], decision.reason)
         self._begin(Run(self._stage.new_id(), rule, decision.names, part), decision)
@@ -140,10 +139,7 @@ class Runner:
     def begins_to_keep(self, decision: Decision) -> bool:
         """Write down that a rule begins to keep; return whether it may, which one that runs away may not."""
         rule = decision.rule
-        if rule.keep is None or not self._brakes.is_on(rule):
-            return False
-        if reason := self._held_back(decision, Part.ACTIONS):
-            self._stage.journal.record(replace(decision, verdict=Verdict.HELD_BACK, note=reason))
+        if rule.keep is None or self._is_missed(decision, Part.ACTIONS):
             return False
         self._write_down(decision, "keeps", f"{rule.keep.text}, priority {rule.keep.priority}")
         return True
@@ -330,24 +326,49 @@ class Runner:
             variables=dict(kept.variables),
         )
 
-    def _held_back(self, decision: Decision, part: Part) -> str:
-        rule, clock, fires = decision.rule, self._stage.clock, part is Part.ACTIONS
-        now = clock.monotonic()
-        reason = self._brakes.rests(rule, now) or (self._brakes.holds_back(rule, now) if fires else "")
-        if reason:
-            if self._brakes.is_news(rule):
-                log.warning("rule %s is held back: %s", rule.id, reason)
-                self._raise(rule, Event(kind="event", name="rule_held_back", data={"rule": rule.id}))
-            return reason
+    def _is_let_act(self, decision: Decision) -> bool:
+        """Whether a rule acts at all; that one does not which is switched off is a near miss."""
+        rule, switch = decision.rule, self._switches.get(decision.rule.id)
+        if self._brakes.is_on(rule):
+            return True
+        if decision.verdict in _ACTING and switch is not None:
+            since = f"{switch.at.astimezone(self._stage.state.timezone):%Y-%m-%d %H:%M:%S}"
+            self._miss(decision, Verdict.SWITCHED_OFF, f"it is switched off by {switch.by} since {since}")
+        return False
+
+    def _is_missed(self, decision: Decision, part: Part) -> bool:
+        """Whether nothing may begin now by a decision; why not is written down."""
+        rule, now = decision.rule, self._stage.clock.monotonic()
+        if not self._is_let_act(decision):
+            return True
+        if reason := self._held_back(rule, part):
+            return self._miss(decision, Verdict.HELD_BACK, reason)
+        if rule.keep is None and (reason := self._crowded(rule, self._others(rule))):
+            log.info("rule %s is skipped: %s", rule.id, reason)
+            return self._miss(decision, Verdict.SKIPPED, reason)
         self._circles.note(decision)
         if self._brakes.runs_away(rule, now):
             reason = self._runaway(decision)
             log.error("rule %s is stopped for %s: %s", rule.id, format_duration(REST), reason)
             self._raise(rule, Event(kind="event", name="rule_stopped", data={"rule": rule.id}))
-            return reason
-        if fires:
-            self._brakes.note(rule, clock)
-        return ""
+            return self._miss(decision, Verdict.HELD_BACK, reason)
+        if part is Part.ACTIONS:
+            self._brakes.note(rule, self._stage.clock)
+        return False
+
+    def _miss(self, decision: Decision, verdict: Verdict, why: str) -> bool:
+        self._stage.journal.record(replace(decision, verdict=verdict, note=why))
+        return True
+
+    def _held_back(self, rule: Rule, part: Part) -> str:
+        """Return why a rule may not act now, and tell of it once; empty where it may."""
+        now = self._stage.clock.monotonic()
+        holds_back = self._brakes.holds_back(rule, now) if part is Part.ACTIONS else ""
+        reason = self._brakes.rests(rule, now) or holds_back
+        if reason and self._brakes.is_news(rule):
+            log.warning("rule %s is held back: %s", rule.id, reason)
+            self._raise(rule, Event(kind="event", name="rule_held_back", data={"rule": rule.id}))
+        return reason
 
     def _runaway(self, decision: Decision) -> str:
         point, circle = decision.cause.point, self._circles.around(decision.rule.id)
@@ -367,22 +388,44 @@ class Runner:
     def _admit(self, run: Run) -> None:
         """Start a run, or let it wait or end, as the mode of its rule says; never beside an undo."""
         rule = run.rule
-        # What goes on only when its points were read is at work all the same.
-        others = [*self._running[rule.id], *(other for other in self._asleep if other.rule.id == rule.id)]
+        others = self._others(rule)
         if run.part is Part.FINALLY:
             self._undo(run, others)
-        elif any(other.part is Part.FINALLY for other in others):
-            self._wait_for_undo(run)
+        elif why := self._crowded(rule, others):
+            self._skip(run, why)
         elif rule.overlap is Overlap.RESTART:
             before = self._tasks_of(rule.id)
             self._end_all(rule.id, "restarted")
-            self._start(run, before)
-        elif others and rule.overlap is Overlap.QUEUED:
-            self._queue(run, rule.most - 1)
-        elif others and (rule.overlap is Overlap.SINGLE or len(others) >= rule.most):
-            self._skip(run, "the rule is still running" if rule.most == 1 else f"{rule.most} are running")
+            if _has_undo(others):
+                self._queues[rule.id].append(run)
+            else:
+                self._start(run, before)
+        elif others and (rule.overlap is Overlap.QUEUED or _has_undo(others)):
+            self._queues[rule.id].append(run)
         else:
             self._start(run, ())
+
+    def _others(self, rule: Rule) -> Sequence[Run]:
+        """Return what a rule is doing, its queue left aside."""
+        # What goes on only when its points were read is at work all the same.
+        return [*self._running[rule.id], *(run for run in self._asleep if run.rule.id == rule.id)]
+
+    def _crowded(self, rule: Rule, others: Sequence[Run]) -> str:
+        """Return why the mode of a rule lets no further firing begin or wait; empty where it does.
+
+        What comes while an undo runs is not lost but waits: nothing else would bring it again.
+        """
+        waits = _has_undo(others)
+        if not others or rule.overlap is Overlap.RESTART:
+            return ""
+        if waits or rule.overlap is Overlap.QUEUED:
+            most = rule.most - 1 if rule.overlap is Overlap.QUEUED else rule.most
+            is_full = len(self._queues[rule.id]) >= most
+            many = "a firing waits" if rule.most == 1 else f"{rule.most} firings are running or waiting"
+            return many if is_full else ""
+        if rule.overlap is Overlap.SINGLE or len(others) >= rule.most:
+            return "the rule is still running" if rule.most == 1 else f"{rule.most} are running"
+        return ""
 
     def _undo(self, run: Run, others: Sequence[Run]) -> None:
         if any(other.part is Part.FINALLY for other in others):
@@ -393,20 +436,6 @@ class Runner:
         before = self._tasks_of(run.rule.id)
         self._end_all(run.rule.id, "ended by its finally")
         self._start(run, before)
-
-    def _wait_for_undo(self, run: Run) -> None:
-        """What comes while an undo runs is not lost: nothing else would bring it again."""
-        rule = run.rule
-        if rule.overlap is Overlap.RESTART:
-            self._end_all(rule.id, "restarted")
-        self._queue(run, rule.most - 1 if rule.overlap is Overlap.QUEUED else rule.most)
-
-    def _queue(self, run: Run, most: int) -> None:
-        queue = self._queues[run.rule.id]
-        if len(queue) < most:
-            queue.append(run)
-        else:
-            self._skip(run, f"{run.rule.most} firings are running or waiting")
 
     def _tasks_of(self, rule: str) -> Sequence[asyncio.Task[None]]:
         return [self._tasks[run] for run in self._running[rule]]
@@ -496,7 +525,12 @@ _PARTS = {
     Verdict.ENDED: Part.FINALLY,
     Verdict.LET_GO: Part.FINALLY,
 }
+_ACTING = frozenset({Verdict.FIRED, Verdict.KEPT})
 _VERBS = {Part.ACTIONS: "fires", Part.ELSE: "does its else", Part.FINALLY: "does its finally"}
+
+
+def _has_undo(runs: Iterable[Run]) -> bool:
+    return any(run.part is Part.FINALLY for run in runs)
 
 
 def _actions(rule: Rule, part: Part) -> bool:

@@ -154,7 +154,7 @@ class RuleTally:
             ended=sum(done[each] for each in _ENDED),
             held_back=looked[Verdict.HELD_BACK],
             held_why=counts.held_why,
-            skipped=counts.skipped,
+            skipped=counts.skipped + looked[Verdict.SKIPPED],
             failed=counts.failed + looked[Verdict.BROKEN],
             failure=counts.broken or counts.failure,
             unmet=looked[Verdict.CONDITION_FALSE] + done[Verdict.CONDITION_FALSE],
@@ -187,6 +187,7 @@ _REASONS = {
     Verdict.CONDITION_FALSE: "its condition was false",
     Verdict.CONDITION_UNKNOWN: "its condition was unknown",
     Verdict.HELD_BACK: "it was held back",
+    Verdict.HOLD_BROKEN: "it did not last long enough",
     Verdict.BROKEN: "its evaluation failed",
 }
 
