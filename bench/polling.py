@@ -1,0 +1,182 @@
+"""How many points are polled a second through a real driver into the state, against a bare loop of httpx.
+
+The server is a process of its own on loopback that answers at once. The limit is the same httpx client with
+the same limits, in as many tasks, that asks for the same and throws the answer away. Both are measured by the
+processor time of this process, in turn in one run; the transport under httpx is the same for both.
+
+    python bench/polling.py [--polls N] [--points N] [--concurrency N …] [--rounds N] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import multiprocessing
+import statistics
+import tempfile
+import time
+from ctypes import c_ulong
+from multiprocessing.connection import Connection as Pipe
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+from typing import cast
+
+import httpx
+
+from interlock.clock import WallClock
+from interlock.history.journal import MemoryJournal
+from interlock.runtime.engine import Engine
+from interlock.service.loading import Loaded, load
+
+HEAD = """
+site: {{name: Bench, timezone: Europe/Rome}}
+connections:
+  house:
+    {{driver: thinknx-local, host: 127.0.0.1, port: {port}, concurrency: {concurrency}, timeout: 30s,
+     poll: 1s, stale_after: 1h}}
+watch: [{points}]
+devices:
+"""
+DEVICE = "  room{n}: {{connection: house, type: thermostat, guid: T{n}}}\n"
+WARM = 1000
+"""So many polls come before those that count."""
+
+
+class Answering(asyncio.Protocol):
+    """Answers each request at once, with another temperature each time, and counts them."""
+
+    def __init__(self, count: Synchronized[int]) -> None:
+        self._count = count
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the connection."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Answer every request that ended."""
+        for _ in range(data.count(b"\r\n\r\n")):
+            self._count.value += 1
+            body = b'{"status": "%.1f"}' % (20 + self._count.value % 50 / 10)
+            self._transport.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                % (len(body), body)
+            )
+
+
+def serve(pipe: Pipe, count: Synchronized[int]) -> None:
+    """Serve until the process is ended; tell the port first."""
+
+    async def forever() -> None:
+        server = await asyncio.get_running_loop().create_server(lambda: Answering(count), "127.0.0.1", 0)
+        pipe.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(forever())
+
+
+def make_site(folder: Path, port: int, points: int, concurrency: int) -> Loaded:
+    """Return a site of so many thermostats that are watched."""
+    path = folder / "site.yaml"
+    watched = ", ".join(f"room{n}.actualtemp" for n in range(points))
+    devices = "".join(DEVICE.format(n=n) for n in range(points))
+    path.write_text(
+        HEAD.format(port=port, concurrency=concurrency, points=watched) + devices, encoding="utf-8"
+    )
+    return load(path)
+
+
+async def poll_bare(port: int, polls: int, points: int, concurrency: int) -> float:
+    """Return the processor seconds that a poll takes in a bare loop of httpx."""
+    limits = httpx.Limits(max_connections=2 * concurrency + 200, max_keepalive_connections=2 * concurrency)
+    base = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient(base_url=base, timeout=None, limits=limits, trust_env=False) as client:
+
+        async def ask(count: int) -> None:
+            numbers = iter(range(count))
+
+            async def ask_on() -> None:
+                for number in numbers:
+                    reply = await client.get(f"/api/v1/thermostat_status?guid=T{number % points}")
+                    assert reply.status_code == 200
+
+            await asyncio.gather(*(ask_on() for _ in range(concurrency)))
+
+        await ask(WARM)
+        began = time.process_time()
+        await ask(polls)
+        return (time.process_time() - began) / polls
+
+
+async def poll_engine(loaded: Loaded, polls: int, count: Synchronized[int]) -> float:
+    """Return the processor seconds that a poll takes from the timetable to the state of a running engine."""
+    engine = Engine(loaded.site, loaded.rules, clock=WallClock(), journal=MemoryJournal(), seed=1)
+    stop = asyncio.Event()
+    before = count.value
+    running = asyncio.create_task(engine.run(stop))
+
+    async def come_to(number: int) -> None:
+        while count.value - before < number:  # noqa: ASYNC110 - the server counts in another process
+            await asyncio.sleep(0.02)
+
+    await come_to(WARM)
+    began, first = time.process_time(), count.value
+    await come_to(WARM + polls)
+    took, asked = time.process_time() - began, count.value - first
+    known = len(engine.state.values)
+    stop.set()
+    await running
+    if known < len(loaded.site.watch):
+        raise SystemExit(f"{known} of {len(loaded.site.watch)} points are known")
+    return took / asked
+
+
+def measure(concurrency: int, polls: int, points: int, rounds: int) -> dict[str, float]:
+    """Return the medians over the rounds; in each, the bare loop and the engine in turn."""
+    count = cast("Synchronized[int]", multiprocessing.Value(c_ulong, 0))
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=serve, args=(theirs, count), daemon=True)
+    server.start()
+    bare, whole = [], []
+    try:
+        port = int(ours.recv())
+        with tempfile.TemporaryDirectory() as folder:
+            loaded = make_site(Path(folder), port, points, concurrency)
+        for _ in range(rounds):
+            gc.collect()
+            bare.append(asyncio.run(poll_bare(port, polls, points, concurrency)))
+            gc.collect()
+            whole.append(asyncio.run(poll_engine(loaded, polls, count)))
+    finally:
+        server.terminate()
+        server.join()
+    return {
+        f"bare_us_at_{concurrency}": round(statistics.median(bare) * 1e6, 1),
+        f"poll_us_at_{concurrency}": round(statistics.median(whole) * 1e6, 1),
+        f"ratio_to_bare_at_{concurrency}": round(
+            statistics.median(one / other for one, other in zip(bare, whole, strict=True)), 3
+        ),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--polls", type=int, default=20_000)
+    parser.add_argument("--points", type=int, default=1000)
+    parser.add_argument("--concurrency", type=int, nargs="+", default=[8, 32])
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    result: dict[str, float] = {"polls": given.polls, "points": given.points}
+    for concurrency in given.concurrency:
+        result |= measure(concurrency, given.polls, given.points, given.rounds)
+    for name, value in result.items():
+        print(f"{name:22} {value}")
+    if given.json:
+        given.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
