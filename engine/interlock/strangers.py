@@ -57,5 +57,10 @@ def ends_us(error: BaseException) -> bool:
 
 
 def described(error: BaseException) -> str:
-    """Return what was raised, on one line: its kind, and what it says where it says something."""
+    """Return what was raised, on one line: its kind, and what it says where it says something.
+
+    Of several that were raised side by side it is the first.
+    """
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
     return " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")

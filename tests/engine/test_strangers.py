@@ -64,3 +64,8 @@ async def test_a_task_that_is_cancelled_while_it_waits_is_cancelled() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+def test_of_what_is_raised_side_by_side_the_first_is_described() -> None:
+    inner = ExceptionGroup("inner", [ValueError("no\nnumber"), KeyError("x")])
+    assert described(BaseExceptionGroup("outer", [inner])) == "ValueError: no number"

@@ -25,6 +25,8 @@ FAULTS: Mapping[type[Exception], tuple[type[DriverError], str]] = MappingProxyTy
         httpx.PoolTimeout: (Unreachable, "cannot be reached"),
         httpx.ProxyError: (Unreachable, "cannot be reached"),
         httpx.UnsupportedProtocol: (Unreachable, "cannot be reached"),
+        # What is garbled under way comes through httpx as it is.
+        ssl.SSLError: (TimedOut, "lost the connection before a whole answer"),
     }
 )
 """What foreign exceptions mean; the nearest class of an exception's own line counts."""
@@ -34,7 +36,7 @@ _LOST = re.compile(r"server disconnected|peer closed connection", re.IGNORECASE)
 
 
 def meaning_of(error: Exception) -> tuple[type[DriverError], str]:
-    """Return the driver error that an exception of httpx's stands for, and what it says."""
+    """Return the driver error that an exception stands for, and what it says."""
     is_lost = isinstance(error, httpx.RemoteProtocolError) and _LOST.match(str(error))
     kinds = httpx.NetworkError.__mro__ if is_lost else type(error).__mro__
     return next(FAULTS[kind] for kind in kinds if kind in FAULTS)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
-from interlock.errors import Unreachable
+from interlock.errors import TimedOut, Unreachable
 from interlock.http_client import HttpClient, new_trust, trust_for
 from interlock.loopback_tls import issue_loopback_tls
 from interlock.protocol_server import ProtocolServer, Reply
@@ -46,6 +47,23 @@ async def test_tls_to_a_server_without_it_says_so(tmp_path: Path) -> None:
     await server.stop()
     assert type(error) is Unreachable
     assert " cannot be reached: no TLS connection: " in error.message
+
+
+async def test_tls_that_is_garbled_under_way_is_a_lost_connection(tmp_path: Path) -> None:
+    async def garble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        os.write(writer.get_extra_info("socket").fileno(), b"\x17\x03\x03\x00\x20" + bytes(32))
+        await reader.read()
+        writer.close()
+
+    ca = tmp_path / "ca.pem"
+    listener = await asyncio.start_server(garble, "127.0.0.1", 0, ssl=issue_loopback_tls(ca))
+    port = listener.sockets[0].getsockname()[1]
+    async with HttpClient(f"https://127.0.0.1:{port}", concurrency=1, trust=new_trust(ca)) as client:
+        error = await failure(client)
+    listener.close()
+    assert type(error) is TimedOut
+    assert error.message.startswith("asking the hall lost the connection before a whole answer: no TLS ")
 
 
 async def test_a_connection_whose_tls_never_stands_is_hung_up() -> None:
