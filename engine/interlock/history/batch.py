@@ -32,9 +32,9 @@ from interlock.history.records import (
     ServiceStart,
     Step,
     Unfinished,
+)
 from interlock.history.spells import Spells
 from interlock.history.upserts import upserts_of
-)
 from interlock.model import Command, Reading, Receipt
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Decision, Verdict
@@ -59,8 +59,8 @@ class Batch:
         self._run = run
         self._rows: defaultdict[Table, list[_Row]] = defaultdict(list)
         self._ends: list[_Row] = []
-        self._spells = Spells()
         self._starts: list[ServiceStart] = []
+        self._spells = Spells()
         self._near_misses: dict[tuple[str, str, Verdict], _NearMiss] = {}
         self._memory: dict[str, TriggerMemory] = {}
         self._recorded: list[_Row] = []
@@ -124,8 +124,8 @@ class Batch:
 
     def _add_decision(self, decision: Decision) -> None:
         if decision.verdict is Verdict.FIRED:
-        self._spells.add(decision)
             return
+        self._spells.add(decision)
         key = decision.rule.id, decision.cause.trigger, decision.verdict
         known = self._near_misses.get(key)
         if known is None:

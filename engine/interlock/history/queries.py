@@ -24,16 +24,16 @@ from interlock.history.past import (
     NearMiss,
     PastCommand,
     PastFiring,
-    UntoldStep,
     Spell,
+    UntoldStep,
     read_event,
     read_firing,
     read_near_miss,
     read_past_command,
     read_reading,
     read_reload,
-    read_step,
     read_spell,
+    read_step,
     read_turn,
 )
 from interlock.history.records import (
@@ -54,8 +54,8 @@ from interlock.history.tables import (
     firings,
     interlock_turns,
     memory,
-    near_misses,
     near_miss_spells,
+    near_misses,
     readings,
     receipts,
     recorded,
@@ -129,6 +129,12 @@ class JournalReader:
         query = select(near_misses).where(near_misses.c.rule == rule).order_by(near_misses.c.last_at.desc())
         return tuple(read_near_miss(row) for row in await self._rows(query))
 
+    async def spells_of(self, rule: str) -> tuple[Spell, ...]:
+        """Return the last near misses of a rule, a few of each kind."""
+        column = near_miss_spells.c
+        query = select(near_miss_spells).where(column.rule == rule).order_by(column.seq.desc())
+        return tuple(read_spell(row) for row in await self._rows(query))
+
     async def commands_for(self, point: Point, *, limit: int) -> tuple[PastCommand, ...]:
         """Return the last commands for a point."""
         query = _COMMANDS.where(commands.c.point == point).order_by(commands.c.seq.desc()).limit(limit)
@@ -168,12 +174,6 @@ class JournalReader:
     async def readings_in(self, run: PastRun, point: Point, *, limit: int) -> tuple[Reading, ...]:
         """Return the last readings of a point in one run: one for each change of its value or quality."""
         is_its = and_(readings.c.point == point, readings.c.run == run.number)
-    async def spells_of(self, rule: str) -> tuple[Spell, ...]:
-        """Return the last near misses of a rule, a few of each kind."""
-        column = near_miss_spells.c
-        query = select(near_miss_spells).where(column.rule == rule).order_by(column.seq.desc())
-        return tuple(read_spell(row) for row in await self._rows(query))
-
         rows = await self._rows(_CHANGES.where(is_its).order_by(readings.c.seq.desc()).limit(limit))
         return tuple(read_reading(row) for row in rows)
 

@@ -86,7 +86,6 @@ near_misses = Table(
     Column("reason", Sentence, nullable=False),
 )
 
-steps = Table(
 near_miss_spells = Table(
     "near_miss_spells",
     METADATA,
@@ -104,6 +103,7 @@ near_miss_spells = Table(
 )
 """The last of what `near_misses` counts, a few of each kind."""
 
+steps = Table(
     "steps",
     METADATA,
     _sequence(),
