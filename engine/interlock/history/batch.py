@@ -34,7 +34,6 @@ from interlock.history.records import (
     Unfinished,
 )
 from interlock.history.spells import Spells
-from interlock.history.upserts import upserts_of
 from interlock.model import Command, Reading, Receipt
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Decision, Verdict
@@ -77,7 +76,7 @@ class Batch:
             await connection.execute(_END_FIRING, self._ends)
         if self._near_misses:
             misses = [_near_miss_row(miss) for miss in self._near_misses.values()]
-            await connection.execute(upserts_of(connection.dialect.name).near_miss, misses)
+            await connection.execute(_ADD_NEAR_MISS, misses)
         await self._spells.write(connection, self._run)
         if self._memory:
             memories = [_memory_row(key, memory) for key, memory in self._memory.items()]
