@@ -1,16 +1,23 @@
-"""Which points are read how often: one job for each connection and interval, only what somebody needs."""
+"""Which points are read how often: only what somebody needs, and no more than its connection may be asked."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import MappingProxyType
 
-from interlock.config.site import Connection, Site
+from interlock.config.site import POLLS_TO_STALE, Connection, Site
 from interlock.driver import Target
 from interlock.model import Point
+from interlock.runtime.connections.budget import Demand, allowed_per_second, load_of, paces
+from interlock.runtime.connections.costs import requests_for
+from interlock.runtime.connections.needs import Urgency
 from interlock.virtual import is_virtual
+
+NO_URGENCIES: Mapping[Point, Urgency] = MappingProxyType({})
+NO_LIMITS: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +26,29 @@ class PollJob:
 
     connection: str
     interval: timedelta
+    """How often they are read."""
+    wanted: timedelta
+    """How often the site wants them to be read."""
+    urgency: Urgency
+    """Of the most urgent of them."""
+    is_part: bool = False
+    """Whether others that the site wants to be read as often are read by another job, for being more urgent
+    or less."""
+    requests: int
+    """That it takes to read them, while all is well."""
     stale_after: timedelta
     """How old a reading of these points may grow before it is unknown."""
     targets: tuple[Target, ...]
+
+    @property
+    def is_slowed(self) -> bool:
+        """Whether they are read more rarely than the site wants."""
+        return self.interval > self.wanted
+
+    @property
+    def per_second(self) -> float:
+        """How many requests a second it comes to."""
+        return self.requests / self.interval.total_seconds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,23 +93,101 @@ def _push_job(site: Site, connection: Connection, needed: set[Point], *, with_ev
     )
 
 
-def plan_polls(site: Site, needed: Iterable[Point]) -> tuple[PollJob, ...]:
-    """Return the jobs that keep the needed points read, in the site's order."""
+def plan_polls(
+    site: Site,
+    needed: Iterable[Point],
+    urgencies: Mapping[Point, Urgency] = NO_URGENCIES,
+    limits: Mapping[str, float] = NO_LIMITS,
+) -> tuple[PollJob, ...]:
+    """Return the jobs that keep the needed points read, in the site's order.
+
+    Where a connection may not be asked as often as that takes, the least urgent points are read more rarely.
+
+    Args:
+        site: What can be read.
+        needed: What somebody needs.
+        urgencies: How urgently, where that is known.
+        limits: How many requests a second connections may be asked now, where that is less than their
+            settings allow.
+    """
     wanted = set(needed)
-    groups: defaultdict[tuple[str, timedelta], list[Target]] = defaultdict(list)
+    groups: defaultdict[str, defaultdict[timedelta, list[Target]]] = defaultdict(lambda: defaultdict(list))
     for point, target in site.targets.items():
         is_read = point in wanted and target.capability.readable and not is_virtual(target)
         if is_read and _is_polled(site, target):
-            groups[target.device.connection, _interval(site, target)].append(target)
+            groups[target.device.connection][_interval(site, target)].append(target)
     return tuple(
-        PollJob(
-            connection=connection,
-            interval=interval,
-            stale_after=site.connections[connection].stale_after(interval),
-            targets=tuple(targets),
-        )
-        for (connection, interval), targets in groups.items()
+        job
+        for name, by_interval in groups.items()
+        for job in _jobs(site.connections[name], by_interval, urgencies, limits.get(name))
     )
+
+
+def _jobs(
+    connection: Connection,
+    groups: Mapping[timedelta, Sequence[Target]],
+    urgencies: Mapping[Point, Urgency],
+    limit: float | None,
+) -> Iterator[PollJob]:
+    """Yield the jobs of one connection."""
+    allowed = min_of(allowed_per_second(connection.settings), limit)
+    batches = [_batch(connection, interval, targets, urgencies) for interval, targets in groups.items()]
+    if allowed is not None and load_of([each.demand for each in batches]) > allowed:
+        batches = [part for batch in batches for part in _parts(connection, batch, urgencies)]
+    for batch, interval in zip(batches, paces([each.demand for each in batches], allowed), strict=True):
+        yield _job(connection, batch, interval)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is to be read together."""
+
+    demand: Demand
+    targets: Sequence[Target]
+    is_part: bool = False
+
+
+def _batch(
+    connection: Connection,
+    interval: timedelta,
+    targets: Sequence[Target],
+    urgencies: Mapping[Point, Urgency],
+) -> _Batch:
+    urgency = min(urgencies.get(target.point, Urgency.WATCH) for target in targets)
+    return _Batch(Demand(requests_for(connection, targets), interval, urgency), targets)
+
+
+def _parts(connection: Connection, whole: _Batch, urgencies: Mapping[Point, Urgency]) -> Sequence[_Batch]:
+    """Return a batch for each urgency, unless that takes more requests than all of it together."""
+    sorts: defaultdict[Urgency, list[Target]] = defaultdict(list)
+    for target in whole.targets:
+        sorts[urgencies.get(target.point, Urgency.WATCH)].append(target)
+    parts = [_batch(connection, whole.demand.interval, sorts[each], urgencies) for each in sorted(sorts)]
+    is_dearer = sum(each.demand.requests for each in parts) > whole.demand.requests
+    return [whole] if is_dearer or len(parts) == 1 else [replace(each, is_part=True) for each in parts]
+
+
+def _job(connection: Connection, batch: _Batch, interval: timedelta) -> PollJob:
+    wanted = batch.demand.interval
+    stale_after = connection.stale_after(wanted)
+    if interval > wanted:
+        # Whoever is asked more rarely than the site wants is not unknown because of that.
+        stale_after = max(stale_after, interval * POLLS_TO_STALE)
+    return PollJob(
+        connection=connection.name,
+        interval=interval,
+        wanted=wanted,
+        urgency=batch.demand.urgency,
+        is_part=batch.is_part,
+        requests=batch.demand.requests,
+        stale_after=stale_after,
+        targets=tuple(batch.targets),
+    )
+
+
+def min_of(*limits: float | None) -> float | None:
+    """Return the least of several limits; None where there is none."""
+    return min((each for each in limits if each is not None), default=None)
 
 
 def is_told(site: Site, point: Point) -> bool:

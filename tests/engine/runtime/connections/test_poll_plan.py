@@ -1,10 +1,15 @@
 """Which points are asked for, how often, together with which others."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+
+from interlock.driver import ConnectionSettings, Target
 from interlock.model import Point
+from interlock.runtime.connections.needs import Urgency
 from interlock.runtime.connections.poll_plan import is_told, plan_polls, plan_pushes
-from support.fake_driver import FakeEquipment
+from support.fake_driver import FakeDriver, FakeEquipment
 from support.fake_site import fake_site
 
 TEMPERATURE, SETPOINT = Point("living_thermostat.actualtemp"), Point("living_thermostat.setpoint")
@@ -111,3 +116,58 @@ def test_what_is_polled_or_not_of_the_site_is_not_told_alone() -> None:
         False,
     ]
     assert not is_told(fake_site(FakeEquipment()), TEMPERATURE)
+
+
+URGENCIES = {TEMPERATURE: Urgency.TRIGGER, SETPOINT: Urgency.WATCH, LAMP: Urgency.WATCH}
+
+
+def _jobs(limits: dict[str, float] | None = None, **site: object) -> list[tuple[list[Point], float, float]]:
+    made = fake_site(FakeEquipment(), **site)  # type: ignore[arg-type]
+    jobs = plan_polls(made, [TEMPERATURE, SETPOINT, LAMP], URGENCIES, limits or {})
+    return [
+        (
+            [target.point for target in job.targets],
+            job.interval.total_seconds(),
+            job.stale_after.total_seconds(),
+        )
+        for job in jobs
+    ]
+
+
+def test_what_is_urgent_is_read_apart_where_not_all_can_be_read_as_often() -> None:
+    assert _jobs(rate="15/min") == [([TEMPERATURE], 10, 30), ([SETPOINT, LAMP], 15, 45)]
+
+
+def test_a_rate_that_suffices_leaves_all_together() -> None:
+    assert _jobs(rate="20/min") == [([TEMPERATURE, SETPOINT, LAMP], 10, 30)]
+
+
+def test_what_is_slowed_is_not_unknown_because_of_that() -> None:
+    assert _jobs(rate="15/min", stale_after="20s") == [([TEMPERATURE], 10, 20), ([SETPOINT, LAMP], 15, 45)]
+
+
+def test_a_server_that_bears_less_than_the_site_says_is_asked_as_it_bears() -> None:
+    assert _jobs({"house": 0.2}) == [([TEMPERATURE], 10, 30), ([SETPOINT, LAMP], 20, 60)]
+    assert _jobs({"other": 0.2}) == [([TEMPERATURE, SETPOINT, LAMP], 10, 30)]
+
+
+def test_where_one_request_asks_for_everything_nothing_is_asked_apart() -> None:
+    class AllAtOnce(FakeDriver):
+        @classmethod
+        def requests_for(cls, targets: Sequence[Target], settings: ConnectionSettings) -> int:
+            return 1
+
+    assert _jobs(driver=AllAtOnce, rate="2/min") == [([TEMPERATURE, SETPOINT, LAMP], 30, 90)]
+
+
+def test_a_job_says_what_the_site_wants_and_what_it_costs() -> None:
+    site = fake_site(FakeEquipment(), rate="15/min")
+    urgent, rest = plan_polls(site, [TEMPERATURE, SETPOINT, LAMP], URGENCIES)
+    assert (urgent.wanted, urgent.is_slowed, urgent.requests, urgent.urgency) == (
+        TEN,
+        False,
+        1,
+        Urgency.TRIGGER,
+    )
+    assert (rest.wanted, rest.is_slowed, rest.requests, rest.urgency) == (TEN, True, 2, Urgency.WATCH)
+    assert (urgent.is_part, rest.is_part, rest.per_second) == (True, True, pytest.approx(2 / 15))
