@@ -1,4 +1,4 @@
-"""One service to a journal: two would command the same devices against each other."""
+"""One service to a site: two would command the same devices against each other."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from pathlib import Path
 
 from interlock.errors import JournalError
 
+TAKEN = "another running service uses it"
+
 
 class Lock:
     """A lock beside a file, which ends with the process that holds it, however that ends.
 
-    Not on the file itself: closing it would take SQLite's own locks away.
+    Not on the file itself: closing it would take SQLite's own locks away. Links to a file have one lock.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path.with_name(path.name + ".lock")
+        real = path.resolve()
+        self.path = real.with_name(real.name + ".lock")
+        """The file that is locked."""
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
@@ -26,12 +30,12 @@ class Lock:
             JournalError: another process has it.
             OSError: there can be no file here.
         """
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(descriptor)
-            raise JournalError("another running service uses it") from error
+            raise JournalError(TAKEN) from error
         self._descriptor = descriptor
 
     def release(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Coroutine
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from interlock.service.onlookers import Onlookers
 from interlock.service.outer_world import OuterWorld
 from interlock.service.reloading import Reloader
 from interlock.service.signals import StopSignals
+from interlock.service.site_lock import locked_site
 from interlock.service.systemd import ServiceManager
 
 if TYPE_CHECKING:
@@ -38,13 +40,15 @@ async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = Fal
     and when it ends.
 
     Raises:
+        SiteInUse: another service runs it, and this is no dry run.
         JournalError: the journal cannot be used.
         EndedAtOnce: there was a second signal; the journal is closed all the same.
     """
     clock = WallClock()
     journal = LateJournal(journal_path, clock, loaded.site.journal)
     systemd = ServiceManager()
-    with StopSignals() as signals:
+    # A dry run commands nothing: it may go on beside the service.
+    with StopSignals() as signals, nullcontext() if dry_run else locked_site(loaded.site.path):
         signals.on_stop(systemd.tell_stopping)
         try:
             log.info("%s", describe_start(loaded, journal_path, dry_run=dry_run))

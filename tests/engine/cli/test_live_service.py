@@ -10,7 +10,7 @@ import pexpect
 import pytest
 
 from support.command import Interlock
-from support.flat import PASSWORD, PROGRAM, FlatServer, environment, start_interlock
+from support.flat import PASSWORD, PROGRAM, FlatServer, environment, read_until, start_interlock
 from support.live_service import Service, live_service
 
 pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
@@ -169,8 +169,25 @@ def test_a_second_service_leaves_the_first_its_socket(
 ) -> None:
     with start_interlock("run", service.flat.site) as second:
         _, err = second.communicate(timeout=60)
-    assert "another running service uses it" in err
+    assert f"error: another service runs the site in {service.folder} already: " in err
+    assert second.returncode == 1
     assert interlock("reload", service.flat.site).code == 0
+
+
+def test_a_second_service_with_another_journal_is_refused_and_a_dry_run_is_not(
+    service: Service, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(service.folder)
+    with start_interlock("run", tmp_path / "link", "--journal", tmp_path / "other.sqlite") as second:
+        _, err = second.communicate(timeout=60)
+    assert (second.returncode, "another service runs the site" in err) == (1, True)
+    journal = tmp_path / "dry.sqlite"
+    with start_interlock("run", service.flat.site, "--dry-run", "--journal", journal) as dry:
+        assert dry.stderr
+        read_until(dry.stderr, "interlock 0.1.0 runs")
+        while not journal.with_name("dry.sqlite.socket").exists():
+            assert dry.poll() is None
+        dry.kill()
 
 
 def test_nothing_is_left_of_a_socket_after_the_end(service: Service, interlock: Interlock) -> None:

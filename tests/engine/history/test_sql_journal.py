@@ -382,6 +382,14 @@ async def test_a_second_service_is_refused_and_the_first_goes_on(
     assert await journal.commit()
 
 
+async def test_a_link_to_the_journal_has_the_same_lock(
+    journal: SqlJournal, path: Path, clock: HandClock, tmp_path: Path
+) -> None:
+    (tmp_path / "other.sqlite").symlink_to(path)
+    with pytest.raises(JournalError, match="another running service uses it"):
+        await SqlJournal(tmp_path / "other.sqlite", clock).open()
+
+
 async def test_a_refused_service_leaves_the_lock_where_it_is(
     journal: SqlJournal, path: Path, clock: HandClock
 ) -> None:
