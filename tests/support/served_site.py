@@ -15,6 +15,7 @@ from interlock.runtime.engine import Engine
 from interlock.service.api.app import make_app
 from interlock.service.api.served import Served
 from interlock.service.api.server import ApiServer
+from interlock.service.control.desk import Asker
 from interlock.service.control.protocol import Answer, Done, Question
 from interlock.service.onlookers import Onlookers
 from interlock.service.tokens import Doorkeeper, Role, TokenFile
@@ -51,7 +52,7 @@ class ServedSite:
     @asynccontextmanager
     async def client(self, *routes: Callable[[Served], APIRouter]) -> AsyncIterator[httpx.AsyncClient]:
         """Serve some routes; give a client that bears no token."""
-        app = make_app(Doorkeeper(self.tokens), [each(self.served) for each in routes])
+        app = make_app(Doorkeeper(self.tokens), [each(self.served) for each in routes], self.clock)
         server = ApiServer(app, Listen("127.0.0.1", 0))
         serving = asyncio.create_task(server.serve())
         await server.is_open.wait()
@@ -63,7 +64,7 @@ class ServedSite:
             await asyncio.gather(serving, return_exceptions=True)
 
 
-async def _done(question: Question) -> Answer:
+async def _done(question: Question, who: Asker) -> Answer:
     return Done()
 
 

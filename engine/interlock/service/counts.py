@@ -54,7 +54,13 @@ class LoopLags(Lags):
         super().__init__()
         self._clock = clock
         self._every = every
+        self._began = clock.monotonic()
         self._last: timedelta | None = None
+
+    @property
+    def silence(self) -> timedelta:
+        """How long no sign of life has come."""
+        return self._clock.monotonic() - (self._began if self._last is None else self._last)
 
     def beat(self) -> None:
         """Take a sign of life in."""

@@ -5,29 +5,52 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import interlock
+from interlock.clock import Clock
+from interlock.service.api.document import complete_document
+from interlock.service.api.limits import BodyLimit
 from interlock.service.api.problems import add_problems
+from interlock.service.api.refusals import Refusals
+from interlock.service.requests import attempt
 from interlock.service.tokens import Doorkeeper
 
+_SUMMARY = "One building's rules: what they see, what they did and why; and commands by hand."
 
-def make_app(doorkeeper: Doorkeeper, routers: Sequence[APIRouter]) -> FastAPI:
+
+def make_app(doorkeeper: Doorkeeper, routers: Sequence[APIRouter], clock: Clock) -> ASGIApp:
     """Return an application.
 
     Args:
         doorkeeper: Knows who bears a token.
         routers: What it serves. Those that need a token say so by `Reader` and `Operator`.
+        clock: Measures how often refusals are told.
     """
     app = FastAPI(
         title="Interlock",
-        summary="One building's rules: what they see, what they did and why; and commands by hand.",
+        summary=_SUMMARY,
         version=interlock.__version__,
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
     )
     app.state.doorkeeper = doorkeeper
+    app.state.refusals = Refusals(clock)
     add_problems(app)
     for router in routers:
         app.include_router(router)
-    return app
+    app.add_middleware(BodyLimit)
+    complete_document(app)
+    return _Wall(app)
+
+
+class _Wall:
+    """Lets a defect in a route end that request alone, and be in the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # The answer was given: Starlette raises what it answered 500.
+        await attempt(lambda: self._app(scope, receive, send), "a request over HTTP failed")

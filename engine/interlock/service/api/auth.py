@@ -2,7 +2,7 @@
 
 There are no cookies and no passwords that a browser sends by itself, so that a page in somebody's browser
 cannot act in their name (CSRF), and a name that is made to point here (DNS rebinding) brings no token along.
-No cross-origin header is ever sent.
+No header ever lets a page of another origin read an answer.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from interlock.service.api.problems import Problem
+from interlock.service.api.refusals import Refusals
 from interlock.service.tokens import Doorkeeper, Role, Token
 
+_CHALLENGE = 'Bearer realm="interlock"'
 _bearer = HTTPBearer(
     scheme_name="token",
     description="A token that `interlock token create` made. One with the role `operate` may do all that "
@@ -23,7 +25,7 @@ _bearer = HTTPBearer(
 )
 
 
-def reader(
+async def reader(
     request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Token:
     """Return the token of who asks; a dependency of routes that change nothing.
@@ -32,15 +34,18 @@ def reader(
         Problem: 401, there is none.
     """
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
-    token = doorkeeper.bearer(shown.credentials) if shown else None
+    refusals: Refusals = request.app.state.refusals
+    if shown is None:
+        raise Problem(401, "a bearer token is needed", headers={"WWW-Authenticate": _CHALLENGE})
+    token = doorkeeper.bearer(shown.credentials)
     if token is None:
-        why = "this token is not known" if shown else "a bearer token is needed"
-        code = 'Bearer realm="interlock"' + (', error="invalid_token"' if shown else "")
-        raise Problem(401, why, headers={"WWW-Authenticate": code})
+        refusals.note(request.client.host if request.client else "nobody")
+        challenge = f'{_CHALLENGE}, error="invalid_token"'
+        raise Problem(401, "this token is not known", headers={"WWW-Authenticate": challenge})
     return token
 
 
-def operator(token: Annotated[Token, Depends(reader)]) -> Token:
+async def operator(token: Annotated[Token, Depends(reader)]) -> Token:
     """Return the token of who asks; a dependency of routes that do something.
 
     Raises:
@@ -49,8 +54,8 @@ def operator(token: Annotated[Token, Depends(reader)]) -> Token:
     if token.role is not Role.OPERATE:
         raise Problem(
             403,
-            f"token '{token.name}' may read only: this needs the role operate",
-            headers={"WWW-Authenticate": 'Bearer realm="interlock", error="insufficient_scope"'},
+            f"token '{token.name}' may only read: this needs the role operate",
+            headers={"WWW-Authenticate": f'{_CHALLENGE}, error="insufficient_scope"'},
         )
     return token
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from interlock.config.service_section import ServiceSettings
-from interlock.service.api import events, health
+from interlock.service.api import commands, events, firings, health, points, rules, site
 from interlock.service.api.app import make_app
+from interlock.service.api.archive import Archive
 from interlock.service.api.served import Served
 from interlock.service.api.server import ApiServer
 from interlock.service.tokens import Doorkeeper, TokenFile
@@ -29,7 +30,17 @@ async def serve_api(served: Served, settings: ServiceSettings) -> None:
         log.error("there is no HTTP API at %s: %s", settings.listen, why)
 
 
-def api_of(served: Served, settings: ServiceSettings) -> FastAPI:
+def api_of(served: Served, settings: ServiceSettings) -> ASGIApp:
     """Return the whole API of a running service."""
-    routers = [health.routes(served), events.routes(served)]
-    return make_app(Doorkeeper(TokenFile(settings.tokens)), routers)
+    archive = Archive(served.journal)
+    routers = [
+        site.routes(served),
+        points.routes(served),
+        rules.routes(served),
+        commands.routes(served, archive),
+        firings.routes(served, archive),
+        events.routes(served),
+        health.routes(served),
+    ]
+    doorkeeper = Doorkeeper(TokenFile(settings.tokens))
+    return make_app(doorkeeper, routers, served.clock)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
@@ -10,9 +13,23 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from interlock.errors import Diagnostic, InterlockError
+from interlock.errors import ConfigurationError, Diagnostic, InterlockError, JournalError
+from interlock.redaction import HIDDEN, MASK, redactor
+from interlock.service.control.protocol import Unfit, UnknownName
+from interlock.service.explain import UnknownSubject
+
+log = logging.getLogger("interlock.service")
 
 MEDIA_TYPE = "application/problem+json"
+_HIDDEN_RUN = re.compile(f"{HIDDEN}+")
+_STATUSES: Mapping[type[InterlockError], HTTPStatus] = {
+    UnknownName: HTTPStatus.NOT_FOUND,
+    UnknownSubject: HTTPStatus.NOT_FOUND,
+    Unfit: HTTPStatus.UNPROCESSABLE_ENTITY,
+    JournalError: HTTPStatus.SERVICE_UNAVAILABLE,
+    InterlockError: HTTPStatus.CONFLICT,
+}
+"""What an error of the desk or the journal is over HTTP; the first that fits."""
 
 
 class Problem(InterlockError):
@@ -23,6 +40,7 @@ class Problem(InterlockError):
         detail: One lower-case sentence.
         headers: Besides those that every answer has.
         findings: What is wrong in the site's files, where that is why.
+        command: The id of the command that it is about.
     """
 
     def __init__(
@@ -32,11 +50,25 @@ class Problem(InterlockError):
         *,
         headers: Mapping[str, str] | None = None,
         findings: Sequence[Diagnostic] = (),
+        command: str = "",
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.headers = headers
         self.findings = findings
+        self.command = command
+
+
+class Finding(BaseModel):
+    """Something that is wrong in the site's files."""
+
+    file: str
+    line: int = Field(description="counted from 1")
+    column: int = Field(description="counted from 1")
+    length: int = Field(description="characters on that line")
+    severity: str = Field(examples=["error"])
+    message: str
+    hint: str = Field(description="what to do about it; may be empty")
 
 
 class Details(BaseModel):
@@ -48,7 +80,19 @@ class Details(BaseModel):
         description="what went wrong, where, and what was expected",
         examples=["there is no rule 'evning'; did you mean 'evening'?"],
     )
-    findings: tuple[Diagnostic, ...] = Field((), description="what is wrong in the site's files")
+    findings: list[Finding] = Field([], description="what is wrong in the site's files")
+    command: str = Field("", description="the id of the command that it is about")
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Return what a route declares of the errors that it answers with, besides those that all have."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
 
 
 def answer(problem: Problem) -> Response:
@@ -56,11 +100,13 @@ def answer(problem: Problem) -> Response:
     details = Details(
         title=HTTPStatus(problem.status).phrase,
         status=problem.status,
-        detail=str(problem),
-        findings=tuple(problem.findings),
+        detail=redactor.redact(str(problem)),
+        findings=[_finding(each) for each in problem.findings],
+        command=problem.command,
     )
     return Response(
-        details.model_dump_json(),
+        # A name that a client makes up may hold half a character, which only ASCII can quote.
+        json.dumps(details.model_dump(exclude_defaults=True)),
         status_code=problem.status,
         media_type=MEDIA_TYPE,
         headers=dict(problem.headers or {}),
@@ -69,14 +115,18 @@ def answer(problem: Problem) -> Response:
 
 def add_problems(app: FastAPI) -> None:
     """Let an app answer every error in this shape."""
-    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(InterlockError, _expected)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _defect)
 
 
-async def _problem(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
-    return answer(error)
+async def _expected(_: Request, error: Exception) -> Response:
+    if isinstance(error, Problem):
+        return answer(error)
+    findings = error.diagnostics if isinstance(error, ConfigurationError) else ()
+    status = next(status for kind, status in _STATUSES.items() if isinstance(error, kind))
+    return answer(Problem(status, str(error), findings=findings))
 
 
 async def _http(_: Request, error: Exception) -> Response:
@@ -87,5 +137,22 @@ async def _http(_: Request, error: Exception) -> Response:
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = error.errors()[0]
-    place = ".".join(map(str, found["loc"]))
-    return answer(Problem(422, f"{place}: {str(found['msg']).lower()}"))
+    place = ".".join(str(part) for part in found["loc"])
+    message = str(found["msg"]).removeprefix("Value error, ")
+    return answer(Problem(422, f"{place}: {message[:1].lower()}{message[1:]}"))
+
+
+async def _defect(_: Request, error: Exception) -> Response:
+    return answer(Problem(500, f"the service failed: {type(error).__name__}"))
+
+
+def _finding(diagnostic: Diagnostic) -> Finding:
+    return Finding(
+        file=diagnostic.file,
+        line=diagnostic.line,
+        column=diagnostic.column,
+        length=diagnostic.length,
+        severity=diagnostic.severity.value,
+        message=_HIDDEN_RUN.sub(MASK, diagnostic.message),
+        hint=_HIDDEN_RUN.sub(MASK, diagnostic.hint),
+    )

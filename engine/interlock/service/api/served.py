@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol
 
 from interlock.clock import Clock
+from interlock.config.journal_place import JournalPlace
 from interlock.runtime.engine import Engine
+from interlock.service.control.desk import Asker
 from interlock.service.control.protocol import Answer, Question
 from interlock.service.onlookers import Onlookers
 
-Desk: TypeAlias = Callable[[Question], Awaitable[Answer]]
+
+class Desk(Protocol):
+    """Answers questions, as it does those of the control socket."""
+
+    async def __call__(self, question: Question, who: Asker) -> Answer:
+        """Do what somebody asks."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +30,7 @@ class Served:
     desk: Desk
     """Answers questions, as it does those of the control socket."""
     clock: Clock
-    journal: Path
+    journal: JournalPlace
     """Read on connections of its own, never on the one that the engine writes."""
     onlookers: Onlookers
     """Count what happens, and tell of it."""

@@ -1,23 +1,35 @@
-"""Serves an application beside the control loop, in the same event loop."""
+"""Serves an application beside the control loop, in the same event loop.
+
+uvicorn speaks HTTP on each connection. Its server is not used: it takes the signals that end the service,
+waits for clients that listen for ever, and accepts connections until no descriptor is left for the devices.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import socket
+import ssl
+from contextlib import suppress
 
-from fastapi import FastAPI
-from uvicorn import Config, Server
+from starlette.types import ASGIApp
+from uvicorn import Config
+from uvicorn.server import ServerState
 
 from interlock.config.service_section import Listen, Tls
+from interlock.service.api.connection import PatientProtocol
+from interlock.service.api.tls import Certificate
 
 log = logging.getLogger("interlock.service")
 
 MOST_CONNECTIONS = 64
-"""More are answered 503: the site's own connections must find file descriptors left."""
+"""One more is closed at once: the site's own connections must find file descriptors left."""
 _MOST_HEADER_BYTES = 16 * 1024
 _KEEP_ALIVE_S = 15
+_HANDSHAKE_S = 5.0
 _BACKLOG = 128
+_NO_DESCRIPTORS_S = 1.0
+"""How long nobody is let in once there are no file descriptors left."""
 
 
 class ApiServer:
@@ -27,12 +39,19 @@ class ApiServer:
         app: What is served.
         listen: Where.
         tls: The certificate; None speaks plain HTTP.
+        most: How many connections are open at once.
     """
 
-    def __init__(self, app: FastAPI, listen: Listen, tls: Tls | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, listen: Listen, tls: Tls | None = None, *, most: int = MOST_CONNECTIONS
+    ) -> None:
         self._app = app
         self._listen = listen
-        self._tls = tls
+        self._certificate = Certificate(tls) if tls else None
+        self._most = most
+        self._state = ServerState()
+        self._open: set[asyncio.Task[None]] = set()
+        """One for each connection, from its first packet on."""
         self.address = ""
         """Such as ``http://127.0.0.1:8088``; empty until it can be asked."""
         self.is_open = asyncio.Event()
@@ -41,58 +60,79 @@ class ApiServer:
         """Answer until cancelled.
 
         Raises:
-            OSError: it cannot listen there, or the certificate cannot be read.
+            OSError: it cannot listen there, or the certificate cannot be used.
         """
-        listening = await _bound(self._listen)
-        try:
-            server = Server(self._config())
-            self.address = _address(listening, is_safe=self._tls is not None)
+        if self._certificate:
+            self._certificate.context()
+        config = self._config()
+        config.load()
+        with await _bound(self._listen) as listening:
+            self.address = self._address(listening)
             log.info("the HTTP API is at %s", self.address)
             self.is_open.set()
-            await _serve(server, listening)
-        finally:
-            listening.close()
+            try:
+                await self._accept(listening, config)
+            finally:
+                for each in self._open:
+                    each.cancel()
+                for connection in list(self._state.connections):
+                    connection.transport.abort()
+
+    async def _accept(self, listening: socket.socket, config: Config) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                accepted, _ = await loop.sock_accept(listening)
+            except OSError as error:
+                log.warning("nobody is let in to the HTTP API for a moment: %s", error.strerror)
+                await asyncio.sleep(_NO_DESCRIPTORS_S)
+                continue
+            if len(self._open) >= self._most:
+                accepted.close()
+                continue
+            task = asyncio.create_task(self._meet(accepted, config), name="http client")
+            self._open.add(task)
+            task.add_done_callback(self._open.discard)
+
+    async def _meet(self, accepted: socket.socket, config: Config) -> None:
+        """Serve one connection until it is closed."""
+        protocol = PatientProtocol(config, self._state, {})
+        context = self._context()
+        with suppress(OSError):
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: protocol,
+                accepted,
+                ssl=context,
+                ssl_handshake_timeout=_HANDSHAKE_S if context else None,
+                ssl_shutdown_timeout=_HANDSHAKE_S if context else None,
+            )
+            await protocol.is_closed.wait()
+
+    def _context(self) -> ssl.SSLContext | None:
+        return self._certificate.context() if self._certificate else None
 
     def _config(self) -> Config:
         return Config(
             self._app,
-            http="h11",
+            http=PatientProtocol,
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=MOST_CONNECTIONS,
             h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
             timeout_keep_alive=_KEEP_ALIVE_S,
-            ssl_certfile=self._tls.cert if self._tls else None,
-            ssl_keyfile=self._tls.key if self._tls else None,
         )
 
-
-async def _serve(server: Server, listening: socket.socket) -> None:
-    # Not `serve`: it takes the signals that end the whole service.
-    try:
-        await server._serve([listening])
-    finally:
-        # Not `shutdown`: it waits for clients that listen for ever.
-        for each in getattr(server, "servers", ()):
-            each.close()
-        for connection in list(server.server_state.connections):
-            connection.transport.abort()
+    def _address(self, listening: socket.socket) -> str:
+        host, port = listening.getsockname()[:2]
+        return f"{'https' if self._certificate else 'http'}://{Listen(host, port)}"
 
 
 async def _bound(listen: Listen) -> socket.socket:
-    found = await asyncio.get_running_loop().getaddrinfo(
-        listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )
+    found = await asyncio.get_running_loop().getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)
     family, _, _, _, address = found[0]
     listening = socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     listening.setblocking(False)
     return listening
-
-
-def _address(listening: socket.socket, *, is_safe: bool) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"{'https' if is_safe else 'http'}://{Listen(host, port)}"

@@ -1,0 +1,75 @@
+"""Routes of what happened and why: firings with their traces, and explanations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from interlock.history.queries import JournalReader
+from interlock.service.api.archive import Archive
+from interlock.service.api.auth import Reader
+from interlock.service.api.commands import Before, Id, Limit
+from interlock.service.api.forms import FiringPage
+from interlock.service.api.problems import Problem, problems
+from interlock.service.api.routing import versioned
+from interlock.service.api.served import Served
+from interlock.service.explain import Explainer, Explanation, document_of, firing_document, firing_head
+from interlock.service.explain.documents import FiringDocument
+
+
+def routes(served: Served, archive: Archive) -> APIRouter:
+    """Return the routes."""
+    router = versioned("history")
+
+    @router.get("/firings", summary="Past firings, the last one first", responses=problems(404, 422, 503))
+    async def firings(
+        token: Reader,
+        rule: Annotated[str | None, Query(max_length=200, description="of this rule alone")] = None,
+        before: Before = None,
+        limit: Limit = 50,
+    ) -> FiringPage:
+        async with archive.open() as journal:
+            last = None if before is None else await journal.firing(before)
+            if before is not None and last is None:
+                raise Problem(404, f"the journal has no firing '{before}'")
+            found = await journal.firings_before(last, rule=rule, limit=limit + 1)
+        return FiringPage(
+            firings=[firing_head(each) for each in found[:limit]],
+            next=found[limit - 1].id if len(found) > limit else None,
+        )
+
+    @router.get("/firings/{firing}", summary="The trace of one firing", responses=problems(404, 422, 503))
+    async def firing(token: Reader, firing: Id) -> FiringDocument:
+        async with archive.open() as journal:
+            found = await journal.firing(firing)
+            if found is None:
+                raise Problem(404, f"the journal has no firing '{firing}'")
+            return firing_document(await _explainer(served, journal).firing(found))
+
+    @router.get(
+        "/explanations/{subject}",
+        summary="Why a point, a rule or an interlock did what it did, and why not",
+        responses=problems(404, 422, 503),
+    )
+    async def explanation(
+        token: Reader,
+        subject: Annotated[
+            str,
+            Path(
+                max_length=200,
+                description="a point, or the id of a rule or an interlock",
+                examples=["living_ac.hvacmode"],
+            ),
+        ],
+        limit: Annotated[int, Query(ge=1, le=100, description="how many of each kind of things")] = 5,
+    ) -> Explanation:
+        async with archive.open() as journal:
+            return document_of(await _explainer(served, journal).explain(subject, limit=limit))
+
+    return router
+
+
+def _explainer(served: Served, journal: JournalReader) -> Explainer:
+    engine = served.engine
+    return Explainer(journal, engine.site, engine.rules, engine.interlocks)
