@@ -141,7 +141,7 @@ class _Loader:
             declared_notifiers=notifiers.declared,
             watch=read_watch(sections.get("watch"), devices, problems),
             journal=read_journal(sections.get("journal"), problems),
-            service=read_service(sections.get("service"), self._path.parent, problems),
+            service=read_service(sections.get("service"), self._path.parent, self._credentials, problems),
             files=tuple(dict.fromkeys(self._files)),
             included=tuple(self._included_patterns),
             guards=devices.options.guards,

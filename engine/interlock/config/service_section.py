@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from interlock.config.credentials import Credentials
 from interlock.config.nodes import MapNode, Node
 from interlock.config.sections import is_empty
 from interlock.config.validation import validate
-from interlock.errors import Diagnostic
+from interlock.config.webhooks import WebhookName, WebhookSettings
+from interlock.errors import Diagnostic, Severity
 from interlock.site_path import SitePath
 
 TOKENS = Path("tokens.json")
@@ -62,6 +65,8 @@ class ServiceSettings:
     tls: Tls | None = None
     tokens: Path = TOKENS
     """Holds what bearer tokens are known by."""
+    webhooks: Mapping[str, WebhookSettings] = field(default_factory=dict)
+    """Requests from outside that set rules off, by their names."""
 
 
 NO_API = ServiceSettings()
@@ -104,30 +109,51 @@ class ServiceModel(BaseModel):
         None, description="the certificate and its key; elsewhere: a proxy in front of the service speaks TLS"
     )
     tokens: SitePath = Field(TOKENS, description="the file of tokens, which interlock token writes")
+    webhooks: dict[WebhookName, WebhookSettings] = Field(
+        default_factory=dict, description="requests from outside that set rules off, by their names"
+    )
 
 
-def read_service(section: Node | None, folder: Path, problems: list[Diagnostic]) -> ServiceSettings:
+def read_service(
+    section: Node | None, folder: Path, credentials: Credentials, problems: list[Diagnostic]
+) -> ServiceSettings:
     """Return how a site's HTTP API is reached; there is none where nothing, or nothing sound, is said.
 
     Args:
         section: What stands in the site file.
         folder: The site file's.
+        credentials: Learns the secrets of webhooks.
         problems: Findings are appended to it.
     """
     nothing = ServiceSettings(tokens=folder / TOKENS)
     if section is None or is_empty(section):
         return nothing
+    if isinstance(section, MapNode):
+        credentials.note(ServiceModel, section, problems)
     found = validate(ServiceModel, section, problems, what="'service'")
     if found is None or not isinstance(section, MapNode):
         return nothing
+    credentials.register(found)
     if found.listen and not found.listen.is_loopback and found.tls is None:
         problems.append(_in_clear(section, found.listen))
+    if found.webhooks and not found.listen:
+        problems.append(_unreachable(section))
     tls = Tls(found.tls.cert, found.tls.key) if isinstance(found.tls, TlsModel) else None
-    return ServiceSettings(listen=found.listen, tls=tls, tokens=folder / found.tokens)
+    return ServiceSettings(
+        listen=found.listen, tls=tls, tokens=folder / found.tokens, webhooks=found.webhooks
+    )
 
 
 def _in_clear(section: MapNode, listen: Listen) -> Diagnostic:
     return section.keys["listen"].diagnostic(
         f"at {listen} tokens would cross the network in clear, for everybody on it to use",
         hint="give tls: {cert, key}, or tls: elsewhere where a proxy in front of the service speaks TLS",
+    )
+
+
+def _unreachable(section: MapNode) -> Diagnostic:
+    return section.keys["webhooks"].diagnostic(
+        "nobody can send these requests: the service does not listen",
+        hint="give listen: 127.0.0.1:8088",
+        severity=Severity.WARNING,
     )
