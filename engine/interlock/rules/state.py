@@ -52,8 +52,6 @@ class _Held:
     previous: Value | None = None
     changed_at: datetime | None = None
     """Since when `known` has been what it is, also over times in which it was not usable."""
-    confirmed_at: datetime | None = None
-    """When the reading was last confirmed, if it was: everything that it says is so then."""
     usable_since: datetime | None = None
     """None where it is not usable now."""
     unknown_since: datetime | None = None
@@ -73,7 +71,7 @@ class _Held:
             )
 
 
-_INSTANTS = ("at", "good_at", "changed_at", "confirmed_at", "usable_since", "unknown_since")
+_INSTANTS = ("at", "good_at", "changed_at", "usable_since", "unknown_since")
 
 
 class State:
@@ -97,6 +95,8 @@ class State:
         self.values: dict[Point, Value] = {}
         """Every usable value; a point that is missing here is unknown."""
         self._held: dict[Point, _Held] = {}
+        self._confirmed: dict[Point, datetime] = {}
+        """When readings that are held were last confirmed: everything that they say is so then."""
         self._windows: dict[Point, timedelta] = {}
         self._samples: dict[Point, Trail] = {}
         """What the points of `_windows` were."""
@@ -138,10 +138,10 @@ class State:
 
     def reading(self, point: Point) -> Reading | None:
         """Return the last reading, good or not; None where the point was never read."""
-        held = self._held.get(point)
-        if held is None or held.reading is None or held.confirmed_at is None:
+        held, confirmed_at = self._held.get(point), self._confirmed.get(point)
+        if held is None or held.reading is None or confirmed_at is None:
             return held.reading if held else None
-        return replace(held.reading, observed_at=held.confirmed_at)
+        return replace(held.reading, observed_at=confirmed_at)
 
     def previous(self, point: Point) -> Value | None:
         """Return the last other value before the present one; None where there was none."""
@@ -163,7 +163,7 @@ class State:
     def good_at(self, point: Point) -> datetime | None:
         """Return when a point was last known to be good, UTC, also if it is not now; None for never."""
         held = self._held.get(point)
-        return (held.confirmed_at or held.good_at) if held else None
+        return self._confirmed.get(point, held.good_at) if held else None
 
     def unknown_since(self, point: Point) -> datetime | None:
         """Return since when a point has not been usable, UTC; None where it is, or was never read."""
@@ -180,6 +180,7 @@ class State:
     def _shift(self, by: timedelta) -> None:
         for held in self._held.values():
             held.shift(by)
+        self._confirmed = {point: at + by for point, at in self._confirmed.items()}
         self._samples = {
             point: Trail(Sample(each.at + by, each.value) for each in samples)
             for point, samples in self._samples.items()
@@ -196,12 +197,14 @@ class State:
         for point in points:
             self.values.pop(point, None)
             self._held.pop(point, None)
+            self._confirmed.pop(point, None)
 
     def supposing(self, values: Mapping[Point, Value]) -> State:
         """Return a copy in which points hold these values from now on."""
         other = copy(self)
         other.values = dict(self.values)
         other._held = {point: held for point, held in self._held.items() if point not in values}
+        other._confirmed = {point: at for point, at in self._confirmed.items() if point not in values}
         other._samples = {point: each for point, each in self._samples.items() if point not in values}
         readings = [
             Reading(point=point, value=value, observed_at=self.now) for point, value in values.items()
@@ -216,7 +219,7 @@ class State:
         a call for each value, or a second look into a table, costs as much as all the rest.
         """
         self.now = now
-        held_of, values = self._held, self.values
+        held_of, values, confirmed = self._held, self.values, self._confirmed
         changed: dict[Point, Value | None] = {}
         for reading in readings:
             point, value = reading.point, reading.value
@@ -224,11 +227,12 @@ class State:
             before, was = held.reading, held.known
             # Not by `Reading.at`: a property costs more than the comparison.
             at = reading.since or reading.observed_at
-            last_at = held.confirmed_at or held.at
+            last_at = confirmed.get(point, held.at)
             if last_at is not None and at < last_at <= now:
                 continue
-            held.good_at = held.confirmed_at or held.good_at
-            held.reading, held.at, held.confirmed_at = reading, at, None
+            if point in confirmed:
+                held.good_at = confirmed.pop(point)
+            held.reading, held.at = reading, at
             if value is None or not (reading.quality is _GOOD or reading.is_usable):
                 if not self._lose(point, held) and before is not None:
                     continue
@@ -250,20 +254,21 @@ class State:
             self._note(changed)
         return changed
 
-    def confirm(self, readings: Iterable[Reading], at: datetime) -> Sequence[Reading]:
-        """Take in that points were read again and are as these readings say; return those that they are not.
+    def confirm(
+        self, points: Mapping[Point, object], at: datetime, doubtful: Iterable[Reading]
+    ) -> Sequence[Reading]:
+        """Take in that points were read again and are as they were; return the readings that must be applied.
 
-        Those have to be applied as they are now: the state holds something else, because it forgot a point,
-        or did not take a reading that came too late.
+        Args:
+            points: Those points, as the keys of a mapping: a set of them all would take longer to go through.
+            at: When they were read.
+            doubtful: What they said, of those that were not confirmed the last time. The state may hold
+                something else: it forgot a point, or did not take a reading that came too late.
         """
-        others: list[Reading] = []
-        held_of = self._held
-        for reading in readings:
-            held = held_of.get(reading.point)
-            if held is not None and (held.reading is reading or _is_as_good(held.reading, reading)):
-                held.confirmed_at = at
-            else:
-                others.append(reading)
+        self._confirmed.update(dict.fromkeys(points, at))
+        others = [each for each in doubtful if not _is_as_good(self._held.get(each.point), each)]
+        for reading in others:
+            del self._confirmed[reading.point]
         return others
 
     def _begin(self, point: Point) -> _Held:
@@ -287,6 +292,7 @@ class State:
             samples.forget_before(self.now - self._windows[point])
 
 
-def _is_as_good(held: Reading | None, reading: Reading) -> bool:
-    """Whether a reading that is held says what another one does, which is good."""
-    return held is not None and held.quality is _GOOD and held.value is reading.value
+def _is_as_good(held: _Held | None, reading: Reading) -> bool:
+    """Whether what is held says what a reading does, which is good."""
+    last = held.reading if held else None
+    return last is not None and last.quality is _GOOD and last.value is reading.value

@@ -498,14 +498,11 @@ class Engine:
 
     def _confirm(self, confirmed: Confirmed) -> Iterable[Reading]:
         """Take in what is as it was; return the readings of it that somebody has to see all the same."""
-        readings = confirmed.readings
-        attended = self._attended()
-        if attended:
-            seen = [each for each in readings if each.point in attended]
-            readings = [each for each in readings if each.point not in attended]
-        else:
-            seen = []
-        seen.extend(self.state.confirm(readings, confirmed.at))
+        readings, attended, seen = confirmed.readings, self._attended(), list[Reading]()
+        if not readings.keys().isdisjoint(attended):
+            seen = [each for point, each in readings.items() if point in attended]
+        others = self.state.confirm(readings, confirmed.at, confirmed.doubtful)
+        seen += (each for each in others if each.point not in attended)
         return map(confirmed.reading, seen)
 
     def _attended(self) -> Collection[Point]:

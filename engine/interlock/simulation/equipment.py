@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -12,6 +11,9 @@ from interlock.capabilities import ValueType, nearest
 from interlock.driver import Answer, Feed, Simulator, Target, Write
 from interlock.errors import DriverError, UnknownDevice, Unreachable
 from interlock.model import Event, Point, Value
+
+_MOST_BATCHES = 32
+"""Batches that are read again and again are few: one for each connection and pace."""
 
 
 class Held(Protocol):
@@ -49,6 +51,8 @@ class Equipment:
         self._targets = {target.point: target for target in targets}
         self._through = through or {}
         self._values: dict[Point, Value] = {}
+        self._batches: dict[int, tuple[Sequence[Target], dict[Point, Value]]] = {}
+        """What the points of batches hold that were read, by the identity of what was asked for."""
         self._broken: dict[Point, DriverError] = {}
         self._away: dict[str, DriverError] = {}
         self._deaf: set[Point] = set()
@@ -100,12 +104,12 @@ class Equipment:
         if point in self._alive:
             self._alive[point].set_value(point, checked)
         else:
-            self._values[point] = checked
+            self._hold(point, checked)
         self._tell(point)
 
     def lose_value(self, point: Point) -> None:
         """Let a point hold nothing until it is set or commanded; reading it is an error meanwhile."""
-        self._values.pop(point, None)
+        self._empty(point)
         self._tell(point)
 
     def lose_point(self, point: Point, error: DriverError | None = None) -> None:
@@ -175,7 +179,7 @@ class Equipment:
     def enliven(self, point: Point, devices: Simulator) -> None:
         """Let a point be that of a device with a life of its own, which then holds its value."""
         self._alive[point] = devices
-        self._values.pop(point, None)
+        self._empty(point)
 
     def is_alive(self, point: Point) -> bool:
         """Whether a point is that of a device with a life of its own."""
@@ -203,13 +207,32 @@ class Equipment:
 
     def answers(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
         """Return what a read of points comes back with."""
-        values = self._values
+        # Mostly nothing is wrong: a year has half a million reads of everything.
         if not (self._away or self._broken or self._false):
-            # Mostly nothing is wrong: a year has half a million reads of everything.
-            points = [target.point for target in targets]
-            with suppress(KeyError):
-                return dict(zip(points, map(values.__getitem__, points), strict=True))
-        return {target.point: self.answer(target) for target in targets}
+            asked, values = self._batches.get(id(targets), (None, {}))
+            if asked is targets:
+                return dict(values)
+        answers = {target.point: self.answer(target) for target in targets}
+        if self._values.keys() >= answers.keys():
+            self._remember(targets)
+        return answers
+
+    def _remember(self, targets: Sequence[Target]) -> None:
+        """Have what these targets hold at hand from now on: whoever reads them reads them again and again."""
+        if len(self._batches) >= _MOST_BATCHES:
+            self._batches.clear()
+        values = {target.point: self._values[target.point] for target in targets}
+        self._batches[id(targets)] = targets, values
+
+    def _hold(self, point: Point, value: Value) -> None:
+        self._values[point] = value
+        for _, values in self._batches.values():
+            if point in values:
+                values[point] = value
+
+    def _empty(self, point: Point) -> None:
+        self._values.pop(point, None)
+        self._batches.clear()
 
     def answer(self, target: Target) -> Value | DriverError:
         """Return what a read of a point comes back with."""
@@ -232,7 +255,7 @@ class Equipment:
         if write.value is None:
             return Answer()
         if not capability.is_trigger and capability.type is not ValueType.NONE:
-            self._values[target.point] = write.value
+            self._hold(target.point, write.value)
         return Answer(value=write.value if capability.feedback and capability.readable else None)
 
     async def perform(self, write: Write) -> Answer | DriverError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -250,10 +251,15 @@ def test_the_present_is_that_of_the_last_batch() -> None:
     assert state.now == START + MINUTE
 
 
+def confirm(state: State, reading: Reading, at: datetime) -> Sequence[Reading]:
+    """Confirm a reading that was not confirmed before."""
+    return state.confirm({reading.point: reading}, at, [reading])
+
+
 def test_what_is_confirmed_is_as_it_was_and_was_good_then() -> None:
     before = good(20.0)
     state = state_after(before)
-    assert state.confirm([before], START + 5 * MINUTE) == []
+    assert confirm(state, before, START + 5 * MINUTE) == []
     assert state.reading(TEMPERATURE) == good(20.0, 5)
     assert state.good_at(TEMPERATURE) == START + 5 * MINUTE
     assert (state.values, state.changed_at(TEMPERATURE)) == ({TEMPERATURE: 20.0}, START)
@@ -262,7 +268,7 @@ def test_what_is_confirmed_is_as_it_was_and_was_good_then() -> None:
 def test_what_comes_from_before_a_confirmation_is_too_late() -> None:
     before = good(20.0)
     state = state_after(before)
-    state.confirm([before], START + 5 * MINUTE)
+    confirm(state, before, START + 5 * MINUTE)
     assert state.apply([good(21.0, 4)], START + 6 * MINUTE) == {}
     assert state.apply([good(22.0, 5)], START + 6 * MINUTE) == {TEMPERATURE: 20.0}
     assert state.reading(TEMPERATURE) == good(22.0, 5)
@@ -271,7 +277,7 @@ def test_what_comes_from_before_a_confirmation_is_too_late() -> None:
 def test_what_went_bad_after_a_confirmation_was_last_good_at_it() -> None:
     before = good(20.0)
     state = state_after(before)
-    state.confirm([before], START + 5 * MINUTE)
+    confirm(state, before, START + 5 * MINUTE)
     state.apply([fault(6)], START + 6 * MINUTE)
     assert (state.reading(TEMPERATURE), state.good_at(TEMPERATURE)) == (fault(6), START + 5 * MINUTE)
 
@@ -279,7 +285,7 @@ def test_what_went_bad_after_a_confirmation_was_last_good_at_it() -> None:
 def test_another_reading_of_the_same_good_value_is_confirmed_too() -> None:
     before = good(20.0)
     state = state_after(replace(before, observed_at=START + MINUTE))
-    assert state.confirm([before], START + 5 * MINUTE) == []
+    assert confirm(state, before, START + 5 * MINUTE) == []
     assert state.good_at(TEMPERATURE) == START + 5 * MINUTE
 
 
@@ -287,7 +293,7 @@ def test_another_reading_of_the_same_good_value_is_confirmed_too() -> None:
 def test_what_the_state_does_not_hold_is_not_confirmed(held: Reading | None) -> None:
     before = good(20.0)
     state = state_after(*([] if held is None else [held]))
-    assert state.confirm([before], START + 5 * MINUTE) == [before]
+    assert confirm(state, before, START + 5 * MINUTE) == [before]
     assert state.reading(TEMPERATURE) == held
 
 
@@ -295,4 +301,4 @@ def test_a_point_that_was_forgotten_is_not_confirmed() -> None:
     before = good(20.0)
     state = state_after(before)
     state.forget([TEMPERATURE])
-    assert state.confirm([before], START) == [before]
+    assert confirm(state, before, START) == [before]

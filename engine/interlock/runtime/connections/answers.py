@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from interlock.errors import DriverError
 from interlock.model import Point, Reading, Value
@@ -17,7 +18,8 @@ class Answers(dict[Point, Value | DriverError]):
         answers: All of them.
         errors: Those that are errors: mostly none, and whoever cares for them need not look at all.
         batch: The same object whenever the same is asked again; None where this is not the whole answer.
-        changed: The points that did not give what they gave when the batch was asked the last time.
+        changed: The points that did not give what they gave when the batch was asked the last time, in the
+            order of the batch.
     """
 
     __slots__ = ("batch", "changed", "errors")
@@ -44,15 +46,17 @@ class Confirmed:
     each point, and to take each through the engine, would cost more than everything else together.
     """
 
-    readings: Sequence[Reading]
+    readings: Mapping[Point, Reading]
     """As they were handed over when their points last changed; all are good."""
     at: datetime
     """When their points were read again, UTC."""
+    doubtful: Sequence[Reading] = ()
+    """Those of them that were not confirmed when the same was read the last time."""
 
     def reading(self, before: Reading) -> Reading:
         """Return one of them as it is now."""
         return replace(before, observed_at=self.at)
 
 
-NOTHING = Confirmed((), datetime.min.replace(tzinfo=UTC))
+NOTHING = Confirmed(MappingProxyType({}), datetime.min.replace(tzinfo=UTC))
 """What is confirmed where only news are told."""

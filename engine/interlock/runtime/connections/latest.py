@@ -25,13 +25,14 @@ class _Sighting:
     """When their readings were confirmed; None where they are new."""
     readings: dict[Point, Reading] = field(default_factory=dict)
     """What is confirmed, where a batch is read again and again."""
-    others: set[Point] = field(default_factory=set)
-    """The points of the batch of which something else was heard last: each has to be compared."""
+    others: dict[Point, None] = field(default_factory=dict)
+    """The points of the batch of which something else was heard last: each has to be compared. In their
+    order, because that of a set is another one in each process."""
 
     def lose(self, point: Point) -> None:
         """Take in that something else was heard of a point."""
         if self.readings.pop(point, None) is not None:
-            self.others.add(point)
+            self.others[point] = None
 
 
 class Latest:
@@ -61,29 +62,28 @@ class Latest:
         Of a batch that is read again and again, only what changed is looked at, and what was not as it was
         the last time; the rest was seen with it.
         """
-        sighting, news = self._sighting(answers), list[Reading]()
-        doubtful = sighting.others.union(answers.changed)
-        # In the order of the batch: that of a set is another one in each process.
-        for point in [each for each in answers if each in doubtful]:
+        sighting, news, doubtful = self._sighting(answers), list[Reading](), list[Reading]()
+        for point in {**dict.fromkeys(answers.changed), **sighting.others}:
             value, last = answers[point], self._readings.get(point)
             if isinstance(value, DriverError):
                 self._part(point, sighting)
             elif last is not None and last.quality is Quality.GOOD and _is_same(last.value, value):
                 self._see(point, sighting)
                 sighting.readings[point] = last
-                sighting.others.discard(point)
+                sighting.others.pop(point, None)
+                doubtful.append(last)
             else:
                 self._part(point, sighting)
                 news.append(Reading(point=point, value=value, observed_at=at))
         sighting.heard, sighting.confirmed_at = self._clock.monotonic(), at
-        return news, Confirmed(list(sighting.readings.values()), at)
+        return news, Confirmed(dict(sighting.readings), at, doubtful)
 
     def _sighting(self, answers: Answers) -> _Sighting:
         """Return what is known of a batch; of a new one, and of one that is no whole, nothing is."""
         known = self._batches.get(id(answers.batch))
         if known is not None and known[0] is answers.batch:
             return known[1]
-        sighting = _Sighting(timedelta(), others=set(answers))
+        sighting = _Sighting(timedelta(), others=dict.fromkeys(answers))
         if answers.batch is not None:
             if len(self._batches) >= _MOST_BATCHES:
                 self._batches.clear()

@@ -69,7 +69,10 @@ def test_what_is_confirmed_is_as_young_as_a_new_reading() -> None:
         before = lit()
         latest.hear([before])
         await asyncio.sleep(60)
-        assert latest.take(Answers({LAMP: True}, {}), LATER) == ([], Confirmed([before], LATER))
+        assert latest.take(Answers({LAMP: True}, {}), LATER) == (
+            [],
+            Confirmed({LAMP: before}, LATER, [before]),
+        )
         assert latest.reading(LAMP) == lit(at=LATER)
         await asyncio.sleep(7)
         assert latest.older_than(7 * SECOND, [LAMP]) == []
@@ -86,7 +89,7 @@ def test_what_is_forgotten_is_neither_known_nor_confirmed() -> None:
         latest.forget([LAMP, MODE])
         await asyncio.sleep(7)
         assert (latest.reading(LAMP), latest.older_than(SECOND, [LAMP])) == (None, [])
-        assert latest.take(Answers({LAMP: True}, {}), LATER) == ([lit(at=LATER)], Confirmed([], LATER))
+        assert latest.take(Answers({LAMP: True}, {}), LATER) == ([lit(at=LATER)], Confirmed({}, LATER, []))
 
     play(test)
 
@@ -97,7 +100,7 @@ def test_a_value_that_is_as_it_was_confirms_the_last_reading(value: Value) -> No
         before = lit(value)
         latest.hear([before])
         news, confirmed = latest.take(Answers({LAMP: value}, {}), LATER)
-        assert (news, confirmed.at, [each is before for each in confirmed.readings]) == ([], LATER, [True])
+        assert (news, confirmed.at, confirmed.readings[LAMP] is before) == ([], LATER, True)
 
     play(test)
 
@@ -119,7 +122,7 @@ def test_what_is_other_than_the_last_good_value_is_news(last: Reading, value: Va
         latest.hear([last])
         news, confirmed = latest.take(Answers({LAMP: value}, {}), LATER)
         assert [(each, type(each.value)) for each in news] == [(lit(value, LATER), type(value))]
-        assert confirmed == Confirmed([], LATER)
+        assert confirmed == Confirmed({}, LATER, [])
 
     play(test)
 
@@ -128,15 +131,15 @@ def test_an_error_is_neither_news_nor_confirms_anything() -> None:
     async def test(latest: Latest, clock: SettableClock) -> None:
         latest.hear([lit()])
         errors = dict.fromkeys((LAMP, MODE), UnknownDevice("gone"))
-        assert latest.take(Answers(errors, errors), LATER) == ([], Confirmed([], LATER))
+        assert latest.take(Answers(errors, errors), LATER) == ([], Confirmed({}, LATER, []))
 
     play(test)
 
 
 def test_a_confirmed_reading_is_the_one_before_read_later() -> None:
-    confirmed = Confirmed([lit()], LATER)
-    assert list(map(confirmed.reading, confirmed.readings)) == [replace(lit(), observed_at=LATER)]
-    assert NOTHING.readings == ()
+    confirmed = Confirmed({LAMP: lit()}, LATER)
+    assert list(map(confirmed.reading, confirmed.readings.values())) == [replace(lit(), observed_at=LATER)]
+    assert NOTHING.readings == {}
 
 
 class Polls:
@@ -159,9 +162,7 @@ class Polls:
         news, confirmed = self.latest.take(answers, self._at)
         self.latest.hear(news)
         assert confirmed.at == self._at
-        return {each.point: each.value for each in news if each.value is not None}, [
-            each.point for each in confirmed.readings
-        ]
+        return {each.point: each.value for each in news if each.value is not None}, list(confirmed.readings)
 
 
 GONE = UnknownDevice("gone")
@@ -225,7 +226,10 @@ def test_what_was_read_by_itself_does_not_grow_older_with_its_batch() -> None:
         house.read(lamp=True, mode="auto")
         house.read(lamp=True, mode="auto")
         at = START + timedelta(seconds=150)
-        assert house.latest.take(Answers({LAMP: True}, {}), at) == ([], Confirmed([lit(at=LATER)], at))
+        assert house.latest.take(Answers({LAMP: True}, {}), at) == (
+            [],
+            Confirmed({LAMP: lit(at=LATER)}, at, [lit(at=LATER)]),
+        )
         assert house.latest.reading(LAMP) == lit(at=at)
         assert house.read(lamp=True, mode="auto") == ({}, [MODE, LAMP])
 

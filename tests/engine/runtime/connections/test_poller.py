@@ -65,7 +65,7 @@ class Bench:
 
     def take(self, readings: list[Reading], confirmed: Confirmed = NOTHING) -> None:
         self.latest.hear(readings)
-        self.readings.extend([*readings, *map(confirmed.reading, confirmed.readings)])
+        self.readings.extend([*readings, *map(confirmed.reading, confirmed.readings.values())])
 
     def touched_since(self, point: Point, instant: datetime) -> bool:
         return point in self.touched and self.touched[point] >= instant

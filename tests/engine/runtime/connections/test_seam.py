@@ -92,7 +92,7 @@ def test_one_points_error_fails_no_other_and_names_the_connection() -> None:
             {TEMPERATURE: 4000},
             "living_thermostat: the device's actualtemp cannot be 4000: it takes a number from -50 to 100 °C",
         ),
-        (None, "the driver failed: AttributeError: 'NoneType' object has no attribute 'get'"),
+        (None, "the driver failed: TypeError: 'NoneType' object is not iterable"),
     ],
 )
 def test_rubbish_from_a_driver_is_a_fault_of_its_points(answer: object, error: str) -> None:
@@ -440,6 +440,19 @@ def test_a_batch_is_known_again_and_says_what_changed_in_it() -> None:
         other = await driver.seam.read(list(targets))
         assert [each.changed for each in (first, second, third)] == [[TEMPERATURE, POWER], [TEMPERATURE], []]
         assert first.batch is second.batch is third.batch is not other.batch
+
+    again(test)
+
+
+def test_answers_are_found_in_whatever_order_they_come() -> None:
+    async def test(driver: Again) -> None:
+        targets = (driver.targets[TEMPERATURE], driver.targets[POWER])
+        for answers in ({POWER: True, TEMPERATURE: 20.0}, {TEMPERATURE: 20.0, POWER: False}, {POWER: False}):
+            driver.answers = dict(answers)
+            found = await driver.seam.read(targets)
+            assert list(found) == [TEMPERATURE, POWER]
+            assert {point: each for point, each in found.items() if point in answers} == answers
+        assert list(found.errors) == [TEMPERATURE]
 
     again(test)
 
