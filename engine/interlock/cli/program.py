@@ -36,6 +36,7 @@ from interlock.cli import (
     simulator,
     status,
     test,
+    token,
     would_send,
 )
 from interlock.cli.exits import EPILOG
@@ -91,6 +92,7 @@ for name, command in _COMMANDS.items():
 
 app.add_typer(history.history, name="history")
 app.add_typer(rules.rules, name="rules")
+app.add_typer(token.token, name="token")
 
 
 def _print_version(is_wanted: bool) -> None:
