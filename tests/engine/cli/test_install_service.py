@@ -9,6 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from interlock.durations import parse_duration
+from interlock.history import sql_journal
+from interlock.runtime.commands import dispatcher
+from interlock.runtime.connections import link, seam
+from interlock.runtime.firings import runner
+from interlock.service import notifying
 from interlock.service.unit_file import Installation, unit_name, unit_text
 from support.command import Interlock
 
@@ -100,6 +106,17 @@ def test_it_is_hardened_watched_and_restarted() -> None:
 )
 def test_what_lies_at_home_can_be_read(lying: dict[str, Path]) -> None:
     assert setting(unit_text(installation(**lying)), "ProtectHome") == ["read-only"]
+
+
+def test_a_service_that_ends_is_waited_for_as_long_as_that_may_take() -> None:
+    # Rules that act at the end, firings, commands, connections of the site before, drivers in two groups,
+    # messages, and what the journal waits for a disk: one after the other.
+    longest = (
+        *(runner._CLOSE_S, runner._CLOSE_S, dispatcher._CLOSE_S, link._LAST_S),
+        *(seam._MARGIN_S, seam._MARGIN_S, notifying._CLOSE_S, sql_journal._PATIENCE_S),
+    )
+    [timeout] = setting(unit_text(installation()), "TimeoutStopSec")
+    assert parse_duration(timeout).total_seconds() >= sum(longest) + 10
 
 
 def test_the_environment_comes_from_a_file() -> None:
