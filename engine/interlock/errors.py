@@ -10,6 +10,7 @@
     ├── ImportFailed            give another file, or its password
     ├── WeatherError            give another weather file, or another span of time
     ├── JournalError            the history cannot be read or written: see the message
+    │   └── NoJournalYet        no service has written one there: nothing has happened yet
     ├── ReplayFailed            give another span, or another record of what happened
     ├── ReportFailed            give another path for the report, or install what draws it
     └── DriverError             a driver's answer: what the engine does next
@@ -101,6 +102,10 @@ class WeatherError(InterlockError):
 
 class JournalError(InterlockError):
     """The journal cannot be opened, read or written."""
+
+
+class NoJournalYet(JournalError):
+    """No service has written a journal at this place."""
 
 
 class ReplayFailed(InterlockError):

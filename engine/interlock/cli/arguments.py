@@ -27,9 +27,11 @@ SiteArgument = Annotated[
     Path, typer.Argument(metavar="SITE", help="A site file, or a directory that holds site.yaml.")
 ]
 JournalOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        "--journal", metavar="FILE", help="The journal; interlock.sqlite beside the site file if not given."
+        "--journal",
+        metavar="PLACE",
+        help="The journal: a file, or the URL of a PostgreSQL database; what the site file says if not given.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

@@ -38,7 +38,7 @@ def call_point(
     from interlock.cli.output import start_logging
     from interlock.cli.receipts import print_receipt
     from interlock.service.commanding import send_as_operator
-    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.loading import journal_of, load_devices
     from interlock.service.logs import Detail, show_repeats, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
@@ -47,7 +47,7 @@ def call_point(
     use_timezone(loaded.timezone)
     target = find_target(loaded, point)
     checked = _checked(target, fields or [])
-    path = journal or default_journal(loaded.path)
+    path = journal_of(loaded, journal)
     receipt = asyncio.run(send_as_operator(loaded, target.point, None, path, fields=checked))
     print_receipt(receipt, target.capability.unit, is_json=json)
     raise typer.Exit(exit_code_of_outcome(receipt.outcome))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +12,7 @@ from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, who
 from interlock.cli.exits import exit_code_of_outcome
 
 if TYPE_CHECKING:
+    from interlock.config.journal_place import JournalPlace
     from interlock.config.site import Site
     from interlock.history.values import Json
     from interlock.model import Point, Receipt
@@ -70,7 +70,7 @@ def override(
     from interlock.service.commanding import send_to_service
     from interlock.service.control.client import NoService
     from interlock.service.control.protocol import SendCommand
-    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.loading import journal_of, load_devices
 
     held = length_of_option(length) if length else None
     loaded = load_devices(site)
@@ -86,7 +86,7 @@ def override(
         until=WallClock().now() + held if held else None,
     )
     try:
-        receipt = asyncio.run(send_to_service(question, journal or default_journal(loaded.path)))
+        receipt = asyncio.run(send_to_service(question, journal_of(loaded, journal)))
     except NoService as error:
         raise NoService(
             f"{error}, and only a service can hold a point: start it, or use interlock set"
@@ -106,11 +106,11 @@ def release(site: SiteArgument, point: PointArgument, journal: JournalOption = N
     """
     from interlock.cli.names import find_target
     from interlock.cli.output import say
-    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.loading import journal_of, load_devices
 
     loaded = load_devices(site)
     target = find_target(loaded, point)
-    count = asyncio.run(_release(target.point, journal or default_journal(loaded.path)))
+    count = asyncio.run(_release(target.point, journal_of(loaded, journal)))
     say(
         f"{target.point}: {count} claim{'' if count == 1 else 's'} released"
         if count
@@ -135,11 +135,11 @@ def claims(
     """
     from interlock.cli.names import find_target
     from interlock.cli.output import columns, print_json, say
-    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.loading import journal_of, load_devices
 
     loaded = load_devices(site)
     wanted = find_target(loaded, point).point if point else None
-    found = asyncio.run(_lines(journal or default_journal(loaded.path)))
+    found = asyncio.run(_lines(journal_of(loaded, journal)))
     lines = [line for line in found if wanted in (None, line.point)]
     if json:
         print_json([_document(line) for line in lines])
@@ -153,7 +153,7 @@ def claims(
 _HEAD = ("point", "priority", "value", "who", "since", "until", "state")
 
 
-async def _release(point: Point, journal: Path) -> int:
+async def _release(point: Point, journal: JournalPlace) -> int:
     from interlock.service.claims_at_rest import release_at_rest
     from interlock.service.control.client import NoService, ask
     from interlock.service.control.protocol import Ended, ReleasePoint
@@ -164,7 +164,7 @@ async def _release(point: Point, journal: Path) -> int:
         return await release_at_rest(point, journal)
 
 
-async def _lines(journal: Path) -> Sequence[ClaimLine]:
+async def _lines(journal: JournalPlace) -> Sequence[ClaimLine]:
     from interlock.service.claims_at_rest import lines_at_rest
     from interlock.service.control.client import NoService, ask
     from interlock.service.control.protocol import Claims, ListClaims

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +13,7 @@ from interlock.cli.exits import ExitCode
 from interlock.cli.names import given_values
 
 if TYPE_CHECKING:
+    from interlock.config.journal_place import JournalPlace
     from interlock.config.site import Site
     from interlock.history.values import Json
     from interlock.service.control.protocol import Computed
@@ -42,14 +42,14 @@ def evaluate(
       interlock eval site.yaml "living_thermostat.actualtemp > 26 and living_ac.hvacpower"
     """
     from interlock.cli.output import columns, print_json, say, start_logging
-    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.loading import journal_of, load_devices
     from interlock.service.logs import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     loaded = load_devices(site)
     use_timezone(loaded.timezone)
     values = given_values(given or [], "POINT=VALUE")
-    found = asyncio.run(_compute(loaded, text, values, journal or default_journal(loaded.path)))
+    found = asyncio.run(_compute(loaded, text, values, journal_of(loaded, journal)))
     if json:
         print_json(_document(found))
     else:
@@ -58,7 +58,7 @@ def evaluate(
     raise typer.Exit(ExitCode.FINE if found.value else ExitCode.TEMPORARY)
 
 
-async def _compute(site: Site, text: str, values: Mapping[str, str], journal: Path) -> Computed:
+async def _compute(site: Site, text: str, values: Mapping[str, str], journal: JournalPlace) -> Computed:
     from interlock.service.control.client import NoService, ask
     from interlock.service.control.protocol import Computed, Evaluate
     from interlock.service.evaluating import compute_at_rest

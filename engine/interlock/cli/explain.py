@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from interlock.cli.arguments import JournalOption, JsonOption, LimitOption, SiteArgument
 
 if TYPE_CHECKING:
+    from interlock.config.journal_place import JournalPlace
     from interlock.service.explain.stories import Story
     from interlock.service.loading import Loaded
 
@@ -34,11 +34,11 @@ def explain(
     from interlock.cli.output import print_json
     from interlock.cli.stories import show
     from interlock.service.explain import UnknownSubject, document_of
-    from interlock.service.loading import default_journal, load
+    from interlock.service.loading import journal_of, load
 
     loaded = load(site)
     try:
-        story = asyncio.run(_ask(journal or default_journal(loaded.site.path), loaded, subject, limit))
+        story = asyncio.run(_ask(journal_of(loaded.site, journal), loaded, subject, limit))
     except UnknownSubject as error:
         raise typer.BadParameter(str(error)) from None
     if json:
@@ -47,7 +47,7 @@ def explain(
         show(story, loaded.site)
 
 
-async def _ask(journal: Path, loaded: Loaded, subject: str, limit: int) -> Story:
+async def _ask(journal: JournalPlace, loaded: Loaded, subject: str, limit: int) -> Story:
     from interlock.history.queries import JournalReader
     from interlock.service.explain import Explainer
 

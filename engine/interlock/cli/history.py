@@ -20,6 +20,7 @@ from interlock.cli.exits import EPILOG, ExitCode, exit_code_of_errors
 from interlock.cli.instants import instant_of_option
 
 if TYPE_CHECKING:
+    from interlock.config.journal_place import JournalPlace
     from interlock.driver import Recorded
     from interlock.history.values import Json
     from interlock.model import Reading
@@ -80,7 +81,7 @@ def fetch(
     from interlock.cli.output import start_logging
     from interlock.clock import WallClock
     from interlock.service.fetching import Fetching
-    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.loading import journal_of, load_devices
     from interlock.service.logs import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
@@ -95,7 +96,7 @@ def fetch(
     is_ended = False
     try:
         with _progress(is_silent=verbose > 0) as show:
-            asyncio.run(_fetch(fetching, journal or default_journal(loaded.path), show))
+            asyncio.run(_fetch(fetching, journal_of(loaded, journal), show))
     except KeyboardInterrupt:
         # What came is stored: it is worth its numbers.
         is_ended = True
@@ -143,7 +144,7 @@ def export(
     from interlock.cli.output import say, start_logging
     from interlock.clock import WallClock
     from interlock.history.recording import Recording
-    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.loading import journal_of, load_devices
     from interlock.service.logs import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
@@ -158,7 +159,7 @@ def export(
     if span[0] >= span[1]:
         raise typer.BadParameter(f"--from {start} is not before --to {end or 'now'}")
     wanted = find_matching(loaded, points or ())
-    with Recording(journal or default_journal(loaded.path)) as recording:
+    with Recording(journal_of(loaded, journal)) as recording:
         count = _write(recording.readings(*span, wanted), loaded.timezone, form, output)
     if output is not None:
         say(f"{_counted(count)} in {output}")
@@ -180,10 +181,10 @@ def _write(rows: Iterator[tuple[datetime, Reading]], zone: ZoneInfo, form: Form,
         return write_csv(found, zone, file) if form is Form.CSV else write_parquet(found, zone, file)
 
 
-async def _fetch(fetching: Fetching, path: Path, show: Show) -> None:
+async def _fetch(fetching: Fetching, place: JournalPlace, show: Show) -> None:
     from interlock.service.surveying import HistoryStore
 
-    async with HistoryStore(path) as store:
+    async with HistoryStore(place) as store:
         async for fetched, recorded in fetching.run(store):
             show(fetched, recorded)
 

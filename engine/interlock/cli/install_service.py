@@ -39,7 +39,8 @@ def install_service(  # noqa: PLR0917 - the command line
       interlock install-service /srv/flat --user interlock
     """
     from interlock.cli.output import complain, say
-    from interlock.service.loading import default_journal, load
+    from interlock.config.journal_place import Database, absolute
+    from interlock.service.loading import journal_of, load
     from interlock.service.unit_file import (
         CannotInstall,
         Installation,
@@ -52,12 +53,18 @@ def install_service(  # noqa: PLR0917 - the command line
     )
 
     loaded = load(site)
+    place = journal_of(loaded.site, journal)
+    if journal and isinstance(place, Database):
+        raise CannotInstall(
+            "a unit shows its command line to everybody: write the URL of the journal in the site file, "
+            "under 'journal', and its password in secrets.yaml"
+        )
     path = loaded.site.path.resolve()
     installation = Installation(
         name=name or unit_name(path),
         title=loaded.site.name,
         site=path,
-        journal=(journal or default_journal(path)).resolve(),
+        journal=absolute(place),
         user=user or path.owner(),
         program=installed_program(),
         environment=environment.resolve() if environment else None,

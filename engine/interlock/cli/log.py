@@ -41,14 +41,14 @@ def log(
     from interlock.cli.output import columns, print_json, say
     from interlock.service.control.client import ask
     from interlock.service.control.protocol import ListLogs, Logs, SetLog
-    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.loading import journal_of, load_devices
 
     if (area is None) is not (level is None):
         raise typer.BadParameter("an area and a level are wanted, such as rule debug, or neither")
     length_s = length_of_option(length).total_seconds()
     loaded = load_devices(site)
     question = SetLog(area=area, level=level, length_s=length_s) if area and level else ListLogs()
-    told = asyncio.run(ask(journal or default_journal(loaded.path), question, Logs))
+    told = asyncio.run(ask(journal_of(loaded, journal), question, Logs))
     if json:
         print_json(told.model_dump(mode="json"))
         return

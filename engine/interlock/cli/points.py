@@ -12,10 +12,10 @@ from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, Ver
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from rich.table import Table
 
+    from interlock.config.journal_place import JournalPlace
     from interlock.config.site import Site
     from interlock.driver import Target
     from interlock.rules.state import State
@@ -42,20 +42,20 @@ def points(
       interlock points site.yaml --once
     """
     from interlock.cli.output import is_live, start_logging
-    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.loading import journal_of, load_devices
     from interlock.service.logs import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     loaded = load_devices(site)
     use_timezone(loaded.timezone)
-    path = journal or default_journal(loaded.path)
+    path = journal_of(loaded, journal)
     if once or json or not is_live():
         _print_once(loaded, path, is_json=json)
     else:
         asyncio.run(_show_live(loaded, path))
 
 
-def _print_once(site: Site, journal: Path, *, is_json: bool) -> None:
+def _print_once(site: Site, journal: JournalPlace, *, is_json: bool) -> None:
     from interlock.cli.answers import print_answers
     from interlock.service.reading import read_points
 
@@ -64,7 +64,7 @@ def _print_once(site: Site, journal: Path, *, is_json: bool) -> None:
     raise typer.Exit(print_answers(site, site.targets, answers, is_json=is_json))
 
 
-async def _show_live(site: Site, journal: Path) -> None:
+async def _show_live(site: Site, journal: JournalPlace) -> None:
     from rich.live import Live
 
     from interlock.cli.output import out

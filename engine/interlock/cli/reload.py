@@ -17,10 +17,9 @@ def reload(site: SiteArgument, journal: JournalOption = None, json: JsonOption =
     from interlock.cli.output import print_json, say
     from interlock.service.control.client import ask
     from interlock.service.control.protocol import Changed, ReloadSite
-    from interlock.service.loading import default_journal, site_file
+    from interlock.service.loading import door_of
 
-    path = journal or default_journal(site_file(site))
-    changed = asyncio.run(ask(path, ReloadSite(), Changed))
+    changed = asyncio.run(ask(door_of(site, journal), ReloadSite(), Changed))
     if json:
         print_json({"changes": list(changed.changes)})
         return

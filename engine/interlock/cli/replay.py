@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -100,7 +100,8 @@ def replay(
         wanted = _Wanted(
             own=_own(own),
             tolerance=_length(tolerance),
-            sources=Sources(journal=journal, fetched=history, tables=tuple(csv or ())),
+            journal=journal,
+            sources=Sources(fetched=history, tables=tuple(csv or ())),
             report=_in_a_folder(report),
             at=at,
         )
@@ -116,6 +117,7 @@ def replay(
 class _Wanted:
     own: Own
     tolerance: timedelta
+    journal: str | None
     sources: Sources
     report: Path | None
     at: str
@@ -123,7 +125,7 @@ class _Wanted:
 
 def _replay(site: Path, rules: Path | None, start: str, end: str, wanted: _Wanted) -> Replayed:
     from interlock.clock import WallClock
-    from interlock.service.loading import load
+    from interlock.service.loading import journal_of, load
     from interlock.service.logs import use_timezone
     from interlock.simulation.replay.other_rules import load_other
     from interlock.simulation.replay.replaying import open_record, replay, span_of
@@ -139,7 +141,10 @@ def _replay(site: Path, rules: Path | None, start: str, end: str, wanted: _Wante
     looks_at = instant_of_option(wanted.at, zone, "--at") if wanted.at else None
     if looks_at and not first <= looks_at < last:
         raise typer.BadParameter(f"--at {wanted.at} is not between --from and --to")
-    with open_record(loaded.site, wanted.sources) as record:
+    sources = wanted.sources
+    if wanted.journal:
+        sources = replace(sources, journal=journal_of(loaded.site, wanted.journal))
+    with open_record(loaded.site, sources) as record:
         span = span_of(record, other or loaded, first, last, wanted.tolerance)
         with _progress():
             replayed = replay(loaded, record, span, wanted.own, other, looks_at=looks_at)

@@ -15,6 +15,7 @@ from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
 from interlock.cli.exits import EPILOG
 
 if TYPE_CHECKING:
+    from interlock.config.journal_place import JournalPlace
     from interlock.service.control.protocol import RuleLine
     from interlock.service.loading import Loaded
 
@@ -39,10 +40,10 @@ def list_rules(site: SiteArgument, journal: JournalOption = None, json: JsonOpti
       interlock rules list site.yaml
     """
     from interlock.cli.output import columns, print_json, say
-    from interlock.service.loading import load
+    from interlock.service.loading import journal_of, load
 
     loaded = load(site)
-    lines = asyncio.run(_lines(loaded, _journal(loaded, journal)))
+    lines = asyncio.run(_lines(loaded, journal_of(loaded.site, journal)))
     if json:
         print_json([line.model_dump(mode="json") for line in lines])
         return
@@ -89,10 +90,11 @@ def run(
     from interlock.cli.output import say
     from interlock.service.control.client import ask
     from interlock.service.control.protocol import Began, RunRule
+    from interlock.service.loading import door_of
 
     given = {name: _scalar(text) for name, text in given_values(variables or [], "NAME=VALUE").items()}
     question = RunRule(rule=rule, variables=given)
-    began = asyncio.run(ask(_journal_of(site, journal), question, Began))
+    began = asyncio.run(ask(door_of(site, journal), question, Began))
     say(f"rule {rule} runs: firing {began.firing}")
 
 
@@ -129,22 +131,25 @@ def cancel(site: SiteArgument, rule: RuleArgument, journal: JournalOption = None
     from interlock.cli.output import say
     from interlock.service.control.client import ask
     from interlock.service.control.protocol import CancelRule, Ended
+    from interlock.service.loading import door_of
 
-    ended = asyncio.run(ask(_journal_of(site, journal), CancelRule(rule=rule), Ended))
+    ended = asyncio.run(ask(door_of(site, journal), CancelRule(rule=rule), Ended))
     say(f"rule {rule}: {ended.count} firing{'' if ended.count == 1 else 's'} ended")
 
 
-def _switch(site: Path, rule: str, journal: Path | None, *, is_on: bool) -> None:
+def _switch(site: Path, rule: str, journal: str | None, *, is_on: bool) -> None:
     from interlock.cli.output import say
-    from interlock.service.loading import load
+    from interlock.service.loading import journal_of, load
 
     loaded = load(site)
     name = _known(loaded, rule)
-    when = asyncio.run(_switched(name, _journal(loaded, journal), is_on=is_on))
+    when = asyncio.run(_switched(name, journal_of(loaded.site, journal), is_on=is_on))
     say(f"rule {name} is {'on' if is_on else 'off'}{when}")
 
 
-async def _switched(rule: str, journal: Path, *, is_on: bool) -> Literal["", " from the next start on"]:
+async def _switched(
+    rule: str, journal: JournalPlace, *, is_on: bool
+) -> Literal["", " from the next start on"]:
     from interlock.service.control.client import NoService, ask
     from interlock.service.control.protocol import Done, SwitchRule
 
@@ -158,7 +163,7 @@ async def _switched(rule: str, journal: Path, *, is_on: bool) -> Literal["", " f
     return ""
 
 
-async def _lines(loaded: Loaded, journal: Path) -> Sequence[RuleLine]:
+async def _lines(loaded: Loaded, journal: JournalPlace) -> Sequence[RuleLine]:
     from interlock.service.control.client import NoService, ask
     from interlock.service.control.protocol import ListRules, Rules
 
@@ -201,18 +206,6 @@ def _id(node: object) -> str:
 
     found = node.entries.get("id") if isinstance(node, MapNode) else None
     return found.text if isinstance(found, ScalarNode) else ""
-
-
-def _journal(loaded: Loaded, journal: Path | None) -> Path:
-    from interlock.service.loading import default_journal
-
-    return journal or default_journal(loaded.site.path)
-
-
-def _journal_of(site: Path, journal: Path | None) -> Path:
-    from interlock.service.loading import default_journal, site_file
-
-    return journal or default_journal(site_file(site))
 
 
 def _scalar(text: str) -> bool | int | float | str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +11,7 @@ from interlock.cli.arguments import JournalOption, SiteArgument, VerboseOption
 from interlock.service.log_form import LogForm
 
 if TYPE_CHECKING:
+    from interlock.config.journal_place import JournalPlace
     from interlock.config.site import Site
 
 
@@ -38,7 +38,7 @@ def run(
     from interlock.cli.output import err, show_report, start_logging
     from interlock.config.report import render
     from interlock.service.daemon import run_service
-    from interlock.service.loading import default_journal, load
+    from interlock.service.loading import journal_of, load
     from interlock.service.logs import Detail, use_timezone
 
     start_logging(Detail.EVENTS, verbose, log_format)
@@ -46,13 +46,13 @@ def run(
     use_timezone(loaded.site.timezone)
     if loaded.warnings:
         show_report(err(), render(loaded.warnings))
-    path = journal or default_journal(loaded.site.path)
+    path = journal_of(loaded.site, journal)
     asyncio.run(run_service(loaded, path, dry_run=dry_run))
     if dry_run:
         _show_unsent(path, loaded.site)
 
 
-def _show_unsent(journal: Path, site: Site) -> None:
+def _show_unsent(journal: JournalPlace, site: Site) -> None:
     """Print how much the dry run that has ended would have sent."""
     from interlock.cli.output import say
     from interlock.cli.rehearsals import show_counts

@@ -33,7 +33,7 @@ def set_point(
     from interlock.cli.receipts import print_receipt
     from interlock.model import Outcome
     from interlock.service.commanding import send_as_operator
-    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.loading import journal_of, load_devices
     from interlock.service.logs import Detail, show_repeats, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
@@ -42,7 +42,7 @@ def set_point(
     use_timezone(loaded.timezone)
     target = find_target(loaded, point)
     checked = checked_value(target, value)
-    path = journal or default_journal(loaded.path)
+    path = journal_of(loaded, journal)
     receipt = asyncio.run(send_as_operator(loaded, target.point, checked, path))
     print_receipt(receipt, target.capability.unit, is_json=json)
     if receipt.outcome is Outcome.OUTRANKED and not json:

@@ -25,10 +25,10 @@ def status(site: SiteArgument, journal: JournalOption = None, json: JsonOption =
     from interlock.cli.output import columns, print_json, say
     from interlock.service.control.client import ask
     from interlock.service.control.protocol import AskStatus, Status
-    from interlock.service.loading import default_journal, load_devices
+    from interlock.service.loading import journal_of, load_devices
 
     loaded = load_devices(site)
-    told = asyncio.run(ask(journal or default_journal(loaded.path), AskStatus(), Status))
+    told = asyncio.run(ask(journal_of(loaded, journal), AskStatus(), Status))
     if json:
         print_json(told.model_dump(mode="json"))
         return

@@ -42,7 +42,7 @@ def would_send(
     from interlock.cli.names import find_target, unknown
     from interlock.cli.rehearsals import show
     from interlock.clock import WallClock
-    from interlock.service.loading import default_journal, load
+    from interlock.service.loading import journal_of, load
     from interlock.service.rehearsal import rehearsed
 
     loaded = load(site)
@@ -55,7 +55,7 @@ def would_send(
     first, last = _instant(since, "--since", zone, now), _instant(until, "--until", zone, now)
     if first >= last:
         raise typer.BadParameter(f"--since {since} is not before the end")
-    found = asyncio.run(rehearsed(journal or default_journal(loaded.site.path), first, last, loaded.site))
+    found = asyncio.run(rehearsed(journal_of(loaded.site, journal), first, last, loaded.site))
     show(found.only(rule=rule, point=point), loaded.site, is_json=json)
 
 

@@ -14,7 +14,8 @@ from interlock.config.validation import models_in
 from interlock.errors import Diagnostic, Severity
 from interlock.redaction import HIDDEN, MASK, SHORTEST, masked, redactor
 
-_ELSEWHERE = "write !secret NAME, and the NAME with its value in secrets.yaml"
+ELSEWHERE = "write !secret NAME, and the NAME with its value in secrets.yaml"
+"""What to do with a secret that is written out."""
 
 
 class Credentials:
@@ -30,10 +31,15 @@ class Credentials:
             self._texts.add(text)
             redactor.register(text)
             if not value.tag and key:
-                problems.append(_warning(value, f"'{key}' is written out here", _ELSEWHERE))
+                problems.append(_warning(value, f"'{key}' is written out here", ELSEWHERE))
             if len(text) < SHORTEST:
                 message = "this secret is too short to be hidden in logs and messages"
                 problems.append(_warning(value, message, f"give it at least {SHORTEST} characters"))
+
+    def learn(self, secret: str) -> None:
+        """Hide a secret that is only a part of a value, such as the password in a URL."""
+        self._texts.add(secret)
+        redactor.register(secret)
 
     def register(self, settings: BaseModel) -> None:
         """Hide the secrets of sound settings also in the forms that go with their user's name."""

@@ -1,4 +1,4 @@
-"""The section ``journal`` of a site file: how long the journal is kept, and how large it may become."""
+"""The section ``journal`` of a site file: where the journal is, and how long and how large it is kept."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from interlock.config.nodes import Node
+from interlock.config.credentials import ELSEWHERE, Credentials
+from interlock.config.journal_place import parse_url, passwords_of
+from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.sections import is_empty
 from interlock.config.validation import validate
 from interlock.durations import Duration, format_duration, parse_duration
-from interlock.errors import Diagnostic
+from interlock.errors import Diagnostic, Severity
 
 _LEAST_KEPT = timedelta(days=1)
 _LEAST_SIZE = 10**6
@@ -92,6 +94,8 @@ def _size(text: object) -> int | None:
 class JournalSettings:
     """How a site's journal is kept."""
 
+    url: SecretStr | None = None
+    """Of the PostgreSQL database that it is in; None for the SQLite file beside the site file."""
     keep: timedelta | None = timedelta(days=400)
     """How old what it holds may become; None for ever. A year can be compared with the one before."""
     max_size: int | None = 2 * 10**9
@@ -110,6 +114,10 @@ class JournalModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    url: Annotated[SecretStr | None, BeforeValidator(parse_url)] = Field(
+        None,
+        description="a PostgreSQL database: postgresql://USER:PASSWORD@HOST/DATABASE, by !secret or !env",
+    )
     keep: Annotated[
         timedelta | None, BeforeValidator(_kept, json_schema_input_type=Duration | Literal["forever"])
     ] = Field(AS_USUAL.keep, description="how long what happened is kept, such as 400d; 0 or forever: always")
@@ -121,11 +129,27 @@ class JournalModel(BaseModel):
     )
 
 
-def read_journal(section: Node | None, problems: list[Diagnostic]) -> JournalSettings:
+def read_journal(
+    section: Node | None, credentials: Credentials, problems: list[Diagnostic]
+) -> JournalSettings:
     """Return how a site's journal is kept; as usual where nothing, or nothing sound, is said."""
     if section is None or is_empty(section):
         return AS_USUAL
+    _hide_passwords(section, credentials, problems)
     found = validate(JournalModel, section, problems, what="'journal'")
     if found is None:
         return AS_USUAL
-    return JournalSettings(keep=found.keep, max_size=found.max_size, heartbeat=found.heartbeat)
+    return JournalSettings(url=found.url, keep=found.keep, max_size=found.max_size, heartbeat=found.heartbeat)
+
+
+def _hide_passwords(section: Node, credentials: Credentials, problems: list[Diagnostic]) -> None:
+    """Keep what is secret in the URL out of all findings, and warn where it is written out."""
+    url = section.entries.get("url") if isinstance(section, MapNode) else None
+    if not isinstance(url, ScalarNode):
+        return
+    passwords = passwords_of(str(url.value))
+    for password in passwords:
+        credentials.learn(password)
+    if passwords and not url.tag:
+        message = "a password is written out here"
+        problems.append(url.mark.diagnostic(message, hint=ELSEWHERE, severity=Severity.WARNING))

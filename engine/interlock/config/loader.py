@@ -140,7 +140,7 @@ class _Loader:
             notifiers=notifiers.sound,
             declared_notifiers=notifiers.declared,
             watch=read_watch(sections.get("watch"), devices, problems),
-            journal=read_journal(sections.get("journal"), problems),
+            journal=read_journal(sections.get("journal"), self._credentials, problems),
             service=read_service(sections.get("service"), self._path.parent, self._credentials, problems),
             files=tuple(dict.fromkeys(self._files)),
             included=tuple(self._included_patterns),

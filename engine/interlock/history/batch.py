@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pydantic import TypeAdapter
-from sqlalchemy import Table, Update, bindparam, delete, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Table, Update, bindparam, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from interlock.driver import Recorded
@@ -34,6 +33,7 @@ from interlock.history.records import (
     Unfinished,
 )
 from interlock.history.spells import Spells
+from interlock.history.upserts import upserts_of
 from interlock.model import Command, Reading, Receipt
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Decision, Verdict
@@ -76,14 +76,14 @@ class Batch:
             await connection.execute(_END_FIRING, self._ends)
         if self._near_misses:
             misses = [_near_miss_row(miss) for miss in self._near_misses.values()]
-            await connection.execute(_ADD_NEAR_MISS, misses)
+            await connection.execute(upserts_of(connection.dialect.name).near_miss, misses)
         await self._spells.write(connection, self._run)
         if self._memory:
             memories = [_memory_row(key, memory) for key, memory in self._memory.items()]
-            await connection.execute(_REMEMBER, memories)
+            await connection.execute(upserts_of(connection.dialect.name).memory, memories)
         await self._write_kept(connection)
         if self._recorded:
-            await connection.execute(_RECORD, self._recorded)
+            await connection.execute(upserts_of(connection.dialect.name).recorded, self._recorded)
         for claim in self._claims:
             await connection.run_sync(write_claim, self._run, claim)
         for start in self._starts:
@@ -117,7 +117,7 @@ class Batch:
         written = [{"kind": kind, "key": key, "content": text} for (kind, key), text in items if text]
         over = [{"of_kind": kind, "of_key": key} for (kind, key), text in items if not text]
         if written:
-            await connection.execute(_KEEP, written)
+            await connection.execute(upserts_of(connection.dialect.name).kept, written)
         if over:
             await connection.execute(_FORGET, over)
 
@@ -262,30 +262,6 @@ _END_FIRING = (
     .values(ended_at=bindparam("ended_at"), outcome=bindparam("outcome"))
 )
 
-_near_miss = insert(tables.near_misses)
-_ADD_NEAR_MISS = _near_miss.on_conflict_do_update(
-    index_elements=list(tables.near_misses.primary_key),
-    set_={
-        "last_at": _near_miss.excluded.last_at,
-        "count": tables.near_misses.c["count"] + _near_miss.excluded.count,
-        "reason": _near_miss.excluded.reason,
-    },
-)
-
-_record = insert(tables.recorded)
-_RECORD = _record.on_conflict_do_update(
-    index_elements=list(tables.recorded.primary_key), set_={"value": _record.excluded.value}
-)
-
-_keep = insert(tables.kept)
-_KEEP = _keep.on_conflict_do_update(
-    index_elements=list(tables.kept.primary_key), set_={"content": _keep.excluded.content}
-)
 _FORGET = delete(tables.kept).where(
     tables.kept.c.kind == bindparam("of_kind"), tables.kept.c.key == bindparam("of_key")
-)
-
-_remember = insert(tables.memory)
-_REMEMBER = _remember.on_conflict_do_update(
-    index_elements=[tables.memory.c.key], set_={"content": _remember.excluded.content}
 )

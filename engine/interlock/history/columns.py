@@ -14,16 +14,20 @@ from interlock.model import Point, Value
 from interlock.redaction import redactor
 from interlock.rules.rule import Seen
 
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""In the same order everywhere, whatever language the server speaks: SQLite compares bytes."""
+
 
 def _encodable(text: str) -> str:
-    # YAML and JSON can spell lone surrogates, which UTF-8 cannot hold; one must not block the journal.
-    return text.encode("utf-8", "backslashreplace").decode()
+    # YAML and JSON can spell lone surrogates, which UTF-8 cannot hold, and NUL, which PostgreSQL cannot; one
+    # must not block the journal.
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 class Name(TypeDecorator[str]):
     """An identifier: a point, a rule, a firing. Stored as it is."""
 
-    impl = Text
+    impl = _TEXT
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
@@ -34,7 +38,7 @@ class Name(TypeDecorator[str]):
 class Sentence(TypeDecorator[str]):
     """A text for people. No secret gets past it into the file."""
 
-    impl = Text
+    impl = _TEXT
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
@@ -45,7 +49,7 @@ class Sentence(TypeDecorator[str]):
 class Sentences(TypeDecorator[tuple[str, ...]]):
     """Texts for people, in order; as safe as a `Sentence`."""
 
-    impl = Text
+    impl = _TEXT
     cache_ok = True
 
     def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
@@ -60,7 +64,7 @@ class Sentences(TypeDecorator[tuple[str, ...]]):
 class Instant(TypeDecorator[datetime]):
     """An instant, as ISO text in UTC of one length, so that texts sort as instants do."""
 
-    impl = Text
+    impl = _TEXT
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
@@ -75,7 +79,7 @@ class Instant(TypeDecorator[datetime]):
 class TypedValue(TypeDecorator[Value]):
     """A point's value with its type; none is NULL."""
 
-    impl = Text
+    impl = _TEXT
     cache_ok = True
 
     def process_bind_param(self, value: Value | None, dialect: Dialect) -> str | None:
@@ -90,7 +94,7 @@ class TypedValue(TypeDecorator[Value]):
 class FieldValues(TypeDecorator[Mapping[str, Value]]):
     """Values by name, in their order: an object whose values are encoded by themselves."""
 
-    impl = Text
+    impl = _TEXT
     cache_ok = True
 
     def process_bind_param(self, value: Mapping[str, Value] | None, dialect: Dialect) -> str | None:
@@ -109,7 +113,7 @@ class FieldValues(TypeDecorator[Mapping[str, Value]]):
 class SeenPoints(TypeDecorator[tuple[Seen, ...]]):
     """The points as a decision saw them: each with its value, a note, and when it was read."""
 
-    impl = Text
+    impl = _TEXT
     cache_ok = True
 
     def process_bind_param(self, value: tuple[Seen, ...] | None, dialect: Dialect) -> str | None:

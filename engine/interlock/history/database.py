@@ -1,150 +1,99 @@
-"""The wall around SQLAlchemy and SQLite: opening a file, and saying in a sentence what went wrong with it."""
+"""The journal's database, whichever it is: opening it, and saying in a sentence what went wrong with it.
+
+What differs between an SQLite file and a PostgreSQL database is in `interlock.history.sqlite` and
+`interlock.history.postgresql`; the second is imported where a journal is there, and needs an extra.
+"""
 
 from __future__ import annotations
 
-import errno
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from interlock.config.journal_place import JournalPlace
+from interlock.history import sqlite
+from interlock.history.tables import METADATA
 
 FAILURES = (SQLAlchemyError, sqlite3.Error, OSError)
-"""What using the file may raise; a hook that runs while connecting raises SQLite's own errors."""
-
-_BUSY_S = 3.0
-"""How long to wait for another program, such as a backup, to let go of the file."""
-
-_CONNECT = {"isolation_level": None, "timeout": _BUSY_S}
-"""Without an isolation level Python begins no transactions of its own, which would leave out the tables."""
-
-_SENTENCES = {
-    sqlite3.SQLITE_BUSY: "another program holds it locked",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: its folder must exist and be writable",
-    sqlite3.SQLITE_CORRUPT: "it is damaged: move it away to begin a new one",
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_IOERR: "the disk failed",
-    sqlite3.SQLITE_NOTADB: "it is no SQLite database, or damaged: move it away to begin a new one",
-    sqlite3.SQLITE_PERM: "it may not be opened",
-    sqlite3.SQLITE_READONLY: "it may not be written",
-}
-_FILE_SENTENCES = {
-    errno.EACCES: "its folder may not be written",
-    errno.ENOENT: "its folder does not exist",
-    errno.ENOSPC: "the disk is full",
-    errno.ENOTDIR: "its folder is a file",
-    errno.EROFS: "the disk may only be read",
-}
-_PRIMARY = 0xFF
-"""SQLite's extended codes hold the plain code in their low byte."""
+"""What using the database may raise; a hook that runs while connecting raises SQLite's own errors."""
+SQLITE = "sqlite"
+_BLOCK_BYTES = 8192
 
 
-def writing_engine(path: Path) -> AsyncEngine:
-    """Return an engine whose transactions take the write lock first and are on the disk when they end.
+def writing_engine(place: JournalPlace) -> AsyncEngine:
+    """Return an engine whose transactions come one after the other, and are on the disk when they end.
 
     Raises:
+        JournalError: the extra for this database is not installed, or its URL is wrong.
         sqlite3.Error: the file cannot be made or opened, or is no database.
     """
-    engine = _engine(path, mode="rwc")
+    if isinstance(place, Path):
+        return sqlite.writing_engine(place)
+    from interlock.history import postgresql
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        try:
-            _set_up(connection)
-        except sqlite3.Error:
-            # The pool forgets a connection that fails here, and its thread would stay.
-            connection.close()
-            raise
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
+    return postgresql.writing_engine(place)
 
 
-def reading_engine(path: Path) -> AsyncEngine:
-    """Return an engine that cannot change the file, and never waits for the service that writes it.
+def reading_engine(place: JournalPlace) -> AsyncEngine:
+    """Return an engine that cannot change anything, and never waits for the service that writes.
 
     Raises:
+        JournalError: the extra for this database is not installed, or its URL is wrong.
         sqlite3.Error: the file cannot be opened, or is no database.
     """
-    return _engine(path, **_reading_options(path))
+    if isinstance(place, Path):
+        return sqlite.reading_engine(place)
+    from interlock.history import postgresql
+
+    return postgresql.reading_engine(place)
 
 
-def streaming_engine(path: Path) -> Engine:
-    """Return an engine as `reading_engine` does, whose rows come one by one and not through another thread.
+def streaming_engine(place: JournalPlace) -> Engine:
+    """Return an engine as `reading_engine` does, whose rows come one by one and through no event loop.
 
     Raises:
+        JournalError: the extra for this database is not installed, or its URL is wrong.
         sqlite3.Error: the file cannot be opened, or is no database.
     """
-    options = _reading_options(path)
-    _probe(_uri(path, options))
-    return create_engine(_url("sqlite", path, options), poolclass=NullPool, connect_args=_CONNECT)
+    if isinstance(place, Path):
+        return sqlite.streaming_engine(place)
+    from interlock.history import postgresql
+
+    return postgresql.streaming_engine(place)
 
 
-def _set_up(connection: DBAPIConnection) -> None:
-    cursor = connection.cursor()
-    # With the usual NORMAL a power cut takes back the last commits, and a sent command was never written.
-    # Only while a file is new it can be told to give pages back; before anything else is written into it.
-    for pragma in (
-        "auto_vacuum = INCREMENTAL",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        f"journal_size_limit = {16 * 2**20}",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Give a connection in a transaction; where a server takes too long for it, that fails."""
+    async with engine.connect() as connection, _in_time(connection), connection.begin():
+        yield connection
 
 
-def _lacks_side_files(error: sqlite3.OperationalError) -> bool:
-    return error.sqlite_errorcode & _PRIMARY in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+@asynccontextmanager
+async def _in_time(connection: AsyncConnection) -> AsyncIterator[None]:
+    if connection.dialect.name == SQLITE:
+        yield
+        return
+    from interlock.history import postgresql
+
+    async with postgresql.in_time(connection):
+        yield
 
 
-def _reading_options(path: Path) -> Mapping[str, str]:
-    options = {"mode": "ro"}
-    try:
-        _probe(_uri(path, options))
-    except sqlite3.OperationalError as error:
-        if not _lacks_side_files(error) or path.with_name(path.name + "-wal").exists():
-            raise
-        # A reader makes files beside it, which a folder that is only to be read does not let it. Where there
-        # is no log the file is whole, and nobody writes to it: SQLite may take it as it stands.
-        options["immutable"] = "1"
-    return options
-
-
-def _engine(path: Path, **options: str) -> AsyncEngine:
-    _probe(_uri(path, options))
-    return create_async_engine(_url("sqlite+aiosqlite", path, options), pool_size=1, connect_args=_CONNECT)
-
-
-def _uri(path: Path, options: Mapping[str, str]) -> str:
-    return f"{path.absolute().as_uri()}?{urlencode(options)}"
-
-
-def _url(driver: str, path: Path, options: Mapping[str, str]) -> URL:
-    return URL.create(driver, database=path.absolute().as_uri(), query={**options, "uri": "true"})
-
-
-def _probe(uri: str) -> None:
-    # Where aiosqlite cannot open a file, its thread outlives the error and may meet a closed event loop.
-    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S)
-    try:
-        connection.execute("PRAGMA schema_version")
-    finally:
-        connection.close()
+def is_away(error: BaseException) -> bool:
+    """Whether an error of `FAILURES` may be over in a while without anybody changing the journal."""
+    return isinstance(error, OperationalError | InterfaceError | OSError)
 
 
 @dataclass(frozen=True, slots=True)
 class FileSize:
-    """How large a file is, in pages."""
+    """How large a journal is, in pages."""
 
     pages: int
     free_pages: int
@@ -158,30 +107,44 @@ class FileSize:
 
 
 def read_size(connection: Connection) -> FileSize:
-    """Return how large the connection's file is."""
-    found = (
-        connection.exec_driver_sql(f"PRAGMA {what}").scalar_one()
-        for what in ("page_count", "freelist_count", "page_size")
-    )
-    return FileSize(*map(int, found))
+    """Return how much the connection's journal holds; of a server, which has its own pages, about so."""
+    if connection.dialect.name == SQLITE:
+        return FileSize(*sqlite.read_size(connection))
+    from interlock.history import postgresql
+
+    return FileSize(postgresql.read_size(connection, METADATA.tables) // _BLOCK_BYTES, 0, _BLOCK_BYTES)
 
 
-async def give_back(engine: AsyncEngine, pages: int) -> None:
-    """Shorten the file by so many free pages at most; one that was made without the means stays as it is."""
-    async with engine.connect() as connection:
-        raw = await connection.get_raw_connection()
-        # As a plain statement it would give back one page: it must be stepped until it ends.
-        await raw.driver_connection.executescript(f"PRAGMA incremental_vacuum({pages})")  # type: ignore[union-attr]
+def read_disk_size(connection: Connection) -> int:
+    """Return the bytes that the connection's journal takes on a disk."""
+    if connection.dialect.name == SQLITE:
+        size = FileSize(*sqlite.read_size(connection))
+        return size.pages * size.page_bytes
+    from interlock.history import postgresql
+
+    return postgresql.read_disk_size(connection, METADATA.tables)
+
+
+def make_ready(connection: Connection) -> None:
+    """Make sure that tables can be made there.
+
+    Raises:
+        JournalError: the database cannot hold every text.
+    """
+    if connection.dialect.name != SQLITE:
+        from interlock.history import postgresql
+
+        postgresql.prepare_database(connection)
+
+
+give_back = sqlite.give_back
 
 
 def describe(error: BaseException) -> str:
     """Return in a few words what an error of `FAILURES` means for the journal."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return _known(cause) or f"{type(cause).__name__}: {cause}"
+    if hasattr(cause, "sqlstate"):
+        from interlock.history import postgresql
 
-
-def _known(error: BaseException) -> str | None:
-    if isinstance(error, OSError):
-        return _FILE_SENTENCES.get(error.errno or 0)
-    code = getattr(error, "sqlite_errorcode", None)
-    return _SENTENCES.get(code & _PRIMARY) if isinstance(code, int) else None
+        return postgresql.tell(error, cause)
+    return sqlite.tell(cause) or f"{type(cause).__name__}: {cause}"

@@ -98,7 +98,7 @@ def read_past_command(row: RowMapping) -> PastCommand:
     command = read_command(row)
     return PastCommand(
         command=command,
-        receipt=None if row[receipts.c.command] is None else _receipt(row, command),
+        receipt=None if row[receipts.c.command] is None else read_receipt(row, command),
         firing=None if row[firings.c.id] is None else read_firing(row),
     )
 
@@ -118,7 +118,8 @@ def read_command(row: RowMapping) -> Command:
     )
 
 
-def _receipt(row: RowMapping, command: Command) -> Receipt:
+def read_receipt(row: RowMapping, command: Command) -> Receipt:
+    """Return the receipt of a row, and of the command that it is about."""
     column = receipts.c
     return Receipt(
         command=command,

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from pydantic import ValidationError
-from sqlalchemy import RowMapping, Select, and_, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from interlock.config.journal_place import JournalPlace
 from interlock.driver import Recorded
-from interlock.errors import JournalError
+from interlock.errors import JournalError, NoJournalYet
 from interlock.history.batch import MEMORY
 from interlock.history.claims import PastClaim, read_claim
 from interlock.history.columns import Instant
-from interlock.history.database import FAILURES, describe, reading_engine
+from interlock.history.database import FAILURES, describe, read_disk_size, reading_engine
 from interlock.history.kept import read_past
 from interlock.history.past import (
     NearMiss,
@@ -31,6 +32,7 @@ from interlock.history.past import (
     read_near_miss,
     read_past_command,
     read_reading,
+    read_receipt,
     read_reload,
     read_spell,
     read_step,
@@ -63,8 +65,11 @@ from interlock.history.tables import (
     runs,
     steps,
 )
-from interlock.model import OriginKind, Outcome, Point, Reading
+from interlock.model import OriginKind, Outcome, Point, Reading, Receipt
 from interlock.rules.memory import TriggerMemory
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,24 +84,24 @@ class PastRun:
 
 
 class JournalReader:
-    """Asks a journal file, as an asynchronous context. Answers stand newest first unless said otherwise.
+    """Asks a journal, as an asynchronous context. Answers stand newest first unless said otherwise.
 
-    Each question may raise `JournalError`: the file cannot be read; the message says why.
+    Each question may raise `JournalError`: it cannot be read; the message says why.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, place: JournalPlace) -> None:
+        self._place = place
         self._engine: AsyncEngine | None = None
 
     async def __aenter__(self) -> Self:
-        """Open the file.
+        """Open it.
 
         Raises:
             JournalError: there is none, or this program cannot read it.
         """
-        _require_file(self._path)
+        require_file(self._place)
         try:
-            self._engine = reading_engine(self._path)
+            self._engine = reading_engine(self._place)
             async with self._engine.connect() as connection:
                 await connection.run_sync(check)
         except (JournalError, *FAILURES) as error:
@@ -105,7 +110,7 @@ class JournalReader:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close the file."""
+        """Close it."""
         await self._close()
 
     async def _close(self) -> None:
@@ -113,16 +118,61 @@ class JournalReader:
             await self._engine.dispose()
             self._engine = None
 
-    async def firings_of(self, rule: str, *, limit: int) -> tuple[PastFiring, ...]:
-        """Return the last firings of a rule."""
+    async def firings_of(
+        self, rule: str, *, limit: int, until: datetime | None = None
+    ) -> tuple[PastFiring, ...]:
+        """Return the last firings of a rule, or the last ones until an instant."""
         query = select(firings).where(firings.c.rule == rule).order_by(firings.c.seq.desc()).limit(limit)
+        if until is not None:
+            query = query.where(firings.c.at <= until)
         return tuple(read_firing(row) for row in await self._rows(query))
+
+    async def firing_after(self, rule: str, at: datetime) -> PastFiring | None:
+        """Return the first firing of a rule after an instant; None where there is none."""
+        is_its = and_(firings.c.rule == rule, firings.c.at > at)
+        query = select(firings).where(is_its).order_by(firings.c.seq).limit(1)
+        return next((read_firing(row) for row in await self._rows(query)), None)
 
     async def firing_before(self, rule: str, at: datetime) -> PastFiring | None:
         """Return the last firing of a rule up to an instant; None where there is none."""
         is_its = and_(firings.c.rule == rule, firings.c.at <= at)
         query = select(firings).where(is_its).order_by(firings.c.seq.desc()).limit(1)
         return next((read_firing(row) for row in await self._rows(query)), None)
+
+    async def firings_before(
+        self, before: PastFiring | None, *, rule: str | None, limit: int
+    ) -> tuple[PastFiring, ...]:
+        """Return the last firings before another one, or of all; those of one rule where it is named."""
+        query = select(firings).order_by(firings.c.seq.desc()).limit(limit)
+        if rule is not None:
+            query = query.where(firings.c.rule == rule)
+        if before is not None:
+            place = select(firings.c.seq).where(firings.c.id == before.id).scalar_subquery()
+            query = query.where(firings.c.seq < place)
+        return tuple(read_firing(row) for row in await self._rows(query))
+
+    async def firing(self, firing: str) -> PastFiring | None:
+        """Return a firing by its id; None where there is none."""
+        rows = await self._rows(select(firings).where(firings.c.id == firing).limit(1))
+        return next(map(read_firing, rows), None)
+
+    async def commands_before(
+        self, before: PastCommand | None, *, point: Point | None, limit: int
+    ) -> tuple[PastCommand, ...]:
+        """Return the last commands before another one, or of all; those for one point where it is named."""
+        query = _COMMANDS.order_by(commands.c.seq.desc()).limit(limit)
+        if point is not None:
+            query = query.where(commands.c.point == point)
+        if before is not None:
+            own = before.command.id
+            place = select(func.max(commands.c.seq)).where(commands.c.id == own).scalar_subquery()
+            query = query.where(commands.c.seq < place)
+        return tuple(read_past_command(row) for row in await self._rows(query))
+
+    async def command(self, command: str) -> PastCommand | None:
+        """Return a command by its id; None where there is none."""
+        query = _COMMANDS.where(commands.c.id == command).order_by(commands.c.seq.desc()).limit(1)
+        return next(map(read_past_command, await self._rows(query)), None)
 
     async def near_misses_of(self, rule: str) -> tuple[NearMiss, ...]:
         """Return when triggers of a rule came without firing it, the last one first."""
@@ -135,10 +185,25 @@ class JournalReader:
         query = select(near_miss_spells).where(column.rule == rule).order_by(column.seq.desc())
         return tuple(read_spell(row) for row in await self._rows(query))
 
-    async def commands_for(self, point: Point, *, limit: int) -> tuple[PastCommand, ...]:
-        """Return the last commands for a point."""
+    async def commands_for(
+        self, point: Point, *, limit: int, until: datetime | None = None
+    ) -> tuple[PastCommand, ...]:
+        """Return the last commands for a point, or the last ones until an instant."""
         query = _COMMANDS.where(commands.c.point == point).order_by(commands.c.seq.desc()).limit(limit)
+        if until is not None:
+            query = query.where(commands.c.created_at <= until)
         return tuple(read_past_command(row) for row in await self._rows(query))
+
+    async def command_after(self, point: Point, at: datetime) -> PastCommand | None:
+        """Return the first command for a point after an instant; None where there is none."""
+        is_its = and_(commands.c.point == point, commands.c.created_at > at)
+        query = _COMMANDS.where(is_its).order_by(commands.c.seq).limit(1)
+        return next((read_past_command(row) for row in await self._rows(query)), None)
+
+    async def receipts_of(self, past: PastCommand) -> tuple[Receipt, ...]:
+        """Return everything that became of a command, in its order: a guard may have let it wait first."""
+        query = select(receipts).where(receipts.c.command == past.command.id).order_by(receipts.c.seq)
+        return tuple(read_receipt(row, past.command) for row in await self._rows(query))
 
     async def commands_of(self, firing: PastFiring) -> tuple[PastCommand, ...]:
         """Return the commands of a firing, in their order."""
@@ -171,10 +236,28 @@ class JournalReader:
         query = select(runs).where(runs.c.is_service).order_by(runs.c.number.desc()).limit(1)
         return next((_run(row) for row in await self._rows(query)), None)
 
-    async def readings_in(self, run: PastRun, point: Point, *, limit: int) -> tuple[Reading, ...]:
-        """Return the last readings of a point in one run: one for each change of its value or quality."""
-        is_its = and_(readings.c.point == point, readings.c.run == run.number)
-        rows = await self._rows(_CHANGES.where(is_its).order_by(readings.c.seq.desc()).limit(limit))
+    async def run_before(self, at: datetime) -> PastRun | None:
+        """Return the last run of a service that began until an instant; None where there is none."""
+        query = select(runs).where(runs.c.is_service, runs.c.opened_at <= at).order_by(runs.c.number.desc())
+        return next((_run(row) for row in await self._rows(query.limit(1))), None)
+
+    async def run_after(self, at: datetime) -> PastRun | None:
+        """Return the first run of a service that began after an instant; None where there is none."""
+        query = select(runs).where(runs.c.is_service, runs.c.opened_at > at).order_by(runs.c.number)
+        return next((_run(row) for row in await self._rows(query.limit(1))), None)
+
+    async def readings_in(
+        self, run: PastRun, point: Point, *, limit: int, until: datetime | None = None
+    ) -> tuple[Reading, ...]:
+        """Return the last readings of a point in one run, or the last ones of it until an instant.
+
+        There is one for each change of its value or quality.
+        """
+        query = _CHANGES.where(readings.c.point == point, readings.c.run == run.number)
+        if until is not None:
+            came_at = func.coalesce(readings.c.since, readings.c.observed_at)
+            query = query.where(came_at <= type_coerce(until, Instant))
+        rows = await self._rows(query.order_by(readings.c.seq.desc()).limit(limit))
         return tuple(read_reading(row) for row in rows)
 
     async def memory_of(self, rule: str) -> Mapping[str, TriggerMemory]:
@@ -186,9 +269,13 @@ class JournalReader:
                 found[row[memory.c.key]] = MEMORY.validate_json(row[memory.c.content])
         return found
 
-    async def claims_on(self, point: Point, *, limit: int) -> tuple[PastClaim, ...]:
-        """Return the last claims on a point, those that stand among them."""
+    async def claims_on(
+        self, point: Point, *, limit: int, at: datetime | None = None
+    ) -> tuple[PastClaim, ...]:
+        """Return the last claims on a point, those that stand among them; or those that stood then."""
         query = select(claims).where(claims.c.point == point).order_by(claims.c.seq.desc()).limit(limit)
+        if at is not None:
+            query = query.where(_stood(at))
         return tuple(read_claim(row) for row in await self._rows(query))
 
     async def turns_of(self, interlock: str, *, limit: int) -> tuple[InterlockTurn, ...]:
@@ -204,10 +291,14 @@ class JournalReader:
         query = _COMMANDS.where(wanted).order_by(commands.c.seq.desc()).limit(limit)
         return tuple(read_past_command(row) for row in await self._rows(query))
 
-    async def claims_of(self, kind: OriginKind, name: str, *, limit: int) -> tuple[PastClaim, ...]:
-        """Return the last claims of a rule or another owner, those that stand among them."""
+    async def claims_of(
+        self, kind: OriginKind, name: str, *, limit: int, at: datetime | None = None
+    ) -> tuple[PastClaim, ...]:
+        """Return the last claims of a rule or another owner, or those that stood then."""
         is_its = and_(claims.c.owner_kind == kind.value, claims.c.owner_name == name)
         query = select(claims).where(is_its).order_by(claims.c.seq.desc()).limit(limit)
+        if at is not None:
+            query = query.where(_stood(at))
         return tuple(read_claim(row) for row in await self._rows(query))
 
     async def standing_claims(self) -> tuple[PastClaim, ...]:
@@ -220,15 +311,13 @@ class JournalReader:
         query = select(reloads).order_by(reloads.c.seq.desc()).limit(limit)
         return tuple(read_reload(row) for row in await self._rows(query))
 
+    async def size_bytes(self) -> int:
+        """Return how much it takes on its disk."""
+        return await self._ask(read_disk_size)
+
     async def past(self, since: datetime) -> Past:
         """Return what a service that starts now would know of the runs before, and when rules fired since."""
-        if self._engine is None:
-            raise JournalError(f"journal {self._path} is not open")
-        try:
-            async with self._engine.connect() as connection:
-                return await connection.run_sync(read_past, since)
-        except FAILURES as error:
-            raise self._error(error) from error
+        return await self._ask(read_past, since)
 
     async def unsent_in(self, since: datetime, until: datetime) -> tuple[PastCommand, ...]:
         """Return what a dry run and shadow rules would have sent, until before an instant, oldest first.
@@ -272,16 +361,30 @@ class JournalReader:
 
     async def _rows(self, query: Select[*tuple[object, ...]]) -> Sequence[RowMapping]:
         if self._engine is None:
-            raise JournalError(f"journal {self._path} is not open")
+            raise JournalError(f"journal {self._place} is not open")
         try:
             async with self._engine.connect() as connection:
                 return (await connection.execute(query)).mappings().all()
         except FAILURES as error:
             raise self._error(error) from error
 
+    async def _ask(
+        self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        if self._engine is None:
+            raise JournalError(f"journal {self._place} is not open")
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(read, *args, **kwargs)
+        except FAILURES as error:
+            raise self._error(error) from error
+
     def _error(self, error: BaseException) -> JournalError:
-        reason = str(error) if isinstance(error, JournalError) else describe(error)
-        return JournalError(f"journal {self._path} cannot be read: {reason}")
+        return unreadable(self._place, error)
+
+
+def _stood(at: datetime) -> ColumnElement[bool]:
+    return and_(claims.c.since <= at, or_(claims.c.ended_at.is_(None), claims.c.ended_at > at))
 
 
 def _run(row: RowMapping) -> PastRun:
@@ -293,9 +396,21 @@ def _run(row: RowMapping) -> PastRun:
     )
 
 
-def _require_file(path: Path) -> None:
-    if not path.exists():
-        raise JournalError(f"journal {path} does not exist: no service wrote it yet, or it is elsewhere")
+def require_file(place: JournalPlace) -> None:
+    """Make sure that there is a journal, as far as that can be said without opening it.
+
+    Raises:
+        NoJournalYet: there is none.
+    """
+    if isinstance(place, Path) and not place.exists():
+        raise NoJournalYet(f"journal {place} does not exist: no service wrote it yet, or it is elsewhere")
+
+
+def unreadable(place: JournalPlace, error: BaseException) -> JournalError:
+    """Return an error that says which journal cannot be read, and why."""
+    reason = str(error) if isinstance(error, JournalError) else describe(error)
+    kind = NoJournalYet if isinstance(error, NoJournalYet) else JournalError
+    return kind(f"journal {place} cannot be read: {reason}")
 
 
 _earlier, _before = readings.alias(), readings.alias()

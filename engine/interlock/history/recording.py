@@ -8,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 from sqlalchemy import Connection, Engine, Row, Select, and_, case, func, or_, select, type_coerce
 
+from interlock.config.journal_place import JournalPlace
 from interlock.driver import Recorded
 from interlock.errors import JournalError
 from interlock.history.claims import PastClaim, read_claim
 from interlock.history.columns import Instant
-from interlock.history.database import FAILURES, describe, streaming_engine
+from interlock.history.database import FAILURES, streaming_engine
 from interlock.history.kept import read_past
 from interlock.history.past import read_command, read_event, read_reading, read_reload
+from interlock.history.queries import require_file, unreadable
 from interlock.history.records import ConnectionEvent, Reload, RuleSwitch
 from interlock.history.schema import check
 from interlock.history.tables import (
@@ -71,28 +72,25 @@ class RecordedCommand:
 
 
 class Recording:
-    """A journal file as a context, that is asked for spans of time: from an instant until before another.
+    """A journal as a context, that is asked for spans of time: from an instant until before another.
 
-    Each question may raise `JournalError`: the file cannot be read; the message says why.
+    Each question may raise `JournalError`: it cannot be read; the message says why.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, place: JournalPlace) -> None:
+        self._place = place
         self._engine: Engine | None = None
         self._connection: Connection | None = None
 
     def __enter__(self) -> Self:
-        """Open the file.
+        """Open it.
 
         Raises:
             JournalError: there is none, or this program cannot read it.
         """
-        if not self.path.exists():
-            raise JournalError(
-                f"journal {self.path} does not exist: no service wrote it yet, or it is elsewhere"
-            )
+        require_file(self._place)
         try:
-            self._engine = streaming_engine(self.path)
+            self._engine = streaming_engine(self._place)
             self._connection = self._engine.connect()
             check(self._connection)
         except (JournalError, *FAILURES) as error:
@@ -101,7 +99,7 @@ class Recording:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the file."""
+        """Close it."""
         self._close()
 
     def _close(self) -> None:
@@ -234,7 +232,7 @@ class Recording:
     @property
     def _open(self) -> Connection:
         if self._connection is None:
-            raise JournalError(f"journal {self.path} is not open")
+            raise JournalError(f"journal {self._place} is not open")
         return self._connection
 
     def _rows(self, query: Select[*tuple[object, ...]]) -> Iterator[_Row]:
@@ -244,8 +242,7 @@ class Recording:
             raise self._error(error) from error
 
     def _error(self, error: BaseException) -> JournalError:
-        reason = str(error) if isinstance(error, JournalError) else describe(error)
-        return JournalError(f"journal {self.path} cannot be read: {reason}")
+        return unreadable(self._place, error)
 
 
 def _came(row: _Row) -> tuple[datetime, Reading]:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Connection,
     ScalarSelect,
+    Select,
+    TableValuedAlias,
+    Text,
     bindparam,
     case,
+    cast,
     exists,
     func,
     insert,
@@ -22,6 +29,7 @@ from sqlalchemy import (
 )
 
 from interlock.expressions.view import Sample
+from interlock.history.database import SQLITE
 from interlock.history.journal import ACTED, is_repeated, last_known, sample_of
 from interlock.history.kept import UNFINISHED
 from interlock.history.past import read_command, read_reading
@@ -34,7 +42,8 @@ USABLE = (Quality.GOOD.value, Quality.ASSUMED.value)
 
 def read_known(connection: Connection, points: Collection[Point]) -> Sequence[Reading]:
     """Return what was last known of points; nothing for one that never had a usable value."""
-    rows = connection.execute(_LAST_KNOWN, {"points": json.dumps(list(points))}).mappings()
+    asked = {"points": json.dumps(list(points))}
+    rows = connection.execute(_last_known(connection.dialect.name), asked).mappings()
     return [
         last_known(read_reading(row), row[_FOLLOWED_AT], row[runs.c.seen_at], row[_SAME_SINCE])
         for row in rows
@@ -43,7 +52,8 @@ def read_known(connection: Connection, points: Collection[Point]) -> Sequence[Re
 
 def read_commands(connection: Connection, points: Collection[Point]) -> Sequence[Command]:
     """Return the last command of each of these points that was carried out, or may have been."""
-    rows = connection.execute(_LAST_COMMANDS, {"points": json.dumps(list(points))}).mappings()
+    asked = {"points": json.dumps(list(points))}
+    rows = connection.execute(_last_commands(connection.dialect.name), asked).mappings()
     return [read_command(row) for row in rows]
 
 
@@ -90,15 +100,7 @@ def last_sent(point: ColumnElement[str]) -> ScalarSelect[int]:
     return query.order_by(sent.c.seq.desc()).limit(1).scalar_subquery()
 
 
-_ASKED = func.json_each(bindparam("points")).table_valued("value", "key", name="asked")
 _usable, _later = readings.alias(), readings.alias()
-_LAST_USABLE = (
-    select(_usable.c.seq)
-    .where(_usable.c.point == _ASKED.c.value, _usable.c.quality.in_(USABLE))
-    .order_by(_usable.c.seq.desc())
-    .limit(1)
-    .scalar_subquery()
-)
 _FOLLOWED_AT = (
     select(_later.c.observed_at)
     .where(_later.c.point == readings.c.point, _later.c.seq > readings.c.seq)
@@ -133,20 +135,48 @@ _SAME_SINCE = (
     .scalar_subquery()
     .label("same_since")
 )
-_LAST_KNOWN = (
-    select(readings, runs.c.seen_at, _FOLLOWED_AT, _SAME_SINCE)
-    .select_from(_ASKED)
-    .join(readings, readings.c.seq == _LAST_USABLE)
-    .join(runs, runs.c.number == readings.c.run)
-    .order_by(_ASKED.c.key)
-)
-"""In one statement for a thousand points: each by itself is a way to the file's thread and back."""
-_LAST_COMMANDS = (
-    select(commands)
-    .select_from(_ASKED)
-    .join(commands, commands.c.seq == last_sent(_ASKED.c.value))
-    .order_by(_ASKED.c.key)
-)
+
+
+@cache
+def _last_known(dialect: str) -> Select[*tuple[Any, ...]]:
+    """In one statement for a thousand points: each by itself is a way to the database and back."""
+    asked = _asked(dialect)
+    last_usable = (
+        select(_usable.c.seq)
+        .where(_usable.c.point == asked.c.value, _usable.c.quality.in_(USABLE))
+        .order_by(_usable.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(readings, runs.c.seen_at, _FOLLOWED_AT, _SAME_SINCE)
+        .select_from(asked)
+        .join(readings, readings.c.seq == last_usable)
+        .join(runs, runs.c.number == readings.c.run)
+        .order_by(asked.c.key)
+    )
+
+
+@cache
+def _last_commands(dialect: str) -> Select[*tuple[Any, ...]]:
+    asked = _asked(dialect)
+    return (
+        select(commands)
+        .select_from(asked)
+        .join(commands, commands.c.seq == last_sent(asked.c.value))
+        .order_by(asked.c.key)
+    )
+
+
+def _asked(dialect: str) -> TableValuedAlias:
+    """Return the texts of the JSON list ``points`` as a table: ``value``, and its place ``key``."""
+    points = bindparam("points", type_=Text)
+    if dialect == SQLITE:
+        return func.json_each(points).table_valued("value", "key", name="asked")
+    texts = func.json_array_elements_text(cast(points, JSON))
+    return texts.table_valued("value", with_ordinality="key", name="asked").render_derived()
+
+
 _BEFORE = (
     select(readings.c.seq)
     .where(readings.c.point == bindparam("of_point"), readings.c.observed_at <= bindparam("since"))

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, insert, inspect, select, text, update
 
-from interlock.errors import JournalError
+from interlock.errors import JournalError, NoJournalYet
+from interlock.history.database import make_ready
 from interlock.history.tables import METADATA, meta
 
 Upgrade: TypeAlias = Callable[[Connection], None]
@@ -91,13 +92,15 @@ def prepare(connection: Connection, upgrades: Sequence[Upgrade] = UPGRADES) -> N
     """
     version = _stored_version(connection)
     if version is None:
+        make_ready(connection)
         METADATA.create_all(connection)
         connection.execute(insert(meta).values(version=current_version(upgrades)))
         return
     _refuse_newer(version, current_version(upgrades))
     for upgrade in upgrades[version - 1 :]:
         upgrade(connection)
-    connection.execute(update(meta).values(version=current_version(upgrades)))
+    if version < current_version(upgrades):
+        connection.execute(update(meta).values(version=current_version(upgrades)))
 
 
 def check(connection: Connection) -> None:
@@ -108,7 +111,7 @@ def check(connection: Connection) -> None:
     """
     version = _stored_version(connection)
     if version is None:
-        raise JournalError("it is empty: no service has used it yet")
+        raise NoJournalYet("it is empty: no service has used it yet")
     _refuse_newer(version, current_version())
     if version < current_version():
         raise JournalError(

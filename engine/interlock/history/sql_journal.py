@@ -8,26 +8,25 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, bindparam, select, update
 
 from interlock.clock import Clock
+from interlock.config.journal_place import Database, JournalPlace
 from interlock.config.journal_section import JournalSettings
 from interlock.errors import JournalError
 from interlock.expressions.view import Sample
 from interlock.history.batch import MEMORY, Batch
 from interlock.history.buffer import Buffer, Group
-from interlock.history.database import FAILURES, describe, writing_engine
+from interlock.history.database import FAILURES, describe, is_away, transaction
 from interlock.history.journal import NewsFilter
 from interlock.history.kept import read_past
-from interlock.history.lock import Lock
+from interlock.history.lock import TAKEN
 from interlock.history.records import Entry, Past
-from interlock.history.restart import close_unfinished, read_commands, read_known, read_samples
-from interlock.history.schema import prepare
+from interlock.history.restart import read_commands, read_known, read_samples
+from interlock.history.run import Run
 from interlock.history.tables import memory, runs
 from interlock.history.upkeep import KEEP_ALL, Upkeep
 from interlock.model import Command, Point, Reading
@@ -47,35 +46,41 @@ _QUIET_S = 0.1
 """So long nothing is to be written before the file is tidied up a little."""
 _LONGEST_S = 5.0
 """Where it is never quiet, it is tidied up a little so often."""
+_LATE_S = 20.0
+"""How long a service waits at its start for a server that may be starting as well, as after a power cut."""
 _SIGN_OF_LIFE = timedelta(minutes=1)
 """How often the run's `seen_at` is written when nothing else is."""
 
 
 class SqlJournal:
-    """A journal in an SQLite file, for one service at a time; `JournalReader` may ask it meanwhile.
+    """A journal in a database, for one service at a time; `JournalReader` may ask it meanwhile.
 
     Whoever commands by hand beside the service opens it with `is_service` false: that takes no lock, and
     is no sign that the service was alive.
 
     Args:
-        path: The file.
+        place: Where it is.
         clock: Tells how old things are.
         is_service: Whether a service writes here.
         settings: How long and how large it is kept, and how often what stays the same is stored.
     """
 
     def __init__(
-        self, path: Path, clock: Clock, *, is_service: bool = True, settings: JournalSettings = KEEP_ALL
+        self,
+        place: JournalPlace,
+        clock: Clock,
+        *,
+        is_service: bool = True,
+        settings: JournalSettings = KEEP_ALL,
     ) -> None:
-        self._path = path
+        self._place = place
         self._clock = clock
-        self._is_service = is_service
-        self._lock = Lock(path)
-        self._engine: AsyncEngine | None = None
+        self._run = Run(place, clock, is_service=is_service)
         self._run_number = 0
-        self._last_seen: datetime | None = None
+        self._is_late = False
+        """Whether the service began without what the journal holds, since it could not be reached."""
         self._filter = NewsFilter()
-        self._upkeep = Upkeep(path, clock, settings)
+        self._upkeep = Upkeep(place, clock, settings)
         self._tidied_at = 0.0
         """When it was last tidied up, by the loop's time."""
         self._buffer = Buffer(_CAPACITY, self._lose)
@@ -84,36 +89,43 @@ class SqlJournal:
         self._waiters: list[asyncio.Future[bool]] = []
         self._written_at = clock.now()
         self._is_failing = False
+        self._fault = ""
+        """What was said to be wrong last."""
+        self._has_waited = False
         self._work = asyncio.Event()
         self._closing = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
 
     @property
     def run_number(self) -> int:
-        """Counts the runs on this file, from 1; 0 before `open`."""
+        """Counts the runs on this journal, from 1; 0 before `open`.
+
+        Where a service began without its journal it is the second at which it did, which no other run has.
+        """
         return self._run_number
 
     @property
     def last_seen(self) -> datetime | None:
         """When the service was last alive before this run, UTC, to about a minute; None if it never was."""
-        return self._last_seen
+        return None if self._is_late else self._run.last_seen
 
     async def open(self) -> None:
-        """Take the file, bring its tables up to date, begin a run and the task that writes.
+        """Take the journal, bring its tables up to date, begin a run and the task that writes.
+
+        A service whose server is away waits a little for it, and begins without it then.
 
         Raises:
-            JournalError: the file cannot be used; the message says why.
+            JournalError: it cannot be used; the message says why.
         """
         try:
-            if self._is_service:
-                self._lock.acquire()
-            self._engine = writing_engine(self._path)
-            async with self._engine.begin() as connection:
-                await connection.run_sync(self._begin_run)
+            await self._run.take()
+            await self._begin()
         except (JournalError, *FAILURES) as error:
-            await self._release()
+            await self._run.release()
             raise self._error(error) from error
-        self._upkeep.begin(self._last_seen)
+        except asyncio.CancelledError:
+            await self._run.release()
+            raise
         self._writer = asyncio.create_task(self._write_until_closed(), name="journal")
         self._writer.add_done_callback(self._notice_end)
 
@@ -141,7 +153,7 @@ class SqlJournal:
         try:
             return await asyncio.wait_for(waiter, _PATIENCE_S)
         except TimeoutError:
-            self._fail("the disk does not answer")
+            self._fail(f"the {'server' if isinstance(self._place, Database) else 'disk'} does not answer")
             return False
 
     async def load_memory(self) -> Mapping[str, TriggerMemory]:
@@ -150,7 +162,7 @@ class SqlJournal:
         Raises:
             JournalError: it cannot be read.
         """
-        return await self._ask(_read_memory)
+        return {} if self._is_late else await self._ask(_read_memory)
 
     async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
         """Return the last usable reading of each of these points, observed when it was last known to be so.
@@ -158,7 +170,7 @@ class SqlJournal:
         Raises:
             JournalError: it cannot be read.
         """
-        return await self._ask(read_known, points)
+        return () if self._is_late else await self._ask(read_known, points)
 
     async def load_commands(self, points: Collection[Point]) -> Sequence[Command]:
         """Return the last command of each of these points that was carried out, or may have been.
@@ -166,7 +178,7 @@ class SqlJournal:
         Raises:
             JournalError: it cannot be read.
         """
-        return await self._ask(read_commands, points)
+        return () if self._is_late else await self._ask(read_commands, points)
 
     async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
         """Return what points were, each from an instant on; unknown while no service ran.
@@ -176,6 +188,8 @@ class SqlJournal:
         """
         if since:
             self._upkeep.need(min(since.values()))
+        if not self._run.number and self._is_late:
+            return dict.fromkeys(since, ())
         return await self._ask(read_samples, since)
 
     async def load_past(self, since: datetime) -> Past:
@@ -185,7 +199,7 @@ class SqlJournal:
             JournalError: it cannot be read.
         """
         self._upkeep.need(since)
-        return await self._ask(read_past, since)
+        return Past() if self._is_late else await self._ask(read_past, since)
 
     async def close(self) -> None:
         """Store what is left, end the run, and let go of the file. What cannot be stored now is lost."""
@@ -195,39 +209,49 @@ class SqlJournal:
             await asyncio.wait({self._writer})
             self._writer = None
             if len(self._buffer):
-                log.error("journal %s: the last %d entries are lost", self._path, len(self._buffer))
-        await self._release()
+                log.error("journal %s: the last %d entries are lost", self._place, len(self._buffer))
+        await self._run.release()
 
     async def _ask(
         self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Return what a function reads over a connection."""
-        if self._engine is None:
-            raise JournalError(f"journal {self._path} is not open")
         try:
-            async with self._engine.connect() as connection:
+            async with transaction(self._run.engine) as connection:
                 return await connection.run_sync(read, *args, **kwargs)
         except FAILURES as error:
             raise self._error(error) from error
 
-    async def _release(self) -> None:
-        if self._engine is not None:
-            await self._engine.dispose()
-            self._engine = None
-        self._lock.release()
+    async def _begin(self) -> None:
+        """Begin a run; where a service cannot for so long, let it begin when the server is back."""
+        loop = asyncio.get_running_loop()
+        last_try = loop.time() + _LATE_S
+        while fault := await self._try_to_begin():
+            if loop.time() >= last_try:
+                self._is_late = True
+                self._run_number = int(self._clock.now().timestamp())
+                self._fail(f"{fault}; this run begins without what it holds")
+                return
+            self._tell_wait(fault)
+            await asyncio.sleep(min(_RETRY_S, _LATE_S / 10))
+        self._run_number = self._run.number
+        self._upkeep.begin(self._run.last_seen)
 
-    def _begin_run(self, connection: Connection) -> None:
-        prepare(connection)
-        now = self._clock.now()
-        # A service that was killed before it looked at what it missed has made up for nothing.
-        has_begun = runs.c.is_service & runs.c.started_at.is_not(None)
-        seen = select(runs.c.seen_at).where(has_begun).order_by(runs.c.number.desc())
-        self._last_seen = connection.execute(seen).scalar()
-        run = insert(runs).values(opened_at=now, seen_at=now, is_service=self._is_service)
-        begun = connection.execute(run.returning(runs.c.number))
-        self._run_number = begun.scalar_one()
-        if self._is_service:
-            close_unfinished(connection, self._run_number)
+    async def _try_to_begin(self) -> str:
+        """Return why a service cannot begin a run now, empty where it has begun."""
+        try:
+            await self._run.begin()
+        except FAILURES as error:
+            if not (self._run.can_be_late and is_away(error)):
+                raise
+            return describe(error)
+        return ""
+
+    def _tell_wait(self, fault: str) -> None:
+        if not self._has_waited:
+            text = "journal %s: %s; rules wait for it, %g s at most"
+            log.warning(text, self._place, fault, _LATE_S)
+        self._has_waited = True
 
     def _lose(self, group: Group) -> None:
         self._lost.update((entry.point, entry) for entry in group if isinstance(entry, Reading))
@@ -241,10 +265,9 @@ class SqlJournal:
             self._work.set()
 
     async def _write_until_closed(self) -> None:
-        assert self._engine
         while not self._closing.is_set():
             if await self._is_quiet():
-                await self._upkeep.step(self._engine, self._run_number)
+                await self._upkeep.step(self._run.engine, self._run.number)
                 self._tidied_at = asyncio.get_running_loop().time()
                 continue
             self._work.clear()
@@ -283,19 +306,32 @@ class SqlJournal:
 
     async def _store(self, groups: Sequence[Group]) -> str:
         """Write the groups in one transaction; return what went wrong, empty for nothing."""
-        assert self._engine
         now = self._clock.now()
         if not groups and self._needs_no_write(now):
             return ""
-        batch = Batch(self._run_number, itertools.chain.from_iterable(groups))
         try:
-            async with self._engine.begin() as connection:
+            await self._go_on()
+            batch = Batch(self._run.number, itertools.chain.from_iterable(groups))
+            async with transaction(self._run.engine) as connection:
                 await batch.write(connection)
-                await connection.execute(_SIGN_RUN, {"of_run": self._run_number, "seen_at": now})
+                await connection.execute(_SIGN_RUN, {"of_run": self._run.number, "seen_at": now})
+        except JournalError as error:
+            return str(error)
         except FAILURES as error:
             return describe(error)
         self._written_at = now
         return ""
+
+    async def _go_on(self) -> None:
+        """Make sure that this run may write; after a failure also that everything is as it was left."""
+        if not self._is_failing:
+            await self._run.hold()
+            return
+        self._run.suspect()
+        is_new = not self._run.number
+        await self._run.begin(is_late=self._is_late)
+        if is_new:
+            self._upkeep.begin(self._run.last_seen)
 
     def _needs_no_write(self, now: datetime) -> bool:
         is_fresh = now - self._written_at < _SIGN_OF_LIFE
@@ -307,15 +343,17 @@ class SqlJournal:
             self._fail(f"a defect stopped its writer: {type(error).__name__}: {error}")
 
     def _fail(self, fault: str) -> None:
-        if not self._is_failing:
-            log.error("journal %s cannot be written: %s; control goes on", self._path, fault)
+        is_news = fault == TAKEN and self._fault != TAKEN
+        if not self._is_failing or is_news:
+            self._fault = fault
+            log.error("journal %s cannot be written: %s; control goes on", self._place, fault)
         self._is_failing = True
         self._settle(len(self._waiters), False)
 
     def _recover(self) -> None:
         if self._is_failing:
             lost, self._buffer.dropped = self._buffer.dropped, 0
-            log.warning("journal %s is written again; %d entries were lost", self._path, lost)
+            log.warning("journal %s is written again; %d entries were lost", self._place, lost)
         self._is_failing = False
         self._make_good()
 
@@ -327,7 +365,7 @@ class SqlJournal:
 
     def _error(self, error: BaseException) -> JournalError:
         reason = str(error) if isinstance(error, JournalError) else describe(error)
-        return JournalError(f"journal {self._path} cannot be used: {reason}")
+        return JournalError(f"journal {self._place} cannot be used: {reason}")
 
 
 _SIGN_RUN = update(runs).where(runs.c.number == bindparam("of_run")).values(seen_at=bindparam("seen_at"))

@@ -5,7 +5,7 @@ The ids of firings and commands begin with the number of their run, so that they
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
 
 from interlock.history.columns import FieldValues, Instant, Name, SeenPoints, Sentence, Sentences, TypedValue
 
@@ -14,11 +14,12 @@ METADATA = MetaData()
 
 def _sequence() -> Column[int]:
     """The order of recording; SQLite keeps it for nothing."""
-    return Column("seq", Integer, primary_key=True)
+    return Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
 
 
 def _run() -> Column[int]:
-    return Column("run", Integer, ForeignKey("runs.number"), nullable=False)
+    # No foreign key: a server would look through all tables for each run that is deleted.
+    return Column("run", Integer, nullable=False)
 
 
 meta = Table("meta", METADATA, Column("version", Integer, nullable=False))

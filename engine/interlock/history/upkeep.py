@@ -6,15 +6,15 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from interlock.clock import Clock
+from interlock.config.journal_place import JournalPlace
 from interlock.config.journal_section import JournalSettings, format_size
 from interlock.durations import format_duration
-from interlock.history.database import FAILURES, FileSize, describe, give_back, read_size
+from interlock.history.database import FAILURES, FileSize, describe, give_back, read_size, transaction
 from interlock.history.retention import CleanUp, Cut
 from interlock.history.tables import runs
 
@@ -43,13 +43,13 @@ class Upkeep:
     """Keeps a journal within its limits.
 
     Args:
-        path: The journal's file, as messages name it.
+        place: Where the journal is, as messages name it.
         clock: What is old by.
         settings: The limits.
     """
 
-    def __init__(self, path: Path, clock: Clock, settings: JournalSettings) -> None:
-        self._path = path
+    def __init__(self, place: JournalPlace, clock: Clock, settings: JournalSettings) -> None:
+        self._place = place
         self._clock = clock
         self._settings = settings
         self._needed_for = timedelta()
@@ -92,7 +92,7 @@ class Upkeep:
             self._work = None
         except FAILURES as error:
             self._work = None
-            self._say(logging.WARNING, "journal %s cannot be tidied up: %s", self._path, describe(error))
+            self._say(logging.WARNING, "journal %s cannot be tidied up: %s", self._place, describe(error))
 
     async def close(self) -> None:
         """Leave what is half done to the next run."""
@@ -130,7 +130,7 @@ class Upkeep:
         clean_up, goes_on = CleanUp(cut), True
         while goes_on:
             before = clean_up.deleted
-            async with engine.begin() as connection:
+            async with transaction(engine) as connection:
                 goes_on = await connection.run_sync(clean_up.step)
             self._deleted += clean_up.deleted - before
             yield
@@ -154,7 +154,7 @@ class Upkeep:
         if size.held_bytes > most:
             held, limit = format_size(size.held_bytes), format_size(most)
             text = "journal %s holds %s, of which all is needed, and max_size is %s"
-            self._say(logging.WARNING, text, self._path, held, limit)
+            self._say(logging.WARNING, text, self._place, held, limit)
 
     async def _report(self, engine: AsyncEngine) -> None:
         if not self._deleted:
@@ -164,7 +164,7 @@ class Upkeep:
         if self._say(
             logging.INFO,
             text,
-            self._path,
+            self._place,
             self._deleted,
             _limits(self._settings),
             format_size(size.held_bytes),
@@ -194,13 +194,13 @@ async def _shrink(engine: AsyncEngine) -> AsyncGenerator[None, None]:
 
 
 async def _size(engine: AsyncEngine) -> FileSize:
-    async with engine.connect() as connection:
+    async with transaction(engine) as connection:
         return await connection.run_sync(read_size)
 
 
 async def _begin(engine: AsyncEngine) -> datetime | None:
     """Return when the first run began."""
-    async with engine.connect() as connection:
+    async with transaction(engine) as connection:
         return await connection.run_sync(_first_opening)
 
 

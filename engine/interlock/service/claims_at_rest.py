@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 from interlock.clock import WallClock
+from interlock.config.journal_place import JournalPlace
+from interlock.errors import NoJournalYet
 from interlock.history.claims import PastClaim
 from interlock.history.queries import JournalReader
 from interlock.history.records import LetGo
@@ -18,7 +18,7 @@ from interlock.service.control.sending import BY_PEOPLE, RELEASED
 from interlock.service.resting_rules import record_at_rest
 
 
-async def lines_at_rest(journal: Path) -> Sequence[ClaimLine]:
+async def lines_at_rest(journal: JournalPlace) -> Sequence[ClaimLine]:
     """Return the claims that stand at the next start of the service, by points, the strongest first.
 
     Raises:
@@ -33,7 +33,7 @@ async def lines_at_rest(journal: Path) -> Sequence[ClaimLine]:
     ]
 
 
-async def release_at_rest(point: Point, journal: Path) -> int:
+async def release_at_rest(point: Point, journal: JournalPlace) -> int:
     """Let go of what hands and operators claim of a point; return how many claims that were.
 
     Raises:
@@ -47,11 +47,12 @@ async def release_at_rest(point: Point, journal: Path) -> int:
     return len(claims)
 
 
-async def _standing(journal: Path) -> Sequence[PastClaim]:
-    if not await asyncio.to_thread(journal.exists):
+async def _standing(journal: JournalPlace) -> Sequence[PastClaim]:
+    try:
+        async with JournalReader(journal) as reader:
+            return await reader.standing_claims()
+    except NoJournalYet:
         return ()
-    async with JournalReader(journal) as reader:
-        return await reader.standing_claims()
 
 
 def _line(claim: Claim) -> ClaimLine:

@@ -6,10 +6,10 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 from interlock.clock import Clock, WallClock
+from interlock.config.journal_place import JournalPlace
 from interlock.config.site import Site
 from interlock.errors import JournalError
 from interlock.history.journal import Journal
@@ -35,7 +35,7 @@ async def send_as_operator(
     site: Site,
     point: Point,
     value: Value | None,
-    journal_path: Path,
+    journal_path: JournalPlace,
     *,
     fields: Mapping[str, Value] = _NO_FIELDS,
 ) -> Receipt:
@@ -57,7 +57,7 @@ async def send_as_operator(
         return await _send_alone(site, point, value, journal_path, fields)
 
 
-async def send_to_service(question: SendCommand, journal_path: Path) -> Receipt:
+async def send_to_service(question: SendCommand, journal_path: JournalPlace) -> Receipt:
     """Let the service that runs with a journal send a command, and return what became of it.
 
     Raises:
@@ -69,7 +69,7 @@ async def send_to_service(question: SendCommand, journal_path: Path) -> Receipt:
 
 
 async def _send_alone(
-    site: Site, point: Point, value: Value | None, journal_path: Path, fields: Mapping[str, Value]
+    site: Site, point: Point, value: Value | None, journal_path: JournalPlace, fields: Mapping[str, Value]
 ) -> Receipt:
     clock = WallClock()
     journal: Journal = SqlJournal(journal_path, clock, is_service=False)

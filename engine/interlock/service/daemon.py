@@ -8,11 +8,11 @@ import random
 from collections.abc import Coroutine
 from contextlib import nullcontext
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import interlock
 from interlock.clock import Clock, WallClock
+from interlock.config.journal_place import JournalPlace
 from interlock.history.journal import Journal
 from interlock.runtime.connections.watchdog import Watchdog
 from interlock.runtime.engine import Engine
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("interlock.service")
 
 
-async def run_service(loaded: Loaded, journal_path: Path, *, dry_run: bool = False) -> None:
+async def run_service(loaded: Loaded, journal_path: JournalPlace, *, dry_run: bool = False) -> None:
     """Run a site until SIGINT or SIGTERM; a second signal does not wait for what is half done.
 
     SIGHUP and edits of the site's files reload it. Where systemd started it, that is told when it works
@@ -120,7 +120,7 @@ async def _open_doors(
     reloader: Reloader,
     *,
     clock: Clock,
-    journal_path: Path,
+    journal_path: JournalPlace,
     systemd: ServiceManager,
     onlookers: Onlookers,
 ) -> None:
@@ -138,7 +138,7 @@ async def _open_doors(
             group.create_task(_http(engine, desk, clock, journal_path, onlookers), name="http")
 
 
-async def _control(desk: ControlDesk, journal_path: Path) -> None:
+async def _control(desk: ControlDesk, journal_path: JournalPlace) -> None:
     from interlock.service.control.server import ControlServer
 
     path = socket_of(journal_path)
@@ -149,7 +149,7 @@ async def _control(desk: ControlDesk, journal_path: Path) -> None:
 
 
 async def _http(
-    engine: Engine, desk: ControlDesk, clock: Clock, journal_path: Path, onlookers: Onlookers
+    engine: Engine, desk: ControlDesk, clock: Clock, journal_path: JournalPlace, onlookers: Onlookers
 ) -> None:
     try:
         # Half a second, in which devices are read.
@@ -166,7 +166,7 @@ async def _http(
     )
 
 
-def describe_start(loaded: Loaded, journal_path: Path, *, dry_run: bool) -> str:
+def describe_start(loaded: Loaded, journal_path: JournalPlace, *, dry_run: bool) -> str:
     """Return the line that a service starts its log with."""
     parts = [describe(loaded), f"journal {journal_path}", *(["dry run: nothing is sent"] if dry_run else [])]
     return f"interlock {interlock.__version__} runs {loaded.site.name}: {', '.join(parts)}"

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from interlock.config.journal_place import JournalPlace, beside
 from interlock.config.site import Site
 
 log = logging.getLogger("interlock.service")
@@ -87,7 +88,7 @@ def _digest(paths: Iterable[Path]) -> bytes:
     return content.digest()
 
 
-async def edits(files: SourceFiles, journal: Path) -> AsyncIterator[None]:
+async def edits(files: SourceFiles, journal: JournalPlace) -> AsyncIterator[None]:
     """Yield after each edit of the files, once they have come to rest; without end.
 
     Args:
@@ -107,7 +108,7 @@ async def edits(files: SourceFiles, journal: Path) -> AsyncIterator[None]:
             is_polling = True
 
 
-async def _looks(files: SourceFiles, journal: Path, *, is_polling: bool) -> AsyncIterator[None]:
+async def _looks(files: SourceFiles, journal: JournalPlace, *, is_polling: bool) -> AsyncIterator[None]:
     """Yield whenever something may have been edited, until other folders have to be watched."""
     # Imported here, where the service runs already: its start does not wait for it.
     from watchfiles import awatch
@@ -115,7 +116,7 @@ async def _looks(files: SourceFiles, journal: Path, *, is_polling: bool) -> Asyn
     folders = files.folders
     async for _ in awatch(
         *folders,
-        watch_filter=lambda change, path: not Path(path).name.startswith(journal.name),
+        watch_filter=lambda change, path: not Path(path).name.startswith(beside(journal).name),
         debounce=_LONGEST_MS,
         step=_SETTLED_MS,
         rust_timeout=_LOOK_MS,

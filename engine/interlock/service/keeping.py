@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from interlock.clock import WallClock
+from interlock.config.journal_place import JournalPlace
 from interlock.config.site import Site
 from interlock.driver import Target
 from interlock.errors import DriverError, JournalError, NotSupported
@@ -16,7 +16,7 @@ from interlock.runtime.virtual_points import VirtualPoints
 
 
 async def read_kept(
-    site: Site, targets: Sequence[Target], journal: Path
+    site: Site, targets: Sequence[Target], journal: JournalPlace
 ) -> Mapping[Point, Value | DriverError]:
     """Return what virtual points hold: what is in the journal, or else what they begin with."""
     known = await _known(targets, journal)
@@ -33,11 +33,11 @@ def _nothing(target: Target) -> DriverError:
     return NotSupported(f"nobody has set {target.point} yet")
 
 
-async def _known(targets: Sequence[Target], path: Path) -> Sequence[Reading]:
+async def _known(targets: Sequence[Target], place: JournalPlace) -> Sequence[Reading]:
     from interlock.history.queries import JournalReader
 
     try:
-        async with JournalReader(path) as journal:
+        async with JournalReader(place) as journal:
             found = [await journal.last_readings(target.point, limit=1) for target in targets]
     except JournalError:
         return ()

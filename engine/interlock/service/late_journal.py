@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.clock import Clock
+from interlock.config.journal_place import JournalPlace
 from interlock.config.journal_section import AS_USUAL, JournalSettings
 from interlock.errors import JournalError
 from interlock.expressions.view import Sample
@@ -32,13 +32,13 @@ class LateJournal:
     """An `SqlJournal` that exists from `open` on, and takes entries before.
 
     Args:
-        path: The file.
+        place: Where it is.
         clock: Tells how old things are.
         settings: How it is kept.
     """
 
-    def __init__(self, path: Path, clock: Clock, settings: JournalSettings = AS_USUAL) -> None:
-        self._path = path
+    def __init__(self, place: JournalPlace, clock: Clock, settings: JournalSettings = AS_USUAL) -> None:
+        self._place = place
         self._clock = clock
         self._settings = settings
         self._journal: SqlJournal | None = None
@@ -58,11 +58,11 @@ class LateJournal:
         """Make the inner journal, begin a run of it, and hand over what was recorded already.
 
         Raises:
-            JournalError: the file cannot be used; the message says why.
+            JournalError: it cannot be used; the message says why.
         """
         await asyncio.sleep(_HEAD_START_S)
         module = await asyncio.to_thread(import_module, "interlock.history.sql_journal")
-        journal: SqlJournal = module.SqlJournal(self._path, self._clock, settings=self._settings)
+        journal: SqlJournal = module.SqlJournal(self._place, self._clock, settings=self._settings)
         await journal.open()
         self._journal = journal
         for entries in self._early:
@@ -92,7 +92,7 @@ class LateJournal:
             JournalError: it is not open, or cannot be read.
         """
         if self._journal is None:
-            raise JournalError(f"journal {self._path} is not open")
+            raise JournalError(f"journal {self._place} is not open")
         return await self._journal.load_memory()
 
     async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
@@ -102,7 +102,7 @@ class LateJournal:
             JournalError: it is not open, or cannot be read.
         """
         if self._journal is None:
-            raise JournalError(f"journal {self._path} is not open")
+            raise JournalError(f"journal {self._place} is not open")
         return await self._journal.load_known(points)
 
     async def load_commands(self, points: Collection[Point]) -> Sequence[Command]:
@@ -112,7 +112,7 @@ class LateJournal:
             JournalError: it is not open, or cannot be read.
         """
         if self._journal is None:
-            raise JournalError(f"journal {self._path} is not open")
+            raise JournalError(f"journal {self._place} is not open")
         return await self._journal.load_commands(points)
 
     async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
@@ -122,7 +122,7 @@ class LateJournal:
             JournalError: it is not open, or cannot be read.
         """
         if self._journal is None:
-            raise JournalError(f"journal {self._path} is not open")
+            raise JournalError(f"journal {self._place} is not open")
         return await self._journal.load_samples(since)
 
     async def load_past(self, since: datetime) -> Past:
@@ -132,7 +132,7 @@ class LateJournal:
             JournalError: it is not open, or cannot be read.
         """
         if self._journal is None:
-            raise JournalError(f"journal {self._path} is not open")
+            raise JournalError(f"journal {self._place} is not open")
         return await self._journal.load_past(since)
 
     async def close(self) -> None:

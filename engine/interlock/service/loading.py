@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interlock.clock import WallClock
+from interlock.config.journal_place import FILE_NAME, Database, JournalPlace, is_url, parse_url
 from interlock.config.loader import load_site
 from interlock.config.site import Site
-from interlock.errors import ConfigurationError, Diagnostic, Severity
+from interlock.errors import ConfigurationError, Diagnostic, JournalError, Severity
 from interlock.plugins import SITE_KINDS, Registry, load_plugins
 from interlock.rules.grammar import load_interlocks, load_rules
 from interlock.rules.interlocks import Interlock
@@ -60,7 +61,42 @@ def site_file(path: Path) -> Path:
 
 def default_journal(site_path: Path) -> Path:
     """Return where a site's journal lies unless said otherwise: ``interlock.sqlite`` beside the site file."""
-    return site_path.parent / "interlock.sqlite"
+    return site_path.parent / FILE_NAME
+
+
+def journal_of(site: Site, given: str | None = None) -> JournalPlace:
+    """Return where a site's journal is: where ``--journal`` says, or the site file, or else beside that.
+
+    Raises:
+        JournalError: ``--journal`` is a URL, and of no PostgreSQL database.
+    """
+    default, url = default_journal(site.path), site.journal.url
+    if given:
+        return _given_place(given, default)
+    return default if url is None else Database(url, default)
+
+
+def door_of(site: Path, given: str | None = None) -> JournalPlace:
+    """Return what to look for a site's running service by, which needs no sound site file.
+
+    Args:
+        site: The site file or its directory.
+        given: What ``--journal`` says.
+
+    Raises:
+        JournalError: ``--journal`` is a URL, and of no PostgreSQL database.
+    """
+    default = default_journal(site_file(site))
+    return _given_place(given, default) if given else default
+
+
+def _given_place(given: str, default: Path) -> JournalPlace:
+    if not is_url(given):
+        return Path(given)
+    try:
+        return Database(parse_url(given), default)
+    except ValueError as error:
+        raise JournalError(f"--journal: {error}") from None
 
 
 def load(path: Path, registry: Registry | None = None, environ: Mapping[str, str] | None = None) -> Loaded:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
-from pathlib import Path
 
+from interlock.config.journal_place import JournalPlace
 from interlock.config.site import Site
 from interlock.errors import DriverError
 from interlock.history.values import encode_value

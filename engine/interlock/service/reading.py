@@ -6,9 +6,9 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from interlock.clock import WallClock
+from interlock.config.journal_place import JournalPlace
 from interlock.config.site import Site
 from interlock.driver import Target
 from interlock.errors import DriverError, NotSupported
@@ -18,14 +18,14 @@ from interlock.runtime.connections.links import close_links, make_links
 from interlock.service.control.client import NoService
 from interlock.service.control.protocol import PointLine
 from interlock.service.keeping import read_kept
-from interlock.service.loading import default_journal
+from interlock.service.loading import journal_of
 from interlock.service.observing import NoJournal
 from interlock.service.point_lines import known_to_service
 from interlock.virtual import CONNECTION
 
 
 async def read_points(
-    site: Site, points: Sequence[Point], journal: Path | None = None
+    site: Site, points: Sequence[Point], journal: JournalPlace | None = None
 ) -> Mapping[Point, Value | DriverError]:
     """Read points once, all connections at the same time; a value or an error for each, in their order.
 
@@ -49,12 +49,12 @@ async def read_points(
 
 
 async def _virtual(
-    site: Site, targets: Sequence[Target], journal: Path | None
+    site: Site, targets: Sequence[Target], journal: JournalPlace | None
 ) -> Mapping[Point, Value | DriverError]:
     """Return what virtual points hold in the service that runs, or else what it left in its journal."""
     if not targets:
         return {}
-    path = journal or default_journal(site.path)
+    path = journal or journal_of(site)
     kept = await read_kept(site, targets, path)
     try:
         known = await known_to_service(path)

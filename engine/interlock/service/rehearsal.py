@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
+from interlock.config.journal_place import JournalPlace
 from interlock.config.site import Site
 from interlock.history.past import PastCommand, PastFiring
 from interlock.history.queries import JournalReader
@@ -112,7 +112,7 @@ def _is_of(origin: Origin, rule: str) -> bool:
     return origin.kind is OriginKind.RULE and origin.name == rule
 
 
-async def rehearsed(journal_path: Path, since: datetime, until: datetime, site: Site) -> Rehearsal:
+async def rehearsed(journal_path: JournalPlace, since: datetime, until: datetime, site: Site) -> Rehearsal:
     """Return what would have been sent, until before an instant.
 
     Args:
@@ -147,7 +147,7 @@ async def rehearsed(journal_path: Path, since: datetime, until: datetime, site: 
     )
 
 
-async def last_dry_run(journal_path: Path) -> datetime | None:
+async def last_dry_run(journal_path: JournalPlace) -> datetime | None:
     """Return since when the last service ran, where it ran dry.
 
     Raises:

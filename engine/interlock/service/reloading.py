@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from pathlib import Path
 
+from interlock.config.journal_place import JournalPlace
 from interlock.config.report import count, render
 from interlock.errors import ConfigurationError, Diagnostic, InterlockError
 from interlock.runtime.changes import Changes
@@ -30,7 +30,7 @@ class Reloader:
         journal: The journal's file, which is no edit when it is written.
     """
 
-    def __init__(self, engine: Engine, loaded: Loaded, journal: Path) -> None:
+    def __init__(self, engine: Engine, loaded: Loaded, journal: JournalPlace) -> None:
         self._engine = engine
         self._path = loaded.site.path
         self._journal = journal

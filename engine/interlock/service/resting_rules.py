@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 from interlock.clock import WallClock
+from interlock.config.journal_place import JournalPlace
 from interlock.config.site import Site
-from interlock.errors import JournalError
+from interlock.errors import JournalError, NoJournalYet
 from interlock.history.queries import JournalReader
 from interlock.history.records import Entry, Past, RuleSwitch
 from interlock.history.sql_journal import SqlJournal
@@ -20,7 +19,7 @@ from interlock.service.control.protocol import RuleLine
 from interlock.service.rule_lines import rule_line
 
 
-async def rule_lines(site: Site, rules: Sequence[Rule], journal: Path) -> Sequence[RuleLine]:
+async def rule_lines(site: Site, rules: Sequence[Rule], journal: JournalPlace) -> Sequence[RuleLine]:
     """Return how the rules of a site are while no service runs.
 
     Raises:
@@ -31,7 +30,7 @@ async def rule_lines(site: Site, rules: Sequence[Rule], journal: Path) -> Sequen
     return [rule_line(rule, _status(rule, past), site.timezone, now) for rule in rules]
 
 
-async def switch_at_rest(rule: str, journal: Path, *, is_on: bool) -> None:
+async def switch_at_rest(rule: str, journal: JournalPlace, *, is_on: bool) -> None:
     """Let a rule act or not from the next start of the service on.
 
     Raises:
@@ -40,7 +39,7 @@ async def switch_at_rest(rule: str, journal: Path, *, is_on: bool) -> None:
     await record_at_rest(journal, RuleSwitch(rule, WallClock().now(), is_on, "hand"))
 
 
-async def record_at_rest(journal: Path, *entries: Entry) -> None:
+async def record_at_rest(journal: JournalPlace, *entries: Entry) -> None:
     """Write entries into a journal that no service has open.
 
     Raises:
@@ -56,11 +55,12 @@ async def record_at_rest(journal: Path, *entries: Entry) -> None:
         await written.close()
 
 
-async def _past(journal: Path) -> Past:
-    if not await asyncio.to_thread(journal.exists):
+async def _past(journal: JournalPlace) -> Past:
+    try:
+        async with JournalReader(journal) as reader:
+            return await reader.past(WallClock().now())
+    except NoJournalYet:
         return Past()
-    async with JournalReader(journal) as reader:
-        return await reader.past(WallClock().now())
 
 
 def _is_of(rule: Rule, claim: Claim) -> bool:

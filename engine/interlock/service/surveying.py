@@ -7,9 +7,9 @@ import random
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from interlock.clock import WallClock
+from interlock.config.journal_place import JournalPlace
 from interlock.config.site import Site
 from interlock.driver import Found, Recorded, Target
 from interlock.errors import JournalError
@@ -78,8 +78,8 @@ def points_with_history(site: Site, connection: str) -> Sequence[Target]:
 class HistoryStore:
     """Stores what was fetched in the journal, beside a service that may be running."""
 
-    def __init__(self, path: Path) -> None:
-        self._journal = SqlJournal(path, WallClock(), is_service=False)
+    def __init__(self, place: JournalPlace) -> None:
+        self._journal = SqlJournal(place, WallClock(), is_service=False)
         self._waiting: list[Recorded] = []
 
     async def __aenter__(self) -> HistoryStore:

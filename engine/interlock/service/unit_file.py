@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from interlock.config.journal_place import JournalPlace, beside
 from interlock.errors import InterlockError, ReportFailed
 from interlock.whole_file import replaced
 
@@ -33,8 +34,8 @@ class Installation:
     """The site's own name."""
     site: Path
     """The site file, absolute."""
-    journal: Path
-    """The journal, absolute."""
+    journal: JournalPlace
+    """The journal, with an absolute path."""
     user: str
     program: Path
     """``interlock``, absolute."""
@@ -49,7 +50,7 @@ class Installation:
     @property
     def writable(self) -> tuple[Path, ...]:
         """The folders that the service writes: the journal's, with the lock and the socket beside it."""
-        return (self.journal.parent,)
+        return (beside(self.journal).parent,)
 
 
 def unit_name(site: Path) -> str:
@@ -121,13 +122,16 @@ def _may(user: pwd.struct_passwd, path: Path, mode: str) -> bool:
 
 def unit_text(installation: Installation) -> str:
     """Return the unit: started after the network and the time, watched, restarted, and shut in."""
-    command = " ".join(map(_quoted, ("run", str(installation.site), "--journal", str(installation.journal))))
+    is_file = isinstance(installation.journal, Path)
+    place = ("--journal", str(installation.journal)) if is_file else ()
+    command = " ".join(map(_quoted, ("run", str(installation.site), *place)))
+    others = "network-online.target time-sync.target"
     environment = f"EnvironmentFile={_escaped(installation.environment)}" if installation.environment else ""
     lines = [
         "[Unit]",
         f"Description=Interlock runs {_escaped(installation.title)}",
-        "Wants=network-online.target time-sync.target",
-        "After=network-online.target time-sync.target",
+        f"Wants={others}",
+        f"After={others}" if is_file else f"After={others} postgresql.service",
         "# A site whose server is away at night must not be given up after some attempts.",
         "StartLimitIntervalSec=0",
         "",

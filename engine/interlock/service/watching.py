@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeAlias
 
 from interlock.clock import WallClock
+from interlock.config.journal_place import JournalPlace
 from interlock.config.site import Site
 from interlock.rules.state import State
 from interlock.runtime.engine import Engine
@@ -21,7 +21,7 @@ Show: TypeAlias = Callable[[State, Mapping[str, PointLine]], None]
 """Is given what was polled here, and what is known elsewhere, which goes before it."""
 
 
-async def watch_points(site: Site, show: Show, *, journal: Path, every_s: float) -> None:
+async def watch_points(site: Site, show: Show, *, journal: JournalPlace, every_s: float) -> None:
     """Look at every readable point until SIGINT or SIGTERM.
 
     What the service that runs with the journal knows is asked of it; the rest is polled here, as a service
@@ -58,7 +58,7 @@ async def watch_points(site: Site, show: Show, *, journal: Path, every_s: float)
 
 
 async def _look(
-    engine: Engine, known: Mapping[str, PointLine], show: Show, journal: Path, every_s: float
+    engine: Engine, known: Mapping[str, PointLine], show: Show, journal: JournalPlace, every_s: float
 ) -> None:
     while True:
         show(engine.state, known)

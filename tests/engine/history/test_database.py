@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from interlock.history import database
+from interlock.history import sqlite
 from interlock.history.database import describe, reading_engine, writing_engine
 
 
@@ -82,7 +82,7 @@ def is_left(thread: threading.Thread) -> bool:
 async def test_a_file_that_cannot_be_set_up_leaves_no_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_S", 0.0)
+    monkeypatch.setattr(sqlite, "_BUSY_S", 0.0)
     other = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     engine = writing_engine(tmp_path / "journal.db")

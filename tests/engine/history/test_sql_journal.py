@@ -81,7 +81,7 @@ def locked(path: Path) -> Iterator[None]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("interlock.history.database._BUSY_S", 0.0)
+    monkeypatch.setattr("interlock.history.sqlite._BUSY_S", 0.0)
     monkeypatch.setattr(sql_journal, "_RETRY_S", 0.001)
 
 

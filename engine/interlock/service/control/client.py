@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from interlock.config.journal_place import JournalPlace
 from interlock.errors import ConfigurationError, InterlockError
 from interlock.service.control.place import address_of, socket_of
 from interlock.service.control.protocol import (
@@ -29,7 +30,7 @@ class NoService(InterlockError):
 
 
 async def ask(
-    journal: Path, question: Question, answer: type[_Answer], *, patience_s: float = _PATIENCE_S
+    journal: JournalPlace, question: Question, answer: type[_Answer], *, patience_s: float = _PATIENCE_S
 ) -> _Answer:
     """Return what the service that runs with a journal answers.
 

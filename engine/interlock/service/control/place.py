@@ -1,4 +1,4 @@
-"""Where a service's control door is: a socket beside its journal."""
+"""Where a service's control door is: a socket beside its journal, or beside a site that has it elsewhere."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from interlock.config.journal_place import JournalPlace, beside
+
 _LONGEST = 100
 """Bytes that the address of a socket may have on every system; Linux has room for 107."""
 _DESCRIPTORS = Path("/proc/self/fd")
 
 
-def socket_of(journal: Path) -> Path:
-    """Return the path of the socket that belongs to a journal."""
-    return Path(os.path.realpath(journal.with_name(journal.name + ".socket")))
+def socket_of(journal: JournalPlace) -> Path:
+    """Return the path of the socket of the service that writes a journal."""
+    path = Path(os.path.realpath(beside(journal)))
+    return path.with_name(path.name + ".socket")
 
 
 @contextmanager

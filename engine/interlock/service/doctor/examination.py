@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from interlock.clock import WallClock
-from interlock.errors import ConfigurationError, Diagnostic, JournalError, Severity
+from interlock.config.journal_place import JournalPlace
+from interlock.errors import ConfigurationError, Diagnostic, JournalError, NoJournalYet, Severity
 from interlock.history.queries import JournalReader, PastRun
 from interlock.rules.rule_points import read_points
 from interlock.service.control.client import NoService, ask
@@ -18,24 +19,26 @@ from interlock.service.doctor.machine import (
     look_at_programs,
     synchronisation,
 )
-from interlock.service.loading import Loaded, default_journal, describe, load, site_file
+from interlock.service.loading import Loaded, describe, door_of, examine, journal_of
+
+_ABOUT_SERVER = "control goes on without it: psql with the same URL tells whether the server lets one in"
 
 
-async def examine_all(site: Path, journal: Path | None = None) -> list[Finding]:
+async def examine_all(site: Path, journal: str | None = None) -> list[Finding]:
     """Look at the machine, the site, its journal, and its equipment, which is asked once.
 
     Args:
         site: The site file or its directory.
-        journal: Where a service writes, if not beside the site file.
+        journal: The file or the URL where a service writes, if not where the site says.
     """
-    path = journal or default_journal(site_file(site))
+    place, loaded, about_site = _look_at_site(site, journal)
     findings = list(look_at_programs())
-    run, about_journal = await _look_at_journal(path)
+    run, about_journal = await _look_at_journal(place)
     findings += look_at_clock(WallClock().now(), synchronisation(), run.seen_at if run else None)
-    findings += look_at_disk(path.parent)
-    loaded, about_site = _look_at_site(site)
+    if isinstance(place, Path):
+        findings += look_at_disk(place.parent)
     findings += about_site
-    findings += [about_journal, await _look_at_service(path)]
+    findings += [about_journal, await _look_at_service(place)]
     if loaded:
         locked = (point for each in loaded.interlocks for point in each.never.points)
         needed = {*loaded.site.watch, *read_points(loaded.rules), *locked}
@@ -43,13 +46,15 @@ async def examine_all(site: Path, journal: Path | None = None) -> list[Finding]:
     return findings
 
 
-def _look_at_site(site: Path) -> tuple[Loaded | None, list[Finding]]:
+def _look_at_site(site: Path, journal: str | None) -> tuple[JournalPlace, Loaded | None, list[Finding]]:
+    found = examine(site)
+    place = journal_of(found.site, journal) if found.site else door_of(site, journal)
     try:
-        loaded = load(site)
+        loaded = found.loaded
     except ConfigurationError as error:
-        return None, list(map(_finding, error.diagnostics))
+        return place, None, list(map(_finding, error.diagnostics))
     fine = Finding("site", Health.FINE, f"{loaded.site.name}: {describe(loaded)}")
-    return loaded, [fine, *map(_finding, loaded.warnings)]
+    return place, loaded, [fine, *map(_finding, loaded.warnings)]
 
 
 def _finding(diagnostic: Diagnostic) -> Finding:
@@ -58,27 +63,23 @@ def _finding(diagnostic: Diagnostic) -> Finding:
     return Finding("site", health, text, diagnostic.hint or "interlock check shows the place")
 
 
-async def _look_at_journal(path: Path) -> tuple[PastRun | None, Finding]:
+async def _look_at_journal(place: JournalPlace) -> tuple[PastRun | None, Finding]:
     """Return the last run of a service, and what there is to say of its journal."""
-    megabytes = _megabytes(path)
-    if megabytes is None:
-        advice = "it is made by the first interlock run"
-        return None, Finding("journal", Health.DOUBTFUL, f"there is none at {path} yet", advice)
     try:
-        async with JournalReader(path) as reader:
-            run = await reader.last_run()
+        async with JournalReader(place) as reader:
+            run, megabytes = await reader.last_run(), await reader.size_bytes() / 10**6
+    except NoJournalYet:
+        advice = "it is made by the first interlock run"
+        return None, Finding("journal", Health.DOUBTFUL, f"there is none at {place} yet", advice)
     except JournalError as error:
-        advice = "where it is damaged, move it away: a new one is begun"
+        is_file = isinstance(place, Path)
+        advice = "where it is damaged, move it away: a new one is begun" if is_file else _ABOUT_SERVER
         return None, Finding("journal", Health.BAD, str(error), advice)
     seen = f"; a service was last alive at {run.seen_at:%Y-%m-%d %H:%M} UTC" if run else ""
-    return run, Finding("journal", Health.FINE, f"{path}, {megabytes:.1f} MB{seen}")
+    return run, Finding("journal", Health.FINE, f"{place}, {megabytes:.1f} MB{seen}")
 
 
-def _megabytes(path: Path) -> float | None:
-    return path.stat().st_size / 10**6 if path.exists() else None
-
-
-async def _look_at_service(journal: Path) -> Finding:
+async def _look_at_service(journal: JournalPlace) -> Finding:
     try:
         rules = (await ask(journal, ListRules(), Rules)).rules
     except NoService:

@@ -10,12 +10,13 @@ from enum import Enum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from interlock.config.journal_place import JournalPlace
 from interlock.config.site import Site
-from interlock.errors import ConfigurationError, Diagnostic, ReplayFailed
+from interlock.errors import ConfigurationError, Diagnostic, NoJournalYet, ReplayFailed
 from interlock.expressions.compiler import longest
 from interlock.history.recording import Recording
 from interlock.model import Point
-from interlock.service.loading import Loaded, default_journal
+from interlock.service.loading import Loaded, journal_of
 from interlock.simulation.coupling import Plan, plan_of
 from interlock.simulation.replay.behind import temperatures_of
 from interlock.simulation.replay.comparison import Comparison, Difference, compare
@@ -45,8 +46,8 @@ class Baseline(Enum):
 class Sources:
     """Where the past of a site is looked for."""
 
-    journal: Path | None = None
-    """A service's journal; None for the one beside the site file, if there is one."""
+    journal: JournalPlace | None = None
+    """A service's journal; None for the site's own, if there is one."""
     fetched: bool = False
     """Whether what was fetched from devices counts."""
     tables: Sequence[Path] = ()
@@ -91,17 +92,20 @@ def open_record(site: Site, sources: Sources) -> Iterator[Record]:
         ReplayFailed: there is nothing, or it is of another site.
     """
     tables = _checked(site, sources.tables)
-    path = sources.journal or default_journal(site.path)
+    place = sources.journal or journal_of(site)
     with ExitStack() as stack:
         journal: Recording | None = None
-        if sources.journal or not tables or path.exists():
-            journal = stack.enter_context(Recording(path))
+        try:
+            journal = stack.enter_context(Recording(place))
+        except NoJournalYet:
+            if sources.journal or not tables:
+                raise
         targets = {point: is_virtual(target) for point, target in site.targets.items()}
         record = Record(journal, fetched=sources.fetched, tables=tables, targets=targets)
-        _require_kinship(record, site, path)
+        _require_kinship(record, site, place)
         if sources.fetched and not record.of_devices:
             raise ReplayFailed(
-                f"journal {path} has nothing that was fetched: interlock history fetch brings it"
+                f"journal {place} has nothing that was fetched: interlock history fetch brings it"
             )
         yield record
 
@@ -119,11 +123,11 @@ def _checked(site: Site, paths: Sequence[Path]) -> Sequence[ValueTable]:
     return tables
 
 
-def _require_kinship(record: Record, site: Site, path: Path) -> None:
+def _require_kinship(record: Record, site: Site, place: JournalPlace) -> None:
     if record.strangers and not record.points:
         some = ", ".join(record.strangers[:3])
         raise ReplayFailed(
-            f"journal {path} is of another site: {site.path} has none of its points, such as {some}"
+            f"journal {place} is of another site: {site.path} has none of its points, such as {some}"
         )
 
 

@@ -1,0 +1,327 @@
+"""The wall around psycopg: a journal in a PostgreSQL database. This is the only importer of psycopg."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import platform
+import re
+import socket
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from interlock.config.journal_place import Database
+from interlock.errors import JournalError
+from interlock.history.lock import TAKEN
+from interlock.redaction import redact
+
+try:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+except ImportError:
+    raise JournalError(
+        "a journal in PostgreSQL needs the extra postgres: pip install 'interlock[postgres]'"
+    ) from None
+
+_USUAL: Final[Mapping[str, str]] = {
+    "connect_timeout": "5",
+    "fallback_application_name": "interlock",
+    # A network that is gone, or a server that lost power, says nothing: this is how it is noticed.
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+"""What holds where the URL says nothing else."""
+_LIMIT_S = 30.0
+"""How long a transaction may take: a server that hangs keeps a connection open and never answers."""
+_BUSY = "3s"
+"""How long to wait for another writer, such as `interlock history fetch`."""
+_WRITERS, _SERVICE = 0x494C0001, 0x494C0002
+"""The first halves of this program's advisory locks; the second is that of the schema, of which a database
+may have one for each of several sites."""
+_SCHEMA = "hashtext(current_schema())"
+_LOCK_CHECK_S = 20.0
+"""How often it is made sure that the server still knows of the service's lock."""
+_GHOSTS = 20
+"""How often it is looked whether a connection of our own that was told to end has ended."""
+_GHOST_S = 0.1
+_LOCK_SETTINGS = (
+    # So the server notices within a minute that this machine is gone, and does not end what only waits.
+    "SET tcp_keepalives_idle = 30",
+    "SET tcp_keepalives_interval = 10",
+    "SET tcp_keepalives_count = 3",
+    "SET idle_session_timeout = 0",
+)
+_END_GHOST = f"""
+SELECT count(pg_terminate_backend(lock.pid))
+FROM pg_locks AS lock JOIN pg_stat_activity AS session ON session.pid = lock.pid
+WHERE lock.locktype = 'advisory' AND lock.granted AND lock.pid <> pg_backend_pid()
+    AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND lock.classid = {_SERVICE} AND lock.objid = ({_SCHEMA}::bigint & 4294967295)::oid
+    AND session.application_name = :own_name
+"""
+_ROW_BYTES = 28
+"""What a row takes besides its columns: its header, and its place in the page."""
+_ENTRY_BYTES = 20
+"""What a row takes in an index besides its key."""
+
+_SENTENCES = {
+    "08": "the connection to the server is lost",
+    "25006": "the database may only be read",
+    "28": "the server refuses the user or its password",
+    "3D": "the server has no such database",
+    "3F": "its schema does not exist",
+    "42501": "its user lacks a right: it must be able to create tables in its schema",
+    "42703": "its tables are not those of a journal",
+    "42P01": "its tables are not those of a journal",
+    "53100": "the server's disk is full",
+    "53300": "the server takes no more connections",
+    "55P03": "another program holds it locked",
+    "57P04": "the database was dropped",
+    "57P": "the server is not ready, or was stopped",
+}
+"""By the beginning of the error's code; the longest one that fits counts."""
+
+
+def writing_engine(database: Database) -> AsyncEngine:
+    """Return an engine whose transactions come one after the other, as they do in a file."""
+    engine = _engine(database, is_reader=False)
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        # The transaction's own, so that no other statement of the session is hurried.
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_BUSY}'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS}, {_SCHEMA})")
+
+    return engine
+
+
+def reading_engine(database: Database) -> AsyncEngine:
+    """Return an engine that cannot change anything, and never waits for who writes."""
+    return _engine(database, is_reader=True)
+
+
+def streaming_engine(database: Database) -> Engine:
+    """Return an engine as `reading_engine` does, whose rows come through no event loop."""
+    address = _address(database)
+
+    def connect() -> psycopg.Connection[tuple[Any, ...]]:
+        connection = psycopg.connect(address)
+        connection.read_only = True
+        return connection
+
+    return create_engine(
+        "postgresql+psycopg://", creator=connect, poolclass=NullPool, use_native_hstore=False
+    )
+
+
+def _engine(database: Database, *, is_reader: bool) -> AsyncEngine:
+    address = _address(database)
+
+    async def connect() -> psycopg.AsyncConnection[tuple[Any, ...]]:
+        connection = await psycopg.AsyncConnection.connect(address)
+        await connection.set_read_only(is_reader)
+        return connection
+
+    return create_async_engine(
+        "postgresql+psycopg://", async_creator=connect, pool_size=1, use_native_hstore=False
+    )
+
+
+def _address(database: Database, **own: str) -> str:
+    """Return a database's URL with what it does not say, as libpq takes it."""
+    try:
+        written = conninfo_to_dict(database.url.get_secret_value())
+    except psycopg.ProgrammingError as error:
+        reason = redact(str(error).strip().replace('"', "'"))
+        raise JournalError(f"its URL is not what PostgreSQL takes: {reason}") from None
+    return make_conninfo("", **{**_USUAL, **written, **own})
+
+
+@asynccontextmanager
+async def in_time(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Break a connection off where what is done in the context takes too long; it fails then."""
+    raw = await connection.get_raw_connection()
+    assert raw.driver_connection
+    cut = asyncio.get_running_loop().call_later(_LIMIT_S, _cut_off, raw.driver_connection)
+    try:
+        yield
+    finally:
+        cut.cancel()
+
+
+def _cut_off(connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
+    # Cancelling would ask the server first, and wait for its answer.
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=connection.fileno()) as wire:
+        try:
+            wire.shutdown(socket.SHUT_RDWR)
+        finally:
+            wire.detach()
+
+
+def prepare_database(connection: Connection) -> None:
+    """Make sure that the database can hold every text.
+
+    Raises:
+        JournalError: it cannot.
+    """
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise JournalError(f"its encoding is {encoding}: make the database with ENCODING 'UTF8'")
+
+
+class ServiceLock:
+    """The server's lock for the one service of a journal, held by a connection of its own.
+
+    It ends with the connection. What our own earlier connections still hold on a server that has not noticed
+    that they are gone is taken away from them: who holds the lock on the file is alone on this machine.
+
+    Args:
+        database: The journal.
+        file: The file that is locked on this machine.
+    """
+
+    def __init__(self, database: Database, file: Path) -> None:
+        self._database = database
+        self._file = file
+        self._engine: AsyncEngine | None = None
+        self._connection: AsyncConnection | None = None
+        self._checked_at = 0.0
+
+    async def hold(self) -> None:
+        """Take the lock, or make sure now and then that it is still held.
+
+        Raises:
+            JournalError: a service on another machine, or of another folder, has it.
+            SQLAlchemyError: the server does not answer.
+        """
+        now = asyncio.get_running_loop().time()
+        if self._connection is not None and now - self._checked_at < _LOCK_CHECK_S:
+            return
+        try:
+            if self._connection is not None:
+                await self._ask("SELECT 1")
+            else:
+                await self._take()
+        except BaseException:
+            await self.release()
+            raise
+        self._checked_at = now
+
+    def suspect(self) -> None:
+        """Look at the next occasion whether it is still held."""
+        self._checked_at = float("-inf")
+
+    async def release(self) -> None:
+        """Let go of it."""
+        connection, self._connection = self._connection, None
+        engine, self._engine = self._engine, None
+        if connection is not None:
+            with suppress(DBAPIError):
+                await connection.invalidate()
+                await connection.close()
+        if engine is not None:
+            await engine.dispose()
+
+    async def _take(self) -> None:
+        name = _name_of(self._file)
+        address = _address(self._database, application_name=name)
+        self._engine = create_async_engine(
+            "postgresql+psycopg://",
+            async_creator=lambda: psycopg.AsyncConnection.connect(address, autocommit=True),
+            isolation_level="AUTOCOMMIT",
+            poolclass=NullPool,
+            use_native_hstore=False,
+        )
+        self._connection = await self._engine.connect()
+        for setting in _LOCK_SETTINGS:
+            await self._ask(setting)
+        for _ in range(_GHOSTS):
+            if await self._ask(f"SELECT pg_try_advisory_lock({_SERVICE}, {_SCHEMA})"):
+                return
+            if not await self._ask(_END_GHOST, {"own_name": name}):
+                break
+            await asyncio.sleep(_GHOST_S)
+        raise JournalError(TAKEN)
+
+    async def _ask(self, statement: str, parameters: Mapping[str, str] | None = None) -> object:
+        assert self._connection
+        async with in_time(self._connection):
+            return (await self._connection.execute(text(statement), parameters or {})).scalar()
+
+
+def _name_of(file: Path) -> str:
+    """Return what says which file on which machine is locked, the same after each restart."""
+    machine = Path("/etc/machine-id")
+    known = machine.read_text() if machine.exists() else ""
+    own = f"{known}\0{platform.node()}\0{file.resolve()}\0{file.stat().st_ino}"
+    return f"interlock service {hashlib.sha256(own.encode()).hexdigest()[:16]}"
+
+
+def read_size(connection: Connection, names: Collection[str]) -> int:
+    """Return about how many bytes some tables hold, without what is free in their files.
+
+    The server says only how large the files are, which do not shrink when rows are deleted. It is made to
+    count a sample of each table instead, which takes a moment, however large they are.
+    """
+    connection.exec_driver_sql(f"ANALYZE {', '.join(sorted(names))}")
+    rows = connection.execute(text(_HELD), {"names": list(names)}).all()
+    return sum(int(min(row.held, row.total)) for row in rows)
+
+
+def read_disk_size(connection: Connection, names: Collection[str]) -> int:
+    """Return the bytes that some tables take on the server's disk, with what is free in them."""
+    return int(connection.execute(text(_ON_DISK), {"names": list(names)}).scalar_one())
+
+
+_ON_DISK = """
+SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname = ANY(:names)
+"""
+_HELD = f"""
+SELECT pg_total_relation_size(class.oid) AS total,
+    greatest(class.reltuples, 0) * ({_ROW_BYTES}
+        + (SELECT coalesce(sum(avg_width), 0) FROM pg_stats
+            WHERE schemaname = current_schema() AND tablename = class.relname)
+        + (SELECT coalesce(sum({_ENTRY_BYTES} + (
+            SELECT coalesce(sum(avg_width), 0) FROM pg_stats JOIN pg_attribute ON attname = pg_stats.attname
+            WHERE schemaname = current_schema() AND tablename = class.relname AND attrelid = indexrelid
+        )), 0) FROM pg_index WHERE indrelid = class.oid)) AS held
+FROM pg_class AS class
+WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname = ANY(:names)
+"""
+
+
+def tell(error: BaseException, cause: BaseException) -> str:
+    """Return in a few words what an error of the server, or of the way there, means for the journal."""
+    code = getattr(cause, "sqlstate", None) or ""
+    fitting = [start for start in _SENTENCES if code.startswith(start)]
+    if fitting:
+        return _SENTENCES[max(fitting, key=len)]
+    first = str(cause).strip().partition("\n")[0]
+    if code:
+        return redact(f"{type(cause).__name__}: {first}")
+    if isinstance(error, DBAPIError) and error.statement is not None:
+        return _SENTENCES["08"]
+    return _cannot_connect(redact(first))
+
+
+def _cannot_connect(message: str) -> str:
+    """Return what a message means that libpq gives, which has no code."""
+    reason = re.sub(r"^[A-Z]+:\s+", "", message.rpartition("failed: ")[2])
+    for word, code in (("authentication", "28"), ("no password", "28"), ("pg_hba", "28")):
+        if word in reason:
+            return _SENTENCES[code]
+    if reason.startswith("database "):
+        return _SENTENCES["3D"]
+    if "timeout" in reason:
+        return "the server does not answer"
+    return f"it cannot be connected to: {reason.lower()}"

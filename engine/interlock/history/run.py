@@ -1,0 +1,144 @@
+"""A run in a journal's database: the locks that keep others out, and its row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Select, delete, exists, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from interlock.clock import Clock
+from interlock.config.journal_place import Database, JournalPlace, beside
+from interlock.errors import JournalError
+from interlock.history.database import transaction, writing_engine
+from interlock.history.kept import UNFINISHED
+from interlock.history.lock import Lock
+from interlock.history.restart import close_unfinished
+from interlock.history.schema import prepare
+from interlock.history.tables import claims, kept, runs
+
+if TYPE_CHECKING:
+    from interlock.history.postgresql import ServiceLock
+
+BEGUN_WITHOUT = "the journal could not be reached when the service started"
+"""Why claims ended that a service did not know of."""
+
+
+class Run:
+    """One run on a journal.
+
+    Args:
+        place: Where the journal is.
+        clock: Tells when it begins.
+        is_service: Whether it is a service's, of which there may be only one at a time.
+    """
+
+    def __init__(self, place: JournalPlace, clock: Clock, *, is_service: bool) -> None:
+        self._place = place
+        self._clock = clock
+        self._is_service = is_service
+        self._file_lock = Lock(beside(place))
+        self._server_lock: ServiceLock | None = None
+        self._engine: AsyncEngine | None = None
+        self._opened_at = clock.now()
+        self.number = 0
+        """Counts the runs on this journal, from 1; 0 where it could not begin yet."""
+        self.last_seen: datetime | None = None
+        """When the service was last alive before, as the journal has it."""
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The database, once it is taken.
+
+        Raises:
+            JournalError: it is not.
+        """
+        if self._engine is None:
+            raise JournalError(f"journal {self._place} is not open")
+        return self._engine
+
+    @property
+    def can_be_late(self) -> bool:
+        """Whether it may begin when its server is back: a service's, whose devices cannot wait for that."""
+        return self._is_service and isinstance(self._place, Database)
+
+    async def take(self) -> None:
+        """Take the lock on this machine.
+
+        Raises:
+            JournalError: another service has it, or the extra for the database is not installed.
+            OSError: there can be no file.
+        """
+        if self._is_service:
+            self._file_lock.acquire()
+            if isinstance(self._place, Database):
+                from interlock.history.postgresql import ServiceLock
+
+                self._server_lock = ServiceLock(self._place, self._file_lock.path)
+        self._engine = writing_engine(self._place)
+
+    async def begin(self, *, is_late: bool = False) -> None:
+        """Bring the tables up to date and begin; do nothing where that is done and nothing is lost.
+
+        Args:
+            is_late: Whether the service has begun without knowing what is in the journal.
+
+        Raises:
+            JournalError: it cannot be used; the message says why.
+            SQLAlchemyError: it cannot be reached, or not written.
+        """
+        await self.hold()
+        async with transaction(self.engine) as connection:
+            number, last_seen = await connection.run_sync(self._begin, is_late)
+        self.number, self.last_seen = number, last_seen
+
+    async def hold(self) -> None:
+        """Make sure that the server still knows of this service, where there is a server.
+
+        Raises:
+            JournalError: another service has taken its place.
+            SQLAlchemyError: the server cannot be reached.
+        """
+        if self._server_lock is not None:
+            await self._server_lock.hold()
+
+    def suspect(self) -> None:
+        """Take nothing of the server for granted the next time."""
+        if self._server_lock is not None:
+            self._server_lock.suspect()
+
+    async def release(self) -> None:
+        """Let go of everything."""
+        if self._server_lock is not None:
+            await self._server_lock.release()
+        if self._engine is not None:
+            await self._engine.dispose()
+            self._engine = None
+        self._file_lock.release()
+
+    def _begin(self, connection: Connection, is_late: bool) -> tuple[int, datetime | None]:
+        prepare(connection)
+        if self.number and connection.execute(self._own_row()).scalar():
+            return self.number, self.last_seen
+        # A service that was killed before it looked at what it missed has made up for nothing.
+        has_begun = runs.c.is_service & runs.c.started_at.is_not(None)
+        seen = select(runs.c.seen_at).where(has_begun).order_by(runs.c.number.desc())
+        last_seen = connection.execute(seen.limit(1)).scalar()
+        row = {"opened_at": self._opened_at, "seen_at": self._clock.now(), "is_service": self._is_service}
+        number = connection.execute(insert(runs).values(row).returning(runs.c.number)).scalar_one()
+        if self._is_service:
+            if is_late or self.number:
+                _give_up(connection, self._clock.now())
+            close_unfinished(connection, number)
+        return number, last_seen
+
+    def _own_row(self) -> Select[tuple[bool]]:
+        return select(exists().where(runs.c.number == self.number, runs.c.opened_at == self._opened_at))
+
+
+def _give_up(connection: Connection, now: datetime) -> None:
+    """End what a service does not go on with, since it did not know of it."""
+    stands = claims.c.ended_at.is_(None)
+    connection.execute(update(claims).where(stands).values(ended_at=now, why=BEGUN_WITHOUT))
+    connection.execute(delete(kept).where(kept.c.kind == UNFINISHED))
