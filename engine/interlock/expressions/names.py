@@ -8,15 +8,16 @@ from jinja2 import nodes
 
 from interlock.capabilities import nearest
 from interlock.expressions.arguments import text_in_quotes
-from interlock.expressions.functions import SUN_FIELDS, Needs, Special
+from interlock.expressions.functions import SUN_FIELDS, Needs, Special, local
 from interlock.expressions.operators import SWITCH_WORDS
 from interlock.expressions.problems import Finding, did_you_mean
 from interlock.expressions.reader import BROKEN, Reader
+from interlock.expressions.sandbox import FIELDS
 from interlock.expressions.scope import DATA, SUN, VARIABLES
 from interlock.expressions.syntax import Span
 from interlock.expressions.tree import Call, Constant, Given, Part, PointRead
 from interlock.expressions.turning import next_second, passing
-from interlock.expressions.types import ANY, DURATION, TEXT, type_of_constant
+from interlock.expressions.types import ANY, DURATION, TEXT, Kind, type_of_constant
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View, look_up
 from interlock.model import Point, Value
@@ -82,9 +83,11 @@ def _known_choices(reader: Reader) -> frozenset[str]:
 def read_member(reader: Reader, node: nodes.Getattr | nodes.Getitem) -> Part | None:
     """Read ``device.controller`` or a further name's field; None where what stands before is a value."""
     member = node.attr if isinstance(node, nodes.Getattr) else text_in_quotes(node.arg)
-    if member is not None and (name := _owner_of_data(reader, node.node)):
+    if place := _place_in_data(reader, node):
+        name, *path = place
         reader.reads_names = True
-        return Call(_read_named, (Given(name, TEXT), Given(f"{DATA}.{member}", TEXT)), ANY)
+        read = _read_named if len(path) == 1 else _read_inside
+        return Call(read, (Given(name, TEXT), Given(".".join((DATA, *path)), TEXT)), ANY)
     if not isinstance(node.node, nodes.Name) or member is None:
         return None
     if node.node.name in reader.scope.names:
@@ -96,6 +99,20 @@ def read_member(reader: Reader, node: nodes.Getattr | nodes.Getitem) -> Part | N
     ):
         return _read_remaining(reader, _device(reader, node.node.name))
     return _read_point(reader, reader.parsed.span(node), node.node.name, member)
+
+
+def _place_in_data(reader: Reader, node: nodes.Expr) -> tuple[str, ...]:
+    """Return ``trigger`` and the names that follow ``trigger.data`` in a node; empty elsewhere."""
+    match node:
+        case (
+            nodes.Getattr(node=inner, attr=str(member))
+            | nodes.Getitem(node=inner, arg=nodes.Const(value=str() | int() as member))
+        ):
+            name = _owner_of_data(reader, inner)
+            place = (name,) if name else _place_in_data(reader, inner)
+            return (*place, str(member)) if place else ()
+        case _:
+            return ()
 
 
 def _owner_of_data(reader: Reader, node: nodes.Expr) -> str:
@@ -197,6 +214,29 @@ def _read_named(view: View, name: str, field: str) -> Value:
     if value is None:
         raise Unknown(f"{name}.{field} has no value here")
     return value
+
+
+def _read_inside(view: View, name: str, field: str) -> Value:
+    """Return what an event brings under a name inside others, or else a part of a value that it brings."""
+    whole, _, part = field.rpartition(".")
+    value = look_up(view, name, field)
+    if value is None:
+        value = _part_of(local(view, look_up(view, name, whole) or ()), part)
+    if value is None:
+        raise Unknown(f"{name}.{field} has no value here")
+    return value
+
+
+def _part_of(value: Value, part: str) -> Value | None:
+    match value:
+        case tuple() | str() if part.isdecimal() and int(part) < len(value):
+            return value[int(part)]
+        case datetime() if part in FIELDS[Kind.INSTANT]:
+            return int(getattr(value, part))
+        case timedelta() if part in FIELDS[Kind.DURATION]:
+            return int(getattr(value, part))
+        case _:
+            return None
 
 
 def _read_variable(view: View, name: str) -> Value:
