@@ -34,7 +34,8 @@ from interlock.runtime.connections.answers import NOTHING, Confirmed
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.links import close_links, exchange_links, make_links
-from interlock.runtime.connections.poll_plan import is_told
+from interlock.runtime.connections.needs import Need, needs_of, urgencies_of
+from interlock.runtime.connections.poll_plan import PollJob, is_told
 from interlock.runtime.connections.subscription import News
 from interlock.runtime.firings.outside import NOWHERE, Outside
 from interlock.runtime.firings.runner import Runner
@@ -66,6 +67,7 @@ class Engine:
         seed: Of the jitter in delays; None draws one.
         outside: Sends messages and requests; by default there is nobody to send them to.
         interlocks: The site's compiled interlocks.
+        is_staggered: Whether each poll has its own place in its interval, for the sake of who else asks.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Engine:
         seed: int | None = None,
         outside: Outside = NOWHERE,
         interlocks: Sequence[Interlock] = (),
+        is_staggered: bool = False,
     ) -> None:
         self.site = site
         self.rules = rules
@@ -161,6 +164,7 @@ class Engine:
             news=News(self._dispatcher, clock),
             deliver=self.deliver,
             happen=self.happen,
+            is_staggered=is_staggered,
         )
         self._retiring: set[asyncio.Task[None]] = set()
         """What an edit began: connections that are closed, a past that is fetched."""
@@ -189,6 +193,16 @@ class Engine:
     def needed(self) -> Collection[Point]:
         """The points whose values rules, claims or people need."""
         return self._needed
+
+    @property
+    def polls(self) -> Sequence[PollJob]:
+        """What is polled, and how often now."""
+        return self._sources.jobs
+
+    def needs(self) -> Iterable[Need]:
+        """Return who needs which points now."""
+        rules = [rule for rule in self.rules if self._is_in_use(rule)]
+        return needs_of(self.site, rules, self.interlocks, self.arbiter.needed)
 
     def new_id(self) -> str:
         """Return an id that no other firing or command of this journal has: ``run-number``."""
@@ -402,14 +416,15 @@ class Engine:
     def _fit_sources(self) -> None:
         """Read and hear what is needed now."""
         rules = [rule for rule in self.rules if self._is_in_use(rule)]
-        self._needed = self.arbiter.needed.union(self.site.watch, *(rule.points for rule in rules))
+        urgencies = urgencies_of(self.needs())
+        self._needed = frozenset(urgencies)
         kinds = {*self.site.event_kinds, RAISED}
         with_events = any(
             isinstance(each, EventTrigger) and each.kind in kinds
             for rule in rules
             for each in flattened(rule.triggers)
         )
-        self._sources.fit(self.site, self._links, self._needed, with_events=with_events)
+        self._sources.fit(self.site, self._links, urgencies, with_events=with_events)
         for name, link in self._links.items():
             if link.is_there is not None:
                 self._turn(name, link.is_there)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
@@ -15,18 +15,21 @@ from interlock.model import Event, Point, Reading
 from interlock.runtime.connections.answers import NOTHING, Confirmed
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
+from interlock.runtime.connections.needs import Urgency
 from interlock.runtime.connections.poll_plan import PollJob, PushJob, plan_polls, plan_pushes
 from interlock.runtime.connections.poller import Poller
+from interlock.runtime.connections.stagger import Ticks, offset_of
 from interlock.runtime.connections.subscription import News, Subscription
-from interlock.runtime.timetable import Job, Timetable
+from interlock.runtime.timetable import Timetable
 
-_Key: TypeAlias = tuple[Link, timedelta]
+_Key: TypeAlias = tuple[Link, timedelta, Urgency | None]
+"""What a poll job is known by while its pace and its points change."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Polling:
     poller: Poller
-    ticks: Job
+    ticks: Ticks
 
 
 class Sources:
@@ -40,6 +43,8 @@ class Sources:
         news: Knows what was commanded or told while a poll was under way.
         deliver: Takes the readings of one moment.
         happen: Takes an event, in order with the readings.
+        is_staggered: Whether each poll has its own place in its interval; otherwise all count from their
+            first, as virtual time has it, where nobody else is on the network.
     """
 
     def __init__(
@@ -52,7 +57,9 @@ class Sources:
         news: News,
         deliver: Callable[[list[Reading], Confirmed], None],
         happen: Callable[[Event], None],
+        is_staggered: bool = False,
     ) -> None:
+        self._is_staggered = is_staggered
         self._clock = clock
         self._dice = dice
         self._timetable = timetable
@@ -60,22 +67,32 @@ class Sources:
         self._news = news
         self._deliver = deliver
         self._happen = happen
+        self.jobs: tuple[PollJob, ...] = ()
+        """What is polled, as it is planned now."""
         self._polling: dict[_Key, _Polling] = {}
         self._subscriptions: dict[Link, Subscription] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
     def fit(
-        self, site: Site, links: Mapping[str, Link], needed: Collection[Point], *, with_events: bool
+        self, site: Site, links: Mapping[str, Link], needed: Mapping[Point, Urgency], *, with_events: bool
     ) -> None:
-        """Poll and hear what is needed now, and nothing else. What stays as it is goes on undisturbed."""
-        polls = {(links[job.connection], job.interval): job for job in plan_polls(site, needed)}
+        """Poll and hear what is needed now, and nothing else. What stays as it is goes on undisturbed.
+
+        Args:
+            site: As it is now.
+            links: Its connections.
+            needed: How urgently points are needed.
+            with_events: Whether somebody waits for events.
+        """
+        self.jobs = plan_polls(site, needed, needed)
+        polls = {_key(links, job): job for job in self.jobs}
         pushes = {links[job.connection]: job for job in plan_pushes(site, needed, with_events=with_events)}
         for key in self._polling.keys() - polls.keys():
             self._end_polling(key)
         for link in self._subscriptions.keys() - pushes.keys():
             self._end_subscription(link)
         for key, poll in polls.items():
-            self._poll(key, poll)
+            self._poll(key, poll, offset_of(site, poll) if self._is_staggered else None)
         for link, push in pushes.items():
             self._subscribe(link, push)
 
@@ -87,9 +104,12 @@ class Sources:
             *self._closing,
         )
 
-    def _poll(self, key: _Key, job: PollJob) -> None:
+    def _poll(self, key: _Key, job: PollJob, offset: timedelta | None) -> None:
         if key in self._polling:
-            self._polling[key].poller.change(job)
+            polling = self._polling[key]
+            polling.poller.change(job)
+            if polling.ticks.interval != job.interval:
+                polling.ticks.change(job.interval, offset)
             return
         poller = Poller(
             job,
@@ -100,7 +120,8 @@ class Sources:
             latest=self._latest,
             deliver=self._deliver,
         )
-        self._polling[key] = _Polling(poller, self._timetable.add_interval(job.interval, poller.tick))
+        ticks = Ticks(self._timetable, self._clock, poller.tick, job.interval, offset)
+        self._polling[key] = _Polling(poller, ticks)
 
     def _subscribe(self, link: Link, job: PushJob) -> None:
         if link in self._subscriptions:
@@ -134,3 +155,7 @@ class Sources:
         task = asyncio.create_task(closing, name="closing a source")
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+
+def _key(links: Mapping[str, Link], job: PollJob) -> _Key:
+    return links[job.connection], job.wanted, job.urgency if job.is_part else None
