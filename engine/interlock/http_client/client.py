@@ -13,6 +13,7 @@ from interlock.errors import DriverError, Unreachable
 from interlock.http_client.bodies import read_body
 from interlock.http_client.challenges import Answering
 from interlock.http_client.faults import FAULTS, cause_of, meaning_of
+from interlock.http_client.lanes import Lanes
 from interlock.http_client.library import httpx
 from interlock.http_client.messages import Authentication, HttpReply, HttpRequest, ReplyTooLarge
 from interlock.http_client.progress import Progress
@@ -155,9 +156,8 @@ def _new_http(
     return httpx.AsyncClient(
         base_url=base_url,
         headers=dict(headers),
-        verify=tls,
+        transport=Lanes(tls, kept=kept, most=most, idle_s=_IDLE_S),
         timeout=None,
-        limits=httpx.Limits(max_connections=most, max_keepalive_connections=kept, keepalive_expiry=_IDLE_S),
         # A server's cookies are none of its protocol: they are neither kept nor sent back.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         trust_env=False,
