@@ -9,15 +9,15 @@ export PATH := $(PATH):$(subst $(eval ) ,:,$(sort $(wildcard $(HOME)/.pyenv/vers
 TOX := $(RUN) -m tox run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast lint type layers docs pkg bench dev format clean
+.PHONY: help demo test fast lint type layers docs container pkg bench dev format clean
 
 help: ## list what make can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.installed ## see a rule fire: a simulated flat, the real driver, about a minute
 	@$(VENV)/bin/interlock demo
 
-test: $(VENV)/.tox ## everything that CI runs: lint, types, layers, docs, packaging, tests
+test: $(VENV)/.tox ## everything that CI runs: lint, types, layers, docs, container, packaging, tests
 	@$(TOX)
 
 fast: $(VENV)/.tox ## the quick tests, under ten seconds
@@ -34,6 +34,9 @@ layers: $(VENV)/.tox ## import-linter: who may import whom
 
 docs: $(VENV)/.tox ## build the documentation into site-html, strictly
 	@$(TOX) -e docs
+
+container: $(VENV)/.tox ## lint the Dockerfile and the compose example
+	@$(TOX) -e container
 
 pkg: $(VENV)/.tox ## build the wheel, install it beside a stranger's driver, run it
 	@$(TOX) -e pkg
