@@ -75,7 +75,8 @@ class ReadBack:
         """The earliest instant to write again what is not there; None for at once."""
         if self.at is None or not self.losses:
             return None
-        return self.at + min(FIRST_PAUSE * (1 << (self.losses - 1)), LONGEST_PAUSE)
+        # Somebody else may write a point for weeks: not each loss can double what is a time.
+        return self.at + min(FIRST_PAUSE * (1 << (min(self.losses, _MANY) - 1)), LONGEST_PAUSE)
 
     def shift(self, by: timedelta) -> None:
         """Take in that the clock was set."""

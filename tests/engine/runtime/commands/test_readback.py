@@ -84,6 +84,13 @@ def test_attempts_come_more_and_more_rarely() -> None:
     assert pauses == [10, 20, 40, 80, 160, 300, 300]
 
 
+def test_what_is_lost_for_months_is_tried_as_often_as_ever() -> None:
+    back = sent(True, False)
+    for _ in range(1000):
+        back.failed(START, is_final=False)
+    assert back.again_at == START + timedelta(minutes=5)
+
+
 def test_what_a_device_refuses_is_tried_most_rarely() -> None:
     back = sent(True, False)
     back.failed(START, is_final=True)
