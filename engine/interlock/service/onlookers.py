@@ -12,6 +12,7 @@ from interlock.model import Point, Reading
 from interlock.runtime.engine import Engine
 from interlock.service.counts import Counts, LoopLags
 from interlock.service.feed import EventFeed
+from interlock.service.hook_gate import HookGate
 from interlock.service.observing import ObservedJournal
 
 _BEAT = timedelta(seconds=5)
@@ -34,6 +35,7 @@ class Onlookers:
         self.feed = EventFeed(clock, last=self._last, rule_of=self._rule_of)
         self.counts = Counts(self._connection_of)
         self.lags = LoopLags(clock, _BEAT)
+        self.hooks = HookGate(clock, lambda: engine().site.service.webhooks)
 
     def begin(self) -> None:
         """Let the engine's control loop give signs of life."""

@@ -8,7 +8,7 @@ import logging
 from starlette.types import ASGIApp
 
 from interlock.config.service_section import ServiceSettings
-from interlock.service.api import commands, events, firings, health, points, rules, site
+from interlock.service.api import commands, events, firings, health, hooks, points, rules, site
 from interlock.service.api.app import make_app
 from interlock.service.api.archive import Archive
 from interlock.service.api.served import Served
@@ -40,6 +40,7 @@ def api_of(served: Served, settings: ServiceSettings) -> ASGIApp:
         commands.routes(served, archive),
         firings.routes(served, archive),
         events.routes(served),
+        hooks.routes(served),
         health.routes(served),
     ]
     doorkeeper = Doorkeeper(TokenFile(settings.tokens))
