@@ -78,8 +78,14 @@ class _ConnectionReader:
         pushes = call_plugin(loaded.source, lambda: loaded.driver.pushes(settings), own.mark, self._problems)
         if pushes is None:
             return None
+        limits = (entries.entries[each] for each in ("rate", "daily") if each in entries.entries)
         connection = Connection(
-            name=name, driver=loaded.driver, settings=settings, timezone=self._timezone, pushes=bool(pushes)
+            name=name,
+            driver=loaded.driver,
+            settings=settings,
+            timezone=self._timezone,
+            pushes=bool(pushes),
+            mark=next(limits, entries).mark,
         )
         warn_of_haste(what, entries, connection, settings.poll, self._problems)
         return connection

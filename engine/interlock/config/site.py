@@ -37,6 +37,8 @@ class Connection:
     """The site's."""
     pushes: bool = False
     """Whether its driver is told of changes, so that points are polled only where the site says so."""
+    mark: Mark | None = field(default=None, compare=False, repr=False)
+    """Where its file says how often it may be asked, or where it begins."""
 
     @property
     def through(self) -> str | None:

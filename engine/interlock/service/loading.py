@@ -17,6 +17,7 @@ from interlock.plugins import SITE_KINDS, Registry, load_plugins
 from interlock.rules.grammar import load_interlocks, load_rules
 from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode, Rule
+from interlock.service.polls import poll_findings
 
 log = logging.getLogger("interlock.service")
 
@@ -126,7 +127,8 @@ def examine(
     site, findings = _load_site(path, registry, environ)
     rules, in_rules = load_rules(site, WallClock().now()) if site else ((), [])
     interlocks, in_interlocks = load_interlocks(site) if site else ((), [])
-    found = sorted([*findings, *in_rules, *in_interlocks])
+    about_polls = poll_findings(site, rules, interlocks) if site else ()
+    found = sorted([*findings, *in_rules, *in_interlocks, *about_polls])
     return Examined(site=site, rules=rules, interlocks=interlocks, findings=tuple(found))
 
 

@@ -15,6 +15,7 @@ from interlock.runtime.engine import Engine
 from interlock.service.control.protocol import (
     Answer,
     AskPoint,
+    AskPolls,
     AskRule,
     AskStatus,
     Began,
@@ -49,6 +50,7 @@ from interlock.service.evaluating import compute
 from interlock.service.log_levels import LogLevels
 from interlock.service.point_account import account_of
 from interlock.service.point_lines import point_lines
+from interlock.service.polls import plan_at_work
 from interlock.service.reloading import Reloader
 from interlock.service.rule_lines import rule_line
 from interlock.service.site_line import site_line
@@ -67,7 +69,7 @@ class Asker:
 
 AT_THE_SOCKET = Asker(BY_HAND, "hand")
 _Look: TypeAlias = (
-    DescribeSite | AskStatus | ListRules | AskRule | ListClaims | ListPoints | AskPoint | Evaluate
+    DescribeSite | AskPolls | AskStatus | ListRules | AskRule | ListClaims | ListPoints | AskPoint | Evaluate
 )
 """Questions that change nothing."""
 
@@ -123,6 +125,8 @@ class ControlDesk:
         match question:
             case DescribeSite():
                 return site_line(engine)
+            case AskPolls():
+                return plan_at_work(engine.site, engine.needs(), engine.polls)
             case AskStatus():
                 return status_of(engine, self._clock.now())
             case ListRules():

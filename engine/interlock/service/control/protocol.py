@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from interlock.errors import Diagnostic, InterlockError
 from interlock.model import DEFAULT_PRIORITY, Outcome
+from interlock.service.polls import PollPlan
 
 VERSION = 1
 MOST_BYTES = 1 << 20
@@ -111,6 +112,12 @@ class SetLog(_Message):
     """Not looked at where the level is ``usual``."""
 
 
+class AskPolls(_Message):
+    """Tell what is polled how often and why."""
+
+    what: Literal["polls"] = "polls"
+
+
 class Evaluate(_Message):
     """Compute an expression, or a text with expressions in it."""
 
@@ -180,6 +187,7 @@ Question: TypeAlias = Annotated[
     | ListPoints
     | ListLogs
     | SetLog
+    | AskPolls
     | AskStatus,
     Field(discriminator="what"),
 ]
@@ -478,6 +486,7 @@ Answer: TypeAlias = (
     | Claims
     | Points
     | Logs
+    | PollPlan
     | Status
 )
 
