@@ -14,7 +14,7 @@ from interlock.expressions.anatomy import Anatomy, anatomy
 from interlock.model import Point, Quality, Reading, Value, format_value
 from interlock.rules.grammar.context import Context
 from interlock.rules.state import State
-from interlock.service.control.protocol import Computed, Unfit
+from interlock.service.control.protocol import Computed, ControlError, UnknownName
 from interlock.service.reading import read_points
 
 
@@ -28,7 +28,7 @@ def compute(text: str, site: Site, state: State, given: Mapping[str, str]) -> Co
         given: What some points are taken to hold, as on the command line.
 
     Raises:
-        Unfit: the expression is wrong, or a value cannot be for its point.
+        ControlError: the expression is wrong, or a value cannot be for its point.
     """
     view = _with_given(site, state, given)
     scope = scope_of(site)
@@ -48,7 +48,7 @@ async def compute_at_rest(text: str, site: Site, given: Mapping[str, str]) -> Co
     """Return what an expression comes to while no service runs: what it needs and is not given is read once.
 
     Raises:
-        Unfit: as `compute`.
+        ControlError: as `compute`.
     """
     wanted = [point for point in points_of(text, site) if point in site.targets and point not in given]
     readable = sorted(point for point in wanted if site.targets[point].capability.readable)
@@ -60,7 +60,7 @@ def points_of(text: str, site: Site) -> Collection[Point]:
     """Return the points that an expression or a text with expressions in it reads.
 
     Raises:
-        Unfit: it is wrong.
+        ControlError: it is wrong.
     """
     scope = scope_of(site)
     return _template(text, scope).points if is_template(text) else _parsed(text, scope).compiled.points
@@ -100,9 +100,9 @@ def _template(text: str, scope: Scope) -> CompiledTemplate:
         raise _wrong(error) from error
 
 
-def _wrong(error: ExpressionError) -> Unfit:
+def _wrong(error: ExpressionError) -> ControlError:
     found = [f"{each.message}; {each.hint}" if each.hint else each.message for each in error.problems]
-    return Unfit("; ".join(found))
+    return ControlError("; ".join(found))
 
 
 def _computed(found: Anatomy, view: View) -> Computed:
@@ -126,13 +126,13 @@ def _value(site: Site, name: str, text: str) -> Value:
     target = site.targets.get(Point(name))
     if target is None:
         meant = nearest(name, site.targets)
-        raise Unfit(f"there is no point '{name}'" + (f"; did you mean '{meant}'?" if meant else ""))
+        raise UnknownName(f"there is no point '{name}'" + (f"; did you mean '{meant}'?" if meant else ""))
     try:
         value = target.capability.check_reading(text)
     except InvalidValue as error:
-        raise Unfit(f"{target.device.name}.{error}") from error
+        raise ControlError(f"{target.device.name}.{error}") from error
     if value is None:
-        raise Unfit(f"{name} holds no value")
+        raise ControlError(f"{name} holds no value")
     return value
 
 

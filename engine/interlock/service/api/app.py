@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import interlock
 from interlock.clock import Clock
-from interlock.service.api.document import complete_document
+from interlock.service.api.document import add_document
 from interlock.service.api.limits import BodyLimit
 from interlock.service.api.problems import add_problems
 from interlock.service.api.refusals import Refusals
@@ -33,15 +34,16 @@ def make_app(doorkeeper: Doorkeeper, routers: Sequence[APIRouter], clock: Clock)
         version=interlock.__version__,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/v1/openapi.json",
+        openapi_url=None,
     )
     app.state.doorkeeper = doorkeeper
     app.state.refusals = Refusals(clock)
+    app.state.routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     add_problems(app)
     for router in routers:
         app.include_router(router)
     app.add_middleware(BodyLimit)
-    complete_document(app)
+    add_document(app)
     return _Wall(app)
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from interlock.history.values import as_json, decode_value
 from interlock.model import Outcome
@@ -20,7 +20,7 @@ from interlock.service.explain.documents import CommandDocument, FiringHead
 
 _INSTANT = datetime(2026, 7, 14, 12, 0, 5, tzinfo=UTC)
 Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-_Text: TypeAlias = Annotated[str, StringConstraints(max_length=10_000)]
+_Text: TypeAlias = Annotated[str, StringConstraints(max_length=4000)]
 _Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 Given: TypeAlias = bool | int | _Number | _Text
 """A value that somebody gives: words are taken as in rules, ``on`` for true, ``5m`` for a duration."""
@@ -46,7 +46,7 @@ class CommandRequest(_Taken):
     """A command to be sent."""
 
     point: Name = Field(description="written device.controller", examples=["living_ac.hvacmode"])
-    value: Given | Annotated[list[Given], Field(max_length=1000)] | None = Field(
+    value: Given | Annotated[list[Given], Field(max_length=100)] | None = Field(
         None, description="what it is set to; null for a point that takes none", examples=["cooling"]
     )
     fields: dict[Name, Given] = Field(
@@ -59,14 +59,8 @@ class CommandRequest(_Taken):
         None, description="1 is the strongest; 8 where it holds, else 16, unless said", examples=[8]
     )
     until: Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=datetime)] | None = Field(
-        None, description="when what it holds is let go; else when it is released", examples=[None]
+        None, description="with hold: when it is let go; else when it is released", examples=[None]
     )
-
-    @model_validator(mode="after")
-    def _is_held_until(self) -> Self:
-        if self.until is not None and not self.hold:
-            raise ValueError("'until' says how long a value is held: set 'hold' to true")
-        return self
 
 
 class RunRequest(_Taken):

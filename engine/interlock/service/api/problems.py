@@ -10,12 +10,13 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from interlock.errors import ConfigurationError, Diagnostic, InterlockError, JournalError
 from interlock.redaction import HIDDEN, MASK, redactor
-from interlock.service.control.protocol import Unfit, UnknownName
+from interlock.service.control.protocol import UnknownName
 from interlock.service.explain import UnknownSubject
 
 log = logging.getLogger("interlock.service")
@@ -25,11 +26,14 @@ _HIDDEN_RUN = re.compile(f"{HIDDEN}+")
 _STATUSES: Mapping[type[InterlockError], HTTPStatus] = {
     UnknownName: HTTPStatus.NOT_FOUND,
     UnknownSubject: HTTPStatus.NOT_FOUND,
-    Unfit: HTTPStatus.UNPROCESSABLE_ENTITY,
     JournalError: HTTPStatus.SERVICE_UNAVAILABLE,
     InterlockError: HTTPStatus.CONFLICT,
 }
-"""What an error of the desk or the journal is over HTTP; the first that fits."""
+"""What an error of the desk or the journal is over HTTP; the first that fits.
+
+A request that is not as the OpenAPI document says is answered 422. One that is, and that this site cannot
+do as it stands, is a conflict: a value that a point does not take, an expression over what is not there.
+"""
 
 
 class Problem(InterlockError):
@@ -129,9 +133,24 @@ async def _expected(_: Request, error: Exception) -> Response:
     return answer(Problem(status, str(error), findings=findings))
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    match error.status_code:
+        case HTTPStatus.BAD_REQUEST:
+            # FastAPI's word for a body that is no text at all; one that is no JSON is 422 to it as well.
+            return answer(Problem(422, "the body cannot be read: it must be JSON in UTF-8"))
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = _allowed(request)
+            detail = f"{request.method} cannot be used here: {allowed} can"
+            return answer(Problem(405, detail, headers={"Allow": allowed}))
     return answer(Problem(error.status_code, str(error.detail).lower(), headers=error.headers))
+
+
+def _allowed(request: Request) -> str:
+    """Return every method of a path; Starlette knows those of the first route that has it."""
+    routes: Sequence[APIRoute] = request.app.state.routes
+    found = [route.methods or () for route in routes if route.path_regex.match(request.url.path)]
+    return ", ".join(sorted(set().union(*found)))
 
 
 async def _invalid(_: Request, error: Exception) -> Response:

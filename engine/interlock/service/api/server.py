@@ -66,6 +66,8 @@ class ApiServer:
             self._certificate.context()
         config = self._config()
         config.load()
+        # It warns of each request that is none, which a stranger can make a million of.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         with await _bound(self._listen) as listening:
             self.address = self._address(listening)
             log.info("the HTTP API is at %s", self.address)

@@ -38,7 +38,7 @@ def routes(served: Served) -> APIRouter:
     async def reload(token: Operator) -> Changed:
         return await ask(served, ReloadSite(), Changed, token)
 
-    @router.post("/evaluate", summary="Compute an expression", responses=problems(422))
+    @router.post("/evaluate", summary="Compute an expression", responses=problems(404, 409, 422))
     async def evaluate(token: Reader, wanted: EvaluateRequest) -> Computed:
         return await ask(served, Evaluate(text=wanted.text, given=wanted.given), Computed, token)
 

@@ -42,7 +42,6 @@ from interlock.service.control.protocol import (
     SendCommand,
     SetLog,
     SwitchRule,
-    Unfit,
     UnknownName,
 )
 from interlock.service.control.sending import BY_HAND, claim_lines, known_point, release, send
@@ -158,7 +157,7 @@ class ControlDesk:
         known = set(_parameters(rule))
         for variable in variables.keys() - known:
             takes = f"it has {', '.join(sorted(known))}" if known else "it has none"
-            raise Unfit(f"rule {name} has no variable '{variable}': {takes}")
+            raise ControlError(f"rule {name} has no variable '{variable}': {takes}")
         run = self._engine.runner.run(name, variables, by=by)
         if run is None:
             raise ControlError(f"rule {name} is skipped: it is still running")

@@ -33,10 +33,6 @@ class UnknownName(ControlError):
     """Nothing has the name that was asked for."""
 
 
-class Unfit(ControlError):
-    """What was asked for cannot be so: a value that its point does not take, an expression that is wrong."""
-
-
 class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 

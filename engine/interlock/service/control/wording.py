@@ -12,7 +12,7 @@ from interlock.history.values import encode_value
 from interlock.model import DEFAULT_PRIORITY
 from interlock.rules.claims import MANUAL_PRIORITY
 from interlock.runtime.engine import Engine
-from interlock.service.control.protocol import SendCommand, Unfit
+from interlock.service.control.protocol import ControlError, SendCommand
 from interlock.service.control.sending import known_point
 
 
@@ -39,14 +39,16 @@ def command_for(
 
     Raises:
         UnknownName: the running site has no such point.
-        Unfit: the point does not take it.
+        ControlError: the point does not take it.
     """
     target = engine.site.targets[known_point(engine, point)]
     usual = MANUAL_PRIORITY if holds else DEFAULT_PRIORITY
+    if until is not None and not holds:
+        raise ControlError("'until' says how long a value is held: set 'hold' to true")
     if until is not None and until <= engine.state.now:
-        raise Unfit(f"it is {engine.state.now.isoformat(timespec='seconds')}: 'until' is over")
+        raise ControlError(f"it is {engine.state.now.isoformat(timespec='seconds')}: 'until' is over")
     if holds and (target.capability.is_trigger or target.capability.type is ValueType.NONE):
-        raise Unfit(f"{target.point} holds no value")
+        raise ControlError(f"{target.point} holds no value")
     try:
         return SendCommand(
             point=target.point,
@@ -57,15 +59,15 @@ def command_for(
             until=until,
         )
     except InvalidValue as error:
-        raise Unfit(f"{target.device.name}.{error}") from error
+        raise ControlError(f"{target.device.name}.{error}") from error
 
 
 def _value(target: Target, value: object) -> str | None:
     capability = target.capability
     if not capability.writable:
-        raise Unfit(f"{target.point} cannot be set: it can only be read")
+        raise ControlError(f"{target.point} cannot be set: it can only be read")
     if value is None and capability.type is not ValueType.NONE:
-        raise Unfit(f"{target.point} needs a value: {capability.allowed}")
+        raise ControlError(f"{target.point} needs a value: {capability.allowed}")
     checked = capability.check(value)
     return None if checked is None else encode_value(checked)
 
