@@ -83,8 +83,8 @@ def test_a_rate_that_does_not_suffice_slows_what_is_watched_and_is_a_finding(tmp
     ]
     assert (house.wanted_per_minute, house.asked_per_minute, house.allowed_per_minute) == (18, 14, 14)
     assert house.finding == (
-        "its polls take 18 requests a minute, and rate: 15/1m lets it make 14: 2 points are read more rarely, "
-        "rarely, such as living.setpoint every 15s in place of 10s"
+        "its polls take 18 requests a minute, and rate: 15/1m lets it make 14: "
+        "2 points are read more rarely, such as living.setpoint every 15s in place of 10s"
     )
 
 
