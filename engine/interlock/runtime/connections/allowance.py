@@ -1,0 +1,135 @@
+"""How much a connection may be asked now: by what is left of its day, and by what its server bears."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+
+from interlock.clock import Clock
+from interlock.config.site import Connection
+from interlock.runtime.connections.budget import DAY, FOR_POLLS
+from interlock.runtime.connections.poll_plan import min_of
+
+log = logging.getLogger("interlock.connection")
+
+REVIEW = timedelta(minutes=10)
+"""How often it is looked at whether a connection may be asked more again."""
+_HALF = 0.5
+"""A server that refuses requests for being too many is asked so much of what it was asked."""
+_EASED = 1.25
+"""And so much more at each review that finds no further refusal."""
+_SETTLES = timedelta(minutes=1)
+"""Refusals that come so soon after another are of the same requests."""
+_LEAST = 1 / 3600
+"""Requests a second below which a server's refusals slow nothing any more."""
+_SPARED = 0.9
+"""Of the even share of a day; a budget that runs out faster slows polls, and a smaller haste does not."""
+_FLOOR = 0.1
+"""Of the even share: where a budget is nearly used up polls go on so slowly until it is."""
+
+
+class Allowance:
+    """What a connection may be asked beside what its settings say.
+
+    A server that answers 429 is asked half as much, and then more and more again. Of a daily budget, polls
+    leave a tenth to commands; what is left of the rest is spread over what is left of the day, which begins
+    at midnight in the site's time.
+
+    Args:
+        connection: Its settings.
+        clock: Wall or virtual time.
+        requests: Returns how many requests were sent since the start.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock, requests: Callable[[], int]) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._requests = requests
+        self._daily = connection.settings.daily
+        self.asked = 0.0
+        """Requests a second that its polls come to, as they are planned."""
+        self.wanted = 0.0
+        """Requests a second that they would come to, were it not for what is learned here."""
+        self._borne: float | None = None
+        """Requests a second that the server bears; None where it has refused none lately."""
+        self._left: float | None = None
+        """Requests a second that are left of the day's budget, where that is less than the even share."""
+        self._refused_at: timedelta | None = None
+        self._day = self._today(clock.now())
+        self._before = 0
+        """Requests that were sent before this day."""
+        self.notice: Callable[[], None] = lambda: None
+        """Is told when it may be asked less."""
+
+    @property
+    def limit(self) -> float | None:
+        """Requests a second that polls may make now; None where only the settings count."""
+        return min_of(self._borne, self._left)
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether `review` is to be called from time to time."""
+        return self._daily is not None or self._borne is not None
+
+    @property
+    def used_today(self) -> int:
+        """How many requests of this day's budget are used up."""
+        self._turn_page(self._clock.now())
+        return self._requests() - self._before
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether polls have to wait for the next day."""
+        return self._daily is not None and self.used_today >= self._daily * FOR_POLLS
+
+    def resume(self, used: int) -> None:
+        """Take over what an earlier run of the service used up of this day's budget."""
+        self._before -= used
+
+    def refuse(self) -> None:
+        """Take note that the server refused requests for being too many."""
+        now = self._clock.monotonic()
+        is_new = self._refused_at is None or now - self._refused_at >= _SETTLES
+        self._refused_at = now
+        if is_new and self.asked > _LEAST:
+            self._borne = max(self.asked * _HALF, _LEAST)
+            log.warning(
+                "connection %s: its server refuses requests as too many: polls are slowed to %s a minute",
+                *(self._connection.name, f"{self._borne * 60:.3g}"),
+            )
+            self.notice()
+
+    def review(self) -> None:
+        """Look whether it may be asked more again, and what is left of the day."""
+        now = self._clock.monotonic()
+        if self._borne is not None and self._refused_at is not None and now - self._refused_at >= REVIEW:
+            self._ease(self._borne * _EASED)
+        self._left = self._share_left()
+
+    def _ease(self, borne: float) -> None:
+        self._borne = borne if borne < self.wanted else None
+        if self._borne is None:
+            log.info("connection %s: polls are as frequent as planned again", self._connection.name)
+
+    def _share_left(self) -> float | None:
+        if self._daily is None:
+            return None
+        now = self._clock.now()
+        even = self._daily * FOR_POLLS / DAY.total_seconds()
+        left = self._daily * FOR_POLLS - self.used_today
+        share = max(left / self._until_midnight(now).total_seconds(), even * _FLOOR)
+        return share if share < even * _SPARED else None
+
+    def _turn_page(self, now: datetime) -> None:
+        if self._daily is not None and self._today(now) != self._day:
+            self._day, self._before = self._today(now), self._requests()
+
+    def _today(self, now: datetime) -> date:
+        return now.astimezone(self._connection.timezone).date()
+
+    def _until_midnight(self, now: datetime) -> timedelta:
+        zone = self._connection.timezone
+        # Compared in UTC: where the clock is set, the day is not as long as others.
+        midnight = datetime.combine(self._today(now) + DAY, time(), zone).timestamp()
+        return max(timedelta(seconds=midnight - now.timestamp()), timedelta(seconds=1))

@@ -1,0 +1,170 @@
+"""What a connection may be asked while its server refuses, and while a day's budget runs out."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interlock.config.site import Connection
+from interlock.runtime.connections.allowance import Allowance
+from support.fake_driver import FakeDriver, FakeSettings
+
+MIDNIGHT = datetime(2026, 7, 13, 22, tzinfo=UTC)
+"""In Rome."""
+
+
+class Bench:
+    def __init__(self, **settings: object) -> None:
+        self.s = 0.0
+        self.sent = 0
+        self.noticed = 0
+        connection = Connection(
+            name="shop",
+            driver=FakeDriver,
+            settings=FakeSettings.model_validate(settings),
+            timezone=ZoneInfo("Europe/Rome"),
+        )
+        self.allowance = Allowance(connection, self, lambda: self.sent)
+        self.allowance.notice = self.notice
+
+    def now(self) -> datetime:
+        return MIDNIGHT + self.monotonic()
+
+    def monotonic(self) -> timedelta:
+        return timedelta(seconds=self.s)
+
+    def notice(self) -> None:
+        self.noticed += 1
+
+    def wait(self, **length: float) -> None:
+        self.s += timedelta(**length).total_seconds()
+
+    def plan(self, asked: float, wanted: float | None = None) -> None:
+        self.allowance.asked, self.allowance.wanted = asked, asked if wanted is None else wanted
+
+    def reviewed(self) -> float | None:
+        self.allowance.review()
+        return self.allowance.limit
+
+
+def test_at_first_only_the_settings_count() -> None:
+    bench = Bench()
+    assert (bench.allowance.limit, bench.allowance.needs_review, bench.allowance.is_used_up) == (
+        None,
+        False,
+        False,
+    )
+    assert bench.reviewed() is None
+
+
+def test_a_server_that_refuses_is_asked_half_as_much_and_that_is_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench()
+    bench.plan(2.0)
+    bench.allowance.refuse()
+    assert (bench.allowance.limit, bench.noticed, bench.allowance.needs_review) == (1.0, 1, True)
+    assert caplog.messages == [
+        "connection shop: its server refuses requests as too many: polls are slowed to 60 a minute"
+    ]
+
+
+def test_refusals_of_the_same_moment_count_once_and_later_ones_again() -> None:
+    bench = Bench()
+    bench.plan(2.0)
+    for _ in range(3):
+        bench.allowance.refuse()
+        bench.wait(seconds=50)
+    assert (bench.allowance.limit, bench.noticed) == (1.0, 1)
+    bench.plan(1.0, 2.0)
+    bench.wait(seconds=10)
+    bench.allowance.refuse()
+    assert (bench.allowance.limit, bench.noticed) == (0.5, 2)
+
+
+def test_what_is_not_polled_is_not_slowed() -> None:
+    bench = Bench()
+    bench.allowance.refuse()
+    assert (bench.allowance.limit, bench.noticed) == (None, 0)
+
+
+def test_after_ten_minutes_without_a_refusal_it_is_asked_more_and_more_until_all(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    bench = Bench()
+    bench.plan(2.0)
+    bench.allowance.refuse()
+    bench.wait(minutes=9)
+    assert bench.reviewed() == 1.0
+    limits = []
+    for _ in range(4):
+        bench.wait(minutes=10)
+        limits.append(bench.reviewed())
+    assert limits == [1.25, 1.5625, 1.953125, None]
+    assert caplog.messages[1:] == ["connection shop: polls are as frequent as planned again"]
+    assert not bench.allowance.needs_review
+
+
+def test_a_day_that_goes_evenly_slows_nothing() -> None:
+    bench = Bench(daily=1000)
+    for hour in range(24):
+        bench.sent = round(900 * hour / 24)
+        assert bench.reviewed() is None
+        bench.wait(hours=1)
+
+
+def test_a_day_that_began_in_haste_goes_on_slowly() -> None:
+    bench = Bench(daily=1000)
+    bench.wait(hours=12)
+    bench.sent = 700
+    assert bench.reviewed() == pytest.approx(200 / (12 * 3600))
+    bench.wait(hours=12)
+    assert (bench.allowance.used_today, bench.reviewed()) == (0, None)
+
+
+def test_polls_stop_where_the_budget_is_used_up_and_a_tenth_is_left_to_commands() -> None:
+    bench = Bench(daily=1000)
+    bench.wait(hours=12)
+    bench.sent = 899
+    assert (bench.allowance.is_used_up, bench.reviewed()) == (False, pytest.approx(90 / 86400))
+    bench.sent = 900
+    assert bench.allowance.is_used_up
+    bench.wait(hours=11, minutes=59)
+    assert bench.allowance.is_used_up
+    bench.wait(minutes=1)
+    assert not bench.allowance.is_used_up
+
+
+def test_a_restart_forgives_nothing() -> None:
+    bench = Bench(daily=1000)
+    bench.allowance.resume(890)
+    bench.sent = 9
+    assert (bench.allowance.used_today, bench.allowance.is_used_up) == (899, False)
+    bench.sent = 10
+    assert bench.allowance.is_used_up
+
+
+def test_the_smaller_of_both_limits_counts() -> None:
+    bench = Bench(daily=86400)
+    bench.plan(0.9)
+    bench.allowance.refuse()
+    assert bench.reviewed() == pytest.approx(0.45)
+    bench.wait(hours=12)
+    bench.sent = 77000
+    assert bench.reviewed() == pytest.approx(0.09)
+
+
+@given(steps=st.lists(st.tuples(st.integers(0, 400), st.booleans()), max_size=96))
+def test_a_budget_is_never_overdrawn_by_polls_that_obey(steps: list[tuple[int, bool]]) -> None:
+    bench = Bench(daily=1000)
+    for wish, is_poll in steps:
+        if is_poll:
+            for _ in range(wish):
+                bench.sent += not bench.allowance.is_used_up
+        bench.wait(minutes=10)
+        bench.allowance.review()
+    assert bench.allowance.used_today <= 900
