@@ -5,7 +5,10 @@ the whole way: queue, state, evaluation with reasons, actions, gate, journal, dr
 memory, and once in an SQLite file, where every reading of these batches is a new value and is stored.
 The limit is what Python can do at all: a dictionary of values, an index, a lambda a rule, the last truth.
 
-    python bench/rules.py [--rules N] [--points N] [--batches N] [--rounds N] [--json FILE]
+Then single readings come in one by one, each of which makes its rules switch: how long it takes from the
+reading to the command at the driver.
+
+    python bench/rules.py [--rules N] [--points N] [--batches N] [--rounds N] [--single N] [--json FILE]
 """
 
 from __future__ import annotations
@@ -56,6 +59,8 @@ START = datetime(2026, 7, 14, 12, tzinfo=UTC)
 THRESHOLD = 26.0
 SWITCHES: list[tuple[Point, Value | None]] = []
 """What the engine's driver was told."""
+TIMES: list[float] = []
+"""When."""
 
 ROOM = DeviceType(
     name="room",
@@ -87,6 +92,7 @@ class Recorder(Driver):
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         """Take everything."""
+        TIMES.append(time.perf_counter())
         SWITCHES.extend((write.target.point, write.value) for write in writes)
         return [Answer() for _ in writes]
 
@@ -208,7 +214,32 @@ def run_with(
         return asyncio.run(run_engine(site, rules, batches, journal))
 
 
-def measure(rules: int, points: int, count: int, rounds: int) -> dict[str, float]:
+async def time_single(site: Site, rules: Sequence[Rule], points: int, count: int) -> Sequence[float]:
+    """Return the seconds from each of so many readings to the first command that came of it."""
+    journal = MemoryJournal()
+    await journal.open()
+    engine, stop = Engine(site, rules, clock=WallClock(), journal=journal, seed=1), asyncio.Event()
+    running = asyncio.create_task(engine.run(stop))
+    await engine.has_begun.wait()
+    # As the service does once it has begun: a collection would walk over every rule.
+    gc.collect()
+    gc.freeze()
+    took = []
+    for number in range(count):
+        point, at = Point(f"room{number % points}.temperature"), START + timedelta(seconds=number)
+        for value in (THRESHOLD - 1, THRESHOLD + 0.5):
+            TIMES.clear()
+            began = time.perf_counter()
+            engine.deliver([Reading(point=point, value=value, observed_at=at)])
+            await engine.idle()
+        took.append(TIMES[0] - began)
+    gc.unfreeze()
+    stop.set()
+    await running
+    return took
+
+
+def measure(rules: int, points: int, count: int, rounds: int, single: int) -> dict[str, float]:
     """Return the medians over the rounds; in each, the limit and the engine run in turn."""
     site = make_site(points)
     compiled = make_rules(site, rules, points)
@@ -231,6 +262,7 @@ def measure(rules: int, points: int, count: int, rounds: int) -> dict[str, float
         )
         for kind in ("memory", "sqlite")
     }
+    took = sorted(asyncio.run(time_single(site, compiled, points, single)))
     return {
         "rules": rules,
         "points": points,
@@ -240,6 +272,8 @@ def measure(rules: int, points: int, count: int, rounds: int) -> dict[str, float
         "engine_us_per_reading": round(statistics.median(seconds["memory"]) * per_reading, 3),
         "ratio_to_limit": round(ratios["memory"], 3),
         "ratio_with_sqlite_journal": round(ratios["sqlite"], 3),
+        "single_median_ms": round(took[len(took) // 2] * 1000, 3),
+        "single_p99_ms": round(took[len(took) * 99 // 100] * 1000, 3),
         "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
 
@@ -251,9 +285,10 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=1000)
     parser.add_argument("--batches", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--single", type=int, default=1000)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    result = measure(given.rules, given.points, given.batches, given.rounds)
+    result = measure(given.rules, given.points, given.batches, given.rounds, given.single)
     for name, value in result.items():
         print(f"{name:26} {value}")
     if given.json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -172,7 +173,14 @@ class _Syntax(Environment):
             raise
 
 
-_SYNTAX = _Syntax()
+class _Desk(threading.local):
+    """One for each thread: a site is read again in one of its own, while others ask for an expression."""
+
+    def __init__(self) -> None:
+        self.syntax = _Syntax()
+
+
+_DESK = _Desk()
 
 
 def parse_expression(text: str) -> Parsed:
@@ -181,9 +189,9 @@ def parse_expression(text: str) -> Parsed:
     Raises:
         ExpressionError: it cannot be parsed.
     """
-    source = _blank_braces(text)
-    node = _guarded(source, lambda: _parse_whole(_SYNTAX, source))
-    return Parsed(text, node, _SYNTAX.lengths, _filled(source))
+    source, syntax = _blank_braces(text), _DESK.syntax
+    node = _guarded(source, lambda: _parse_whole(syntax, source))
+    return Parsed(text, node, syntax.lengths, _filled(source))
 
 
 def parse_template(text: str) -> ParsedTemplate:
@@ -192,9 +200,10 @@ def parse_template(text: str) -> ParsedTemplate:
     Raises:
         ExpressionError: it cannot be parsed, or holds statements.
     """
-    tree = _guarded(text, lambda: Parser(_SYNTAX, text).parse(), _TEMPLATE_HABITS)
-    _refuse_stray_braces(text, _SYNTAX.lengths)
-    return ParsedTemplate(tuple(_parts(text, tree, _SYNTAX.lengths)))
+    syntax = _DESK.syntax
+    tree = _guarded(text, lambda: Parser(syntax, text).parse(), _TEMPLATE_HABITS)
+    _refuse_stray_braces(text, syntax.lengths)
+    return ParsedTemplate(tuple(_parts(text, tree, syntax.lengths)))
 
 
 def _refuse_stray_braces(text: str, lengths: dict[int, int]) -> None:

@@ -1,5 +1,7 @@
 """Compiled expressions and templates: what they tell, and what they show."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -58,6 +60,27 @@ def test_expressions_that_differ_in_points_and_numbers_share_their_code_and_noth
     assert one.truth.__code__ is other.truth.__code__
     seen = view({"meter.value": 4.0, "window.power": True})
     assert (one.truth(seen), other.truth(seen)) == (True, False)
+
+
+def test_findings_have_their_places_while_another_thread_compiles() -> None:
+    texts = [f"{' ' * n}meter.value > {n} and windw.power" for n in range(40)]
+
+    def offsets(texts: list[str]) -> list[int]:
+        found = []
+        for text in texts:
+            with pytest.raises(ExpressionError) as caught:
+                compiled(text)
+            found.append(caught.value.problems[0].offset)
+        return found
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            results = list(threads.map(offsets, [texts] * 8))
+    finally:
+        sys.setswitchinterval(before)
+    assert results == [[text.index("windw") for text in texts]] * 8
 
 
 def test_equal_texts_are_compiled_once() -> None:
