@@ -53,13 +53,12 @@ _LOCK_CHECK_S = 20.0
 _GHOSTS = 20
 """How often it is looked whether a connection of our own that was told to end has ended."""
 _GHOST_S = 0.1
-_LOCK_SETTINGS = (
-    # So the server notices within a minute that this machine is gone, and does not end what only waits.
-    "SET tcp_keepalives_idle = 30",
-    "SET tcp_keepalives_interval = 10",
-    "SET tcp_keepalives_count = 3",
-    "SET idle_session_timeout = 0",
-)
+_HOLD_ON = """
+SELECT count(set_config(name, own, false))
+FROM (VALUES ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'),
+    ('idle_session_timeout', '0')) AS wanted (name, own) JOIN pg_settings USING (name)
+"""
+"""So the server notices within a minute that this machine is gone, and does not end what only waits."""
 _END_GHOST = f"""
 SELECT count(pg_terminate_backend(lock.pid))
 FROM pg_locks AS lock JOIN pg_stat_activity AS session ON session.pid = lock.pid
@@ -242,8 +241,7 @@ class ServiceLock:
             use_native_hstore=False,
         )
         self._connection = await self._engine.connect()
-        for setting in _LOCK_SETTINGS:
-            await self._ask(setting)
+        await self._ask(_HOLD_ON)
         for _ in range(_GHOSTS):
             if await self._ask(f"SELECT pg_try_advisory_lock({_SERVICE}, {_SCHEMA})"):
                 return

@@ -237,7 +237,9 @@ class Recording:
 
     def _rows(self, query: Select[*tuple[object, ...]]) -> Iterator[_Row]:
         try:
-            yield from self._open.execution_options(yield_per=_AT_ONCE).execute(query)
+            # Closed also where no more is asked for: a server keeps the rest ready.
+            with self._open.execution_options(yield_per=_AT_ONCE).execute(query) as rows:
+                yield from rows
         except FAILURES as error:
             raise self._error(error) from error
 

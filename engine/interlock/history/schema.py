@@ -93,7 +93,7 @@ def prepare(connection: Connection, upgrades: Sequence[Upgrade] = UPGRADES) -> N
     version = _stored_version(connection)
     if version is None:
         make_ready(connection)
-        METADATA.create_all(connection)
+        METADATA.create_all(connection, checkfirst=False)
         connection.execute(insert(meta).values(version=current_version(upgrades)))
         return
     _refuse_newer(version, current_version(upgrades))

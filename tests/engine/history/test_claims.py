@@ -14,7 +14,7 @@ from interlock.model import Origin, OriginKind, Point, Value
 from interlock.rules.claims import Claim
 from support.journal_entries import AC_MODE, START, HandClock, minute
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.each_database]
 
 RULE = Origin(OriginKind.RULE, "living-cooled", "1-7")
 CLI = Origin(OriginKind.OPERATOR, "cli")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, insert
 
+from interlock.config.journal_place import JournalPlace
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import Firing, FiringEnd, Past, RuleSwitch, Saved
 from interlock.history.sql_journal import SqlJournal
@@ -15,7 +16,7 @@ from interlock.model import Point
 from interlock.rules.rule import Verdict
 from support.journal_entries import START, HandClock, decision, minute, unfinished
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.each_database]
 
 AC, LAMP = Point("living_ac.hvacmode"), Point("lamp.power")
 
@@ -23,7 +24,7 @@ AC, LAMP = Point("living_ac.hvacmode"), Point("lamp.power")
 class Journals:
     """Opens one journal after another, as restarts do; in memory it is the same one."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: JournalPlace | None) -> None:
         self._path = path
         self._memory = MemoryJournal()
 

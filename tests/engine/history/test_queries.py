@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import pytest
 
+from interlock.config.journal_place import JournalPlace
 from interlock.errors import JournalError
 from interlock.history.past import NearMiss, PastCommand, PastFiring
 from interlock.history.queries import JournalReader
@@ -47,7 +48,7 @@ from support.journal_entries import (
     write_shopping_list,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.each_database]
 
 RULE = "cool-living-room"
 T = TypeVar("T")
@@ -87,15 +88,15 @@ def missed(decision: Decision, *, first: Decision | None = None, count: int = 1)
     )
 
 
-def content(path: Path) -> bytes:
-    return path.read_bytes()
+def content(file: Path) -> bytes:
+    return file.read_bytes()
 
 
 def newest_first(entries: Sequence[T]) -> tuple[T, ...]:
     return tuple(reversed(entries))
 
 
-async def test_a_firing_comes_out_whole(journal: SqlJournal, path: Path) -> None:
+async def test_a_firing_comes_out_whole(journal: SqlJournal, path: JournalPlace) -> None:
     also = "every 1m", "cron 0 7 * * 1"
     cause = Cause("change: living_thermostat.actualtemp", "warm", TEMPERATURE, 26.4, 26, also=also)
     seen = (
@@ -111,7 +112,7 @@ async def test_a_firing_comes_out_whole(journal: SqlJournal, path: Path) -> None
         assert await reader.firings_of(RULE, limit=9) == (past(began, end=ended),)
 
 
-async def test_a_firing_by_an_event_tells_what_it_was(journal: SqlJournal, path: Path) -> None:
+async def test_a_firing_by_an_event_tells_what_it_was(journal: SqlJournal, path: JournalPlace) -> None:
     event = Event(kind="telegram", name="1/2/3", value=True, point=AC_MODE, data={"source": "1.1.5"})
     cause = Cause("telegram 1/2/3", point=AC_MODE, value=True, event=event)
     await record(journal, Firing("1-1", decision(cause=cause, condition="")))
@@ -121,7 +122,7 @@ async def test_a_firing_by_an_event_tells_what_it_was(journal: SqlJournal, path:
     assert (found.cause.trigger, found.cause.point, found.cause.value) == ("telegram 1/2/3", AC_MODE, True)
 
 
-async def test_edits_stand_newest_first_up_to_the_limit(journal: SqlJournal, path: Path) -> None:
+async def test_edits_stand_newest_first_up_to_the_limit(journal: SqlJournal, path: JournalPlace) -> None:
     edits = [
         Reload(minute(number), (f"rule a{number} was added", "the name was changed")) for number in range(3)
     ]
@@ -130,7 +131,9 @@ async def test_edits_stand_newest_first_up_to_the_limit(journal: SqlJournal, pat
         assert await reader.reloads(limit=2) == (edits[2], edits[1])
 
 
-async def test_when_the_world_broke_an_interlock_stands_newest_first(journal: SqlJournal, path: Path) -> None:
+async def test_when_the_world_broke_an_interlock_stands_newest_first(
+    journal: SqlJournal, path: JournalPlace
+) -> None:
     broken = InterlockTurn("no-cooling", minute(1), True, "window.power and ac.hvacpower is true")
     over = InterlockTurn("no-cooling", minute(2), False, "window.power and ac.hvacpower is over")
     await record(journal, broken, InterlockTurn("other", minute(1), True, "it is true"), over)
@@ -140,7 +143,7 @@ async def test_when_the_world_broke_an_interlock_stands_newest_first(journal: Sq
 
 
 async def test_what_an_interlock_refused_is_told_from_what_others_refused(
-    journal: SqlJournal, path: Path
+    journal: SqlJournal, path: JournalPlace
 ) -> None:
     reasons = ("interlock no-cooling: it would be so", "interlock no-cooling-2: it would be so", "too high")
     sent = [command(f"1-{number}") for number in range(len(reasons))]
@@ -155,7 +158,7 @@ async def test_what_an_interlock_refused_is_told_from_what_others_refused(
 
 
 async def test_what_a_next_run_would_know_is_told_while_this_one_goes_on(
-    journal: SqlJournal, path: Path
+    journal: SqlJournal, path: JournalPlace
 ) -> None:
     switch, fired = RuleSwitch(RULE, minute(1), False, "hand"), firing()
     await record(journal, switch, fired)
@@ -165,14 +168,14 @@ async def test_what_a_next_run_would_know_is_told_while_this_one_goes_on(
         )
 
 
-async def test_a_firing_without_an_end_says_so(journal: SqlJournal, path: Path) -> None:
+async def test_a_firing_without_an_end_says_so(journal: SqlJournal, path: JournalPlace) -> None:
     await record(journal, firing())
     async with JournalReader(path) as reader:
         (only,) = await reader.firings_of(RULE, limit=9)
     assert (only.ended_at, only.outcome) == (None, "")
 
 
-async def test_a_firing_may_end_in_a_later_transaction(journal: SqlJournal, path: Path) -> None:
+async def test_a_firing_may_end_in_a_later_transaction(journal: SqlJournal, path: JournalPlace) -> None:
     began, ended = firing(), FiringEnd("1-1", minute(1), "stopped: the service ended")
     await record(journal, began, firing("1-2"))
     await record(journal, ended)
@@ -180,7 +183,7 @@ async def test_a_firing_may_end_in_a_later_transaction(journal: SqlJournal, path
         assert await reader.firings_of(RULE, limit=9) == (past(firing("1-2")), past(began, end=ended))
 
 
-async def test_firings_stand_newest_first_up_to_the_limit(journal: SqlJournal, path: Path) -> None:
+async def test_firings_stand_newest_first_up_to_the_limit(journal: SqlJournal, path: JournalPlace) -> None:
     firings = [firing(f"1-{number}") for number in range(4)]
     await record(journal, *firings, firing("1-9", rule_id="another"))
     async with JournalReader(path) as reader:
@@ -188,7 +191,7 @@ async def test_firings_stand_newest_first_up_to_the_limit(journal: SqlJournal, p
     assert found == newest_first([past(one) for one in firings[1:]])
 
 
-async def test_a_command_comes_with_its_receipt_and_firing(journal: SqlJournal, path: Path) -> None:
+async def test_a_command_comes_with_its_receipt_and_firing(journal: SqlJournal, path: JournalPlace) -> None:
     began = firing("1-1")
     sent = Command(
         id="1-1.1",
@@ -214,7 +217,7 @@ async def test_a_command_comes_with_its_receipt_and_firing(journal: SqlJournal, 
     assert found == (PastCommand(command=sent, receipt=got, firing=past(began)),)
 
 
-async def test_of_two_receipts_the_last_one_counts(journal: SqlJournal, path: Path) -> None:
+async def test_of_two_receipts_the_last_one_counts(journal: SqlJournal, path: JournalPlace) -> None:
     sent = command()
     deferred = replace(receipt(sent), outcome=Outcome.DEFERRED, reason="min_off 3m")
     await record(journal, sent, deferred)
@@ -224,7 +227,7 @@ async def test_of_two_receipts_the_last_one_counts(journal: SqlJournal, path: Pa
     assert found.receipt == replace(receipt(sent), at=minute(3))
 
 
-async def test_an_operators_command_has_no_firing(journal: SqlJournal, path: Path) -> None:
+async def test_an_operators_command_has_no_firing(journal: SqlJournal, path: JournalPlace) -> None:
     sent = command(value=None)
     await record(journal, sent, receipt(sent))
     async with JournalReader(path) as reader:
@@ -232,7 +235,9 @@ async def test_an_operators_command_has_no_firing(journal: SqlJournal, path: Pat
     assert found == (PastCommand(command=sent, receipt=receipt(sent), firing=None),)
 
 
-async def test_a_calls_fields_keep_their_types_and_their_order(journal: SqlJournal, path: Path) -> None:
+async def test_a_calls_fields_keep_their_types_and_their_order(
+    journal: SqlJournal, path: JournalPlace
+) -> None:
     sent = replace(command(value=None), fields={"setTime": 1, "heat": 21.0, "is_on": True, "day": "Monday"})
     await record(journal, sent)
     async with JournalReader(path) as reader:
@@ -241,7 +246,7 @@ async def test_a_calls_fields_keep_their_types_and_their_order(journal: SqlJourn
     assert list(found.command.fields.items()) == list(sent.fields.items())
 
 
-async def test_a_command_without_an_answer_has_no_receipt(journal: SqlJournal, path: Path) -> None:
+async def test_a_command_without_an_answer_has_no_receipt(journal: SqlJournal, path: JournalPlace) -> None:
     sent = command()
     await record(journal, sent)
     async with JournalReader(path) as reader:
@@ -250,7 +255,7 @@ async def test_a_command_without_an_answer_has_no_receipt(journal: SqlJournal, p
         )
 
 
-async def test_commands_stand_newest_first_up_to_the_limit(journal: SqlJournal, path: Path) -> None:
+async def test_commands_stand_newest_first_up_to_the_limit(journal: SqlJournal, path: JournalPlace) -> None:
     sent = [command(f"1-{number}") for number in range(4)]
     await record(journal, *sent, command("1-9", point=TEMPERATURE))
     async with JournalReader(path) as reader:
@@ -258,7 +263,9 @@ async def test_commands_stand_newest_first_up_to_the_limit(journal: SqlJournal, 
     assert [one.command for one in found] == [sent[3], sent[2]]
 
 
-async def test_a_firings_commands_and_steps_stand_in_their_order(journal: SqlJournal, path: Path) -> None:
+async def test_a_firings_commands_and_steps_stand_in_their_order(
+    journal: SqlJournal, path: JournalPlace
+) -> None:
     sent = [command(f"1-1.{number}", firing="1-1") for number in range(3)]
     steps = [Step("1-1", minute(number), f"set a.b: {number}", f"note {number}") for number in range(3)]
     others = command("1-2.1", firing="1-2"), Step("1-2", START, "log: hello")
@@ -269,7 +276,7 @@ async def test_a_firings_commands_and_steps_stand_in_their_order(journal: SqlJou
         assert [one.command for one in await reader.commands_of(its)] == sent
 
 
-async def test_what_a_firing_does_after_a_restart_belongs_to_it(path: Path, clock: HandClock) -> None:
+async def test_what_a_firing_does_after_a_restart_belongs_to_it(path: JournalPlace, clock: HandClock) -> None:
     for number in (1, 2):
         journal = SqlJournal(path, clock)
         await journal.open()
@@ -286,14 +293,14 @@ async def test_what_a_firing_does_after_a_restart_belongs_to_it(path: Path, cloc
         assert [each.firing for each in await reader.commands_for(AC_MODE, limit=9)] == [its, its]
 
 
-async def test_near_misses_are_counted_within_a_transaction(journal: SqlJournal, path: Path) -> None:
+async def test_near_misses_are_counted_within_a_transaction(journal: SqlJournal, path: JournalPlace) -> None:
     misses = [near_miss(at=minute(number)) for number in range(3)]
     await record(journal, *misses)
     async with JournalReader(path) as reader:
         assert await reader.near_misses_of(RULE) == (missed(misses[2], first=misses[0], count=3),)
 
 
-async def test_near_misses_are_counted_over_transactions(journal: SqlJournal, path: Path) -> None:
+async def test_near_misses_are_counted_over_transactions(journal: SqlJournal, path: JournalPlace) -> None:
     first = near_miss(at=minute(0))
     last = decision(
         at=minute(2), verdict=Verdict.CONDITION_FALSE, truth=False, seen=(Seen(TEMPERATURE, 20.5),)
@@ -304,7 +311,9 @@ async def test_near_misses_are_counted_over_transactions(journal: SqlJournal, pa
         assert await reader.near_misses_of(RULE) == (missed(last, first=first, count=3),)
 
 
-async def test_near_misses_are_told_apart_by_trigger_and_verdict(journal: SqlJournal, path: Path) -> None:
+async def test_near_misses_are_told_apart_by_trigger_and_verdict(
+    journal: SqlJournal, path: JournalPlace
+) -> None:
     misses = [
         near_miss(at=minute(0), trigger="every 1m"),
         near_miss(at=minute(1), trigger="every 5m"),
@@ -315,7 +324,7 @@ async def test_near_misses_are_told_apart_by_trigger_and_verdict(journal: SqlJou
         assert await reader.near_misses_of(RULE) == newest_first([missed(one) for one in misses])
 
 
-async def test_a_decision_that_fired_is_no_near_miss(journal: SqlJournal, path: Path) -> None:
+async def test_a_decision_that_fired_is_no_near_miss(journal: SqlJournal, path: JournalPlace) -> None:
     await record(journal, decision())
     async with JournalReader(path) as reader:
         assert (await reader.near_misses_of(RULE), await reader.firings_of(RULE, limit=9)) == ((), ())
@@ -324,14 +333,14 @@ async def test_a_decision_that_fired_is_no_near_miss(journal: SqlJournal, path: 
 @pytest.mark.parametrize(
     "value", [True, 1, 1.0, "on", "\ud800", (255, 0, 0), ("a", "b"), timedelta(microseconds=1), START, 2**70]
 )
-async def test_a_readings_value_keeps_its_type(journal: SqlJournal, path: Path, value: Value) -> None:
+async def test_a_readings_value_keeps_its_type(journal: SqlJournal, path: JournalPlace, value: Value) -> None:
     await record(journal, reading(value))
     async with JournalReader(path) as reader:
         (found,) = await reader.last_readings(TEMPERATURE, limit=9)
     assert (found, type(found.value)) == (reading(value), type(value))
 
 
-async def test_readings_stand_newest_first_up_to_the_limit(journal: SqlJournal, path: Path) -> None:
+async def test_readings_stand_newest_first_up_to_the_limit(journal: SqlJournal, path: JournalPlace) -> None:
     readings = [
         reading(20.0),
         reading(21.0, at=minute(1)),
@@ -343,30 +352,32 @@ async def test_readings_stand_newest_first_up_to_the_limit(journal: SqlJournal, 
         assert await reader.last_readings(TEMPERATURE, limit=3) == newest_first(readings[1:])
 
 
-async def test_connection_events_stand_newest_first_up_to_the_limit(journal: SqlJournal, path: Path) -> None:
+async def test_connection_events_stand_newest_first_up_to_the_limit(
+    journal: SqlJournal, path: JournalPlace
+) -> None:
     events = [ConnectionEvent(minute(number), "house", f"event {number}") for number in range(3)]
     await record(journal, *events)
     async with JournalReader(path) as reader:
         assert await reader.connection_events(limit=2) == newest_first(events[1:])
 
 
-async def test_instants_keep_their_microseconds(journal: SqlJournal, path: Path) -> None:
+async def test_instants_keep_their_microseconds(journal: SqlJournal, path: JournalPlace) -> None:
     precise = reading(at=START + timedelta(microseconds=123))
     await record(journal, precise)
     async with JournalReader(path) as reader:
         assert await reader.last_readings(TEMPERATURE, limit=1) == (precise,)
 
 
-async def test_a_start_is_written_to_its_run(journal: SqlJournal, path: Path) -> None:
+async def test_a_start_is_written_to_its_run(journal: SqlJournal, file: Path) -> None:
     await record(journal, ServiceStart(at=minute(1), version="0.1.0", is_dry_run=True))
-    with sqlite3.connect(path) as connection:
+    with sqlite3.connect(file) as connection:
         rows = connection.execute("SELECT number, started_at, version, is_dry_run FROM runs").fetchall()
     connection.close()
     assert rows == [(1, "2026-07-14T12:01:00.000000+00:00", "0.1.0", 1)]
 
 
 async def test_no_secret_reaches_the_file(
-    journal: SqlJournal, path: Path, monkeypatch: pytest.MonkeyPatch
+    journal: SqlJournal, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     redactor = Redactor()
     redactor.register("hunter2-geheim")
@@ -385,75 +396,75 @@ async def test_no_secret_reaches_the_file(
         decision(cause=Cause(text), condition=text, verdict=Verdict.CONDITION_FALSE),
         ConnectionEvent(START, "house", text),
     )
-    async with JournalReader(path) as reader:
+    async with JournalReader(file) as reader:
         (step,) = await reader.steps_of((await reader.firings_of(RULE, limit=1))[0])
     await journal.close()
     assert step == Step("1-1", START, f"key={MASK}", f"key={MASK}")
-    assert b"geheim" not in content(path)
+    assert b"geheim" not in content(file)
 
 
-async def test_a_text_that_utf8_cannot_hold_is_spelt_out(journal: SqlJournal, path: Path) -> None:
+async def test_a_text_that_utf8_cannot_hold_is_spelt_out(journal: SqlJournal, path: JournalPlace) -> None:
     await record(journal, ConnectionEvent(START, "house", "half \ud800"))
     async with JournalReader(path) as reader:
         assert await reader.connection_events(limit=1) == (ConnectionEvent(START, "house", "half \\ud800"),)
 
 
-async def test_a_reader_does_not_wait_for_the_writer(journal: SqlJournal, path: Path) -> None:
+async def test_a_reader_does_not_wait_for_the_writer(journal: SqlJournal, file: Path) -> None:
     await record(journal, reading(20.0))
-    writer = sqlite3.connect(path, isolation_level=None)
+    writer = sqlite3.connect(file, isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
     writer.execute("DELETE FROM readings")
-    async with JournalReader(path) as reader:
+    async with JournalReader(file) as reader:
         found = await reader.last_readings(TEMPERATURE, limit=9)
     writer.rollback()
     writer.close()
     assert found == (reading(20.0),)
 
 
-async def test_an_open_reader_sees_what_is_written_later(journal: SqlJournal, path: Path) -> None:
+async def test_an_open_reader_sees_what_is_written_later(journal: SqlJournal, path: JournalPlace) -> None:
     async with JournalReader(path) as reader:
         assert await reader.last_readings(TEMPERATURE, limit=9) == ()
         await record(journal, reading(20.0))
         assert await reader.last_readings(TEMPERATURE, limit=9) == (reading(20.0),)
 
 
-async def test_a_journal_that_does_not_exist_is_told(path: Path) -> None:
+async def test_a_journal_that_does_not_exist_is_told(file: Path) -> None:
     with pytest.raises(JournalError) as caught:
-        async with JournalReader(path):
+        async with JournalReader(file):
             pass
-    assert str(caught.value) == f"journal {path} does not exist: no service wrote it yet, or it is elsewhere"
+    assert str(caught.value) == f"journal {file} does not exist: no service wrote it yet, or it is elsewhere"
 
 
-async def test_a_file_that_is_no_journal_is_told(path: Path) -> None:
-    write_shopping_list(path)
+async def test_a_file_that_is_no_journal_is_told(file: Path) -> None:
+    write_shopping_list(file)
     with pytest.raises(JournalError) as caught:
-        async with JournalReader(path):
+        async with JournalReader(file):
             pass
     assert str(caught.value) == (
-        f"journal {path} cannot be read: "
+        f"journal {file} cannot be read: "
         "it is no SQLite database, or damaged: move it away to begin a new one"
     )
 
 
-async def test_another_programs_database_is_told(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
+async def test_another_programs_database_is_told(file: Path) -> None:
+    with sqlite3.connect(file) as connection:
         connection.execute("CREATE TABLE songs (id INTEGER)")
     connection.close()
     with pytest.raises(JournalError, match=r"cannot be read: it is a database of another program$"):
-        async with JournalReader(path):
+        async with JournalReader(file):
             pass
 
 
-async def test_damage_that_is_met_later_is_told(journal: SqlJournal, path: Path) -> None:
-    async with JournalReader(path) as reader:
-        with sqlite3.connect(path) as connection:
+async def test_damage_that_is_met_later_is_told(journal: SqlJournal, file: Path) -> None:
+    async with JournalReader(file) as reader:
+        with sqlite3.connect(file) as connection:
             connection.execute("DROP TABLE readings")
         connection.close()
-        with pytest.raises(JournalError, match=rf"^journal {path} cannot be read: .*no such table: readings"):
+        with pytest.raises(JournalError, match=rf"^journal {file} cannot be read: .*no such table: readings"):
             await reader.last_readings(TEMPERATURE, limit=1)
 
 
-async def test_a_reader_that_is_not_open_says_so(path: Path) -> None:
+async def test_a_reader_that_is_not_open_says_so(path: JournalPlace) -> None:
     with pytest.raises(JournalError, match=rf"^journal {path} is not open$"):
         await JournalReader(path).near_misses_of(RULE)
 
@@ -487,19 +498,19 @@ def shown() -> Iterator[Path]:
         yield Path(folder, "journal.db")
 
 
-def read_by_somebody(path: Path) -> str:
+def read_by_somebody(file: Path) -> str:
     """What somebody reads who may not write to the folder."""
-    path.parent.chmod(0o555)
+    file.parent.chmod(0o555)
     try:
         done = subprocess.run(
             [sys.executable, "-c", READ_AS_SOMEBODY],
-            cwd=path.parent,
+            cwd=file.parent,
             capture_output=True,
             text=True,
             check=True,
         )
     finally:
-        path.parent.chmod(0o755)
+        file.parent.chmod(0o755)
     return done.stdout.strip()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from interlock import Point
+from interlock.config.journal_place import JournalPlace
 from interlock.driver import Recorded
 from interlock.errors import JournalError
 from interlock.history.recording import RecordedRun, Recording
@@ -27,6 +28,8 @@ from interlock.model import Command, Origin, OriginKind, Outcome, Quality, Readi
 from interlock.rules.claims import Claim
 from support.past_house import WrittenAt
 
+pytestmark = pytest.mark.each_database
+
 START = datetime(2026, 7, 14, tzinfo=UTC)
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 LAMP, FAN = Point("lamp.value"), Point("fan.level")
@@ -42,7 +45,7 @@ def command(hours: float, number: int = 1) -> Command:
     return Command(id=f"1-{number}", point=LAMP, value=True, origin=RULE, created_at=at)
 
 
-def write(path: Path, *runs: tuple[float, float, Sequence[Entry]], is_service: bool = True) -> Path:
+def write(path: JournalPlace, *runs: tuple[float, float, Sequence[Entry]], is_service: bool = True) -> Path:
     """Write runs, each from an hour to another, with their entries."""
 
     async def main() -> None:
@@ -60,12 +63,7 @@ def write(path: Path, *runs: tuple[float, float, Sequence[Entry]], is_service: b
     return path
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "interlock.sqlite"
-
-
-def test_readings_come_in_the_order_in_which_they_became_so(path: Path) -> None:
+def test_readings_come_in_the_order_in_which_they_became_so(path: JournalPlace) -> None:
     stale = reading(1, quality=Quality.STALE, reason="silence", since=START + 4 * HOUR)
     entries = [reading(1), reading(5, FAN, value=3), stale, reading(2, FAN, value=2)]
     write(path, (0, 6, entries))
@@ -78,7 +76,7 @@ def test_readings_come_in_the_order_in_which_they_became_so(path: Path) -> None:
     ]
 
 
-def test_the_last_readings_before_an_instant_are_of_one_run(path: Path) -> None:
+def test_the_last_readings_before_an_instant_are_of_one_run(path: JournalPlace) -> None:
     write(path, (0, 2, [reading(1), reading(1, FAN, value=1)]), (3, 9, [reading(4), reading(6, value=False)]))
     with Recording(path) as recording:
         [run] = recording.runs(START + 5 * HOUR, START + 5 * HOUR + SECOND)
@@ -86,14 +84,14 @@ def test_the_last_readings_before_an_instant_are_of_one_run(path: Path) -> None:
         assert recording.readings_before(START + 7 * HOUR, run) == [reading(6, value=False)]
 
 
-def test_the_last_usable_readings_are_of_any_run(path: Path) -> None:
+def test_the_last_usable_readings_are_of_any_run(path: JournalPlace) -> None:
     broken = reading(4, FAN, value=None, quality=Quality.FAULT, reason="away")
     write(path, (0, 2, [reading(1), reading(1, FAN, value=1)]), (3, 9, [broken, reading(6, value=False)]))
     with Recording(path) as recording:
         assert recording.usable_before(START + 5 * HOUR) == [reading(1, FAN, value=1), reading(1)]
 
 
-def test_runs_reach_into_a_span(path: Path) -> None:
+def test_runs_reach_into_a_span(path: JournalPlace) -> None:
     write(path, (0, 2, []), (3, 5, []), (6, 9, []))
     write(path, (10, 11, []), is_service=False)
     with Recording(path) as recording:
@@ -104,7 +102,7 @@ def test_runs_reach_into_a_span(path: Path) -> None:
     assert found == [second]
 
 
-def test_commands_come_with_what_became_of_them_at_last(path: Path) -> None:
+def test_commands_come_with_what_became_of_them_at_last(path: JournalPlace) -> None:
     late = START + 3 * HOUR
     entries = [
         command(1, 1),
@@ -140,7 +138,7 @@ def claim(hours: float, name: str = "a") -> Claim:
     return Claim(point=LAMP, value=True, priority=9, owner=owner, since=START + hours * HOUR)
 
 
-def test_claims_stood_in_a_span(path: Path) -> None:
+def test_claims_stood_in_a_span(path: JournalPlace) -> None:
     ended = [Claimed(claim(1)), LetGo(claim(1), START + 2 * HOUR, "over")]
     write(path, (0, 9, [*ended, Claimed(claim(3, "b")), Claimed(claim(8, "c"))]))
 
@@ -155,7 +153,7 @@ def test_claims_stood_in_a_span(path: Path) -> None:
     assert names(8, 9) == ["b", "c"]
 
 
-def test_connections_are_lost_and_come_back(path: Path) -> None:
+def test_connections_are_lost_and_come_back(path: JournalPlace) -> None:
     events = [
         ConnectionEvent(START + hour * HOUR, name, f"at {hour}")
         for hour, name in ((1, "x"), (2, "y"), (3, "x"))
@@ -168,7 +166,7 @@ def test_connections_are_lost_and_come_back(path: Path) -> None:
         assert recording.last_event("z", START + 3 * HOUR, run) is None
 
 
-def test_what_was_fetched_comes_in_order(path: Path) -> None:
+def test_what_was_fetched_comes_in_order(path: JournalPlace) -> None:
     def remembered(hours: int, point: Point = LAMP) -> Recorded:
         return Recorded(point=point, value=hours, at=START + hours * HOUR)
 
@@ -182,7 +180,7 @@ def test_what_was_fetched_comes_in_order(path: Path) -> None:
         assert recording.span() is None
 
 
-def test_edits_and_switches_are_known(path: Path) -> None:
+def test_edits_and_switches_are_known(path: JournalPlace) -> None:
     reload = Reload(START + HOUR, ("rule a was added",))
     switch = RuleSwitch("a", START + 2 * HOUR, False, "operator cli")
     write(path, (0, 9, [reload, switch]))
@@ -192,7 +190,7 @@ def test_edits_and_switches_are_known(path: Path) -> None:
         assert recording.switches(START) == [switch]
 
 
-def test_a_service_may_write_meanwhile(path: Path) -> None:
+def test_a_service_may_write_meanwhile(path: JournalPlace) -> None:
     async def main() -> None:
         clock = WrittenAt(START)
         journal = SqlJournal(path, clock)
@@ -210,17 +208,17 @@ def test_a_service_may_write_meanwhile(path: Path) -> None:
     asyncio.run(main())
 
 
-def test_a_file_is_needed(path: Path) -> None:
-    with pytest.raises(JournalError, match="does not exist: no service wrote it yet"), Recording(path):
+def test_a_file_is_needed(file: Path) -> None:
+    with pytest.raises(JournalError, match="does not exist: no service wrote it yet"), Recording(file):
         pass
 
 
-def test_it_must_be_a_journal(path: Path) -> None:
-    path.write_text("no database")
-    with pytest.raises(JournalError, match="it is no SQLite database"), Recording(path):
+def test_it_must_be_a_journal(file: Path) -> None:
+    file.write_text("no database")
+    with pytest.raises(JournalError, match="it is no SQLite database"), Recording(file):
         pass
 
 
-def test_it_must_be_open(path: Path) -> None:
+def test_it_must_be_open(path: JournalPlace) -> None:
     with pytest.raises(JournalError, match="is not open"):
         Recording(path).span()

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
+from interlock.config.journal_place import JournalPlace
 from interlock.history.journal import Journal, MemoryJournal
 from interlock.history.queries import JournalReader
 from interlock.history.records import Entry, FiringEnd, Unfinished
@@ -25,13 +25,13 @@ from support.journal_entries import (
     receipt,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.each_database]
 
 Run: TypeAlias = Callable[[], AbstractAsyncContextManager[Journal]]
 
 
 @pytest.fixture(params=["in a file", "in memory"])
-def run(request: pytest.FixtureRequest, path: Path, clock: HandClock) -> Run:
+def run(request: pytest.FixtureRequest, path: JournalPlace, clock: HandClock) -> Run:
     """Open a journal for one run, again and again; a run is last seen when it ends."""
     memory = MemoryJournal()
 
@@ -110,7 +110,7 @@ async def test_a_value_was_good_until_the_fault_after_it(run: Run, clock: HandCl
     assert known == [reading(26.4, at=minute(9))]
 
 
-async def test_a_fault_of_a_later_run_takes_nothing_back(path: Path, clock: HandClock) -> None:
+async def test_a_fault_of_a_later_run_takes_nothing_back(path: JournalPlace, clock: HandClock) -> None:
     await left_behind(path, clock, reading(26.4))
     await left_behind(path, clock, reading(None, at=minute(70), quality=Quality.FAULT))
     journal = SqlJournal(path, clock)
@@ -157,7 +157,7 @@ async def test_of_commands_the_last_ones_are_found_that_may_have_acted(run: Run,
         assert await journal.load_commands([TEMPERATURE, AC_MODE]) == [uncertain]
 
 
-async def test_a_reading_keeps_since_when_it_is_so(path: Path, clock: HandClock) -> None:
+async def test_a_reading_keeps_since_when_it_is_so(path: JournalPlace, clock: HandClock) -> None:
     stale = Reading(
         point=TEMPERATURE, value=1.0, observed_at=minute(1), quality=Quality.STALE, since=minute(3)
     )
@@ -169,7 +169,7 @@ async def test_a_reading_keeps_since_when_it_is_so(path: Path, clock: HandClock)
         assert await reader.last_readings(TEMPERATURE, limit=9) == (stale,)
 
 
-async def left_behind(path: Path, clock: HandClock, *entries: Entry, is_service: bool = True) -> None:
+async def left_behind(path: JournalPlace, clock: HandClock, *entries: Entry, is_service: bool = True) -> None:
     """Play a service that was killed in the tenth minute."""
     clock.time = minute(10)
     journal = SqlJournal(path, clock, is_service=is_service)
@@ -179,14 +179,14 @@ async def left_behind(path: Path, clock: HandClock, *entries: Entry, is_service:
     clock.time = minute(60)
 
 
-async def open_once(path: Path, clock: HandClock, *, is_service: bool = True) -> None:
+async def open_once(path: JournalPlace, clock: HandClock, *, is_service: bool = True) -> None:
     journal = SqlJournal(path, clock, is_service=is_service)
     await journal.open()
     await journal.close()
 
 
 async def test_a_firing_that_a_killed_service_left_is_ended_when_it_was_last_seen(
-    path: Path, clock: HandClock
+    path: JournalPlace, clock: HandClock
 ) -> None:
     ended = FiringEnd("1-1", minute(2), "done")
     await left_behind(path, clock, firing("1-1"), ended, firing("1-2"))
@@ -199,7 +199,9 @@ async def test_a_firing_that_a_killed_service_left_is_ended_when_it_was_last_see
     ]
 
 
-async def test_a_firing_that_goes_on_after_the_restart_is_not_ended(path: Path, clock: HandClock) -> None:
+async def test_a_firing_that_goes_on_after_the_restart_is_not_ended(
+    path: JournalPlace, clock: HandClock
+) -> None:
     waiting = Unfinished(
         firing="1-1", rule="cool-living-room", digest="", part="", names={}, variables={}, notes={}
     )
@@ -211,7 +213,7 @@ async def test_a_firing_that_goes_on_after_the_restart_is_not_ended(path: Path, 
 
 
 async def test_a_command_that_a_killed_service_left_is_answered_as_uncertain(
-    path: Path, clock: HandClock
+    path: JournalPlace, clock: HandClock
 ) -> None:
     answered, open_one = command("1-1"), command("1-2")
     await left_behind(path, clock, answered, receipt(answered), open_one)
@@ -231,7 +233,7 @@ async def test_a_command_that_a_killed_service_left_is_answered_as_uncertain(
 
 
 async def test_a_command_that_waited_for_a_guard_when_the_service_was_killed_failed(
-    path: Path, clock: HandClock
+    path: JournalPlace, clock: HandClock
 ) -> None:
     waiting = command("1-1")
     await left_behind(path, clock, waiting, replace(receipt(waiting), outcome=Outcome.DEFERRED))
@@ -243,7 +245,9 @@ async def test_a_command_that_waited_for_a_guard_when_the_service_was_killed_fai
     assert found.receipt == Receipt(command=waiting, outcome=Outcome.FAILED, at=minute(10), reason=reason)
 
 
-async def test_whoever_commands_by_hand_ends_nothing_of_the_service(path: Path, clock: HandClock) -> None:
+async def test_whoever_commands_by_hand_ends_nothing_of_the_service(
+    path: JournalPlace, clock: HandClock
+) -> None:
     await left_behind(path, clock, firing("1-1"), command("1-2"))
     await open_once(path, clock, is_service=False)
     async with JournalReader(path) as reader:
@@ -254,7 +258,7 @@ async def test_whoever_commands_by_hand_ends_nothing_of_the_service(path: Path, 
     assert (found.ended_at, past.receipt) == (None, None)
 
 
-async def test_a_command_by_hand_that_waits_is_left_alone(path: Path, clock: HandClock) -> None:
+async def test_a_command_by_hand_that_waits_is_left_alone(path: JournalPlace, clock: HandClock) -> None:
     await left_behind(path, clock, command("1-1"), is_service=False)
     await open_once(path, clock)
     async with JournalReader(path) as reader:
@@ -262,7 +266,7 @@ async def test_a_command_by_hand_that_waits_is_left_alone(path: Path, clock: Han
     assert past.receipt is None
 
 
-async def test_what_this_service_has_under_way_is_left_alone(path: Path, clock: HandClock) -> None:
+async def test_what_this_service_has_under_way_is_left_alone(path: JournalPlace, clock: HandClock) -> None:
     journal = SqlJournal(path, clock)
     await journal.open()
     journal.record(firing("1-1"), command("1-2"))

@@ -3,24 +3,24 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
+from interlock.config.journal_place import JournalPlace
 from interlock.expressions import Sample
 from interlock.history.journal import Journal, MemoryJournal
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Quality
 from support.journal_entries import AC_MODE, TEMPERATURE, HandClock, minute, reading
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.each_database]
 
 Run: TypeAlias = Callable[[], AbstractAsyncContextManager[Journal]]
 
 
 @pytest.fixture(params=["in a file", "in memory"])
-def run(request: pytest.FixtureRequest, path: Path, clock: HandClock) -> Run:
+def run(request: pytest.FixtureRequest, path: JournalPlace, clock: HandClock) -> Run:
     """Open a journal for one run, again and again; a run is last seen when it ends."""
     memory = MemoryJournal()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from interlock.config.journal_place import JournalPlace
 from interlock.history.past import Spell
 from interlock.history.queries import JournalReader
 from interlock.history.records import Entry
@@ -17,6 +18,8 @@ from interlock.model import Point
 from interlock.redaction import redactor
 from interlock.rules.rule import Decision, Seen, Verdict
 from support.journal_entries import START, TEMPERATURE, firing, minute, near_miss
+
+pytestmark = pytest.mark.each_database
 
 RULE = "cool-living-room"
 
@@ -32,7 +35,7 @@ async def record(journal: SqlJournal, *entries: Entry) -> None:
     await journal.commit()
 
 
-async def spells(path: Path) -> tuple[Spell, ...]:
+async def spells(path: JournalPlace) -> tuple[Spell, ...]:
     async with JournalReader(path) as reader:
         return await reader.spells_of(RULE)
 
@@ -49,7 +52,7 @@ def times(found: tuple[Spell, ...]) -> list[tuple[float, float, int]]:
     ]
 
 
-async def test_one_near_miss_comes_out_whole(journal: SqlJournal, path: Path) -> None:
+async def test_one_near_miss_comes_out_whole(journal: SqlJournal, path: JournalPlace) -> None:
     await record(journal, miss(3))
     [spell] = await spells(path)
     assert spell == Spell(
@@ -67,7 +70,7 @@ async def test_one_near_miss_comes_out_whole(journal: SqlJournal, path: Path) ->
 
 @pytest.mark.parametrize("is_one_by_one", [False, True])
 async def test_what_misses_for_the_same_reason_on_end_is_one_spell(
-    journal: SqlJournal, path: Path, is_one_by_one: bool
+    journal: SqlJournal, path: JournalPlace, is_one_by_one: bool
 ) -> None:
     misses = [miss(0), miss(1), miss(2, 21.0), miss(3, 21.0), miss(4), miss(5)]
     for each in [[one] for one in misses] if is_one_by_one else [misses]:
@@ -77,21 +80,21 @@ async def test_what_misses_for_the_same_reason_on_end_is_one_spell(
     assert found[0].seen[0].read_at == minute(5)
 
 
-async def test_a_spell_goes_on_over_transactions_of_several(journal: SqlJournal, path: Path) -> None:
+async def test_a_spell_goes_on_over_transactions_of_several(journal: SqlJournal, path: JournalPlace) -> None:
     await record(journal, miss(0), miss(1, 21.0))
     await record(journal, miss(2, 21.0), miss(3), miss(4))
     await record(journal, miss(5), miss(6, 22.0))
     assert times(await spells(path)) == [(0, 0, 1), (1, 2, 2), (3, 5, 3), (6, 6, 1)]
 
 
-async def test_a_ring_holds_no_more_than_so_many(journal: SqlJournal, path: Path) -> None:
+async def test_a_ring_holds_no_more_than_so_many(journal: SqlJournal, path: JournalPlace) -> None:
     for number in range(MOST_SPELLS + 5):
         await record(journal, miss(number, float(number)))
     assert [first for first, _, _ in times(await spells(path))] == list(range(5, MOST_SPELLS + 5))
 
 
 async def test_each_trigger_and_verdict_of_each_rule_has_a_ring_of_its_own(
-    journal: SqlJournal, path: Path
+    journal: SqlJournal, path: JournalPlace
 ) -> None:
     rare = [
         miss(0, trigger="start"),
@@ -107,13 +110,13 @@ async def test_each_trigger_and_verdict_of_each_rule_has_a_ring_of_its_own(
         assert len(await reader.spells_of("another")) == 1
 
 
-async def test_a_decision_that_fired_is_in_no_ring(journal: SqlJournal, path: Path) -> None:
+async def test_a_decision_that_fired_is_in_no_ring(journal: SqlJournal, path: JournalPlace) -> None:
     await record(journal, firing())
     assert await spells(path) == ()
 
 
-async def test_no_secret_gets_into_a_ring(journal: SqlJournal, path: Path) -> None:
-    redactor.add("hunter2-and-more")
+async def test_no_secret_gets_into_a_ring(journal: SqlJournal, path: JournalPlace) -> None:
+    redactor.register("hunter2-and-more")
     note = Seen(Point("a.b"), None, "bad password hunter2-and-more")
     for number in (1, 2):
         await record(journal, replace(near_miss(at=minute(number)), seen=(note,)))
@@ -122,19 +125,19 @@ async def test_no_secret_gets_into_a_ring(journal: SqlJournal, path: Path) -> No
 
 
 async def test_a_storm_of_near_misses_stays_small_and_pushes_out_no_firing(
-    journal: SqlJournal, path: Path
+    journal: SqlJournal, file: Path
 ) -> None:
     await record(journal, firing("1-1"))
     for block in range(100):
         await record(
             journal, *(miss(number, number / 7) for number in range(block * 1000, block * 1000 + 1000))
         )
-    async with JournalReader(path) as reader:
+    async with JournalReader(file) as reader:
         assert [each.id for each in await reader.firings_of(RULE, limit=9)] == ["1-1"]
         [total] = await reader.near_misses_of(RULE)
         assert total.count == 100_000
-    assert len(await spells(path)) == MOST_SPELLS
+    assert len(await spells(file)) == MOST_SPELLS
     await journal.close()
-    with closing(sqlite3.connect(path)) as file:
-        assert file.execute("SELECT count(*) FROM near_miss_spells").fetchone() == (MOST_SPELLS,)
-    assert path.stat().st_size < 300_000  # noqa: ASYNC240 - the journal is closed
+    with closing(sqlite3.connect(file)) as opened:
+        assert opened.execute("SELECT count(*) FROM near_miss_spells").fetchone() == (MOST_SPELLS,)
+    assert file.stat().st_size < 300_000  # noqa: ASYNC240 - the journal is closed
