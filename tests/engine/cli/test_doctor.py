@@ -31,9 +31,10 @@ def test_a_sound_site_has_nothing_bad(interlock: Interlock, flat: FlatServer) ->
     done = interlock("doctor", flat.site, "--json")
     found = about(done)
     assert (done.code, done.err) == (0, "")
-    assert list(found)[::-1] == ["versions", "time", "disk", "site", "journal", "service", HOUSE]
+    assert list(found)[::-1] == ["versions", "time", "disk", "site", "secrets", "journal", "service", HOUSE]
     assert found["site"] == ("ok", "Flat in Milan: 1 connection, 8 devices, 7 rules")
     assert found["service"] == ("warn", "none runs")
+    assert found["secrets"] == ("ok", "nobody but their owner can read secrets.yaml")
     assert found["journal"] == ("warn", f"there is none at {flat.journal} yet")
     health, text = found[HOUSE]
     assert health == "ok"
@@ -64,7 +65,9 @@ def test_a_service_that_runs_is_asked(interlock: Interlock, flat: FlatServer) ->
         found = about(interlock("doctor", flat.site, "--json"))
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
-    assert found["service"] == ("ok", "it runs 7 rules")
+    health, text = found["service"]
+    assert (health, text.partition(": ")[2]) == ("ok", "7 rules act")
+    assert text.startswith("run 1, since ")
     assert found["journal"][0] == "ok"
     assert "; a service was last alive at " in found["journal"][1]
 

@@ -9,8 +9,6 @@ from interlock.config.journal_place import JournalPlace
 from interlock.errors import ConfigurationError, Diagnostic, JournalError, NoJournalYet, Severity
 from interlock.history.queries import JournalReader, PastRun
 from interlock.rules.rule_points import read_points
-from interlock.service.control.client import NoService, ask
-from interlock.service.control.protocol import ControlError, ListRules, Rules
 from interlock.service.doctor.equipment import look_at_connections, try_connections
 from interlock.service.doctor.finding import Finding, Health
 from interlock.service.doctor.machine import (
@@ -19,6 +17,8 @@ from interlock.service.doctor.machine import (
     look_at_programs,
     synchronisation,
 )
+from interlock.service.doctor.private_files import look_at_private_files
+from interlock.service.doctor.service import look_at_api, look_at_service
 from interlock.service.loading import Loaded, describe, door_of, examine, journal_of
 
 _ABOUT_SERVER = "control goes on without it: psql with the same URL tells whether the server lets one in"
@@ -38,8 +38,12 @@ async def examine_all(site: Path, journal: str | None = None) -> list[Finding]:
     if isinstance(place, Path):
         findings += look_at_disk(place.parent)
     findings += about_site
-    findings += [about_journal, await _look_at_service(place)]
     if loaded:
+        findings += look_at_private_files(loaded.site)
+    status, about_service = await look_at_service(place)
+    findings += [about_journal, *about_service]
+    if loaded:
+        findings += await look_at_api(loaded.site, is_running=status is not None)
         locked = (point for each in loaded.interlocks for point in each.never.points)
         needed = {*loaded.site.watch, *read_points(loaded.rules), *locked}
         findings += look_at_connections(loaded.site, await try_connections(loaded.site, needed))
@@ -77,16 +81,3 @@ async def _look_at_journal(place: JournalPlace) -> tuple[PastRun | None, Finding
         return None, Finding("journal", Health.BAD, str(error), advice)
     seen = f"; a service was last alive at {run.seen_at:%Y-%m-%d %H:%M} UTC" if run else ""
     return run, Finding("journal", Health.FINE, f"{place}, {megabytes:.1f} MB{seen}")
-
-
-async def _look_at_service(journal: JournalPlace) -> Finding:
-    try:
-        rules = (await ask(journal, ListRules(), Rules)).rules
-    except NoService:
-        advice = "start it by interlock run or systemctl start"
-        return Finding("service", Health.DOUBTFUL, "none runs", advice)
-    except ControlError as error:
-        return Finding("service", Health.BAD, str(error), "restart it, and look at its log")
-    off = [rule.rule for rule in rules if not rule.is_on]
-    text = f"it runs {len(rules)} rules" + (f", and {len(off)} of them are off" if off else "")
-    return Finding("service", Health.FINE, text)

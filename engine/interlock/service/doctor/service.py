@@ -1,0 +1,99 @@
+"""How the service that runs is, as it says itself: at its control socket and at its HTTP API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+import interlock
+from interlock.config.journal_place import JournalPlace
+from interlock.config.service_section import Listen
+from interlock.config.site import Site
+from interlock.durations import format_duration
+from interlock.service.control.client import NoService, ask
+from interlock.service.control.protocol import AskStatus, ControlError, Status
+from interlock.service.doctor.finding import Finding, Health
+from interlock.service.tokens import TokenError, TokenFile
+
+_RECENT = timedelta(days=1)
+_PATIENCE_S = 5.0
+
+
+async def look_at_service(journal: JournalPlace) -> tuple[Status | None, Iterable[Finding]]:
+    """Return how the service is, None where none answers, and what there is to say of it."""
+    try:
+        status = await ask(journal, AskStatus(), Status)
+    except NoService:
+        advice = "start it by interlock run or systemctl start"
+        return None, [Finding("service", Health.DOUBTFUL, "none runs", advice)]
+    except ControlError as error:
+        advice = "restart it, and look at its log"
+        return None, [Finding("service", Health.BAD, str(error), advice)]
+    return status, judge(status)
+
+
+def judge(status: Status) -> Iterator[Finding]:
+    """Say what is to be known of a service."""
+    off = f", and {status.off} {'is' if status.off == 1 else 'are'} off" if status.off else ""
+    dry = "; it is a dry run and sends nothing" if status.is_dry_run else ""
+    text = f"run {status.run}, since {_minute(status.started_at)}: {status.acting} rules act{off}{dry}"
+    yield Finding("service", Health.FINE, text)
+    if status.version != interlock.__version__:
+        yield Finding(
+            "service",
+            Health.DOUBTFUL,
+            f"it is interlock {status.version}, and {interlock.__version__} is installed",
+            "restart it, to run what is installed",
+        )
+    if status.clock_set_at is not None and abs(status.now - status.clock_set_at) < _RECENT:
+        yield Finding("time", Health.DOUBTFUL, _jump(status.clock_set_at, status.clock_set_s), _ON_JUMPS)
+
+
+_ON_JUMPS = (
+    "what was due in a time that was jumped over is left out, unless missed says otherwise; "
+    "a clock that jumps again and again needs a time server"
+)
+
+
+def _jump(at: datetime, by_s: float) -> str:
+    which = "back" if by_s < 0 else "forward"
+    return f"the clock went {which} by {format_duration(timedelta(seconds=abs(by_s)))} at {_minute(at)}"
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+async def look_at_api(site: Site, *, is_running: bool) -> Iterable[Finding]:
+    """Say whether the HTTP API that a site asks for can be used; nothing where it asks for none."""
+    if site.service.listen is None:
+        return []
+    findings = [_look_at_tokens(site)]
+    if is_running:
+        findings.append(await _look_at_door(site.service.listen))
+    return findings
+
+
+def _look_at_tokens(site: Site) -> Finding:
+    try:
+        tokens = TokenFile(site.service.tokens).read()
+    except TokenError as error:
+        return Finding("api", Health.BAD, str(error), "nobody is let in until that is mended")
+    if tokens:
+        names = ", ".join(token.name for token in tokens)
+        return Finding("api", Health.FINE, f"tokens in {site.service.tokens}: {names}")
+    advice = "make one by interlock token create"
+    return Finding("api", Health.DOUBTFUL, "there are no tokens: nobody is let in", advice)
+
+
+async def _look_at_door(listen: Listen) -> Finding:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            _, writer = await asyncio.open_connection(host, listen.port)
+    except (OSError, TimeoutError):
+        advice = "the log of the service says why; another program may have the port"
+        return Finding("api", Health.BAD, f"nothing answers at {listen}", advice)
+    writer.close()
+    return Finding("api", Health.FINE, f"it listens at {listen}")
