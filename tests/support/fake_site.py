@@ -14,6 +14,7 @@ from interlock.public_holidays import HolidayCalendar
 from interlock.sun import Place
 from interlock.virtual import CONNECTION, FlagSettings
 from support.fake_driver import FakeDeviceSettings, FakeDriver, FakeEquipment, FakeSettings, fake_driver
+from support.hooked_service import ONE_HOOK
 
 DEVICES = {
     "living_thermostat": "thermostat",
@@ -102,5 +103,6 @@ def fake_site(
         hands=hands,
         event_kinds={TELEGRAM.name: TELEGRAM},
         watch=tuple(Point(name) for name in watch),
+        service=ONE_HOOK,
         rules=(),
     )

@@ -13,6 +13,7 @@ from interlock.model import Point
 from interlock.rules.grammar import load_rules
 from interlock.rules.rule import Rule
 from support.fake_driver import FakeDeviceSettings, FakeDriver
+from support.hooked_service import ONE_HOOK
 
 DEVICES = {
     "living_thermostat": "thermostat",
@@ -58,6 +59,7 @@ def site_with(text: str, *, tags: dict[str, Resolver] | None = None) -> Site:
         declared_devices=frozenset({*DEVICES, BROKEN_DEVICE}),
         targets=targets(),
         watch=(),
+        service=ONE_HOOK,
         rules=node.items if isinstance(node, ListNode) else (),
     )
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.service.hook_bodies import BadBody, flattened, read_body
+from interlock.service.hook_bodies import BadBody, read_body
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
@@ -51,12 +51,12 @@ def test_a_body_is_read_by_its_type(content_type: str, body: bytes, found: objec
     [
         (JSON, b'{"a": }', "the body is no JSON: expecting value: line 1 column 7 (char 6)"),
         (JSON, b'{"a": NaN}', "the body is no JSON: NaN is no number"),
-        (JSON, b'{"a": 1e999}', "the body has a number that is too large"),
-        (JSON, b'{"a": 9223372036854775808}', "the body has a number that is too large"),
-        (JSON, b'{"a": -1' + b"0" * 400 + b"}", "the body has a number that is too large"),
+        (JSON, b'{"a": 1e999}', "the body: a number is too large"),
+        (JSON, b'{"a": 9223372036854775808}', "the body: a number is too large"),
+        (JSON, b'{"a": -1' + b"0" * 400 + b"}", "the body: a number is too large"),
         (JSON, b"[" * 60_000, "the JSON is deeper than 16 names"),
-        (JSON, b'{"a":' * 17 + b"1" + b"}" * 17, "the JSON is deeper than 16 names"),
-        (JSON, json.dumps(dict.fromkeys(map(str, range(501)), 1)).encode(), "more than 500 values"),
+        (JSON, b'{"a":' * 17 + b"1" + b"}" * 17, "the body: it is deeper than 16 names"),
+        (JSON, json.dumps(dict.fromkeys(map(str, range(501)), 1)).encode(), "than 500 values"),
         (FORM, b"&".join([b"a=1"] * 501), "the form has more than 500 fields"),
         (JSON, b"\xff", "the body is no text in utf-8"),
         ("text/plain; charset=utf-16", b"\xff\xfe", "the body is no text in utf-16"),
@@ -87,22 +87,3 @@ def test_no_body_does_harm(body: bytes, content_type: str) -> None:
     for name, value in found.items():
         assert isinstance(value, bool | int | float | str | tuple)
         name.encode()
-
-
-_NAMES = st.text("abcdefg", min_size=1, max_size=3)
-_VALUES = st.recursive(
-    st.booleans() | st.integers(-(2**62), 2**62) | st.text(max_size=5),
-    lambda inner: st.dictionaries(_NAMES, inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(st.dictionaries(_NAMES, _VALUES, max_size=4))
-def test_every_value_is_found_by_the_names_that_lead_to_it(document: dict[str, object]) -> None:
-    found = dict(flattened(document))
-    for name, value in found.items():
-        place: object = document
-        for step in name.split("."):
-            assert isinstance(place, dict)
-            place = place[step]
-        assert place == value or "\0" in str(place)

@@ -11,6 +11,7 @@ from interlock.config.sections import is_empty
 from interlock.driver import Target
 from interlock.hookspecs import EventKind
 from interlock.model import Event, Value
+from interlock.rules.event_values import unfolded
 from interlock.rules.grammar.context import Context
 from interlock.rules.grammar.triggers.events import spelt
 from interlock.rules.grammar.values import constant
@@ -49,7 +50,7 @@ class EventReader:
         kind, name, source = found["kind"], found["name"], found["source"]
         if kind in self._context.event_kinds:
             yield from self._told(self._context.event_kinds[kind], name, source, mark, node)
-        elif (fields := self._fields(node)) is not None and self._is_awaited(kind, name, mark):
+        elif (fields := self._fields(kind, node)) is not None and self._is_awaited(kind, name, mark):
             yield Tell(Event(kind=kind, name=name, data=fields))
 
     def _told(
@@ -89,12 +90,23 @@ class EventReader:
         self._context.report(node, "this must be a number, a word, on or off")
         return None
 
-    def _fields(self, node: Node) -> Mapping[str, Value] | None:
+    def _fields(self, kind: str, node: Node) -> Mapping[str, Value] | None:
         if is_empty(node):
             return {}
         if not isinstance(node, MapNode):
             self._context.report(node, "an event's data are names and values", "write {name: value}")
             return None
+        return self._of_request(node) if kind == WEBHOOK else self._of_event(node)
+
+    def _of_request(self, node: MapNode) -> Mapping[str, Value] | None:
+        """Return what a request would bring whose JSON is this."""
+        try:
+            return unfolded({name: plain(each) for name, each in node.entries.items()})
+        except ValueError as error:
+            self._context.report(node, f"no request brings this: {error}")
+            return None
+
+    def _of_event(self, node: MapNode) -> Mapping[str, Value] | None:
         fields = {name: each.value for name, each in node.entries.items() if isinstance(each, ScalarNode)}
         known = {name: value for name, value in fields.items() if value is not None}
         for name in node.entries.keys() - known.keys():

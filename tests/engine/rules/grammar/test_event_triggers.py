@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from interlock.errors import Severity
 from interlock.hookspecs import EventKind
 from interlock.rules.grammar import load_rules
 from interlock.rules.rule import Rule
@@ -121,3 +122,19 @@ def test_a_trigger_without_events_brings_no_data() -> None:
         site_with("[{id: a, triggers: [{every: 1m}], condition: trigger.data.x, actions: {press: bell}}]")
     )
     assert [each.message for each in problems] == ["'trigger' has no 'data'"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("dor", "did you mean 'door'?"), ("gate-opener", "write it under service: {webhooks: …}")],
+)
+def test_a_webhook_that_the_site_does_not_take_is_a_warning(name: str, hint: str) -> None:
+    rules, (found,) = load_rules(
+        site_with(f"[{{id: a, triggers: [{{webhook: {name}}}], actions: {{press: bell}}}}]")
+    )
+    assert len(rules) == 1
+    assert (found.severity, found.message, found.hint) == (
+        Severity.WARNING,
+        f"the site takes no webhook '{name}': the trigger never comes",
+        hint,
+    )

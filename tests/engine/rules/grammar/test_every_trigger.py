@@ -336,7 +336,7 @@ def test_a_site_says_what_counts_at_first_for_rules_that_do_not(initial: str, wa
         ("{available: lamp.power}", "point value was origin"),
         ("{firing: b}", "data.outcome rule"),
         ("{event: leak}", "data.room"),
-        ("{webhook: x}", "data.room"),
+        ("{webhook: door}", "data.room"),
         ("{failed: lamp.power}", "point value origin rule data.reason"),
         ("{all: [{event: leak}, {update: lamp.power}], within: 1m}", "point value was origin data.x"),
         ("{none: [{event: leak}], within: 1m}", ""),

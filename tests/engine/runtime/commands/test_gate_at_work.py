@@ -364,7 +364,7 @@ def test_what_is_broken_raises_an_event_and_says_so() -> None:
       triggers: {event: interlock.closed}
       actions: {log: broken}
     - id: alarm-test
-      triggers: {webhook: alarm-test}
+      triggers: {webhook: door}
       actions: {raise: interlock.closed}
     """
 

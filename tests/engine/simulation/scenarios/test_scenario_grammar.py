@@ -24,7 +24,7 @@ timeline:
   "12:10": {house: back, dimmer: available}
   "12:20:30": {thermostat.actualtemp: unavailable, lamp: deaf, window.power: on}
   +25m: {away.value: off, wanted.value: 22}
-  "12:30": {telegram 7/0/1 from 1.1.5: on, webhook door: {room: hall, count: 2}, event left: {}}
+  "12:30": {telegram 7/0/1 from 1.1.5: on, webhook door: {room: hall, lines: [{count: 2}]}, event left: {}}
   "12:40": [{set: {lamp.power: on}}, {launch: evening}, {start: eggs}]
   "12:50": {override: {lamp.power: on, for: 1h, priority: manual_life_safety}}
   "12:55": {release: lamp.power, run: rings, disable: [cool, warm], enable: cool, cancel: rings}
@@ -188,6 +188,9 @@ def test_what_cannot_be_given_is_an_error(given: str, error: str, site: Scenario
         ("{with: {a: 1}}", "with | 'with' goes with 'call'"),
         ("{webhook dor: {}}", "webhook dor | no rule waits for webhook dor; did you mean 'door'?"),
         ("{webhook door: [1]}", "[1] | an event's data are names and values; write {name: value}"),
+        ("{webhook door: {n: 9223372036854775808}}",
+            "{n: 9223372036854775808} | no request brings this: a number is too large"),
+        ("{event left: {room: [1]}}", "room | 'room' must be a number, a word, on or off"),
         ("{telegram 7/0/9: on}", "telegram 7/0/9 | no rule waits for telegram 7/0/9; did you mean '7/0/1'?"),
         ("{telegram 7/0/1: [1]}", "[1] | this must be a number, a word, on or off"),
         ("{telegram 1/0/1: bright}", "bright | value cannot be 'bright': it takes on or off"),

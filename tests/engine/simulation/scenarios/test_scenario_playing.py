@@ -198,6 +198,23 @@ def test_events_and_webhooks_come_to_the_rules(site: ScenarioSite) -> None:
     )
 
 
+def test_a_webhook_brings_names_inside_names(site: ScenarioSite) -> None:
+    rule = (
+        "  - {id: order, triggers: {webhook: order}, condition: trigger.data.lines[1].name == 'bulb',\n"
+        "     actions: {log: 'it is {{ trigger.data.lines[1].count }}'}}\n"
+    )
+    ordering = ScenarioSite(site.path, site.site + rule)
+    lines = "[{name: lamp, count: 1}, {name: bulb, count: 2}]"
+    assert (
+        ordering.differences(
+            "given: {lamp.power: off}",
+            f'timeline: {{"12:10": {{webhook order: {{lines: {lines}}}}}}}',
+            "expect: [{log: it is 2, times: 1}, {nothing_else: true}]",
+        )
+        == []
+    )
+
+
 def test_a_hand_overrides_until_it_releases(site: ScenarioSite) -> None:
     assert (
         site.differences(

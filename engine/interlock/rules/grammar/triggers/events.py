@@ -63,8 +63,8 @@ def read_raised(source: Source) -> Trigger | None:
 
 
 def read_webhook(source: Source) -> Trigger | None:
-    """Return the trigger of ``webhook``."""
-    return _named(source, WEBHOOK, lambda item: _identifier(source, item))
+    """Return the trigger of ``webhook``; one that the site does not take is a warning."""
+    return _named(source, WEBHOOK, lambda item: _webhook(source, item))
 
 
 def read_event(source: Source, kind: EventKind) -> Trigger | None:
@@ -139,6 +139,17 @@ def _event(source: Source, node: Node) -> str | None:
         meant = nearest(name, raised)
         message = f"no rule raises '{name}': the trigger comes only if a plugin does"
         hint = f"did you mean '{meant}'?" if meant else ""
+        source.context.problems.append(node.mark.diagnostic(message, hint=hint, severity=Severity.WARNING))
+    return name
+
+
+def _webhook(source: Source, node: Node) -> str | None:
+    name = _identifier(source, node)
+    known = source.context.site.service.webhooks
+    if name is not None and name not in known:
+        meant = nearest(name, known)
+        message = f"the site takes no webhook '{name}': the trigger never comes"
+        hint = f"did you mean '{meant}'?" if meant else "write it under service: {webhooks: …}"
         source.context.problems.append(node.mark.diagnostic(message, hint=hint, severity=Severity.WARNING))
     return name
 
