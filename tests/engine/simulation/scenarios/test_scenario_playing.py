@@ -200,7 +200,7 @@ def test_events_and_webhooks_come_to_the_rules(site: ScenarioSite) -> None:
 
 def test_a_webhook_brings_names_inside_names(site: ScenarioSite) -> None:
     rule = (
-        "  - {id: order, triggers: {webhook: order}, condition: trigger.data.lines[1].name == 'bulb',\n"
+        "  - {id: order, triggers: {webhook: order}, condition: \"trigger.data.lines[1].name == 'bulb'\",\n"
         "     actions: {log: 'it is {{ trigger.data.lines[1].count }}'}}\n"
     )
     ordering = ScenarioSite(site.path, site.site + rule)
