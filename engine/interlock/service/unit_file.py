@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,8 +94,10 @@ def check_installation(installation: Installation) -> None:
         (installation.site, "-r", "read"),
         (installation.program, "-x", "run"),
         *((folder, "-w", "write to") for folder in installation.writable),
-        *(((installation.environment, "-r", "read"),) if installation.environment else ()),
     )
+    # systemd itself reads it, as root.
+    if installation.environment and not installation.environment.is_file():
+        raise CannotInstall(f"there is no file {installation.environment}")
     for path, mode, what in wanted:
         if not str(path).isprintable():
             raise CannotInstall(f"{str(path)!r} cannot stand in a unit: it has unprintable characters")
@@ -132,6 +135,8 @@ def unit_text(installation: Installation) -> str:
         f"Description=Interlock runs {_escaped(installation.title)}",
         f"Wants={others}",
         f"After={others}" if is_file else f"After={others} postgresql.service",
+        # A journal on another disk must not be begun anew below the place where that is going to be.
+        f"RequiresMountsFor={' '.join(map(_quoted, _folders(installation)))}",
         "# A site whose server is away at night must not be given up after some attempts.",
         "StartLimitIntervalSec=0",
         "",
@@ -189,6 +194,10 @@ _SHUT_IN = (
     "SystemCallFilter=@system-service",
     "SystemCallFilter=~@privileged @resources",
 )
+
+
+def _folders(installation: Installation) -> Sequence[str]:
+    return list(dict.fromkeys(map(str, (installation.site.parent, *installation.writable))))
 
 
 def _lies_at_home(installation: Installation) -> bool:

@@ -99,6 +99,7 @@ def test_it_is_hardened_watched_and_restarted() -> None:
     assert setting(text, "ReadWritePaths") == ["/var/lib/flat"]
     assert setting(text, "Description") == ["Interlock runs Flat, 100 %%"]
     assert setting(text, "EnvironmentFile") == []
+    assert setting(text, "RequiresMountsFor") == ["/srv/flat /var/lib/flat"]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_it_can_be_printed(interlock: Interlock, site: Path, tmp_path: Path) -> 
     [
         (("--user", "nobody-at-all"), "there is no user 'nobody-at-all': make one by 'useradd --system"),
         (("--user", ME, "--name", "a/b"), "'a/b' cannot name a unit: letters, digits, '-', '_' and '.' can"),
-        (("--user", ME, "--environment", "/nowhere/flat.env"), "cannot read /nowhere/flat.env"),
+        (("--user", ME, "--environment", "/nowhere/flat.env"), "there is no file /nowhere/flat.env"),
         (("--user", ME, "--directory", "/nowhere"), "run it as root, or give --print and install the unit"),
     ],
 )
