@@ -83,6 +83,10 @@ class FlatServer:
         """What was asked so far, as paths with queries."""
         return self._call(lambda: [request.target for request in self.simulator.requests])
 
+    def clear_faults(self) -> None:
+        """Switch all faults off."""
+        self._call(self.simulator.clear_faults)
+
     def _call(self, action: Callable[[], T]) -> T:
         async def act() -> T:
             return action()

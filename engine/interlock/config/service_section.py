@@ -82,7 +82,12 @@ def parse_listen(text: object) -> Listen:
     host, _, port = str(text).rpartition(":")
     is_bracketed = host.startswith("[") and host.endswith("]")
     host = host[1:-1] if is_bracketed else host
-    if not host or not port.isdecimal() or int(port) > _HIGHEST_PORT or (":" in host) != is_bracketed:
+    if (
+        not host
+        or not (port.isascii() and port.isdecimal())
+        or int(port) > _HIGHEST_PORT
+        or (":" in host) != is_bracketed
+    ):
         raise ValueError(f"'{text}' is no address with a port: write for example 127.0.0.1:8088")
     return Listen(host, int(port))
 
