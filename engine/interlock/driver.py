@@ -386,6 +386,14 @@ class Driver(ABC):
         An error that concerns the whole connection may be raised instead.
         """
 
+    def read_at_once(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError] | None:
+        """Return what `read` would, where nothing has to be waited for; None, as here, where `read` has to.
+
+        It is asked first at each poll. Most drivers have to ask their peer; one that holds the values in
+        memory anyway spares a task and a time limit.
+        """
+        return None
+
     @abstractmethod
     async def write(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
         """Write one moment's values to one device, in order, each sent once; an answer for each."""

@@ -146,6 +146,8 @@ class Equipment:
 
     def lateness(self, name: str) -> timedelta:
         """Return how long an answer of a connection takes, with that of the one that it speaks through."""
+        if not self._late:
+            return timedelta()
         through = self._through.get(name) or ""
         return sum((self._late[each] for each in (name, through) if each in self._late), timedelta())
 
@@ -204,6 +206,10 @@ class Equipment:
 
     async def ready(self, targets: Sequence[Target]) -> None:
         """Return when it can be said what points hold, which here is always."""
+
+    def is_ready(self, targets: Sequence[Target]) -> bool:
+        """Whether it can be said now what points hold."""
+        return True
 
     def answers(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
         """Return what a read of points comes back with."""

@@ -50,6 +50,8 @@ class Latest:
         last, sightings, now = self._readings, self._sightings, _Sighting(self._clock.monotonic())
         for reading in readings:
             point = reading.point
+            if last.get(point) is reading:
+                continue
             before = sightings.get(point)
             # Every value that moves passes here, and most come from no batch.
             if before is not None and before.readings:
@@ -59,8 +61,8 @@ class Latest:
     def take(self, answers: Answers, at: datetime) -> tuple[list[Reading], Confirmed]:
         """Take in what was read now; return readings of what is new, and what is confirmed.
 
-        Of a batch that is read again and again, only what changed is looked at, and what was not as it was
-        the last time; the rest was seen with it.
+        Of a batch that is read again and again, only what changed is looked at, and what was told otherwise
+        meanwhile; the rest was seen with it. So is what is new from the next time on.
         """
         sighting, news, doubtful = self._sighting(answers), list[Reading](), list[Reading]()
         for point in {**dict.fromkeys(answers.changed), **sighting.others}:
@@ -68,15 +70,17 @@ class Latest:
             if isinstance(value, DriverError):
                 self._part(point, sighting)
             elif last is not None and last.quality is Quality.GOOD and _is_same(last.value, value):
-                self._see(point, sighting)
-                sighting.readings[point] = last
-                sighting.others.pop(point, None)
+                self._join(point, sighting, last)
                 doubtful.append(last)
             else:
-                self._part(point, sighting)
+                sighting.readings.pop(point, None)
                 news.append(Reading(point=point, value=value, observed_at=at))
         sighting.heard, sighting.confirmed_at = self._clock.monotonic(), at
-        return news, Confirmed(dict(sighting.readings), at, doubtful)
+        confirmed = Confirmed(dict(sighting.readings), at, doubtful)
+        for reading in news:
+            self._readings[reading.point] = reading
+            self._join(reading.point, sighting, reading)
+        return news, confirmed
 
     def _sighting(self, answers: Answers) -> _Sighting:
         """Return what is known of a batch; of a new one, and of one that is no whole, nothing is."""
@@ -94,6 +98,12 @@ class Latest:
         """Let a point that was not seen this time keep the time at which it was seen last."""
         if self._sightings.get(point) is sighting:
             self._see(point, _Sighting(sighting.heard, sighting.confirmed_at))
+
+    def _join(self, point: Point, sighting: _Sighting, reading: Reading) -> None:
+        """Let a point be seen with its batch from now on."""
+        self._see(point, sighting)
+        sighting.readings[point] = reading
+        sighting.others.pop(point, None)
 
     def _see(self, point: Point, sighting: _Sighting) -> None:
         before = self._sightings.get(point)

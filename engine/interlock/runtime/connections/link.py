@@ -81,12 +81,22 @@ class Link:
     async def read(self, targets: Sequence[Target], interval: timedelta) -> Answers:
         """Read a batch that is read each `interval`, and learn from it how the connection is."""
         answers = await self.seam.read(targets)
+        self._learn(answers, interval)
+        return answers
+
+    def read_at_once(self, targets: Sequence[Target], interval: timedelta) -> Answers | None:
+        """Do as `read`, where the driver need not wait for it; return None where it has to."""
+        answers = self.seam.read_at_once(targets)
+        if answers is not None:
+            self._learn(answers, interval)
+        return answers
+
+    def _learn(self, answers: Answers, interval: timedelta) -> None:
         self._hear(answers, min(interval, _WITNESS) + self.connection.settings.timeout)
         if answers.errors:
             self.note(answers.values(), is_there=self._others_answer(answers))
         elif answers:
             self._note_success()
-        return answers
 
     def _hear(self, answers: Answers, lasts: timedelta) -> None:
         now = self._clock.monotonic()

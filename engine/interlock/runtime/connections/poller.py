@@ -85,6 +85,8 @@ class Poller:
         self._under_way: list[Collection[Point]] = []
         """The points of each batch that is being asked."""
         self._polls: set[asyncio.Task[object]] = set()
+        self._coming: asyncio.Handle | None = None
+        """What came back at once, and is about to be taken in."""
         self._probes: set[asyncio.Task[object]] = set()
 
     def tick(self, due: datetime) -> None:
@@ -95,7 +97,7 @@ class Poller:
             return
         targets = self._free()
         if targets and self._backoff.is_over(now):
-            self._start(self._ask(targets), self._polls)
+            self._poll(targets, now)
         if self._silence:
             for _ in range(self._link.probes - len(self._probes)):
                 self._start(self._probe(), self._probes)
@@ -115,6 +117,8 @@ class Poller:
 
     def stop(self) -> None:
         """End what is under way; nothing of it is handed over any more."""
+        if self._coming is not None:
+            self._coming.cancel()
         for task in (*self._polls, *self._probes):
             task.cancel()
 
@@ -155,6 +159,16 @@ class Poller:
             # As long again belongs to what answers, also where one request at a time is all there is.
             await asyncio.sleep((self._clock.monotonic() - began).total_seconds())
 
+    def _poll(self, targets: Sequence[Target], now: datetime) -> None:
+        """Read points, in a task only where the driver has to wait: a task costs more than all the rest."""
+        answers = self._link.read_at_once(targets, self._job.interval)
+        if answers is None:
+            self._start(self._ask(targets), self._polls)
+            return
+        # After all else that is due at this instant, as what had to be waited for.
+        loop = asyncio.get_running_loop()
+        self._coming = loop.call_soon(self._learn, self._job, targets, answers, now)
+
     async def _ask(self, targets: Sequence[Target]) -> bool:
         """Read points; return whether any of them answered in time."""
         job, points = self._job, self._points_of(targets)
@@ -164,6 +178,10 @@ class Poller:
             answers = await self._link.read(targets, self._job.interval)
         finally:
             self._under_way.remove(points)
+        return self._learn(job, targets, answers, asked_at)
+
+    def _learn(self, job: PollJob, targets: Sequence[Target], answers: Answers, asked_at: datetime) -> bool:
+        """Take in what was asked for a job then; return whether any of the points answered in time."""
         if job is not self._job:
             targets = [each for each in targets if self._targets.get(each.point) == each]
             answers = _among(answers, [target.point for target in targets])
@@ -172,7 +190,7 @@ class Poller:
         if not self._writes.is_idle_since(asked_at):
             fresh = _among(answers, [p for p in answers if not self._writes.touched_since(p, asked_at)])
         self._tell(fresh)
-        return not all(self._is_silent(answer) for answer in answers.values())
+        return len(answers.errors) < len(answers) or not all(map(self._is_silent, answers.values()))
 
     def _points_of(self, targets: Sequence[Target]) -> Collection[Point]:
         return self._targets.keys() if targets is self._job.targets else [each.point for each in targets]

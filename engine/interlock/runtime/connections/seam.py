@@ -124,8 +124,22 @@ class Seam:
                 answers = await driver.read(targets)
             return self._all_checked(targets, answers)
         except BaseException as error:  # noqa: BLE001 - the seam
-            errors = dict.fromkeys((target.point for target in targets), self._fault(error))
-            return Answers(errors, errors)
+            return self._none(targets, error)
+
+    def read_at_once(self, targets: Sequence[Target]) -> Answers | None:
+        """Return what `read` would, where the driver need not wait for it; None where it has to."""
+        if self._driver is None:
+            return None
+        try:
+            answers = self._driver.read_at_once(targets)
+            return None if answers is None else self._all_checked(targets, answers)
+        except BaseException as error:  # noqa: BLE001 - the seam
+            return self._none(targets, error)
+
+    def _none(self, targets: Sequence[Target], error: BaseException) -> Answers:
+        """Return that nothing was read, because of an error."""
+        errors = dict.fromkeys((target.point for target in targets), self._fault(error))
+        return Answers(errors, errors)
 
     def _all_checked(
         self, targets: Sequence[Target], answers: Mapping[Point, Value | DriverError]

@@ -87,11 +87,14 @@ class RecordedEquipment(Equipment):
 
     async def ready(self, targets: Sequence[Target]) -> None:
         """Return once something was recorded of these points, or nothing will be."""
-        asked = {target.point for target in targets}
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE_S):
-                while asked - self._said:
+                while not self.is_ready(targets):
                     await self._news.wait()
+
+    def is_ready(self, targets: Sequence[Target]) -> bool:
+        """Whether something was recorded of all these points."""
+        return self._said.issuperset(target.point for target in targets)
 
     def answers(self, targets: Sequence[Target]) -> Mapping[Point, Value | DriverError]:
         """Return what a read of points comes back with."""
