@@ -29,7 +29,6 @@ _ACCOUNTS = ("postgres", "nobody")
 _PATIENCE_S = 30.0
 _SETTINGS = (
     "fsync=off",
-    "synchronous_commit=off",
     "full_page_writes=off",
     "shared_buffers=16MB",
     "max_connections=30",
@@ -128,22 +127,29 @@ class PostgresServer:
         process, self._process = self._process, None
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            if how is signal.SIGKILL:
-                os.killpg(process.pid, how)
-            else:
-                process.send_signal(how)
+        if how is signal.SIGKILL:
+            self._signal_all(process.pid, how)
+        else:
+            process.send_signal(how)
         process.wait(_PATIENCE_S)
 
     def hold_up(self) -> None:
         """Let it hang: connections stay, and nothing is answered."""
         assert self._process
-        os.killpg(self._process.pid, signal.SIGSTOP)
+        self._signal_all(self._process.pid, signal.SIGSTOP)
 
     def let_go_on(self) -> None:
         """End what `hold_up` began."""
         assert self._process
-        os.killpg(self._process.pid, signal.SIGCONT)
+        self._signal_all(self._process.pid, signal.SIGCONT)
+
+    @staticmethod
+    def _signal_all(first: int, how: signal.Signals) -> None:
+        """Signal the server and each of its processes, which are in groups of their own."""
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        for process in (first, *map(int, children)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, how)
 
     def url(self, database: str = "postgres", *, password: str = PASSWORD, options: str = "") -> str:
         """Return the URL of one of its databases."""

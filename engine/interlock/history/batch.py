@@ -90,6 +90,8 @@ class Batch:
             await connection.execute(self._start(start))
 
     def _add(self, entry: Entry) -> None:
+        if isinstance(entry, Firing):
+            self._spells.end(entry.decision.rule.id)
         if row := _row(entry):
             table, values = row
             self._rows[table].append({"run": self._run, **values})

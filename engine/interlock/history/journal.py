@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Protocol
@@ -27,6 +27,20 @@ from interlock.rules.memory import TriggerMemory
 
 ACTED = frozenset({Outcome.ACCEPTED, Outcome.UNCERTAIN})
 """How commands end that were carried out, or may have been."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalHealth:
+    """How a journal that a service writes is doing."""
+
+    is_written: bool
+    """Whether it can be written; otherwise entries wait, and the oldest are lost in the end."""
+    waiting: int
+    """Entries that are not written yet."""
+    lost: int
+    """Entries that never were, since the service began."""
+    written_at: datetime | None
+    """When it was last written, UTC, which is every minute at least; None where it never was."""
 
 
 class Journal(Protocol):

@@ -7,13 +7,13 @@ import hashlib
 import platform
 import re
 import socket
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, LiteralString, TypeAlias
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -30,6 +30,7 @@ except ImportError:
         "a journal in PostgreSQL needs the extra postgres: pip install 'interlock[postgres]'"
     ) from None
 
+_Raw: TypeAlias = psycopg.AsyncConnection[tuple[Any, ...]]
 _USUAL: Final[Mapping[str, str]] = {
     "connect_timeout": "5",
     "fallback_application_name": "interlock",
@@ -65,8 +66,9 @@ FROM pg_locks AS lock JOIN pg_stat_activity AS session ON session.pid = lock.pid
 WHERE lock.locktype = 'advisory' AND lock.granted AND lock.pid <> pg_backend_pid()
     AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND lock.classid = {_SERVICE} AND lock.objid = ({_SCHEMA}::bigint & 4294967295)::oid
-    AND session.application_name = :own_name
+    AND session.application_name = %s
 """
+_TAKE = f"SELECT pg_try_advisory_lock({_SERVICE}, {_SCHEMA})"
 _ROW_BYTES = 28
 """What a row takes besides its columns: its header, and its place in the page."""
 _ENTRY_BYTES = 20
@@ -125,7 +127,7 @@ def streaming_engine(database: Database) -> Engine:
 def _engine(database: Database, *, is_reader: bool) -> AsyncEngine:
     address = _address(database)
 
-    async def connect() -> psycopg.AsyncConnection[tuple[Any, ...]]:
+    async def connect() -> _Raw:
         connection = await psycopg.AsyncConnection.connect(address)
         await connection.set_read_only(is_reader)
         return connection
@@ -150,14 +152,20 @@ async def in_time(connection: AsyncConnection) -> AsyncIterator[None]:
     """Break a connection off where what is done in the context takes too long; it fails then."""
     raw = await connection.get_raw_connection()
     assert raw.driver_connection
-    cut = asyncio.get_running_loop().call_later(_LIMIT_S, _cut_off, raw.driver_connection)
+    with _limited(raw.driver_connection):
+        yield
+
+
+@contextmanager
+def _limited(connection: _Raw) -> Iterator[None]:
+    cut = asyncio.get_running_loop().call_later(_LIMIT_S, _cut_off, connection)
     try:
         yield
     finally:
         cut.cancel()
 
 
-def _cut_off(connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
+def _cut_off(connection: _Raw) -> None:
     # Cancelling would ask the server first, and wait for its answer.
     with suppress(OSError, psycopg.Error), socket.socket(fileno=connection.fileno()) as wire:
         try:
@@ -191,8 +199,7 @@ class ServiceLock:
     def __init__(self, database: Database, file: Path) -> None:
         self._database = database
         self._file = file
-        self._engine: AsyncEngine | None = None
-        self._connection: AsyncConnection | None = None
+        self._connection: _Raw | None = None
         self._checked_at = 0.0
 
     async def hold(self) -> None:
@@ -222,38 +229,37 @@ class ServiceLock:
     async def release(self) -> None:
         """Let go of it."""
         connection, self._connection = self._connection, None
-        engine, self._engine = self._engine, None
         if connection is not None:
-            with suppress(DBAPIError):
-                await connection.invalidate()
-                await connection.close()
-        if engine is not None:
-            await engine.dispose()
+            await connection.close()
 
     async def _take(self) -> None:
         name = _name_of(self._file)
         address = _address(self._database, application_name=name)
-        self._engine = create_async_engine(
-            "postgresql+psycopg://",
-            async_creator=lambda: psycopg.AsyncConnection.connect(address, autocommit=True),
-            isolation_level="AUTOCOMMIT",
-            poolclass=NullPool,
-            use_native_hstore=False,
-        )
-        self._connection = await self._engine.connect()
+        try:
+            self._connection = await psycopg.AsyncConnection.connect(address, autocommit=True)
+        except psycopg.Error as error:
+            raise OperationalError(None, None, error) from error
         await self._ask(_HOLD_ON)
         for _ in range(_GHOSTS):
-            if await self._ask(f"SELECT pg_try_advisory_lock({_SERVICE}, {_SCHEMA})"):
+            is_taken = await self._ask(_TAKE)
+            if is_taken is None:
+                raise JournalError(_SENTENCES["3F"])
+            if is_taken:
                 return
-            if not await self._ask(_END_GHOST, {"own_name": name}):
+            if not await self._ask(_END_GHOST, (name,)):
                 break
             await asyncio.sleep(_GHOST_S)
         raise JournalError(TAKEN)
 
-    async def _ask(self, statement: str, parameters: Mapping[str, str] | None = None) -> object:
+    async def _ask(self, statement: LiteralString, parameters: tuple[str, ...] = ()) -> object:
         assert self._connection
-        async with in_time(self._connection):
-            return (await self._connection.execute(text(statement), parameters or {})).scalar()
+        try:
+            with _limited(self._connection):
+                cursor = await self._connection.execute(statement, parameters)
+                row = await cursor.fetchone()
+        except psycopg.Error as error:
+            raise OperationalError(statement, None, error) from error
+        return row and row[0]
 
 
 def _name_of(file: Path) -> str:

@@ -1,8 +1,8 @@
 """The last near misses of each kind, as rows: rings that nothing else shares, and that push out nothing else.
 
 A kind is a trigger and a verdict of one rule. What missed for the same reason several times on end is one
-spell, so that a ring reaches far back where nothing changes; how often each kind came in all stands in
-`near_misses`.
+spell, so that a ring reaches far back where nothing changes; another verdict of the trigger ends it, and so
+does a firing. How often each kind came in all stands in `near_misses`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import Select, and_, bindparam, delete, exists, func, insert, literal, select, update
+from sqlalchemy import and_, bindparam, delete, exists, false, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from interlock.history.tables import near_miss_spells
+from interlock.history.tables import firings, near_miss_spells
 from interlock.rules.rule import Decision
 
 MOST_SPELLS = 20
@@ -38,29 +39,39 @@ class Spells:
 
     def __init__(self) -> None:
         self._rings: dict[_Kind, deque[_Spell]] = {}
+        self._last: dict[tuple[str, str], str] = {}
+        """Which verdict each trigger of a rule came to last, as long as the rule has not fired since."""
 
     def add(self, decision: Decision) -> None:
         """Take in a near miss."""
-        kind = decision.rule.id, decision.cause.trigger, decision.verdict.value
-        ring = self._rings.setdefault(kind, deque(maxlen=MOST_SPELLS))
-        reason = decision.reason
-        if ring and ring[-1].reason == reason:
+        rule, trigger, verdict = decision.rule.id, decision.cause.trigger, decision.verdict.value
+        ring = self._rings.setdefault((rule, trigger, verdict), deque(maxlen=MOST_SPELLS))
+        reason, last = decision.reason, self._last.get((rule, trigger))
+        self._last[rule, trigger] = verdict
+        if ring and last == verdict and ring[-1].reason == reason:
             ring[-1].last = decision
             ring[-1].count += 1
         else:
             ring.append(_Spell(decision, decision, reason))
+
+    def end(self, rule: str) -> None:
+        """Let no spell of a rule go on, because it fires."""
+        for key in [key for key in self._last if key[0] == rule]:
+            del self._last[key]
 
     async def write(self, connection: AsyncConnection, run: int) -> None:
         """Let the last spell of each kind go on, where it does; add the others, and forget the oldest."""
         if not self._rings:
             return
         firsts = [_row(run, ring[0]) for ring in self._rings.values()]
+        spells = sorted((spell for ring in self._rings.values() for spell in ring), key=_began)
         await connection.execute(_GO_ON, firsts)
-        await connection.execute(_BEGIN, firsts)
-        others = [_row(run, spell) for ring in self._rings.values() for spell in list(ring)[1:]]
-        if others:
-            await connection.execute(_ADD, others)
+        await connection.execute(_BEGIN, [_row(run, spell) for spell in spells])
         await connection.execute(_FORGET, firsts)
+
+
+def _began(spell: _Spell) -> datetime:
+    return spell.first.at
 
 
 def _row(run: int, spell: _Spell) -> _Row:
@@ -92,22 +103,24 @@ _GIVEN = {
 _VALUES = {column: bindparam(name, type_=column.type) for column, name in _GIVEN.items()}
 
 
-def _of_kind(query: Select[tuple[int]]) -> Select[tuple[int]]:
-    column = _other.c
-    return query.where(
-        and_(
-            column.rule == bindparam("of_rule", type_=_column.rule.type),
-            column.trigger == bindparam("of_trigger", type_=_column.trigger.type),
-            column.verdict == bindparam("of_verdict", type_=_column.verdict.type),
-        )
-    )
-
-
-_LAST = _of_kind(select(func.max(_other.c.seq))).scalar_subquery()
-_IS_SAME = and_(_column.seq == _LAST, _column.reason == _VALUES[_column.reason])
+_IS_OF_TRIGGER = and_(_other.c.rule == _VALUES[_column.rule], _other.c.trigger == _VALUES[_column.trigger])
+_LAST = select(func.max(_other.c.seq)).where(_IS_OF_TRIGGER).scalar_subquery()
+_FIRED_AT = (
+    select(firings.c.at)
+    .where(firings.c.rule == _VALUES[_column.rule], firings.c.at <= _VALUES[_column.first_at])
+    .order_by(firings.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_HAS_FIRED = func.coalesce(_column.last_at < _FIRED_AT, false())
+_IS_SAME = and_(
+    _column.seq == _LAST,
+    _column.verdict == _VALUES[_column.verdict],
+    _column.reason == _VALUES[_column.reason],
+)
 _GO_ON = (
     update(near_miss_spells)
-    .where(_IS_SAME)
+    .where(_IS_SAME, ~_HAS_FIRED)
     .values(
         last_at=_VALUES[_column.last_at],
         count=_column["count"] + _VALUES[_column["count"]],
@@ -118,9 +131,9 @@ _HAS_GONE_ON = exists().where(_IS_SAME, _column.last_at == _VALUES[_column.last_
 _BEGIN = insert(near_miss_spells).from_select(
     list(_VALUES), select(*_VALUES.values()).where(literal(1) == 1, ~_HAS_GONE_ON)
 )
-_ADD = insert(near_miss_spells).values({column.name: each for column, each in _VALUES.items()})
 _OLDEST = (
-    _of_kind(select(_other.c.seq))
+    select(_other.c.seq)
+    .where(_IS_OF_TRIGGER, _other.c.verdict == _VALUES[_column.verdict])
     .order_by(_other.c.seq.desc())
     .offset(MOST_SPELLS)
     .limit(1)

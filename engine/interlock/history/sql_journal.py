@@ -21,7 +21,7 @@ from interlock.expressions.view import Sample
 from interlock.history.batch import MEMORY, Batch
 from interlock.history.buffer import Buffer, Group
 from interlock.history.database import FAILURES, describe, is_away, transaction
-from interlock.history.journal import NewsFilter
+from interlock.history.journal import JournalHealth, NewsFilter
 from interlock.history.kept import read_past
 from interlock.history.lock import TAKEN
 from interlock.history.records import Entry, Past
@@ -84,6 +84,8 @@ class SqlJournal:
         self._tidied_at = 0.0
         """When it was last tidied up, by the loop's time."""
         self._buffer = Buffer(_CAPACITY, self._lose)
+        self._told_lost = 0
+        """Entries of which it was said that they are lost."""
         self._lost: dict[Point, Reading] = {}
         """The last readings of points that are not stored."""
         self._waiters: list[asyncio.Future[bool]] = []
@@ -108,6 +110,16 @@ class SqlJournal:
     def last_seen(self) -> datetime | None:
         """When the service was last alive before this run, UTC, to about a minute; None if it never was."""
         return None if self._is_late else self._run.last_seen
+
+    @property
+    def health(self) -> JournalHealth:
+        """How it is doing."""
+        return JournalHealth(
+            is_written=not self._is_failing,
+            waiting=len(self._buffer),
+            lost=self._told_lost + self._buffer.dropped,
+            written_at=self._written_at,
+        )
 
     async def open(self) -> None:
         """Take the journal, bring its tables up to date, begin a run and the task that writes.
@@ -353,6 +365,7 @@ class SqlJournal:
     def _recover(self) -> None:
         if self._is_failing:
             lost, self._buffer.dropped = self._buffer.dropped, 0
+            self._told_lost += lost
             log.warning("journal %s is written again; %d entries were lost", self._place, lost)
         self._is_failing = False
         self._make_good()

@@ -20,7 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from interlock.errors import JournalError
 from interlock.history import sql_journal
 from interlock.history.batch import Batch
-from interlock.history.journal import Journal
+from interlock.history.journal import Journal, JournalHealth
 from interlock.history.queries import JournalReader
 from interlock.history.records import Remembered, ServiceStart, Step
 from interlock.history.schema import current_version
@@ -539,11 +539,15 @@ async def test_a_journal_that_cannot_be_written_keeps_the_newest_entries(
 ) -> None:
     monkeypatch.setattr(sql_journal, "_CAPACITY", 5)
     async with opened(path, clock) as journal:
+        assert journal.health == JournalHealth(is_written=True, waiting=0, lost=0, written_at=START)
+        clock.advance(minutes=1)
         with locked(path):
             for number in range(50):
                 journal.record(reading(number))
                 await journal.commit()
+            assert journal.health == JournalHealth(is_written=False, waiting=5, lost=45, written_at=START)
         await eventually(journal.commit)
+        assert journal.health == JournalHealth(is_written=True, waiting=0, lost=45, written_at=clock.now())
     assert await temperatures(path) == [45, 46, 47, 48, 49]
     assert texts(caplog)[1:] == [f"journal {path} is written again; 45 entries were lost"]
 
