@@ -185,6 +185,11 @@ class Engine:
         return self._timetable.clock_set
 
     @property
+    def waiting(self) -> int:
+        """How much came in that nothing was decided on yet."""
+        return self._inbox.qsize()
+
+    @property
     def links(self) -> Mapping[str, Link]:
         """The connections at work, by name."""
         return self._links

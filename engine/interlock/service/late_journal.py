@@ -17,6 +17,7 @@ from interlock.config.journal_place import JournalPlace
 from interlock.config.journal_section import AS_USUAL, JournalSettings
 from interlock.errors import JournalError
 from interlock.expressions.view import Sample
+from interlock.history.journal import JournalHealth
 from interlock.history.records import Entry, Past
 from interlock.model import Command, Point, Reading
 from interlock.rules.memory import TriggerMemory
@@ -53,6 +54,14 @@ class LateJournal:
     def last_seen(self) -> datetime | None:
         """The inner journal's; None before `open`."""
         return self._journal.last_seen if self._journal else None
+
+    @property
+    def health(self) -> JournalHealth:
+        """The inner journal's; before `open` all waits."""
+        if self._journal:
+            return self._journal.health
+        waiting = sum(map(len, self._early))
+        return JournalHealth(is_written=False, waiting=waiting, lost=0, written_at=None)
 
     async def open(self) -> None:
         """Make the inner journal, begin a run of it, and hand over what was recorded already.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from interlock.config.journal_place import JournalPlace
 from interlock.config.report import count, render
@@ -39,6 +39,8 @@ class Reloader:
         self._files.take()
         self._turn = asyncio.Lock()
         self._asked = asyncio.Event()
+        self.notice_refusal: Callable[[], None] = lambda: None
+        """Is told when an edit has errors."""
 
     def ask(self) -> None:
         """Let the site be reloaded soon; what is wrong with it is logged."""
@@ -63,6 +65,7 @@ class Reloader:
                 found = count(error.diagnostics)
                 log.error("the edited site is refused, and the one that runs stays: %s", found)
                 _say(error.diagnostics, logging.ERROR)
+                self.notice_refusal()
                 raise
             _say(loaded.warnings, logging.WARNING)
             changes = self._engine.reload(loaded.site, loaded.rules, loaded.interlocks)

@@ -8,6 +8,7 @@ import pytest
 from interlock.clock import WallClock
 from interlock.config.journal_section import JournalSettings
 from interlock.errors import JournalError
+from interlock.history.journal import JournalHealth
 from interlock.history.queries import JournalReader
 from interlock.history.recording import Recording
 from interlock.history.records import ConnectionEvent, ServiceStart
@@ -22,9 +23,11 @@ async def test_what_is_recorded_before_it_opens_is_stored_with_the_rest(tmp_path
     journal = LateJournal(path, clock)
     early, late = (ConnectionEvent(clock.now(), "house", text) for text in ("early", "late"))
     journal.record(early)
+    assert journal.health == JournalHealth(is_written=False, waiting=1, lost=0, written_at=None)
     await journal.open()
     journal.record(late)
     assert await journal.commit()
+    assert (journal.health.is_written, journal.health.waiting) == (True, 0)
     await journal.close()
     async with JournalReader(path) as reader:
         assert sorted(event.text for event in await reader.connection_events(limit=9)) == ["early", "late"]

@@ -145,6 +145,11 @@ class Arbiter:
         """When time alone may break or mend an interlock, and `on_time` must be called; None for never."""
         return self._gate.interlocks.next_turn
 
+    @property
+    def broken(self) -> Mapping[str, bool]:
+        """Every interlock by its id, and whether the world has broken it."""
+        return {name: self._gate.interlocks.is_broken(name) for name in self._gate.interlocks.all}
+
     def array(self, point: Point) -> Sequence[Claim]:
         """Return who wants what of a point, the strongest first."""
         return self._claims.array(point)

@@ -75,6 +75,10 @@ class Interlocks:
         self._broken = {name: held for name, held in self._broken.items() if name in self._all}
         self._flights = {point: each for point, each in self._flights.items() if point in self._by_point}
 
+    def is_broken(self, name: str) -> bool:
+        """Whether the world has broken one."""
+        return name in self._broken
+
     @property
     def all(self) -> Mapping[str, Interlock]:
         """Every one by its id, in the order of the ids."""

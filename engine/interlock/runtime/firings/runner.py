@@ -280,6 +280,11 @@ class Runner:
         """Return every firing that has not ended."""
         return (*self._tasks, *self._asleep, *(run for queue in self._queues.values() for run in queue))
 
+    @property
+    def under_way(self) -> int:
+        """How many firings have not ended."""
+        return sum(1 for _ in self._open())
+
     async def idle(self) -> bool:
         """Wait until every firing that is running now has ended; return whether there was one."""
         tasks = list(self._tasks.values())

@@ -294,11 +294,13 @@ def test_instead_is_kept_until_the_window_is_closed() -> None:
         house.hand(WINDOW, 50)
         await house.at(100)
         assert house.array(LAMP) == [("interlock closed", False, 5), ("rule lit", True, 16)]
+        assert house.engine.arbiter.broken == {"closed": True}
         assert house.equipment.values[LAMP] is False
         assert (await house.set(LAMP, True, priority=3, holds=True)).outcome is Outcome.REFUSED
         house.engine.arbiter.let_go(house.claims[-1].owner, [LAMP], "enough")
         house.hand(WINDOW, 0)
         await house.at(130)
+        assert house.engine.arbiter.broken == {"closed": False}
 
     house = kept(test, rules=rules, interlocks=CLOSED, values={LAMP: False, WINDOW: 0})
     assert house.writes(LAMP) == [True, False, True]
