@@ -58,19 +58,13 @@ async def run_service(loaded: Loaded, journal_path: JournalPlace, *, dry_run: bo
             seen = onlookers.journal if is_served else journal
             engine = _engine(loaded, seen, clock, outside, dry_run=dry_run)
             _begin_beats(engine, journal, systemd)
-            if is_served:
-                onlookers.begin()
-                signals.on_stop(onlookers.close)
             reloader = Reloader(engine, loaded, journal_path)
             signals.on_reload(reloader.ask)
+            if is_served:
+                _let_look_on(onlookers, reloader, signals)
             with Watchdog(lambda: engine.site.connections, clock=clock):
                 doors = _open_doors(
-                    engine,
-                    reloader,
-                    clock=clock,
-                    journal_path=journal_path,
-                    systemd=systemd,
-                    onlookers=onlookers,
+                    engine, reloader, onlookers, clock=clock, journal_path=journal_path, systemd=systemd
                 )
                 work = _to_the_last_message(engine.run(signals.stop, journal.open), outside)
                 await signals.finish(_beside(doors, work))
@@ -100,6 +94,12 @@ def _begin_beats(engine: Engine, journal: LateJournal, systemd: ServiceManager) 
         begin_heartbeat(engine, journal, engine.site.journal.heartbeat)
 
 
+def _let_look_on(onlookers: Onlookers, reloader: Reloader, signals: StopSignals) -> None:
+    onlookers.begin()
+    reloader.notice_refusal = onlookers.counts.refuse_edit
+    signals.on_stop(onlookers.close)
+
+
 async def _to_the_last_message(work: Coroutine[object, object, None], outside: OuterWorld) -> None:
     await work
     await outside.close()
@@ -118,11 +118,11 @@ async def _beside(doors: Coroutine[object, object, None], work: Coroutine[object
 async def _open_doors(
     engine: Engine,
     reloader: Reloader,
+    onlookers: Onlookers,
     *,
     clock: Clock,
     journal_path: JournalPlace,
     systemd: ServiceManager,
-    onlookers: Onlookers,
 ) -> None:
     """Take edits and requests, once the journal's lock says that this is the only service."""
     await engine.has_begun.wait()
