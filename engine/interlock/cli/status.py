@@ -73,4 +73,15 @@ def _connection(line: ConnectionLine, zone: ZoneInfo) -> str:
     if line.trouble and line.trouble_since:
         return f"{line.driver}: since {line.trouble_since.astimezone(zone):%Y-%m-%d %H:%M:%S}: {line.trouble}"
     words = {True: "answers", False: "does not answer", None: "nothing was heard of it yet"}
-    return f"{line.driver}: {words[line.is_there]}"
+    return "; ".join([f"{line.driver}: {words[line.is_there]}", *_polls(line)])
+
+
+def _polls(line: ConnectionLine) -> Iterator[str]:
+    """Yield what there is to say of its polls."""
+    if line.is_late and line.last_poll_s is not None:
+        yield f"polls take longer than until the next is due, the last one {line.last_poll_s:.3g} s"
+    if line.slowed:
+        points = f"{line.slowed} point{'' if line.slowed == 1 else 's'}"
+        yield f"{points} read more rarely than the site says: interlock poll-plan --live shows which"
+    if line.daily is not None:
+        yield f"{line.used_today} of {line.daily} requests of today"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeAlias
 
 from interlock.clock import Clock
 from interlock.config.site import Site
 from interlock.model import Event, Point, Reading
+from interlock.runtime.connections.allowance import REVIEW
 from interlock.runtime.connections.answers import NOTHING, Confirmed
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
@@ -20,9 +22,9 @@ from interlock.runtime.connections.poll_plan import PollJob, PushJob, plan_polls
 from interlock.runtime.connections.poller import Poller
 from interlock.runtime.connections.stagger import Ticks, offset_of
 from interlock.runtime.connections.subscription import News, Subscription
-from interlock.runtime.timetable import Timetable
+from interlock.runtime.timetable import Job, Timetable
 
-_Key: TypeAlias = tuple[Link, timedelta, Urgency | None]
+_Key: TypeAlias = tuple[Link, timedelta, Urgency | None, tuple[int, int]]
 """What a poll job is known by while its pace and its points change."""
 
 
@@ -69,6 +71,11 @@ class Sources:
         self._happen = happen
         self.jobs: tuple[PollJob, ...] = ()
         """What is polled, as it is planned now."""
+        self._links: Mapping[str, Link] = {}
+        self._needed: Mapping[Point, Urgency] = {}
+        self._limits: Mapping[str, float] = {}
+        """Requests a second that connections may be asked, where that is less than their settings say."""
+        self._reviews: Job | None = None
         self._polling: dict[_Key, _Polling] = {}
         self._subscriptions: dict[Link, Subscription] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -84,17 +91,54 @@ class Sources:
             needed: How urgently points are needed.
             with_events: Whether somebody waits for events.
         """
-        self.jobs = plan_polls(site, needed, needed)
-        polls = {_key(links, job): job for job in self.jobs}
+        self._site, self._links, self._needed = site, links, needed
+        for link in links.values():
+            link.allowance.notice = self._replan
+            link.notice_return = partial(self._resume, link)
+        self._fit_polls()
         pushes = {links[job.connection]: job for job in plan_pushes(site, needed, with_events=with_events)}
-        for key in self._polling.keys() - polls.keys():
-            self._end_polling(key)
         for link in self._subscriptions.keys() - pushes.keys():
             self._end_subscription(link)
-        for key, poll in polls.items():
-            self._poll(key, poll, offset_of(site, poll) if self._is_staggered else None)
         for link, push in pushes.items():
             self._subscribe(link, push)
+
+    def _fit_polls(self) -> None:
+        """Poll what is needed now, as often as its connection may be asked now."""
+        self._limits = _limits(self._links)
+        self.jobs = plan_polls(self._site, self._needed, self._needed, self._limits)
+        wanted = plan_polls(self._site, self._needed, self._needed) if self._limits else self.jobs
+        for name, link in self._links.items():
+            link.allowance.asked, link.allowance.wanted = (_load(each, name) for each in (self.jobs, wanted))
+        polls = {_key(self._links, job): job for job in self.jobs}
+        for key in self._polling.keys() - polls.keys():
+            self._end_polling(key)
+        for key, poll in polls.items():
+            self._poll(key, poll, self._offset(poll))
+        if not self._reviews and any(link.allowance.needs_review for link in self._links.values()):
+            self._reviews = self._timetable.add_interval(REVIEW, self._review)
+
+    def _offset(self, job: PollJob) -> timedelta | None:
+        if self._is_staggered:
+            return offset_of(self._site, job)
+        piece, pieces = job.piece
+        return job.interval * piece / pieces if pieces > 1 else None
+
+    def _replan(self) -> None:
+        """Ask less as soon as what asks now has learned what it was answered."""
+        asyncio.get_running_loop().call_soon(self._fit_polls)
+
+    def _review(self, due: datetime) -> None:
+        """Look whether connections may be asked more or less than a while ago."""
+        for link in self._links.values():
+            link.allowance.review()
+        if _limits(self._links) != self._limits:
+            self._fit_polls()
+
+    def _resume(self, link: Link) -> None:
+        """Poll everything of a connection that returned."""
+        for (other, *_), polling in self._polling.items():
+            if other is link:
+                polling.poller.resume()
 
     async def close(self) -> None:
         """End everything that is under way."""
@@ -157,5 +201,15 @@ class Sources:
         task.add_done_callback(self._closing.discard)
 
 
+def _limits(links: Mapping[str, Link]) -> Mapping[str, float]:
+    """Return what connections may be asked, roughly: small steps are not worth another plan."""
+    limits = {name: link.allowance.limit for name, link in links.items()}
+    return {name: float(f"{limit:.2g}") for name, limit in limits.items() if limit is not None}
+
+
+def _load(jobs: Iterable[PollJob], connection: str) -> float:
+    return sum(job.per_second for job in jobs if job.connection == connection)
+
+
 def _key(links: Mapping[str, Link], job: PollJob) -> _Key:
-    return links[job.connection], job.wanted, job.urgency if job.is_part else None
+    return links[job.connection], job.wanted, job.urgency if job.is_part else None, job.piece

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import interlock
 from interlock.expressions.unknown import why_unknown
 from interlock.rules.rule import Mode
 from interlock.runtime.connections.link import Link
+from interlock.runtime.connections.poll_plan import PollJob
 from interlock.runtime.engine import Engine
 from interlock.service.control.protocol import ConnectionLine, PointLine, Status
 
@@ -54,15 +55,24 @@ def status_of(engine: Engine, now: datetime) -> Status:
 
 def _connections(engine: Engine) -> Iterator[ConnectionLine]:
     for name, link in engine.links.items():
-        yield _connection(name, link)
+        polls = [job for job in engine.polls if job.connection == name]
+        yield _connection(name, link, polls)
 
 
-def _connection(name: str, link: Link) -> ConnectionLine:
-    trouble = link.trouble
+def _connection(name: str, link: Link, polls: Sequence[PollJob]) -> ConnectionLine:
+    trouble, took, daily = link.trouble, link.punctuality.last_took, link.connection.settings.daily
     return ConnectionLine(
         connection=name,
         driver=link.connection.driver.name,
         is_there=link.is_there,
         trouble=trouble.text.removeprefix(f"connection {name}: ") if trouble else "",
         trouble_since=trouble.at if trouble else None,
+        requests=link.requests,
+        asked_per_minute=round(link.allowance.asked * 60, 2),
+        overruns=link.punctuality.overruns,
+        last_poll_s=None if took is None else round(took.total_seconds(), 3),
+        is_late=link.punctuality.is_late,
+        slowed=sum(len(job.targets) for job in polls if job.is_slowed),
+        used_today=None if daily is None else link.allowance.used_today,
+        daily=daily,
     )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from interlock.cli.status import status_rows
-from interlock.service.control.protocol import Status
+from interlock.service.control.protocol import ConnectionLine, Status
 from support.command import Interlock
 from support.flat import FlatServer
 from support.live_service import Service, live_service
@@ -52,15 +52,20 @@ def test_a_service_that_is_well(interlock: Interlock, flat: FlatServer) -> None:
         "shadow": 1,
         "off": 1,
     }
-    assert told["connections"] == [
-        {
-            "connection": "house",
-            "driver": "thinknx-local",
-            "is_there": True,
-            "trouble": "",
-            "trouble_since": None,
-        }
-    ]
+    [connection] = told["connections"]  # type: ignore[misc]
+    counted = {key: connection.pop(key) for key in ("requests", "last_poll_s", "asked_per_minute")}  # type: ignore[attr-defined]
+    assert {key: value for key, value in connection.items() if key != "overruns"} == {  # type: ignore[attr-defined]
+        "connection": "house",
+        "driver": "thinknx-local",
+        "is_there": True,
+        "trouble": "",
+        "trouble_since": None,
+        "is_late": False,
+        "slowed": 0,
+        "used_today": None,
+        "daily": None,
+    }
+    assert all(count > 0 for count in counted.values())
     assert lines[0].split() == ["site", "Flat", "in", "Milan"]
     assert lines[1].startswith("service           interlock 0.1.0 since 20")
     assert lines[2:] == [
@@ -95,6 +100,57 @@ def test_without_a_service_there_is_nothing_to_show(interlock: Interlock, flat: 
     done = interlock("status", flat.site)
     assert (done.code, done.out) == (1, "")
     assert done.err == f"error: no service runs with journal {Path(flat.journal)}\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "answers"),
+        ({"overruns": 7, "last_poll_s": 4.0}, "answers"),
+        (
+            {"is_late": True, "last_poll_s": 23.456},
+            "answers; polls take longer than until the next is due, the last one 23.5 s",
+        ),
+        (
+            {"slowed": 1},
+            "answers; 1 point read more rarely than the site says: interlock poll-plan --live shows which",
+        ),
+        (
+            {"slowed": 12, "daily": 5000, "used_today": 0},
+            "answers; 12 points read more rarely than the site says: "
+            "interlock poll-plan --live shows which; 0 of 5000 requests of today",
+        ),
+    ],
+)
+def test_polls_that_are_late_or_slowed_are_told_of(changes: dict[str, object], said: str) -> None:
+    line = ConnectionLine.model_validate(
+        {"connection": "house", "driver": "fake", "is_there": True, **changes}
+    )
+    told = told_of(connections=(line,))
+    rows = dict(status_rows(told, ZoneInfo("Europe/Rome")))
+    assert rows["connection house"] == f"fake: {said}"
+
+
+def told_of(**changes: object) -> Status:
+    at = datetime(2026, 7, 14, 10, tzinfo=UTC)
+    basis: dict[str, object] = {
+        "site": "Flat",
+        "version": "1",
+        "started_at": at,
+        "now": at,
+        "run": 1,
+        "is_dry_run": False,
+        "connections": (),
+        "known": 0,
+        "unknown": (),
+        "unknown_count": 0,
+        "acting": 0,
+        "shadow": 0,
+        "off": 0,
+        "running": 0,
+        "claims": 0,
+    }
+    return Status.model_validate({**basis, **changes})
 
 
 @pytest.mark.parametrize(("by_s", "which"), [(3600.0, "forward by 1h"), (-86400.0, "back by 1d")])

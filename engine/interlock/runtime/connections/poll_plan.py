@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from interlock.runtime.connections.needs import Urgency
 from interlock.virtual import is_virtual
 
 NO_URGENCIES: Mapping[Point, Urgency] = MappingProxyType({})
+_MOST_PIECES = 12
 NO_LIMITS: Mapping[str, float] = MappingProxyType({})
 
 
@@ -34,6 +36,8 @@ class PollJob:
     is_part: bool = False
     """Whether others that the site wants to be read as often are read by another job, for being more urgent
     or less."""
+    piece: tuple[int, int] = (0, 1)
+    """Which of so many jobs it is that read in turn what is too much for one moment."""
     requests: int
     """That it takes to read them, while all is well."""
     stale_after: timedelta
@@ -135,7 +139,7 @@ def _jobs(
     if allowed is not None and load_of([each.demand for each in batches]) > allowed:
         batches = [part for batch in batches for part in _parts(connection, batch, urgencies)]
     for batch, interval in zip(batches, paces([each.demand for each in batches], allowed), strict=True):
-        yield _job(connection, batch, interval)
+        yield from _jobs_of(connection, batch, interval)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,29 @@ def _parts(connection: Connection, whole: _Batch, urgencies: Mapping[Point, Urge
     parts = [_batch(connection, whole.demand.interval, sorts[each], urgencies) for each in sorted(sorts)]
     is_dearer = sum(each.demand.requests for each in parts) > whole.demand.requests
     return [whole] if is_dearer or len(parts) == 1 else [replace(each, is_part=True) for each in parts]
+
+
+def _jobs_of(connection: Connection, batch: _Batch, interval: timedelta) -> Iterator[PollJob]:
+    """Yield the jobs that read a batch.
+
+    What is slowed for the sake of a rate is read in pieces: all of it at once would leave nothing of the
+    rate to what is more urgent.
+    """
+    rate, requests, targets = connection.settings.rate, batch.demand.requests, batch.targets
+    pieces = 1
+    if rate is not None and interval > batch.demand.interval:
+        pieces = min(math.ceil(requests / max(rate.for_reads // 4, 1)), len(targets), _MOST_PIECES)
+    size = math.ceil(len(targets) / pieces)
+    starts = range(0, len(targets), size)
+    for piece, start in enumerate(starts):
+        some = targets[start : start + size]
+        part = batch if len(some) == len(targets) else _piece(connection, batch, some)
+        yield replace(_job(connection, part, interval), piece=(piece, len(starts)))
+
+
+def _piece(connection: Connection, batch: _Batch, targets: Sequence[Target]) -> _Batch:
+    demand = replace(batch.demand, requests=requests_for(connection, targets))
+    return replace(batch, demand=demand, targets=targets)
 
 
 def _job(connection: Connection, batch: _Batch, interval: timedelta) -> PollJob:

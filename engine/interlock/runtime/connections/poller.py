@@ -28,9 +28,13 @@ from interlock.runtime.connections.health import Backoff
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.poll_plan import PollJob
+from interlock.runtime.connections.punctuality import Round
 from interlock.runtime.connections.silence import Silence
 
 log = logging.getLogger("interlock.poll")
+
+_RETURN = timedelta(seconds=30)
+"""All points of a connection are read again within this time of its return, or within an interval."""
 
 _AT_ONCE = (RejectedError, AuthenticationFailed, ProtocolFault)
 """These say that the value is wrong to trust now; other failures leave the last reading good until stale."""
@@ -70,6 +74,7 @@ class Poller:
         self._link = link
         self._targets = {target.point: target for target in job.targets}
         self._clock = clock
+        self._dice = dice
         self._backoff = Backoff(job.interval, dice)
         self._silence = Silence(job.interval, dice)
         self._writes = writes
@@ -88,15 +93,26 @@ class Poller:
         self._coming: asyncio.Handle | None = None
         """What came back at once, and is about to be taken in."""
         self._probes: set[asyncio.Task[object]] = set()
+        self._rounds: list[Round] = []
+        """The polls under way, with when they began."""
+        self._knocks = 0
+        """How often a few points were asked whether the connection is there again."""
+        self._resuming: asyncio.TimerHandle | None = None
+        """The poll that comes soon, because the connection is there again."""
 
     def tick(self, due: datetime) -> None:
         """Mark what has grown stale, then ask what is not being asked, unless that has to wait."""
         now = self._clock.now()
         self._hand_over(self._stale(now))
-        if not self._link.health.may_ask(now):
+        for poll in self._rounds:
+            self._link.punctuality.look(poll)
+        if not self._link.may_poll(now):
             return
+        self._wait_no_more()
         targets = self._free()
-        if targets and self._backoff.is_over(now):
+        if self._link.health.is_lost and targets:
+            self._knock(targets)
+        elif targets and self._backoff.is_over(now):
             self._poll(targets, now)
         if self._silence:
             for _ in range(self._link.probes - len(self._probes)):
@@ -112,11 +128,27 @@ class Poller:
         self._failures = {point: why for point, why in self._failures.items() if point in self._targets}
         new = [target for point, target in self._targets.items() if before.get(point) != target]
         now = self._clock.now()
-        if new and self._link.health.may_ask(now) and self._backoff.is_over(now):
+        if new and self._link.may_poll(now) and self._backoff.is_over(now):
             self._start(self._ask(new), self._polls)
+
+    def resume(self) -> None:
+        """Poll soon, because the connection is there again: not at once, as others return to it too."""
+        self._wait_no_more()
+        wait_s = min(self._job.interval, _RETURN).total_seconds() * self._dice.random()
+        self._resuming = asyncio.get_running_loop().call_later(wait_s, self._return)
+
+    def _return(self) -> None:
+        self._resuming = None
+        self.tick(self._clock.now())
+
+    def _wait_no_more(self) -> None:
+        if self._resuming is not None:
+            self._resuming.cancel()
+            self._resuming = None
 
     def stop(self) -> None:
         """End what is under way; nothing of it is handed over any more."""
+        self._wait_no_more()
         if self._coming is not None:
             self._coming.cancel()
         for task in (*self._polls, *self._probes):
@@ -163,11 +195,35 @@ class Poller:
         """Read points, in a task only where the driver has to wait: a task costs more than all the rest."""
         answers = self._link.read_at_once(targets, self._job.interval)
         if answers is None:
-            self._start(self._ask(targets), self._polls)
+            self._start(self._ask_in_time(targets), self._polls)
             return
         # After all else that is due at this instant, as what had to be waited for.
         loop = asyncio.get_running_loop()
         self._coming = loop.call_soon(self._learn, self._job, targets, answers, now)
+
+    async def _ask_in_time(self, targets: Sequence[Target]) -> None:
+        """Read points, and take note whether that is done before the next poll is due."""
+        poll = self._link.punctuality.begin(self._job.interval, len(targets))
+        self._rounds.append(poll)
+        try:
+            await self._ask(targets)
+            self._link.punctuality.end(poll)
+        finally:
+            self._rounds.remove(poll)
+
+    def _knock(self, targets: Sequence[Target]) -> None:
+        """Ask a few points of a lost connection, others each time; one job at a time does that for all."""
+        if not self._link.is_knocked_at:
+            begin = self._knocks * self._link.probes % len(targets)
+            self._knocks += 1
+            self._start(self._ask_for_all(targets[begin : begin + self._link.probes]), self._polls)
+
+    async def _ask_for_all(self, targets: Sequence[Target]) -> None:
+        self._link.is_knocked_at = True
+        try:
+            await self._ask(targets)
+        finally:
+            self._link.is_knocked_at = False
 
     async def _ask(self, targets: Sequence[Target]) -> bool:
         """Read points; return whether any of them answered in time."""
@@ -270,7 +326,7 @@ class Poller:
         if self._clock.monotonic() <= self._fresh_until:
             return
         limit = self._job.stale_after
-        silence = f"connection {self._job.connection}: the last poll is not answered yet"
+        silence = f"connection {self._job.connection}: {self._link.silence}"
         for last in self._latest.older_than(limit, self._targets):
             reason = (
                 f"no value for more than {format_duration(limit)}: {self._failures.get(last.point, silence)}"

@@ -231,6 +231,11 @@ class Seam:
             return [self._fault(error)] * len(writes)
 
     @property
+    def requests(self) -> int:
+        """How many requests the driver has sent, to read and to command."""
+        return self._context.limits.requests
+
+    @property
     def name(self) -> str:
         """The connection's."""
         return self._connection.name
@@ -312,7 +317,7 @@ def _is_repeated(answer: object, last: object) -> bool:
 def _read_limit_s(settings: ConnectionSettings, count: int) -> float:
     # Two more than it needs: a driver may begin with one request alone, and its own limits come first.
     rounds = math.ceil(count / settings.concurrency) + 2
-    paced_s = count / settings.rate.count * settings.rate.period.total_seconds() if settings.rate else 0.0
+    paced_s = settings.rate.time_for(count) if settings.rate else 0.0
     return rounds * settings.timeout.total_seconds() + paced_s + _MARGIN_S
 
 

@@ -29,7 +29,8 @@ def offset_of(site: Site, job: PollJob) -> timedelta:
     own = _share(site.name, *address)
     rank = list(site.connections).index(job.connection)
     between = _share(str(job.wanted), job.urgency.word) if job.is_part else _share(str(job.wanted))
-    share = (own + rank * _GOLDEN + between) % 1.0
+    piece, pieces = job.piece
+    share = (own + rank * _GOLDEN + between + piece / pieces) % 1.0
     return timedelta(seconds=round(share * job.interval.total_seconds(), 1)) % job.interval
 
 

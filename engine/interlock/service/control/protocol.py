@@ -328,6 +328,21 @@ class ConnectionLine(BaseModel):
     trouble: str = ""
     """What is wrong with it; empty where nothing is."""
     trouble_since: datetime | None = None
+    requests: int = 0
+    """That were sent since the start, to read and to command."""
+    asked_per_minute: float = 0.0
+    """Requests that its polls come to."""
+    overruns: int = 0
+    """Polls since the start that took longer than until the next was due."""
+    last_poll_s: float | None = None
+    """How long the last poll took; None before the first was done."""
+    is_late: bool = False
+    """Whether polls take longer than until the next is due, now."""
+    slowed: int = 0
+    """Points that are read more rarely than the site says, because of its limits or its server's."""
+    used_today: int | None = None
+    """Of the day's budget; None where there is none."""
+    daily: int | None = None
 
 
 class SiteLine(BaseModel):
