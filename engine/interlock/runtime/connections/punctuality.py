@@ -44,6 +44,8 @@ class Punctuality:
         """How many of them took longer than their interval, and those under way that already do."""
         self.last_took: timedelta | None = None
         """How long the last one took; None before the first was done."""
+        self.took = timedelta()
+        """How long all of them took together."""
         self._late: set[timedelta] = set()
         """The intervals whose last poll was late."""
         self._said_at: timedelta | None = None
@@ -67,6 +69,7 @@ class Punctuality:
         took = self._clock.monotonic() - done.began
         self.polls += 1
         self.last_took = took
+        self.took += took
         if took > done.interval or self._late:
             self._judge(done, took)
             if not done.is_late:

@@ -129,3 +129,10 @@ def test_what_is_not_polled_any_more_is_not_late(bench: Bench, caplog: pytest.Lo
 def test_one_point_is_one_point(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     bench.poll(12, points=1)
     assert "reading 1 point takes" in caplog.text
+
+
+def test_it_is_known_how_long_all_polls_took() -> None:
+    bench = Bench()
+    for takes_s in (0.5, 12, 3):
+        bench.poll(takes_s)
+    assert (bench.record.polls, bench.record.took) == (3, timedelta(seconds=15.5))
