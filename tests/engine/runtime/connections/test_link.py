@@ -11,7 +11,7 @@ from interlock.driver import Write
 from interlock.errors import DriverError, RateLimited, TimedOut, Unreachable
 from interlock.history.journal import MemoryJournal
 from interlock.model import Point
-from interlock.runtime.connections.link import Link
+from interlock.runtime.connections.link import Link, PollOutcome
 from interlock.simulation.virtual_time import VirtualClock, run_virtual
 from support.fake_driver import FakeEquipment
 from support.fake_site import fake_site
@@ -171,3 +171,30 @@ def test_whoever_listens_is_told_once_when_a_connection_is_lost_and_comes_back()
 
     connected(test)
     assert told == [("house", is_there) for is_there in (True, False, True, False, True)]
+
+
+def test_reads_are_counted_by_what_came_of_them() -> None:
+    async def test(house: Connected) -> None:
+        assert (house.link.polls, house.link.answered_at) == ({}, None)
+        await house.read(LAMP, error=REFUSED)
+        assert (house.link.polls, house.link.answered_at) == ({PollOutcome.FAILED: 1}, None)
+        await house.read(LAMP, MODE)
+        await asyncio.sleep(7)
+        house.equipment.errors = {LAMP: TimedOut("silent")}
+        await house.link.read([house._targets[LAMP], house._targets[MODE]], TEN_S)
+        assert house.link.polls == dict.fromkeys(PollOutcome, 1)
+        assert house.link.answered_at == START + timedelta(seconds=7)
+
+    connected(test)
+
+
+def test_writes_under_way_are_counted() -> None:
+    async def test(house: Connected) -> None:
+        house.equipment.delays = {LAMP: 3.0}
+        writing = asyncio.create_task(house.write(REFUSED))
+        await asyncio.sleep(1)
+        assert house.link.writing == 1
+        await writing
+        assert house.link.writing == 0
+
+    connected(test)
