@@ -36,12 +36,14 @@ def run(
       interlock run site.yaml --dry-run
     """
     from interlock.cli.output import err, show_report, start_logging
+    from interlock.clock import WallClock
     from interlock.config.report import render
     from interlock.service.daemon import run_service
     from interlock.service.loading import journal_of, load
-    from interlock.service.logs import Detail, use_timezone
+    from interlock.service.logs import Detail, limit_repeats, use_timezone
 
     start_logging(Detail.EVENTS, verbose, log_format)
+    limit_repeats(WallClock().monotonic)
     loaded = load(site)
     use_timezone(loaded.site.timezone)
     if loaded.warnings:

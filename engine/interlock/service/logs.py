@@ -8,11 +8,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import IntEnum
 
 from interlock.redaction import RedactingFilter, redactor
 from interlock.service.log_form import LogForm
+from interlock.service.log_limit import RepeatLimit
 
 _NETWORK_LOGGERS = ("httpx", "httpcore")
 """At INFO httpx logs each URL, which is noise at best and holds a key or a password at worst."""
@@ -83,6 +84,16 @@ def _goes_to_systemd(environ: Mapping[str, str]) -> bool:
     except (OSError, ValueError):
         return False
     return environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
+def limit_repeats(now: Callable[[], timedelta]) -> None:
+    """Show of lines that come again and again so many only: for what runs for years.
+
+    Args:
+        now: Tells the time that passes.
+    """
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RepeatLimit(handler, now))
 
 
 def show_repeats() -> None:

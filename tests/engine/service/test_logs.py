@@ -8,7 +8,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from interlock.service.logs import (
     FileFormatter,
     JsonFormatter,
     TerminalFormatter,
+    limit_repeats,
     printable,
     set_up_logging,
     show_repeats,
@@ -317,3 +318,15 @@ def test_silence_is_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
         "ERROR stranger: it is heard",
         "INFO interlock.rule: rule cool fires",
     ]
+
+
+def test_what_comes_again_and_again_is_limited_where_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_logging(Detail.EVENTS)
+    limit_repeats(timedelta)
+    for _ in range(100):
+        logging.getLogger("interlock.rule").warning("it fails")
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 10
+    assert said[-1].endswith("it fails (further such lines are counted)")
