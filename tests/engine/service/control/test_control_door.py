@@ -105,6 +105,13 @@ async def test_the_socket_goes_with_the_service(journal: Path) -> None:
     assert not path.exists()
 
 
+async def test_a_link_to_the_journal_leads_to_the_same_door(journal: Path, tmp_path: Path) -> None:
+    journal.touch()
+    (tmp_path / "other.sqlite").symlink_to(journal)
+    async with door(journal):
+        assert await ask(tmp_path / "other.sqlite", CancelRule(rule="a"), Ended) == Ended(count=3)
+
+
 async def test_what_a_killed_service_left_is_no_service(journal: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(socket_of(journal)))
