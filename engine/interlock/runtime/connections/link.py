@@ -18,8 +18,10 @@ from interlock.errors import DriverError, RateLimited, TimedOut, Unreachable
 from interlock.history.journal import Journal
 from interlock.history.records import ConnectionEvent
 from interlock.model import Point
+from interlock.runtime.connections.allowance import Allowance
 from interlock.runtime.connections.answers import Answers
 from interlock.runtime.connections.health import Health, Turn
+from interlock.runtime.connections.punctuality import Punctuality
 from interlock.runtime.connections.seam import Seam
 
 log = logging.getLogger("interlock.connection")
@@ -87,11 +89,35 @@ class Link:
         """Whether it answers; None before anything was heard of it."""
         self.trouble: ConnectionEvent | None = None
         """What is wrong with it now, and since when; None where nothing is."""
+        self.notice_return: Callable[[], None] = lambda: None
+        """Is told when it answers after having been lost."""
+        self.is_knocked_at = False
+        """Whether somebody asks a few points, to see whether it answers again."""
+        self.punctuality = Punctuality(connection.name, clock)
+        """How long its polls take, and whether that is too long."""
         self.polls: Counter[PollOutcome] = Counter()
         """Reads of batches since the start, by what came of them."""
         self.answered_at: datetime | None = None
         """When a read last brought a value, UTC; None where none did yet."""
         self.seam = Seam(connection, through, after)
+        self.allowance = Allowance(connection, clock, lambda: self.requests)
+        """How much it may be asked beside what its settings say."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent to it since the start, to read and to command."""
+        return self.seam.requests
+
+    @property
+    def silence(self) -> str:
+        """Why nothing is heard of points that gave no error."""
+        if self.allowance.is_used_up:
+            return f"the day's budget of {self.connection.settings.daily} requests is used up"
+        return "the last poll is not answered yet"
+
+    def may_poll(self, now: datetime) -> bool:
+        """Whether a poll may go out."""
+        return self.health.may_ask(now) and not self.allowance.is_used_up
 
     async def read(self, targets: Sequence[Target], interval: timedelta) -> Answers:
         """Read a batch that is read each `interval`, and learn from it how the connection is."""
@@ -196,12 +222,17 @@ class Link:
         if grave is not None and not is_reached:
             self._tell(self.health.note_failure(grave, self._clock.now()))
             self._turn(is_there=False)
+            if isinstance(grave, RateLimited):
+                self.allowance.refuse()
         elif not all(isinstance(answer, TimedOut | Unreachable) for answer in answers):
             self._note_success()
 
     def _note_success(self) -> None:
-        self._tell(self.health.note_success())
+        turn = self.health.note_success()
+        self._tell(turn)
         self._turn(is_there=True)
+        if turn is not None:
+            self.notice_return()
 
     def _turn(self, *, is_there: bool) -> None:
         if is_there is not self.is_there:
