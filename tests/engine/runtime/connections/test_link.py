@@ -191,7 +191,8 @@ def test_reads_are_counted_by_what_came_of_them() -> None:
 def test_writes_under_way_are_counted() -> None:
     async def test(house: Connected) -> None:
         house.equipment.delays = {LAMP: 3.0}
-        writing = asyncio.create_task(house.write(REFUSED))
+        write = Write(target=house._targets[LAMP], value=True)
+        writing = asyncio.create_task(house.link.write([write]))
         await asyncio.sleep(1)
         assert house.link.writing == 1
         await writing
