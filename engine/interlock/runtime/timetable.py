@@ -24,8 +24,9 @@ from interlock.rules.spread import GRACE, Missed, runs_to_make_up
 
 log = logging.getLogger("interlock.timetable")
 
-_LONGEST_SLEEP_S = 30.0
-"""Wake this often though nothing is due, so that a clock that was set is noticed."""
+_LONGEST_SLEEP_S = 60.0
+"""Wake this often though nothing is due, so that a clock that was set is noticed. What is polled each minute
+wakes it as often."""
 
 Callback = Callable[[datetime], None]
 """Is given the instant that was due, UTC; what counts a length of time is given the present."""
@@ -82,7 +83,8 @@ class Timetable:
         self._schedules: list[tuple[datetime, int, Appointment]] = []
         self._jobs: list[tuple[timedelta, int, Job]] = []
         self._order = itertools.count()
-        self._changed = asyncio.Event()
+        self._woken: asyncio.Future[None] | None = None
+        """Is done when there is something to look at before the next is due."""
         self._watch = ClockWatch(clock)
         self.clock_set: ClockSet | None = None
         """The last time that the clock was set by more than a minute."""
@@ -140,29 +142,33 @@ class Timetable:
             self._call_schedules()
             self._notice()
             # What these added is waited for already; only what comes from now on must wake this.
-            self._changed.clear()
-            alarm = loop.call_later(self._wait_s(), self._changed.set)
+            self._woken = loop.create_future()
+            alarm = loop.call_later(self._wait_s(), self._wake)
             try:
-                await self._changed.wait()
+                await self._woken
             finally:
                 alarm.cancel()
+
+    def _wake(self) -> None:
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
 
     def _push_schedule(self, schedule: Appointment, due: datetime | None) -> None:
         if due is not None:
             heapq.heappush(self._schedules, (due, next(self._order), schedule))
-            self._changed.set()
+            self._wake()
 
     def _push_job(self, job: Job, due: timedelta) -> None:
         heapq.heappush(self._jobs, (due, next(self._order), job))
-        self._changed.set()
+        self._wake()
 
     def _wait_s(self) -> float:
-        waits = [_LONGEST_SLEEP_S]
+        wait_s = _LONGEST_SLEEP_S
         if self._schedules:
-            waits.append((self._schedules[0][0] - self._clock.now()).total_seconds())
+            wait_s = min(wait_s, (self._schedules[0][0] - self._clock.now()).total_seconds())
         if self._jobs:
-            waits.append((self._jobs[0][0] - self._clock.monotonic()).total_seconds())
-        return max(min(waits), 0.0)
+            wait_s = min(wait_s, (self._jobs[0][0] - self._clock.monotonic()).total_seconds())
+        return max(wait_s, 0.0)
 
     def _call_jobs(self) -> None:
         now = self._clock.monotonic()
@@ -198,7 +204,10 @@ class Timetable:
 
     def _mind_clock(self, now: datetime) -> timedelta:
         """Return how far the clock was set, which is noted if it was by more than a minute."""
-        by = timedelta(seconds=round(self._watch.set_by().total_seconds()))
+        by = self._watch.set_by()
+        if not by:
+            return by
+        by = timedelta(seconds=round(by.total_seconds()))
         if abs(by) > GRACE:
             self.clock_set = ClockSet(by, now)
         if by < -GRACE:
