@@ -12,7 +12,7 @@ from interlock.config.service_section import Listen
 from interlock.config.site import Site
 from interlock.durations import format_duration
 from interlock.service.control.client import NoService, ask
-from interlock.service.control.protocol import AskStatus, ControlError, Status
+from interlock.service.control.protocol import AskStatus, ConnectionLine, ControlError, Status
 from interlock.service.doctor.finding import Finding, Health
 from interlock.service.tokens import TokenError, TokenFile
 
@@ -48,6 +48,26 @@ def judge(status: Status) -> Iterator[Finding]:
         )
     if status.clock_set_at is not None and abs(status.now - status.clock_set_at) < _RECENT:
         yield Finding("time", Health.DOUBTFUL, _jump(status.clock_set_at, status.clock_set_s), _ON_JUMPS)
+    for line in status.connections:
+        yield from _judge_connection(line)
+
+
+def _judge_connection(line: ConnectionLine) -> Iterator[Finding]:
+    """Say what a service has met at a connection, which is another thing than what the doctor does."""
+    area = f"connection {line.connection}"
+    if line.trouble:
+        since = f" since {_minute(line.trouble_since)}" if line.trouble_since else ""
+        advice = "it looks again by itself; where credentials were refused, it waits for others"
+        yield Finding(area, Health.DOUBTFUL, f"the service says{since}: {line.trouble}", advice)
+    if line.is_late or line.overruns:
+        times = "1 poll" if line.overruns == 1 else f"{line.overruns} polls"
+        now = ", and it is so now" if line.is_late else ""
+        text = f"{times} since the start took longer than until the next was due{now}"
+        yield Finding(area, Health.DOUBTFUL, text, _ON_POLLS)
+    if line.slowed:
+        points = "1 point is" if line.slowed == 1 else f"{line.slowed} points are"
+        text = f"{points} read more rarely than the site says, to keep within what may be asked"
+        yield Finding(area, Health.DOUBTFUL, text, _ON_POLLS)
 
 
 _ON_JUMPS = (
@@ -63,6 +83,9 @@ def _jump(at: datetime, by_s: float) -> str:
 
 def _minute(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+_ON_POLLS = "interlock poll-plan shows what is asked how often: poll more rarely, or fewer points"
 
 
 async def look_at_api(site: Site, *, is_running: bool) -> Iterable[Finding]:

@@ -10,7 +10,7 @@ import pytest
 import interlock
 from interlock.config.service_section import Listen, ServiceSettings
 from interlock.config.site import Site
-from interlock.service.control.protocol import Status
+from interlock.service.control.protocol import ConnectionLine, Status
 from interlock.service.doctor import Finding, Health
 from interlock.service.doctor.service import judge, look_at_api
 from interlock.service.tokens import Role, TokenFile
@@ -80,6 +80,41 @@ def test_a_clock_that_was_set_lately_is_doubtful(ago_h: int, by_s: float, which:
     text = f"the clock went {which} at {at:%Y-%m-%d %H:%M} UTC"
     expected = [("time", Health.DOUBTFUL, text)] if which else []
     assert told(clock_set_at=at, clock_set_s=by_s)[1:] == expected
+
+
+def told_of(**changes: object) -> list[tuple[str, Health, str]]:
+    line = ConnectionLine.model_validate(
+        {"connection": "house", "driver": "thinknx-local", "is_there": True, **changes}
+    )
+    return told(connections=(line,))[1:]
+
+
+def test_a_connection_that_the_service_is_content_with_is_not_worth_a_word() -> None:
+    assert told_of(last_poll_s=0.2, requests=500) == []
+
+
+def test_the_trouble_that_a_service_has_is_told() -> None:
+    at = NOW - timedelta(minutes=3)
+    [found] = told_of(trouble="the credentials are refused", trouble_since=at)
+    text = "the service says since 2026-07-14 09:57 UTC: the credentials are refused"
+    assert found == ("connection house", Health.DOUBTFUL, text)
+    assert told_of(trouble="it hangs")[0][2] == "the service says: it hangs"
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"overruns": 1}, "1 poll since the start took longer than until the next was due"),
+        (
+            {"overruns": 7, "is_late": True},
+            "7 polls since the start took longer than until the next was due, and it is so now",
+        ),
+        ({"slowed": 1}, "1 point is read more rarely than the site says, to keep within what may be asked"),
+        ({"slowed": 4}, "4 points are read more rarely than the site says, to keep within what may be asked"),
+    ],
+)
+def test_polls_that_are_late_or_held_back_are_told(changes: dict[str, object], text: str) -> None:
+    assert told_of(**changes) == [("connection house", Health.DOUBTFUL, text)]
 
 
 @pytest.fixture
