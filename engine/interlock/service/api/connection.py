@@ -6,6 +6,8 @@ import asyncio
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from interlock.service.api.problems import Problem, answer
+
 _HEAD_S = 10.0
 """How long the head of a request may take, from its first byte, or from the connection on."""
 _STALL_S = 30.0
@@ -44,6 +46,13 @@ class PatientProtocol(H11Protocol):
             self._wait_for_head()
         else:
             self._head_came()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP in the shape of all other errors."""
+        answered = answer(Problem(400, msg.rstrip(".").lower(), headers={"Connection": "close"}))
+        lines = [b"HTTP/1.1 400 Bad Request", *(b": ".join(each) for each in answered.raw_headers)]
+        self.transport.write(b"\r\n".join([*lines, b"", bytes(answered.body)]))
+        self.transport.close()
 
     def pause_writing(self) -> None:
         """Wait for the client to read."""

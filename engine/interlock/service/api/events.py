@@ -20,7 +20,8 @@ from starlette.types import Receive, Scope, Send
 from interlock.capabilities import nearest
 from interlock.service.api.auth import Reader
 from interlock.service.api.event_forms import FORMS, Kind
-from interlock.service.api.problems import Problem
+from interlock.service.api.problems import Problem, problems
+from interlock.service.api.routing import versioned
 from interlock.service.api.served import Served
 from interlock.service.api.telling import Wanted, form_of, kind_of
 from interlock.service.feed import Heard, Listener, Occurrence
@@ -49,13 +50,16 @@ def routes(served: Served, *, heartbeat_s: float = _HEARTBEAT_S) -> APIRouter:
         served: The service.
         heartbeat_s: How often a quiet stream says that it is there.
     """
-    router = APIRouter(tags=["events"])
+    router = versioned("events")
 
     @router.get(
-        "/v1/events",
+        "/events",
         summary="Tell what happens, as long as somebody listens",
         response_class=StreamingResponse,
-        responses={200: {"description": _DESCRIPTION, "content": {"text/event-stream": _content()}}},
+        responses={
+            200: {"description": _DESCRIPTION, "content": {"text/event-stream": _content()}},
+            **problems(422, 503),
+        },
     )
     async def events(
         token: Reader,

@@ -15,7 +15,10 @@ def versioned(tag: str) -> APIRouter:
     A query with a name that its route does not know is refused, as is such a field of a body.
     """
     return APIRouter(
-        prefix="/v1", tags=[tag], responses=problems(401, 500), dependencies=[Depends(_only_known_queries)]
+        prefix="/v1",
+        tags=[tag],
+        responses=problems(400, 401, 500),
+        dependencies=[Depends(_only_known_queries)],
     )
 
 

@@ -50,7 +50,7 @@ class ApiServer:
         self._certificate = Certificate(tls) if tls else None
         self._most = most
         self._state = ServerState()
-        self._open: set[asyncio.Task[None]] = set()
+        self.clients: set[asyncio.Task[None]] = set()
         """One for each connection, from its first packet on."""
         self.address = ""
         """Such as ``http://127.0.0.1:8088``; empty until it can be asked."""
@@ -75,7 +75,7 @@ class ApiServer:
             try:
                 await self._accept(listening, config)
             finally:
-                for each in self._open:
+                for each in self.clients:
                     each.cancel()
                 for connection in list(self._state.connections):
                     connection.transport.abort()
@@ -89,12 +89,12 @@ class ApiServer:
                 log.warning("nobody is let in to the HTTP API for a moment: %s", error.strerror)
                 await asyncio.sleep(_NO_DESCRIPTORS_S)
                 continue
-            if len(self._open) >= self._most:
+            if len(self.clients) >= self._most:
                 accepted.close()
                 continue
             task = asyncio.create_task(self._meet(accepted, config), name="http client")
-            self._open.add(task)
-            task.add_done_callback(self._open.discard)
+            self.clients.add(task)
+            task.add_done_callback(self.clients.discard)
 
     async def _meet(self, accepted: socket.socket, config: Config) -> None:
         """Serve one connection until it is closed."""

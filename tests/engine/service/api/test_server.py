@@ -1,0 +1,256 @@
+"""Clients of every kind at the HTTP API: slow, greedy, many, and none at all."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+import trustme
+from fastapi import APIRouter
+from starlette.types import ASGIApp
+
+from interlock.config.service_section import Listen, Tls
+from interlock.service.api import connection, limits, server
+from interlock.service.api.app import make_app
+from interlock.service.api.limits import MOST_BODY_BYTES
+from interlock.service.api.server import ApiServer
+from interlock.service.tokens import Doorkeeper, TokenFile
+from support.journal_entries import HandClock
+
+pytestmark = pytest.mark.slow
+
+GET = b"GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"
+
+
+def app(folder: Path) -> ASGIApp:
+    router = APIRouter()
+
+    @router.get("/echo")
+    async def get() -> str:
+        return "well"
+
+    @router.post("/echo")
+    async def post(body: dict[str, str]) -> int:
+        return len(body)
+
+    @router.get("/large")
+    async def large() -> str:
+        return "x" * 50_000_000
+
+    @router.get("/broken")
+    async def broken() -> str:
+        raise RuntimeError("a secret")
+
+    return make_app(Doorkeeper(TokenFile(folder / "tokens.json")), [router], HandClock())
+
+
+@asynccontextmanager
+async def served(folder: Path, **options: object) -> AsyncIterator[ApiServer]:
+    running = ApiServer(app(folder), Listen("127.0.0.1", 0), **options)  # type: ignore[arg-type]
+    task = asyncio.create_task(running.serve())
+    await running.is_open.wait()
+    try:
+        yield running
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def opened(running: ApiServer, sent: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    url = httpx.URL(running.address)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(sent)
+    return reader, writer
+
+
+async def answer(running: ApiServer, sent: bytes = GET) -> bytes:
+    """Send bytes and return all that comes back until the other side closes; nothing where it cuts."""
+    reader, writer = await opened(running, sent.replace(b"Host: x", b"Host: x\r\nConnection: close"))
+    try:
+        return await reader.read()
+    except ConnectionResetError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def test_a_request_is_answered(tmp_path: Path) -> None:
+    async with served(tmp_path) as running:
+        found = await answer(running)
+    assert found.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert found.endswith(b'\r\n\r\n"well"')
+    assert b"server:" not in found.lower()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /ec", GET[:-2], GET + b"GET /ec"])
+async def test_a_head_that_does_not_come_is_not_waited_for(
+    tmp_path: Path, sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_HEAD_S", 0.05)
+    async with served(tmp_path) as running:
+        reader, writer = await opened(running, sent)
+        with suppress(ConnectionResetError):
+            await reader.read()
+        writer.close()
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_BODY_S", 0.05)
+    async with served(tmp_path) as running:
+        found = await answer(running, POST + b'{"a"')
+    assert found.startswith(b"HTTP/1.1 408 ")
+    assert b"application/problem+json" in found
+
+
+async def test_a_client_that_does_not_read_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_STALL_S", 0.05)
+    async with served(tmp_path) as running:
+        reader, writer = await opened(running, GET.replace(b"/echo", b"/large"))
+        await reader.readexactly(1)
+        await asyncio.gather(*running.clients)
+        assert (await answer(running)).startswith(b"HTTP/1.1 200 OK")
+        writer.close()
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_body_that_is_too_large_is_refused(tmp_path: Path, is_told: bool) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b'{"a": "' + b"x" * MOST_BODY_BYTES + b'"}'
+
+    content = b"".join([each async for each in pieces()]) if is_told else pieces()
+    async with served(tmp_path) as running, httpx.AsyncClient(trust_env=False) as client:
+        headers = {"Content-Type": "application/json"}
+        found = await client.post(f"{running.address}/echo", content=content, headers=headers)
+    assert (found.status_code, found.json()["detail"]) == (413, "the body is larger than 65536 bytes")
+
+
+async def test_a_body_of_the_largest_size_is_taken(tmp_path: Path) -> None:
+    content = b'{"a": "' + b"x" * (MOST_BODY_BYTES - 9) + b'"}'
+    assert len(content) == MOST_BODY_BYTES
+    async with served(tmp_path) as running, httpx.AsyncClient(trust_env=False) as client:
+        headers = {"Content-Type": "application/json"}
+        found = await client.post(f"{running.address}/echo", content=content, headers=headers)
+    assert (found.status_code, found.json()) == (200, 1)
+
+
+async def test_one_connection_more_than_there_may_be_is_closed(tmp_path: Path) -> None:
+    async with served(tmp_path, most=2) as running:
+        held = [await opened(running, GET) for _ in range(2)]
+        for reader, _ in held:
+            await reader.readuntil(b'"well"')
+        assert await answer(running) == b""
+        held[0][1].close()
+        await asyncio.wait(running.clients, return_when=asyncio.FIRST_COMPLETED)
+        assert (await answer(running)).startswith(b"HTTP/1.1 200 OK")
+        held[1][1].close()
+
+
+@pytest.mark.parametrize("sent", [b"\x16\x03\x01\x02\x00\x01\r\n\r\n", b"GET /" + b"x" * 20_000])
+async def test_what_is_no_request_is_told_so_and_not_logged(
+    tmp_path: Path, sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served(tmp_path) as running:
+        caplog.clear()
+        found = await answer(running, sent)
+    assert found.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"content-type: application/problem+json\r\n" in found
+    assert found.endswith(b'"detail": "invalid http request received"}')
+    assert caplog.messages == []
+
+
+async def test_a_defect_ends_one_request_and_is_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served(tmp_path) as running:
+        found = await answer(running, GET.replace(b"/echo", b"/broken"))
+        assert found.startswith(b"HTTP/1.1 500 ")
+        assert found.endswith(b'"detail": "the service failed: RuntimeError"}')
+        assert (await answer(running)).startswith(b"HTTP/1.1 200 OK")
+    [record] = [each for each in caplog.records if each.levelno >= logging.ERROR]
+    assert (record.getMessage(), record.exc_info is not None) == ("a request over HTTP failed", True)
+
+
+async def test_the_end_waits_for_no_client(tmp_path: Path) -> None:
+    async with served(tmp_path) as running:
+        reader, writer = await opened(running, GET)
+        await reader.readuntil(b'"well"')
+    with pytest.raises(ConnectionResetError):
+        assert await reader.read() == b""
+        raise ConnectionResetError
+    writer.close()
+
+
+async def test_an_address_that_is_taken_is_told(tmp_path: Path) -> None:
+    async with served(tmp_path) as running:
+        port = httpx.URL(running.address).port
+        assert port
+        with pytest.raises(OSError, match="in use"):
+            await ApiServer(app(tmp_path), Listen("127.0.0.1", port)).serve()
+
+
+def issued(folder: Path, authority: trustme.CA) -> Tls:
+    """Write a new certificate for this machine, and return its files."""
+    made = authority.issue_cert("127.0.0.1")
+    files = Tls(folder / "cert.pem", folder / "key.pem")
+    files.key.write_bytes(made.private_key_pem.bytes())
+    files.cert.write_bytes(b"".join(each.bytes() for each in made.cert_chain_pems))
+    return files
+
+
+def trusting(*authorities: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    for each in authorities:
+        each.configure_trust(context)
+    return context
+
+
+async def test_tls_is_spoken_and_a_renewed_certificate_is_shown_without_a_restart(tmp_path: Path) -> None:
+    first, second = trustme.CA(), trustme.CA()
+    async with served(tmp_path, tls=issued(tmp_path, first)) as running:
+        assert running.address.startswith("https://127.0.0.1:")
+        for authority in (first, second):
+            if authority is second:
+                issued(tmp_path, second)
+            async with httpx.AsyncClient(verify=trusting(authority), trust_env=False) as client:
+                assert (await client.get(f"{running.address}/echo")).json() == "well"
+
+
+async def test_a_renewed_certificate_that_is_none_leaves_the_one_before(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    authority = trustme.CA()
+    files = issued(tmp_path, authority)
+    async with served(tmp_path, tls=files) as running:
+        files.cert.write_text("rubbish", encoding="utf-8")
+        async with httpx.AsyncClient(verify=trusting(authority), trust_env=False) as client:
+            assert (await client.get(f"{running.address}/echo")).json() == "well"
+    [line] = [each for each in caplog.messages if "certificate" in each]
+    assert line.startswith(f"certificate {files.cert} with key {files.key} cannot be used: ")
+    assert line.endswith("; the one before stays")
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("rubbish", encoding="utf-8")])
+async def test_a_certificate_that_is_none_is_told_at_the_start(
+    tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    files = issued(tmp_path, trustme.CA())
+    spoil(files.key)
+    with pytest.raises(OSError, match="cannot be used: "):
+        await ApiServer(app(tmp_path), Listen("127.0.0.1", 0), files).serve()
+
+
+async def test_who_speaks_no_tls_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_HANDSHAKE_S", 0.05)
+    async with served(tmp_path, tls=issued(tmp_path, trustme.CA()), most=1) as running:
+        reader, writer = await opened(running)
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.close()
+        await asyncio.gather(*running.clients)
