@@ -94,6 +94,8 @@ def check_installation(installation: Installation) -> None:
         (installation.site, "-r", "read"),
         (installation.program, "-x", "run"),
         *((folder, "-w", "write to") for folder in installation.writable),
+        # Whoever ran it by hand before may have begun them.
+        *((file, "-w", "write") for file in _begun(beside(installation.journal))),
     )
     # systemd itself reads it, as root.
     if installation.environment and not installation.environment.is_file():
@@ -194,6 +196,10 @@ _SHUT_IN = (
     "SystemCallFilter=@system-service",
     "SystemCallFilter=~@privileged @resources",
 )
+
+
+def _begun(journal: Path) -> Sequence[Path]:
+    return sorted(journal.parent.glob(f"{journal.name}*"))
 
 
 def _folders(installation: Installation) -> Sequence[str]:

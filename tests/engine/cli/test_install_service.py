@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -165,6 +166,20 @@ def test_a_user_who_may_not_write_the_journal_is_refused(
     assert done.code == 1
     assert "user 'nobody' cannot read" in done.err
     assert not (tmp_path / "interlock-my-flat.service").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask as somebody else")
+def test_a_journal_that_root_has_begun_is_refused(interlock: Interlock) -> None:
+    with TemporaryDirectory(prefix="interlock-", dir="/var/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        interlock("init", folder / "flat")
+        (folder / "flat").chmod(0o777)
+        journal = folder / "flat" / "interlock.sqlite"
+        journal.touch(mode=0o644)
+        done = interlock("install-service", folder / "flat", "--user", "nobody", "--directory", folder)
+    assert done.code == 1
+    assert f"user 'nobody' cannot write {journal}" in done.err
 
 
 def test_a_broken_site_is_not_installed(interlock: Interlock, site: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from interlock.errors import ConfigurationError, Diagnostic, JournalError, NoJou
 from interlock.history.queries import JournalReader, PastRun
 from interlock.rules.rule_points import read_points
 from interlock.service.doctor.equipment import look_at_connections, try_connections
+from interlock.service.doctor.files import look_at_journal_files, look_at_private_files
 from interlock.service.doctor.finding import Finding, Health
 from interlock.service.doctor.machine import (
     look_at_clock,
@@ -17,7 +18,6 @@ from interlock.service.doctor.machine import (
     look_at_programs,
     synchronisation,
 )
-from interlock.service.doctor.private_files import look_at_private_files
 from interlock.service.doctor.service import look_at_api, look_at_service
 from interlock.service.loading import Loaded, describe, door_of, examine, journal_of
 
@@ -43,6 +43,7 @@ async def examine_all(site: Path, journal: str | None = None) -> list[Finding]:
     status, about_service = await look_at_service(place)
     findings += [about_journal, *about_service]
     if loaded:
+        findings += look_at_journal_files(loaded.site.path, place)
         findings += await look_at_api(loaded.site, is_running=status is not None)
         locked = (point for each in loaded.interlocks for point in each.never.points)
         needed = {*loaded.site.watch, *read_points(loaded.rules), *locked}

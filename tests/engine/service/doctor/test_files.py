@@ -1,4 +1,4 @@
-"""What the doctor says of files that must be secret."""
+"""What the doctor says of files that must be secret, and of files of somebody else."""
 
 import os
 from dataclasses import replace
@@ -9,7 +9,7 @@ import pytest
 from interlock.config.service_section import Listen, ServiceSettings, Tls
 from interlock.config.site import Site
 from interlock.service.doctor import Finding, Health
-from interlock.service.doctor.private_files import look_at_private_files
+from interlock.service.doctor.files import look_at_journal_files, look_at_private_files
 from support.fake_driver import FakeEquipment
 from support.fake_site import fake_site
 
@@ -63,3 +63,22 @@ def test_what_belongs_to_somebody_else_than_the_site_cannot_be_read(site: Site) 
     text = f"{path} belongs to root, and the site to 54321, who cannot read it"
     advice = f"where the service runs as 54321: chown 54321 {path}"
     assert list(look_at_private_files(site)) == [Finding("secrets", Health.DOUBTFUL, text, advice)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_journal_that_somebody_else_began_is_doubtful(site: Site) -> None:
+    journal = site.path.with_name("interlock.sqlite")
+    for name in ("interlock.sqlite", "interlock.sqlite.lock", "other.sqlite"):
+        site.path.with_name(name).touch()
+    os.chown(site.path, 54321, -1)
+    os.chown(journal, 54321, -1)
+    lock = site.path.with_name("interlock.sqlite.lock")
+    text = f"{lock} belongs to root, and the site to 54321"
+    advice = f"where the service runs as 54321: chown 54321 {lock}"
+    found = list(look_at_journal_files(site.path, journal))
+    assert found == [Finding("journal", Health.DOUBTFUL, text, advice)]
+
+
+def test_a_journal_of_the_owner_of_the_site_is_not_worth_a_word(site: Site) -> None:
+    site.path.with_name("interlock.sqlite").touch()
+    assert list(look_at_journal_files(site.path, site.path.with_name("interlock.sqlite"))) == []

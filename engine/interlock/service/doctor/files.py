@@ -1,4 +1,4 @@
-"""Whether what must be secret is: the files with passwords, keys and tokens, and who may read them."""
+"""Whom the files of a site belong to, and who else can read those with passwords, keys and tokens."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from interlock.config.journal_place import JournalPlace, beside
 from interlock.config.secrets import FILE_NAME
 from interlock.config.site import Site
 from interlock.service.doctor.finding import Finding, Health
@@ -23,6 +24,20 @@ def look_at_private_files(site: Site) -> Iterable[Finding]:
         return findings
     names = " and ".join(path.name for path in present)
     return [Finding(_AREA, Health.FINE, f"nobody but their owner can read {names}" if names else "none")]
+
+
+def look_at_journal_files(site: Path, journal: JournalPlace) -> Iterable[Finding]:
+    """Say where the service of a site could not write its journal: somebody else ran it once."""
+    path, owner = beside(journal), site.stat().st_uid
+    for each in sorted(path.parent.glob(f"{path.name}*")):
+        found = each.lstat().st_uid
+        if found != owner:
+            yield Finding(
+                "journal",
+                Health.DOUBTFUL,
+                f"{each} belongs to {_name(found)}, and the site to {_name(owner)}",
+                f"where the service runs as {_name(owner)}: chown {_name(owner)} {each}",
+            )
 
 
 def _private(site: Site) -> Iterator[Path]:
