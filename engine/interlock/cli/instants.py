@@ -22,6 +22,19 @@ def instant_of_option(text: str, zone: ZoneInfo, option: str) -> datetime:
         raise typer.BadParameter(f"{option}: {error}") from None
 
 
+def warn_of_twice(text: str, instant: datetime, zone: ZoneInfo) -> None:
+    """Say which of two instants is meant by a local time that comes twice, and how to name the other."""
+    from interlock.cli.output import complain
+
+    first = instant.astimezone(zone)
+    second = first.replace(fold=1)
+    if datetime.fromisoformat(text.strip()).tzinfo is None and first.utcoffset() != second.utcoffset():
+        complain(
+            f"{first:%H:%M} comes twice on {first:%Y-%m-%d}: this is the first one; "
+            f"--at {second.isoformat(timespec='minutes')} is the second"
+        )
+
+
 def length_of_option(text: str) -> timedelta:
     """Return the length of time that ``--for`` gives.
 

@@ -1,180 +1,193 @@
-"""Printing what the journal tells of a rule or a point."""
+"""Printing what the journal tells of a rule, a point, a device, an interlock, a firing or a command."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from interlock.cli.output import local, say, with_unit
-from interlock.cli.receipts import STYLES
+from interlock.cli.output import is_live, out, say
+from interlock.cli.story_lines import (
+    Line,
+    claim_line,
+    command_lines,
+    firing_lines,
+    held_line,
+    near_miss_lines,
+    part_lines,
+    past_part_lines,
+    reading_line,
+)
 from interlock.config.site import Site
 from interlock.history.claims import PastClaim
-from interlock.history.past import NearMiss, PastCommand
-from interlock.model import Outcome, Quality, Reading, Receipt, format_command, format_value
+from interlock.rules.claims import rank
 from interlock.rules.rule import Mode
+from interlock.service.explain.instants import shown
 from interlock.service.explain.stories import (
+    CommandStory,
+    DeviceStory,
     Edit,
     FiringStory,
     InterlockStory,
     PointStory,
     RuleStory,
     Story,
+    Then,
 )
-from interlock.service.standing import Part
 
-_INDENT = "    "
-_TRUTHS = {True: "true", False: "false", None: "unknown"}
+_INDENT = "  "
+_HANGING = 6
+"""How far further in the second line of what is too long for a terminal stands."""
 
 
-def show(story: Story, site: Site) -> None:
-    """Print a story."""
+def show(story: Story, site: Site, limit: int) -> None:
+    """Print a story; of near misses of a kind so many."""
     match story:
         case RuleStory():
-            _show_rule(story, site)
+            _show_rule(story, site, limit)
         case PointStory():
             _show_point(story, site)
         case InterlockStory():
             _show_interlock(story, site)
+        case DeviceStory():
+            _show_device(story, site)
+        case FiringStory():
+            _title(f"firing {story.firing.id} of rule {story.firing.rule}", "")
+            _print(firing_lines(story, site), 1)
+        case CommandStory():
+            _title(f"command {story.past.command.id}", "")
+            _print(command_lines(story, site.timezone), 1)
 
 
-def _show_rule(story: RuleStory, site: Site) -> None:
-    what = f": {story.description}" if story.description else ""
-    say(Text(f"rule {story.rule}", "bold").append(what, "not bold"))
-    for line in _state_lines(story):
-        say(line)
-    _show("fired", [_firing_lines(firing, site) for firing in story.firings], "it has not fired")
-    if story.claims:
-        _show("held", [[_held_line(each, site)] for each in story.claims], "")
+def _show_rule(story: RuleStory, site: Site, limit: int) -> None:
+    zone = site.timezone
+    _title(f"rule {story.rule}", story.description)
+    _print((Line(each) for each in _state_lines(story, site)), 0)
+    _show_then(story.then, site)
+    firings = [firing_lines(each, site) for each in story.firings]
+    never = "it had not fired until then" if story.then else "it has not fired"
+    _show("fired before" if story.then else "fired", firings, never)
+    if story.next_firing:
+        _show("fired next", [[Line(f"{shown(story.next_firing.at, zone)}  {story.next_firing.reason}")]])
+    _show("held then" if story.then else "held", [[Line(held_line(each, zone))] for each in story.claims])
     _show_edits(story.edits, site)
-    if story.near_misses:
-        _show("looked and did not fire", [_near_miss_lines(miss, site) for miss in story.near_misses], "")
-    if story.standing:
-        at = local(story.standing.run.seen_at, site.timezone)
-        _show(f"at {at}, when the service was last seen", list(map(_part_lines, story.standing.parts)), "")
+    is_past = story.then is not None
+    misses = [near_miss_lines(each, site, limit, is_past=is_past) for each in story.near_misses]
+    _show("looked and did not fire", misses)
+    _show_standing(story, site)
 
 
-def _state_lines(story: RuleStory) -> Iterator[str]:
-    if story.mode is Mode.OFF:
+def _show_standing(story: RuleStory, site: Site) -> None:
+    standing, zone = story.standing, site.timezone
+    if standing is None:
+        return
+    at = shown(standing.at, zone)
+    if story.then:
+        parts = [past_part_lines(each, standing.at, zone) for each in standing.parts]
+        _show(f"as its files have it now, at {at}", parts)
+    else:
+        _show(f"at {at}, when the service was last seen", [part_lines(each) for each in standing.parts])
+
+
+def _state_lines(story: RuleStory, site: Site) -> Iterator[str]:
+    if story.mode is None:
+        yield "it is in the site's files no more: this is what the journal still holds of it"
+    elif story.mode is Mode.OFF:
         yield "it is off (enabled: false): nothing makes it look"
     elif story.mode is Mode.SHADOW:
         yield "it is in the shadow (enabled: shadow): it is evaluated, and nothing is sent"
+    if story.switch:
+        word, at = "on" if story.switch.is_on else "off", shown(story.switch.at, site.timezone)
+        yield f"it is switched {word} by {story.switch.by} since {at}"
     if not story.has_run:
         yield "no service has run with this journal yet"
     elif story.standing and story.standing.run.is_dry_run:
         yield "the service runs dry (--dry-run): nothing is sent"
 
 
-def _part_lines(part: Part) -> list[Text | str]:
-    head = f"{part.what} is {_TRUTHS[part.truth]}" if part.is_judged else part.what
-    if [each.text for each in part.clauses] == [""]:
-        return [f"{head}: {part.clauses[0].reason}"]
-    lines = [
-        f"{each.text} is {_TRUTHS[each.truth]}: {each.reason}".removesuffix(": ") for each in part.clauses
-    ]
-    return [f"{head}: {part.note}".removesuffix(": "), *lines]
-
-
 def _show_point(story: PointStory, site: Site) -> None:
-    capability = site.targets[story.point].capability
-    say(Text(f"point {story.point}", "bold").append(f": {capability.description}", "not bold"))
-    if story.claims:
-        _show("claimed", [[_claim_line(each, site)] for each in story.claims], "")
+    capability, zone = site.targets[story.point].capability, site.timezone
+    _title(f"point {story.point}", capability.description)
+    _show_then(story.then, site)
+    _show_claims(story.claims, site, is_past=story.then is not None)
     _show_edits(story.edits, site)
     if capability.writable:
-        _show("commanded", [_command_lines(each, site) for each in story.commands], "nobody commanded it")
+        nobody = "nobody had commanded it until then" if story.then else "nobody commanded it"
+        commands = [command_lines(each, zone) for each in story.commands]
+        _show("commanded before" if story.then else "commanded", commands, nobody)
+    if story.next_command:
+        following = CommandStory(past=story.next_command, receipts=())
+        _show("commanded next", [command_lines(following, zone)])
     if capability.has_reading:
-        readings = [[_reading_line(reading, site)] for reading in story.readings]
-        _show("read", readings, "it was not read")
+        readings = [[Line(reading_line(each, capability.unit, zone))] for each in story.readings]
+        unread = "nothing was known of it then" if story.then else "it was not read"
+        _show("read, until then" if story.then else "read", readings, unread)
+
+
+def _show_claims(claims: Sequence[PastClaim], site: Site, *, is_past: bool) -> None:
+    if not is_past:
+        _show("claimed", [[Line(claim_line(each, site.timezone))] for each in claims])
+        return
+    ranked = sorted(claims, key=lambda past: rank(past.claim))
+    lines = [[Line(claim_line(each, site.timezone))] for each in ranked]
+    _show("held then", lines[:1], "nobody held it then")
+    _show("behind that", lines[1:])
+
+
+def _show_device(story: DeviceStory, site: Site) -> None:
+    device = next(target.device for target in site.targets.values() if target.device.name == story.device)
+    _title(f"device {story.device}", f"{device.type}; ask about one of its points for more")
+    _show_edits(story.edits, site)
+    for point in story.points:
+        _show_point(point, site)
 
 
 def _show_interlock(story: InterlockStory, site: Site) -> None:
-    what = f": {story.description}" if story.description else ""
-    say(Text(f"interlock {story.interlock}", "bold").append(what, "not bold"))
+    zone = site.timezone
+    _title(f"interlock {story.interlock}", story.description)
     say(f"never {story.never}")
-    turns = [[f"{local(each.at, site.timezone)}  {each.reason}"] for each in story.turns]
+    turns = [[Line(f"{shown(each.at, zone)}  {each.reason}")] for each in story.turns]
     _show("the world broke it, or mended it", turns, "the world has not broken it")
-    if story.claims:
-        _show("kept instead", [[_held_line(each, site)] for each in story.claims], "")
+    _show("kept instead", [[Line(held_line(each, zone))] for each in story.claims])
     _show_edits(story.edits, site)
-    _show("refused", [_command_lines(each, site) for each in story.refused], "it has refused nothing")
+    _show("refused", [command_lines(each, zone) for each in story.refused], "it has refused nothing")
 
 
-def _show(title: str, paragraphs: Sequence[Sequence[Text | str]], otherwise: str) -> None:
-    say(Text(f"{title}:" if paragraphs else otherwise, "bold" if paragraphs else ""))
-    for paragraph in paragraphs:
-        for number, line in enumerate(paragraph):
-            indent = "  " if number == 0 else _INDENT
-            say(Text(indent).append(line))
+def _show_then(then: Then | None, site: Site) -> None:
+    if then:
+        say(f"asked about {shown(then.at, site.timezone)}")
+        _print([Line(then.note)] if then.note else [], 0)
 
 
 def _show_edits(edits: Sequence[Edit], site: Site) -> None:
-    if edits:
-        _show("edited", [[f"{local(each.at, site.timezone)}  {each.text}"] for each in edits], "")
+    _show("edited", [[Line(f"{shown(each.at, site.timezone)}  {each.text}")] for each in edits])
 
 
-def _claim_line(past: PastClaim, site: Site) -> str:
-    claim = past.claim
-    held = f"{format_value(claim.value)} at priority {claim.priority} by {claim.owner}"
-    return f"{local(claim.since, site.timezone)}  {held}{_end_of(past, site)}"
+def _title(what: str, description: str) -> None:
+    say(Text(what, "bold").append(f": {description}" if description else "", "not bold"))
 
 
-def _held_line(past: PastClaim, site: Site) -> str:
-    claim = past.claim
-    held = f"{claim.point} = {format_value(claim.value)} at priority {claim.priority}"
-    return f"{local(claim.since, site.timezone)}  {held}{_end_of(past, site)}"
+def _show(title: str, paragraphs: Sequence[Iterable[Line]], otherwise: str = "") -> None:
+    """Print paragraphs under a title; where there are none, what is to be said then, or nothing."""
+    if paragraphs or otherwise:
+        say(Text(f"{title}:" if paragraphs else otherwise, "bold" if paragraphs else ""))
+    for paragraph in paragraphs:
+        _print(paragraph, 1)
 
 
-def _end_of(past: PastClaim, site: Site) -> str:
-    if past.ended_at:
-        return f", until {local(past.ended_at, site.timezone)}: {past.why}"
-    until = past.claim.until
-    return f", until {local(until, site.timezone)}" if until else ", still"
+def _print(lines: Iterable[Line], depth: int) -> None:
+    for line in lines:
+        indent = _INDENT * (line.depth + depth)
+        for number, piece in enumerate(_pieces(line.text, len(indent))):
+            say(Text(indent + " " * (_HANGING if number else 0)).append(piece))
 
 
-def _firing_lines(story: FiringStory, site: Site) -> list[Text | str]:
-    return [
-        f"{local(story.firing.at, site.timezone)}  {story.firing.reason}",
-        *(f"{step.text}{f': {step.note}' if step.note else ''}" for step in story.steps),
-        *(line for command in story.commands for line in _result_lines(command)),
-        story.firing.outcome or "it has not ended",
-    ]
-
-
-def _result_lines(past: PastCommand) -> Iterator[Text | str]:
-    yield _command_text(past)
-    if past.receipt and past.receipt.exchange:
-        yield f"  {past.receipt.exchange}"
-
-
-def _near_miss_lines(miss: NearMiss, site: Site) -> list[Text | str]:
-    times = "once" if miss.count == 1 else f"{miss.count} times"
-    since = "" if miss.count == 1 else f", first {local(miss.first_at, site.timezone)}"
-    return [f"{local(miss.last_at, site.timezone)}  {miss.reason}", f"{miss.verdict.value}, {times}{since}"]
-
-
-def _command_lines(past: PastCommand, site: Site) -> list[Text | str]:
-    time, *rest = local(past.command.created_at, site.timezone), *_result_lines(past)
-    first = Text(f"{time}  ").append(rest[0]).append(f", by {past.command.origin}")
-    reason = [f"because {past.firing.reason}"] if past.firing else []
-    return [first, *reason, *rest[1:]]
-
-
-def _command_text(past: PastCommand) -> Text:
-    text = Text(f"{format_command(past.command)}: ")
-    if past.receipt is None:
-        return text.append("no receipt: it may have been executed", STYLES[Outcome.UNCERTAIN])
-    return text.append(_outcome(past.receipt), STYLES[past.receipt.outcome])
-
-
-def _outcome(receipt: Receipt) -> str:
-    return f"{receipt.outcome.value}: {receipt.reason}" if receipt.reason else receipt.outcome.value
-
-
-def _reading_line(reading: Reading, site: Site) -> str:
-    unit = site.targets[reading.point].capability.unit
-    value = with_unit(reading.value, unit)
-    time = local(reading.at, site.timezone)
-    if reading.quality is Quality.GOOD:
-        return f"{time}  {value}"
-    return f"{time}  {value} ({reading.quality.value}: {reading.reason})"
+def _pieces(text: Text | str, indent: int) -> Sequence[Text]:
+    """Return a line as a terminal shows it between words; elsewhere in one piece, for whatever reads it."""
+    whole = Text(text) if isinstance(text, str) else text
+    width = out().width - indent
+    if not is_live() or len(whole) <= width or width <= 4 * _HANGING:
+        return [whole]
+    first, *rest = whole.wrap(out(), width, no_wrap=False)
+    others = Text(" ").join(each for each in rest)
+    return [first, *others.wrap(out(), width - _HANGING, no_wrap=False)]

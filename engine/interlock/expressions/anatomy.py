@@ -61,11 +61,26 @@ def _compiled(parsed: Parsed, node: nodes.Node, scope: Scope) -> Compiled | None
         return None
 
 
-def _source(parsed: Parsed, node: nodes.Expr) -> str:
-    """Return a node as written; jinja2 does not note where the word ``not`` stands."""
-    if not isinstance(node, nodes.Not):
-        return parsed.source(node)
-    inner = _source(parsed, node.node)
-    return (
-        f"not ({inner})" if isinstance(node.node, nodes.And | nodes.Or | nodes.CondExpr) else f"not {inner}"
-    )
+def _source(parsed: Parsed, node: nodes.Node) -> str:
+    """Return a node as written; jinja2 does not note where the word ``not`` stands, which may come first."""
+    match node:
+        case nodes.Not():
+            return f"not {_nested(parsed, node.node, nodes.And, nodes.Or, nodes.CondExpr)}"
+        case nodes.And():
+            return " and ".join(_nested(parsed, each, nodes.Or, nodes.CondExpr) for each in _operands(node))
+        case nodes.Or():
+            return " or ".join(_nested(parsed, each, nodes.And, nodes.CondExpr) for each in _operands(node))
+        case nodes.CondExpr() if node.expr2 is not None:
+            first, test = (
+                _nested(parsed, node.expr1, nodes.CondExpr),
+                _nested(parsed, node.test, nodes.CondExpr),
+            )
+            return f"{first} if {test} else {_source(parsed, node.expr2)}"
+        case _:
+            return parsed.source(node)
+
+
+def _nested(parsed: Parsed, node: nodes.Node, *looser: type[nodes.Node]) -> str:
+    """Return a part as written, in brackets where it binds less than what stands around it, or might."""
+    source = _source(parsed, node)
+    return f"({source})" if isinstance(node, looser) else source

@@ -27,6 +27,19 @@ def shown(found: Anatomy) -> str:
             " [lamp.power, lamp.powerlevel > 3 [lamp.powerlevel], living_ac.hvacpower]",
         ),
         (
+            "lamp.power and (not lamp.power or lamp.powerlevel > 3)",
+            "lamp.power and (not lamp.power or lamp.powerlevel > 3)"
+            " [lamp.power, not lamp.power or lamp.powerlevel > 3"
+            " [not lamp.power [lamp.power], lamp.powerlevel > 3 [lamp.powerlevel]]]",
+        ),
+        (
+            "lamp.power or (not lamp.power and (lamp.powerlevel > 3 or living_ac.hvacpower))",
+            "lamp.power or (not lamp.power and (lamp.powerlevel > 3 or living_ac.hvacpower))"
+            " [lamp.power, not lamp.power and (lamp.powerlevel > 3 or living_ac.hvacpower)"
+            " [not lamp.power [lamp.power], lamp.powerlevel > 3 or living_ac.hvacpower"
+            " [lamp.powerlevel > 3 [lamp.powerlevel], living_ac.hvacpower]]]",
+        ),
+        (
             "lamp.power or not lamp.power",
             "lamp.power or not lamp.power [lamp.power, not lamp.power [lamp.power]]",
         ),

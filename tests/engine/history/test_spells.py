@@ -11,7 +11,7 @@ import pytest
 from interlock.config.journal_place import JournalPlace
 from interlock.history.past import Spell
 from interlock.history.queries import JournalReader
-from interlock.history.records import Entry
+from interlock.history.records import Entry, Firing
 from interlock.history.spells import MOST_SPELLS
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Point
@@ -128,10 +128,9 @@ async def test_a_storm_of_near_misses_stays_small_and_pushes_out_no_firing(
     journal: SqlJournal, file: Path
 ) -> None:
     await record(journal, firing("1-1"))
-    for block in range(100):
-        await record(
-            journal, *(miss(number, number / 7) for number in range(block * 1000, block * 1000 + 1000))
-        )
+    storm = [miss(number, number / 7) for number in range(1000)]
+    for _ in range(100):
+        await record(journal, *storm)
     async with JournalReader(file) as reader:
         assert [each.id for each in await reader.firings_of(RULE, limit=9)] == ["1-1"]
         [total] = await reader.near_misses_of(RULE)
@@ -141,3 +140,21 @@ async def test_a_storm_of_near_misses_stays_small_and_pushes_out_no_firing(
     with closing(sqlite3.connect(file)) as opened:
         assert opened.execute("SELECT count(*) FROM near_miss_spells").fetchone() == (MOST_SPELLS,)
     assert file.stat().st_size < 300_000  # noqa: ASYNC240 - the journal is closed
+
+
+async def test_a_firing_ends_a_spell(journal: SqlJournal, file: JournalPlace) -> None:
+    fired = replace(firing("1-1").decision, at=minute(1))
+    await record(journal, miss(0), Firing("1-1", fired), miss(2))
+    await record(journal, miss(3))
+    await record(journal, Firing("1-2", replace(fired, at=minute(4))))
+    await record(journal, miss(5))
+    assert times(await spells(file)) == [(0, 0, 1), (2, 3, 2), (5, 5, 1)]
+
+
+async def test_another_verdict_of_the_trigger_ends_a_spell(journal: SqlJournal, file: JournalPlace) -> None:
+    unknown = miss(1, verdict=Verdict.CONDITION_UNKNOWN)
+    await record(journal, miss(0), unknown, miss(2))
+    await record(journal, replace(unknown, at=minute(3)))
+    await record(journal, miss(4))
+    found = [each for each in await spells(file) if each.verdict is Verdict.CONDITION_FALSE]
+    assert times(tuple(found)) == [(0, 0, 1), (2, 2, 1), (4, 4, 1)]

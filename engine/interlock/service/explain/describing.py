@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 from pydantic import JsonValue, TypeAdapter
 
 from interlock.history.claims import PastClaim
-from interlock.history.past import NearMiss, PastCommand, PastFiring
+from interlock.history.past import PastCommand, PastFiring
+from interlock.history.records import RuleSwitch
 from interlock.history.values import as_json
 from interlock.model import Reading, Receipt, Value
 from interlock.model import Truth as Known
-from interlock.rules.rule import Mode
+from interlock.rules.rule import Mode, Seen
 from interlock.service.explain.documents import (
     ClaimDocument,
     ClauseDocument,
     CommandDocument,
+    DeviceDocument,
     EditDocument,
+    Explained,
     FiringDocument,
     FiringHead,
+    GivenCommand,
     InterlockDocument,
+    JudgedDocument,
     NearMissDocument,
     PartDocument,
     PointCommand,
@@ -28,20 +34,29 @@ from interlock.service.explain.documents import (
     ReadingDocument,
     ReceiptDocument,
     RuleDocument,
+    SeenDocument,
+    SpellDocument,
     StandingDocument,
     StepDocument,
+    SwitchDocument,
+    ThenDocument,
     Truth,
     TurnDocument,
 )
+from interlock.service.explain.judging import Judged
+from interlock.service.explain.standing import Part, Standing
 from interlock.service.explain.stories import (
+    CommandStory,
+    DeviceStory,
     Edit,
     FiringStory,
     InterlockStory,
+    Missed,
     PointStory,
     RuleStory,
     Story,
+    Then,
 )
-from interlock.service.standing import Part, Standing
 
 _ENABLED: Mapping[Mode | None, bool | Literal["shadow"] | None] = {
     Mode.ON: True,
@@ -53,7 +68,7 @@ _TRUTHS: Mapping[Known, Truth] = {True: "true", False: "false", None: "unknown"}
 _JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
 
-def document_of(story: Story) -> RuleDocument | PointDocument | InterlockDocument:
+def document_of(story: Story) -> Explained:
     """Return a story as a document for programs."""
     match story:
         case RuleStory():
@@ -62,13 +77,23 @@ def document_of(story: Story) -> RuleDocument | PointDocument | InterlockDocumen
             return _point(story)
         case InterlockStory():
             return _interlock(story)
+        case DeviceStory():
+            points = [_point(each) for each in story.points]
+            return DeviceDocument(device=story.device, points=points, edits=_edits(story.edits))
+        case FiringStory():
+            return firing_document(story)
+        case CommandStory():
+            return GivenCommand(**_wanted(story).model_dump())
 
 
 def _rule(story: RuleStory) -> RuleDocument:
     return RuleDocument(
         rule=story.rule,
+        then=_then(story.then),
         enabled=_ENABLED[story.mode],
+        switched=_switch(story.switch) if story.switch else None,
         firings=[firing_document(each) for each in story.firings],
+        next_firing=firing_head(story.next_firing) if story.next_firing else None,
         near_misses=[_near_miss(each) for each in story.near_misses],
         claims=[_claim(each) for each in story.claims],
         edits=_edits(story.edits),
@@ -79,14 +104,11 @@ def _rule(story: RuleStory) -> RuleDocument:
 def _point(story: PointStory) -> PointDocument:
     return PointDocument(
         point=story.point,
+        then=_then(story.then),
         claims=[_claim(each) for each in story.claims],
         edits=_edits(story.edits),
-        commands=[
-            PointCommand(
-                command=command_document(each), firing=firing_head(each.firing) if each.firing else None
-            )
-            for each in story.commands
-        ],
+        commands=[_wanted(each) for each in story.commands],
+        next_command=_given(story.next_command) if story.next_command else None,
         readings=[_reading(each) for each in story.readings],
     )
 
@@ -99,8 +121,29 @@ def _interlock(story: InterlockStory) -> InterlockDocument:
         ],
         claims=[_claim(each) for each in story.claims],
         edits=_edits(story.edits),
-        refused=[command_document(each) for each in story.refused],
+        refused=[_told(each) for each in story.refused],
     )
+
+
+def _then(then: Then | None) -> ThenDocument | None:
+    return None if then is None else ThenDocument(at=then.at, is_alive=then.is_alive, note=then.note)
+
+
+def _switch(switch: RuleSwitch) -> SwitchDocument:
+    return SwitchDocument(at=switch.at, is_on=switch.is_on, by=switch.by)
+
+
+def _wanted(story: CommandStory) -> PointCommand:
+    head = firing_head(story.past.firing) if story.past.firing else None
+    return PointCommand(command=_told(story), firing=head)
+
+
+def _given(past: PastCommand) -> PointCommand:
+    return _wanted(CommandStory(past=past, receipts=()))
+
+
+def _told(story: CommandStory) -> CommandDocument:
+    return command_document(story.past, story.receipts, story.shown)
 
 
 def _edits(edits: Iterable[Edit]) -> list[EditDocument]:
@@ -111,8 +154,9 @@ def firing_document(story: FiringStory) -> FiringDocument:
     """Return a firing with all that came of it."""
     return FiringDocument(
         **firing_head(story.firing).model_dump(),
+        judged=[_judged(each) for each in story.judged],
         steps=[StepDocument(at=each.at, text=each.text, note=each.note) for each in story.steps],
-        commands=[command_document(each) for each in story.commands],
+        commands=[_told(each) for each in story.commands],
     )
 
 
@@ -123,12 +167,42 @@ def firing_head(firing: PastFiring) -> FiringHead:
         rule=firing.rule,
         at=firing.at,
         reason=firing.reason,
+        trigger=firing.cause.trigger,
+        also=list(firing.cause.also),
+        condition=firing.condition,
+        truth=_TRUTHS[firing.truth] if firing.condition else "true",
+        seen=_seen(firing.seen, firing.at),
         outcome=firing.outcome,
         ended_at=firing.ended_at,
     )
 
 
-def _near_miss(miss: NearMiss) -> NearMissDocument:
+def _seen(seen: Iterable[Seen], at: datetime) -> list[SeenDocument]:
+    return [
+        SeenDocument(
+            point=each.point,
+            value=_value(each.value),
+            note=each.note,
+            read_at=each.read_at,
+            age_s=(at - each.read_at).total_seconds() if each.read_at else None,
+        )
+        for each in seen
+    ]
+
+
+def _judged(found: Judged) -> JudgedDocument:
+    return JudgedDocument(
+        text=found.text,
+        value=_value(found.value),
+        reason=found.reason,
+        since=found.since,
+        read_at=found.read_at,
+        parts=[_judged(each) for each in found.parts],
+    )
+
+
+def _near_miss(missed: Missed) -> NearMissDocument:
+    miss = missed.total
     return NearMissDocument(
         trigger=miss.trigger,
         verdict=miss.verdict,
@@ -136,11 +210,29 @@ def _near_miss(miss: NearMiss) -> NearMissDocument:
         last_at=miss.last_at,
         count=miss.count,
         reason=miss.reason,
+        lately=[
+            SpellDocument(
+                first_at=each.first_at,
+                last_at=each.last_at,
+                count=each.count,
+                reason=each.reason,
+                seen=_seen(each.seen, each.last_at),
+            )
+            for each in missed.lately
+        ],
     )
 
 
-def command_document(past: PastCommand) -> CommandDocument:
-    """Return a command that was given, and what became of it."""
+def command_document(
+    past: PastCommand, receipts: Sequence[Receipt] = (), shown: Reading | None = None
+) -> CommandDocument:
+    """Return a command that was given, and what became of it.
+
+    Args:
+        past: The command.
+        receipts: All that it had, in order.
+        shown: What its point showed later.
+    """
     command = past.command
     return CommandDocument(
         id=command.id,
@@ -149,7 +241,10 @@ def command_document(past: PastCommand) -> CommandDocument:
         value=_value(command.value),
         fields=_fields(command.fields),
         origin=str(command.origin),
+        priority=command.priority,
         receipt=_receipt(past.receipt) if past.receipt else None,
+        earlier=[_receipt(each) for each in receipts[:-1]],
+        shown=_reading(shown) if shown else None,
     )
 
 
@@ -192,7 +287,7 @@ def _reading(reading: Reading) -> ReadingDocument:
 
 def _standing(standing: Standing) -> StandingDocument:
     return StandingDocument(
-        at=standing.run.seen_at,
+        at=standing.at,
         is_dry_run=standing.run.is_dry_run,
         parts=[_part(each) for each in standing.parts],
     )
@@ -207,6 +302,7 @@ def _part(part: Part) -> PartDocument:
             ClauseDocument(what=each.text, truth=_TRUTHS[each.truth], reason=each.reason)
             for each in part.clauses
         ],
+        judged=_judged(part.judged) if part.judged else None,
     )
 
 

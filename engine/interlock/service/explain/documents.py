@@ -49,6 +49,25 @@ class ReceiptDocument(_Document):
     at: Instant
 
 
+class ReadingDocument(_Document):
+    """What a point was, from an instant on."""
+
+    at: Instant
+    value: JsonValue
+    quality: str
+    reason: str
+
+
+class ThenDocument(_Document):
+    """The instant that was asked about."""
+
+    at: Instant
+    is_alive: bool
+    """Whether a service ran at it."""
+    note: str
+    """That no service ran, or the journal does not reach so far; empty where it does."""
+
+
 class CommandDocument(_Document):
     """A command that was given, and what became of it."""
 
@@ -59,8 +78,42 @@ class CommandDocument(_Document):
     fields: dict[str, JsonValue]
     origin: str
     """Who gave it: ``rule evening``, ``operator cli``."""
+    priority: int
     receipt: ReceiptDocument | None
     """None where it has no answer yet, and may have been carried out."""
+    earlier: list[ReceiptDocument]
+    """What became of it before: that a guard let it wait, and until when."""
+    shown: ReadingDocument | None
+    """What its point showed a minute later; None where that was not looked up, or it was not carried out."""
+
+
+class SeenDocument(_Document):
+    """A point as a decision saw it."""
+
+    point: str
+    value: JsonValue
+    """None where it was unknown."""
+    note: str
+    """Why it was unknown, and since when."""
+    read_at: Instant | None
+    """When it was last known to be good; None where it never was, or an older version decided."""
+    age_s: float | None
+    """How many seconds that was before the decision."""
+
+
+class JudgedDocument(_Document):
+    """An expression, what it came to, and what its parts came to."""
+
+    text: str
+    value: JsonValue
+    """None where it was unknown."""
+    reason: str
+    """Why it was unknown."""
+    since: Instant | None
+    """Of a point: since when it had this value."""
+    read_at: Instant | None
+    """Of a point: when it was last known to be good, as far as the journal tells."""
+    parts: list[JudgedDocument]
 
 
 class FiringHead(_Document):
@@ -71,6 +124,14 @@ class FiringHead(_Document):
     at: Instant
     reason: str
     """One line: the trigger, the condition, and the values that it saw."""
+    trigger: str
+    """As written; further triggers that came with it are in `also`."""
+    also: list[str]
+    condition: str
+    """As written then; empty where there was none."""
+    truth: Truth
+    """What the condition came to; true where there was none."""
+    seen: list[SeenDocument]
     outcome: str
     """How it ended; empty where it did not."""
     ended_at: Instant | None
@@ -88,8 +149,22 @@ class StepDocument(_Document):
 class FiringDocument(FiringHead):
     """A firing with all that came of it."""
 
+    kind: Literal["firing"] = "firing"
+    judged: list[JudgedDocument]
+    """The trigger's expression and the condition, taken apart; empty where the files have them no more."""
     steps: list[StepDocument]
     commands: list[CommandDocument]
+
+
+class SpellDocument(_Document):
+    """A near miss, or several on end for the same reason."""
+
+    first_at: Instant
+    last_at: Instant
+    count: int
+    reason: str
+    seen: list[SeenDocument]
+    """As it was the last time."""
 
 
 class NearMissDocument(_Document):
@@ -102,6 +177,8 @@ class NearMissDocument(_Document):
     count: int
     reason: str
     """Of the last time."""
+    lately: list[SpellDocument]
+    """The last ones, newest first; how many are kept is bounded, and the others are only counted."""
 
 
 class ClaimDocument(_Document):
@@ -135,14 +212,24 @@ class PartDocument(_Document):
     """None for what has no truth, such as a time."""
     note: str
     because: list[ClauseDocument]
+    judged: JudgedDocument | None
+    """The whole expression, taken apart; None where there is none."""
 
 
 class StandingDocument(_Document):
-    """How a rule stood when the service gave its last sign of life."""
+    """How a rule stood at the instant that was asked about, or at the service's last sign of life."""
 
     at: Instant
     is_dry_run: bool
     parts: list[PartDocument]
+
+
+class SwitchDocument(_Document):
+    """How a rule was switched while the service ran."""
+
+    at: Instant
+    is_on: bool
+    by: str
 
 
 class RuleDocument(_Document):
@@ -150,14 +237,20 @@ class RuleDocument(_Document):
 
     kind: Literal["rule"] = "rule"
     rule: str
+    then: ThenDocument | None
+    """Where an instant was asked about: everything is until it."""
     enabled: bool | Literal["shadow"] | None
     """As its file says; None where the files have no such rule any more."""
+    switched: SwitchDocument | None
+    """How a hand or a rule switched it last; None where nobody did."""
     firings: list[FiringDocument]
+    next_firing: FiringHead | None
+    """The first one after the instant that was asked about."""
     near_misses: list[NearMissDocument]
     claims: list[ClaimDocument]
     edits: list[EditDocument]
     now: StandingDocument | None
-    """What keeps it from firing; None where no service has run, or it is off."""
+    """What keeps it from firing, or kept it then; None where no service ran, or it is off."""
 
 
 class PointCommand(_Document):
@@ -168,24 +261,28 @@ class PointCommand(_Document):
     """None where no rule wanted it."""
 
 
-class ReadingDocument(_Document):
-    """What a point was, from an instant on."""
-
-    at: Instant
-    value: JsonValue
-    quality: str
-    reason: str
-
-
 class PointDocument(_Document):
     """What was claimed, commanded and read. Newest first."""
 
     kind: Literal["point"] = "point"
     point: str
+    then: ThenDocument | None
+    """Where an instant was asked about: everything is until it, and claims are those that stood."""
     claims: list[ClaimDocument]
     edits: list[EditDocument]
     commands: list[PointCommand]
+    next_command: PointCommand | None
+    """The first one after the instant that was asked about."""
     readings: list[ReadingDocument]
+
+
+class DeviceDocument(_Document):
+    """What the points of a device were last, and who commanded them last."""
+
+    kind: Literal["device"] = "device"
+    device: str
+    points: list[PointDocument]
+    edits: list[EditDocument]
 
 
 class TurnDocument(_Document):
@@ -207,6 +304,14 @@ class InterlockDocument(_Document):
     refused: list[CommandDocument]
 
 
-Explanation: TypeAlias = Annotated[
-    RuleDocument | PointDocument | InterlockDocument, Field(discriminator="kind")
-]
+class GivenCommand(PointCommand):
+    """One command that was asked about by its id."""
+
+    kind: Literal["command"] = "command"
+
+
+Explained: TypeAlias = (
+    RuleDocument | PointDocument | InterlockDocument | DeviceDocument | FiringDocument | GivenCommand
+)
+Explanation: TypeAlias = Annotated[Explained, Field(discriminator="kind")]
+"""What a subject is told by; `kind` says which of these it is."""

@@ -7,11 +7,23 @@ from datetime import datetime
 from typing import TypeAlias
 
 from interlock.history.claims import PastClaim
-from interlock.history.past import NearMiss, PastCommand, PastFiring
-from interlock.history.records import InterlockTurn, Step
-from interlock.model import Point, Reading
+from interlock.history.past import NearMiss, PastCommand, PastFiring, Spell
+from interlock.history.records import InterlockTurn, RuleSwitch, Step
+from interlock.model import Point, Reading, Receipt
 from interlock.rules.rule import Mode
-from interlock.service.standing import Standing
+from interlock.service.explain.judging import Judged
+from interlock.service.explain.standing import Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandStory:
+    """A command, and everything that became of it."""
+
+    past: PastCommand
+    receipts: tuple[Receipt, ...]
+    """In their order: where a guard let it wait, that is the first."""
+    shown: Reading | None = None
+    """What its point showed a minute later, where it was carried out or may have been."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +31,10 @@ class FiringStory:
     """A firing with all that came of it."""
 
     firing: PastFiring
+    judged: tuple[Judged, ...] = ()
+    """Its trigger's expression and its condition, as it saw them, as far as the files still have them."""
     steps: tuple[Step, ...]
-    commands: tuple[PastCommand, ...]
+    commands: tuple[CommandStory, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +47,45 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Then:
+    """The instant that is asked about."""
+
+    at: datetime
+    is_alive: bool
+    """Whether a service ran at it."""
+    note: str
+    """What is to be said of it: that no service ran, or the journal does not reach so far; mostly empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """One way in which a rule looked and did not fire: how often in all, and the last times."""
+
+    total: NearMiss
+    lately: tuple[Spell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleStory:
     """What a rule did, and when it looked and did nothing. Newest first."""
 
     rule: str
     description: str
+    then: Then | None = None
+    """Where an instant is asked about: all of this is until it."""
     firings: tuple[FiringStory, ...]
-    near_misses: tuple[NearMiss, ...]
+    next_firing: PastFiring | None = None
+    """The first one after the instant."""
+    near_misses: tuple[Missed, ...]
     claims: tuple[PastClaim, ...]
     """What it kept or held, and how that ended."""
     edits: tuple[Edit, ...] = ()
     mode: Mode | None
     """None where the files have no such rule any more."""
+    switch: RuleSwitch | None = None
+    """How it was switched last by a hand or a rule."""
     standing: Standing | None
-    """What keeps it from firing now; None where no service has run, or the rule is off."""
+    """What keeps it from firing now, or at the instant; None where no service ran, or the rule is off."""
     has_run: bool
     """Whether any service has run with this journal."""
 
@@ -56,11 +95,25 @@ class PointStory:
     """What was claimed, commanded and read. Newest first."""
 
     point: Point
+    then: Then | None = None
+    """Where an instant is asked about: all of this is until it, and claims are those that stood."""
     claims: tuple[PastClaim, ...]
     edits: tuple[Edit, ...] = ()
     """Of its device, its connection and what else its site says of it."""
-    commands: tuple[PastCommand, ...]
+    commands: tuple[CommandStory, ...]
+    next_command: PastCommand | None = None
+    """The first one after the instant."""
     readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStory:
+    """What the points of a device were last, and who commanded them last."""
+
+    device: str
+    points: tuple[PointStory, ...]
+    """In the site's order, each with the last of everything."""
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +127,8 @@ class InterlockStory:
     turns: tuple[InterlockTurn, ...]
     claims: tuple[PastClaim, ...]
     """What was kept instead."""
-    refused: tuple[PastCommand, ...]
+    refused: tuple[CommandStory, ...]
     edits: tuple[Edit, ...] = ()
 
 
-Story: TypeAlias = RuleStory | PointStory | InterlockStory
+Story: TypeAlias = RuleStory | PointStory | InterlockStory | DeviceStory | FiringStory | CommandStory

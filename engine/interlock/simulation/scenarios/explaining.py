@@ -26,8 +26,8 @@ from interlock.rules.actions import (
 from interlock.rules.grammar.context import Context
 from interlock.rules.rule import Decision, Mode, Rule, Verdict
 from interlock.rules.state import State
+from interlock.service.explain.standing import parts_of
 from interlock.service.loading import Loaded
-from interlock.service.standing import parts_of
 from interlock.simulation.scenarios.judging import coming
 from interlock.simulation.scenarios.orders import ordered
 from interlock.simulation.scenarios.record import Record

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from interlock.history.records import Entry, Remembered
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Point, Quality, Reading, Value
 from interlock.rules.memory import TriggerMemory
-from interlock.service.standing import Clause, Part, Standing, standing_of
+from interlock.service.explain.standing import Clause, Part, Standing, standing_of
 from support.journal_entries import HandClock
 from support.rule_texts import rule_of, rules_of, site_with
 
@@ -57,7 +58,7 @@ class Past:
         """How its triggers and its condition stand."""
         standing = await self.standing(rule)
         assert standing is not None
-        return standing.parts
+        return tuple(replace(part, judged=None) for part in standing.parts)
 
 
 @pytest.fixture
@@ -284,7 +285,7 @@ async def kept_parts(past: Past, rule: str) -> tuple[Part, ...]:
     async with JournalReader(past.path) as journal:
         standing = await standing_of(journal, rule_of(text), site_with(text))
     assert standing is not None
-    return standing.parts
+    return tuple(replace(part, judged=None) for part in standing.parts)
 
 
 async def test_what_a_rule_that_keeps_goes_by_is_told(past: Past) -> None:

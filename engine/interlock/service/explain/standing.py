@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from interlock.config.nodes import MapNode, ScalarNode
 from interlock.config.site import Site
@@ -40,9 +39,8 @@ from interlock.rules.triggers import (
     points_of_trigger,
 )
 from interlock.rules.watches.keep import key_of
-
-_DEEP_ENOUGH = 20
-"""Readings of a point: enough to know its last other value, across some outages."""
+from interlock.service.explain.judging import Judged, judged
+from interlock.service.explain.seeing import state_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +67,43 @@ class Part:
     """What it waits for; empty where its clauses say it."""
     clauses: tuple[Clause, ...] = ()
     """What keeps it from being true."""
+    judged: Judged | None = None
+    """The whole of its expression; None where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A rule at the last sign of life of its service."""
+    """A rule at one instant: of old, or at the last sign of life of its service."""
 
     run: PastRun
+    at: datetime
     parts: tuple[Part, ...]
 
 
-async def standing_of(journal: JournalReader, rule: Rule, site: Site) -> Standing | None:
-    """Return how a rule stands; None where no service has run with this journal."""
-    run = await journal.last_run()
+async def standing_of(
+    journal: JournalReader, rule: Rule, site: Site, *, run: PastRun | None = None, at: datetime | None = None
+) -> Standing | None:
+    """Return how a rule stands, or stood at an instant; None where no service has run with this journal.
+
+    Args:
+        journal: What tells of it.
+        rule: As its files have it now.
+        site: The same.
+        run: The run of the service that is meant; the last one where none is named.
+        at: When; the last sign of life of the run where nothing is said.
+    """
+    run = run or await journal.last_run()
     if run is None:
         return None
-    view = await _state(journal, run, _points(rule), site.timezone)
-    return Standing(run, parts_of(rule, view, Context(site), await journal.memory_of(rule.id)))
+    then = run.seen_at if at is None else at
+    view = await state_at(journal, run, then, site=site, points=points_judged(rule), windows=rule.windows)
+    # What triggers remember is known of the present alone.
+    memory = await journal.memory_of(rule.id) if at is None else None
+    return Standing(run, then, parts_of(rule, view, Context(site), memory))
 
 
 def parts_of(
-    rule: Rule, view: State, context: Context, memory: Mapping[str, TriggerMemory]
+    rule: Rule, view: State, context: Context, memory: Mapping[str, TriggerMemory] | None
 ) -> tuple[Part, ...]:
     """Return how the triggers and the condition of a rule stand in one state, or what it keeps by.
 
@@ -97,18 +111,19 @@ def parts_of(
         rule: The rule.
         view: What is known of the points.
         context: Of the site; says what names in expressions mean.
-        memory: What triggers remember, by their keys.
+        memory: What triggers remember, by their keys; None where that is not known.
     """
-    judge = _Judge(view, _scope(rule, context))
+    judge = _Judge(view, scope_of_rule(rule, context), knows_memory=memory is not None)
+    known = memory or {}
     triggers = [
-        judge.trigger(trigger, _own(rule, number, memory)) for number, trigger in enumerate(rule.triggers)
+        judge.trigger(trigger, _own(rule, number, known)) for number, trigger in enumerate(rule.triggers)
     ]
     condition = [judge.part(f"condition {rule.condition.text}", rule.condition)] if rule.condition else []
-    kept = judge.keep(rule.keep, memory.get(key_of(rule))) if rule.keep else ()
+    kept = judge.keep(rule.keep, known.get(key_of(rule))) if rule.keep else ()
     return (*triggers, *condition, *kept)
 
 
-def _scope(rule: Rule, context: Context) -> Scope:
+def scope_of_rule(rule: Rule, context: Context) -> Scope:
     """Return what the names in a rule's expressions mean; a row or a template gives it some of its own."""
     for node in context.site.rules:
         found = node.entries.get("id") if isinstance(node, MapNode) else None
@@ -117,7 +132,8 @@ def _scope(rule: Rule, context: Context) -> Scope:
     return context.scope_with_trigger
 
 
-def _points(rule: Rule) -> frozenset[Point]:
+def points_judged(rule: Rule) -> frozenset[Point]:
+    """Return the points by which a rule decides."""
     condition = rule.condition.points if rule.condition else frozenset[Point]()
     judged = rule.keep.judged if rule.keep else frozenset[Point]()
     return condition.union(judged, *map(points_of_trigger, rule.triggers))
@@ -127,22 +143,13 @@ def _own(rule: Rule, number: int, memory: Mapping[str, TriggerMemory]) -> Trigge
     return memory.get(f"{rule.id}/{rule.triggers[number].id or number}")
 
 
-async def _state(journal: JournalReader, run: PastRun, points: Iterable[Point], timezone: ZoneInfo) -> State:
-    """Return what the service knew of the points when it was last seen."""
-    state = State(timezone, run.opened_at)
-    for point in sorted(points):
-        for reading in reversed(await journal.readings_in(run, point, limit=_DEEP_ENOUGH)):
-            state.apply([reading], reading.at)
-    state.now = run.seen_at
-    return state
-
-
 class _Judge:
     """Says of triggers and conditions how they stand in one state."""
 
-    def __init__(self, view: State, scope: Scope) -> None:
+    def __init__(self, view: State, scope: Scope, *, knows_memory: bool) -> None:
         self._view = view
         self._scope = scope
+        self._knows_memory = knows_memory
 
     def trigger(self, trigger: Trigger, memory: TriggerMemory | None) -> Part:
         """Return how a trigger stands."""
@@ -175,7 +182,7 @@ class _Judge:
         if keep.condition is None:
             yield Part(what="always")
             return
-        is_true = keep.condition.truth(self._view)
+        is_true = self._knows_memory and keep.condition.truth(self._view)
         note = "it keeps" if is_kept else self._holds_for(keep, memory) if is_true else ""
         yield self.part(f"while {keep.condition.text}", keep.condition, note)
         if keep.until is not None:
@@ -190,10 +197,12 @@ class _Judge:
         """Return how an expression stands."""
         truth = expression.truth(self._view)
         found = () if truth else tuple(self._blame(expression.text))
-        return Part(what=what, truth=truth, is_judged=True, note=note, clauses=found)
+        whole = judged(expression.text, self._scope, self._view)
+        return Part(what=what, truth=truth, is_judged=True, note=note, clauses=found, judged=whole)
 
     def _becomes(self, trigger: BecomesTrigger, memory: TriggerMemory | None) -> Part:
-        note = self._waits_for(trigger, memory) if trigger.when.truth(self._view) else ""
+        is_waiting = self._knows_memory and trigger.when.truth(self._view)
+        note = self._waits_for(trigger, memory) if is_waiting else ""
         return self.part(trigger.text, trigger.when, note)
 
     def _joined(self, trigger: JoinTrigger, memory: TriggerMemory | None) -> str:
