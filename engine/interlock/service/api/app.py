@@ -8,16 +8,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-import interlock
 from interlock.clock import Clock
-from interlock.service.api.document import add_document
+from interlock.service.api.document import document_routes
 from interlock.service.api.limits import BodyLimit
 from interlock.service.api.problems import add_problems
 from interlock.service.api.refusals import Refusals
 from interlock.service.requests import attempt
 from interlock.service.tokens import Doorkeeper
-
-_SUMMARY = "One building's rules: what they see, what they did and why; and commands by hand."
 
 
 def make_app(doorkeeper: Doorkeeper, routers: Sequence[APIRouter], clock: Clock) -> ASGIApp:
@@ -28,22 +25,14 @@ def make_app(doorkeeper: Doorkeeper, routers: Sequence[APIRouter], clock: Clock)
         routers: What it serves. Those that need a token say so by `Reader` and `Operator`.
         clock: Measures how often refusals are told.
     """
-    app = FastAPI(
-        title="Interlock",
-        summary=_SUMMARY,
-        version=interlock.__version__,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-    )
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.doorkeeper = doorkeeper
     app.state.refusals = Refusals(clock)
     app.state.routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     add_problems(app)
-    for router in routers:
+    for router in (*routers, document_routes(routers)):
         app.include_router(router)
     app.add_middleware(BodyLimit)
-    add_document(app)
     return _Wall(app)
 
 

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, Response
 from fastapi.openapi.utils import get_openapi
 
+import interlock
 from interlock.service.api.auth import Reader
 from interlock.service.api.problems import Details, problems
 
+Document: TypeAlias = dict[str, dict[str, dict[str, dict[str, dict[str, object]]]]]
+"""As far as it is looked into here: paths, methods, what each answers."""
+_SUMMARY = "One building's rules: what they see, what they did and why; and commands by hand."
 _REF = "#/components/schemas/{model}"
 
 
-def add_document(app: FastAPI) -> None:
-    """Let an app serve what describes the routes that it has, at ``/v1/openapi.json``."""
-    text = json.dumps(document_of(app))
+def document_routes(routers: Sequence[APIRouter]) -> APIRouter:
+    """Return the route ``/v1/openapi.json``, which describes the routes of some routers."""
+    text = json.dumps(document_of(routers))
     router = APIRouter(prefix="/v1", include_in_schema=False)
 
     @router.get("/openapi.json")
     async def document(token: Reader) -> Response:
         return Response(text, media_type="application/json")
 
-    app.include_router(router)
+    return router
 
 
-def document_of(app: FastAPI) -> Mapping[str, object]:
-    """Return what describes an app, with what FastAPI does not know of: the shape of errors, and limits."""
-    document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+def document_of(routers: Sequence[APIRouter]) -> Document:
+    """Return what describes routes, with what FastAPI does not know of: the shape of errors, and limits."""
+    routes = [route for router in routers for route in router.routes]
+    document: Document = get_openapi(
+        title="Interlock", version=interlock.__version__, summary=_SUMMARY, routes=routes
+    )
     schema = Details.model_json_schema(ref_template=_REF)
     document["components"]["schemas"] |= schema.pop("$defs", {}) | {"Problem": schema}
     for path in document["paths"].values():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
+from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from interlock.config.service_section import ServiceSettings
@@ -32,8 +34,13 @@ async def serve_api(served: Served, settings: ServiceSettings) -> None:
 
 def api_of(served: Served, settings: ServiceSettings) -> ASGIApp:
     """Return the whole API of a running service."""
+    return make_app(Doorkeeper(TokenFile(settings.tokens)), routers_of(served), served.clock)
+
+
+def routers_of(served: Served) -> Sequence[APIRouter]:
+    """Return everything that a service serves over HTTP."""
     archive = Archive(served.journal)
-    routers = [
+    return [
         site.routes(served),
         points.routes(served),
         rules.routes(served),
@@ -43,5 +50,3 @@ def api_of(served: Served, settings: ServiceSettings) -> ASGIApp:
         hooks.routes(served),
         health.routes(served),
     ]
-    doorkeeper = Doorkeeper(TokenFile(settings.tokens))
-    return make_app(doorkeeper, routers, served.clock)
