@@ -76,6 +76,7 @@ class Sources:
         self._limits: Mapping[str, float] = {}
         """Requests a second that connections may be asked, where that is less than their settings say."""
         self._reviews: Job | None = None
+        self._is_closed = False
         self._polling: dict[_Key, _Polling] = {}
         self._subscriptions: dict[Link, Subscription] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -125,7 +126,11 @@ class Sources:
 
     def _replan(self) -> None:
         """Ask less as soon as what asks now has learned what it was answered."""
-        asyncio.get_running_loop().call_soon(self._fit_polls)
+        asyncio.get_running_loop().call_soon(self._plan_again)
+
+    def _plan_again(self) -> None:
+        if not self._is_closed:
+            self._fit_polls()
 
     def _review(self, due: datetime) -> None:
         """Look whether connections may be asked more or less than a while ago."""
@@ -137,11 +142,12 @@ class Sources:
     def _resume(self, link: Link) -> None:
         """Poll everything of a connection that returned."""
         for (other, *_), polling in self._polling.items():
-            if other is link:
+            if other is link and not self._is_closed:
                 polling.poller.resume()
 
     async def close(self) -> None:
         """End everything that is under way."""
+        self._is_closed = True
         await asyncio.gather(
             *(polling.poller.close() for polling in self._polling.values()),
             *(subscription.close() for subscription in self._subscriptions.values()),

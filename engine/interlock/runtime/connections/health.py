@@ -64,6 +64,7 @@ class Health:
     """One connection's failures, and what follows from them for everything on it."""
 
     def __init__(self, base: timedelta, dice: random.Random) -> None:
+        self._dice = dice
         self._backoff = Backoff(base, dice)
         self._said: type[DriverError] | None = None
         self._asked_until: datetime | None = None
@@ -101,6 +102,8 @@ class Health:
         asked = timedelta(seconds=error.retry_after_s or 0)
         if asked:
             self._asked_until = now + asked
+            # Whoever else was told the same returns at that time too.
+            asked *= 1 + _JITTER * self._dice.random()
         is_over = self._backoff.is_over(now)
         delay = self._backoff.fail(now, asked) if is_over else self._backoff.prolong(now, asked)
         if self._said is type(error):

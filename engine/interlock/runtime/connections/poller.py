@@ -128,7 +128,8 @@ class Poller:
         self._failures = {point: why for point, why in self._failures.items() if point in self._targets}
         new = [target for point, target in self._targets.items() if before.get(point) != target]
         now = self._clock.now()
-        if new and self._link.may_poll(now) and self._backoff.is_over(now):
+        is_there = self._link.may_poll(now) and not self._link.health.is_lost
+        if new and is_there and self._backoff.is_over(now):
             self._start(self._ask(new), self._polls)
 
     def resume(self) -> None:

@@ -171,3 +171,31 @@ def test_a_job_says_what_the_site_wants_and_what_it_costs() -> None:
     )
     assert (rest.wanted, rest.is_slowed, rest.requests, rest.urgency) == (TEN, True, 2, Urgency.WATCH)
     assert (urgent.is_part, rest.is_part, rest.per_second) == (True, True, pytest.approx(2 / 15))
+
+
+MANY = {f"lamp{number}": "light" for number in range(10)}
+
+
+def _pieces(rate: str) -> list[tuple[int, tuple[int, int], float]]:
+    site = fake_site(FakeEquipment(), devices={**MANY, "living_thermostat": "thermostat"}, rate=rate)
+    lamps = [Point(f"{name}.power") for name in MANY]
+    jobs = plan_polls(site, [TEMPERATURE, *lamps], {TEMPERATURE: Urgency.TRIGGER})
+    return [(len(job.targets), job.piece, job.interval.total_seconds()) for job in jobs]
+
+
+def test_what_is_slowed_for_a_rate_is_read_in_pieces_that_leave_room_for_what_is_urgent() -> None:
+    pieces = [(3, (0, 4), 86), (3, (1, 4), 86), (3, (2, 4), 86), (1, (3, 4), 86)]
+    assert _pieces("14/min") == [(1, (0, 1), 10), *pieces]
+
+
+def test_what_is_not_slowed_is_read_at_once() -> None:
+    assert _pieces("80/min") == [(11, (0, 1), 10)]
+
+
+def test_pieces_are_no_more_than_a_dozen() -> None:
+    pieces = _pieces("2/min")
+    assert [piece for _, piece, _ in pieces] == [(0, 1), *((each, 10) for each in range(10))]
+    site = fake_site(FakeEquipment(), devices={f"l{number}": "light" for number in range(40)}, rate="2/min")
+    jobs = plan_polls(site, [target.point for target in site.targets.values()])
+    assert len(jobs) <= 12
+    assert sum(len(job.targets) for job in jobs) == 80
