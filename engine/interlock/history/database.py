@@ -88,6 +88,9 @@ async def _in_time(connection: AsyncConnection) -> AsyncIterator[None]:
 
 def is_away(error: BaseException) -> bool:
     """Whether an error of `FAILURES` may be over in a while without anybody changing the journal."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    if isinstance(cause, sqlite3.Error):
+        return sqlite.is_away(cause)
     return isinstance(error, OperationalError | InterfaceError | OSError)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Select, delete, exists, insert, select, update
@@ -21,6 +22,7 @@ from interlock.history.tables import claims, kept, runs
 if TYPE_CHECKING:
     from interlock.history.postgresql import ServiceLock
 
+_NO_FILE: tuple[int, ...] = ()
 BEGUN_WITHOUT = "the journal could not be reached when the service started"
 """Why claims ended that a service did not know of."""
 
@@ -41,6 +43,8 @@ class Run:
         self._file_lock = Lock(beside(place))
         self._server_lock: ServiceLock | None = None
         self._engine: AsyncEngine | None = None
+        self._file = _NO_FILE
+        """Which file it began in, where it is one."""
         self._opened_at = clock.now()
         self.number = 0
         """Counts the runs on this journal, from 1; 0 where it could not begin yet."""
@@ -60,8 +64,8 @@ class Run:
 
     @property
     def can_be_late(self) -> bool:
-        """Whether it may begin when its server is back: a service's, whose devices cannot wait for that."""
-        return self._is_service and isinstance(self._place, Database)
+        """Whether it may begin later, when it can: a service's, whose devices cannot wait for that."""
+        return self._is_service
 
     async def take(self) -> None:
         """Take the lock on this machine.
@@ -76,7 +80,8 @@ class Run:
                 from interlock.history.postgresql import ServiceLock
 
                 self._server_lock = ServiceLock(self._place, self._file_lock.path)
-        self._engine = writing_engine(self._place)
+        if isinstance(self._place, Database):
+            self._engine = writing_engine(self._place)
 
     async def begin(self, *, is_late: bool = False) -> None:
         """Bring the tables up to date and begin; do nothing where that is done and nothing is lost.
@@ -88,20 +93,37 @@ class Run:
             JournalError: it cannot be used; the message says why.
             SQLAlchemyError: it cannot be reached, or not written.
         """
+        if self._engine is None:
+            # Of a file it is known only by opening it whether it can be used, and its disk may be full now.
+            self._engine = writing_engine(self._place)
+        if self._file not in (_NO_FILE, self._find_file()):
+            # What is open is a file that nobody finds any more.
+            await self.engine.dispose()
+            self._file = _NO_FILE
         await self.hold()
         async with transaction(self.engine) as connection:
             number, last_seen = await connection.run_sync(self._begin, is_late)
         self.number, self.last_seen = number, last_seen
+        self._file = self._find_file()
 
     async def hold(self) -> None:
-        """Make sure that the server still knows of this service, where there is a server.
+        """Make sure that what is written is found: by the server, where there is one, or in the file.
 
         Raises:
-            JournalError: another service has taken its place.
+            JournalError: another service has taken its place, or the file was taken away.
             SQLAlchemyError: the server cannot be reached.
         """
+        if self._file not in (_NO_FILE, self._find_file()):
+            raise JournalError("its file was moved, deleted or replaced while it was open")
         if self._server_lock is not None:
             await self._server_lock.hold()
+
+    def _find_file(self) -> tuple[int, ...]:
+        """Return which file and which log are there now; nothing where it is no file."""
+        if isinstance(self._place, Database):
+            return _NO_FILE
+        log = self._place.with_name(self._place.name + "-wal")
+        return tuple(number for path in (self._place, log) for number in _identity(path))
 
     def suspect(self) -> None:
         """Take nothing of the server for granted the next time."""
@@ -135,6 +157,14 @@ class Run:
 
     def _own_row(self) -> Select[tuple[bool]]:
         return select(exists().where(runs.c.number == self.number, runs.c.opened_at == self._opened_at))
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
 
 
 def _give_up(connection: Connection, now: datetime) -> None:

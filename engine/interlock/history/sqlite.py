@@ -36,6 +36,7 @@ _FILE_SENTENCES = {
     errno.ENOTDIR: "its folder is a file",
     errno.EROFS: "the disk may only be read",
 }
+_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _PRIMARY = 0xFF
 """SQLite's extended codes hold the plain code in their low byte."""
 
@@ -152,6 +153,12 @@ async def give_back(engine: AsyncEngine, pages: int) -> None:
         raw = await connection.get_raw_connection()
         # As a plain statement it would give back one page: it must be stepped until it ends.
         await raw.driver_connection.executescript(f"PRAGMA incremental_vacuum({pages})")  # type: ignore[union-attr]
+
+
+def is_away(error: sqlite3.Error) -> bool:
+    """Whether an error may be over in a while: a disk that is full, and not a folder that does not exist."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & _PRIMARY in _PASSING
 
 
 def tell(error: BaseException) -> str | None:

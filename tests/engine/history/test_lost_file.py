@@ -1,0 +1,130 @@
+"""What becomes of a journal whose file is taken away while it is written, or whose disk is full at first."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from interlock.errors import JournalError
+from interlock.history import sql_journal
+from interlock.history.sql_journal import SqlJournal
+from support.journal_entries import HandClock, reading
+
+pytestmark = pytest.mark.slow
+
+AWAY = (
+    "journal {} cannot be written: its file was moved, deleted or replaced while it was open; control goes on"
+)
+BACK = "journal {} is written again; 0 entries were lost"
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_journal, "_RETRY_S", 0.001)
+    monkeypatch.setattr(sql_journal, "_LATE_S", 0.01)
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[SqlJournal]:
+    journal = SqlJournal(path, HandClock())
+    await journal.open()
+    try:
+        yield journal
+    finally:
+        await journal.close()
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let nothing be written by this process, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def until_written(journal: SqlJournal) -> None:
+    async with asyncio.timeout(10):
+        while not await journal.commit():  # noqa: ASYNC110 - as whoever commands asks
+            await asyncio.sleep(0.001)
+
+
+def stored(path: Path) -> list[tuple[str, bool]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute("SELECT value, run FROM readings ORDER BY seq").fetchall()
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+def move(path: Path) -> None:
+    path.rename(path.with_name("moved"))
+
+
+def replace(path: Path) -> None:
+    other = path.with_name("other")
+    other.touch()
+    other.replace(path)
+
+
+@pytest.mark.parametrize("take_away", [delete, move, replace])
+async def test_a_file_that_is_taken_away_is_noticed_and_begun_anew(
+    take_away: Callable[[Path], None], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    async with opened(path) as journal:
+        journal.record(reading(value=20.0))
+        assert await journal.commit()
+        take_away(path)
+        journal.record(reading(value=21.0))
+        assert not await journal.commit()
+        await until_written(journal)
+    assert [record.getMessage() for record in caplog.records] == [AWAY.format(path), BACK.format(path)]
+    assert stored(path) == [("21.0", 1)]
+
+
+async def test_what_stood_in_a_log_that_is_deleted_is_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    async with opened(path) as journal:
+        journal.record(reading(value=20.0))
+        assert await journal.commit()
+        path.with_name(path.name + "-wal").unlink()
+        journal.record(reading(value=21.0))
+        assert not await journal.commit()
+        await until_written(journal)
+    assert stored(path) == [("20.0", 1), ("21.0", 1)]
+
+
+async def test_a_service_starts_on_a_full_disk_and_has_its_journal_once_there_is_room(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    async with opened(path) as journal:
+        journal.record(reading(value=20.0))
+    journal = SqlJournal(path, HandClock())
+    with full_disk():
+        await journal.open()
+        journal.record(reading(value=21.0))
+        assert not await journal.commit()
+        assert journal.last_seen is None
+    await until_written(journal)
+    await journal.close()
+    waits, begins, back = (record.getMessage() for record in caplog.records)
+    assert waits == f"journal {path}: the disk failed; rules wait for it, 0.01 s at most"
+    assert begins.endswith("the disk failed; this run begins without what it holds; control goes on")
+    assert back == BACK.format(path)
+    assert stored(path) == [("20.0", 1), ("21.0", 2)]
+
+
+async def test_a_folder_that_does_not_exist_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="its folder"):
+        await SqlJournal(tmp_path / "nowhere" / "journal.sqlite", HandClock()).open()
