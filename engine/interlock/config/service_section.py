@@ -68,6 +68,11 @@ class ServiceSettings:
     webhooks: Mapping[str, WebhookSettings] = field(default_factory=dict)
     """Requests from outside that set rules off, by their names."""
 
+    @property
+    def reached_by(self) -> tuple[object, ...]:
+        """What counts at the start of a service alone."""
+        return self.listen, self.tls, self.tokens
+
 
 NO_API = ServiceSettings()
 """What a site that says nothing has."""
