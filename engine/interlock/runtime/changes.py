@@ -58,6 +58,10 @@ def compare(site: Site, rules: Sequence[Rule], new_site: Site, new_rules: Sequen
         "what counts at the very first start": (site.waits_at_first, new_site.waits_at_first),
         "what is watched": (site.watch, new_site.watch),
         "how the journal is kept, from the next start on,": (site.journal, new_site.journal),
+        "how the HTTP API is reached, from the next start on,": (
+            site.service.reached_by,
+            new_site.service.reached_by,
+        ),
         "the calendar of holidays": (site.holidays, new_site.holidays),
     }
     before, now = _things(site, rules), _things(new_site, new_rules)

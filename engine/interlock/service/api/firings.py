@@ -10,7 +10,7 @@ from interlock.history.queries import JournalReader
 from interlock.service.api.archive import Archive
 from interlock.service.api.auth import Reader
 from interlock.service.api.commands import Before, Id, Limit
-from interlock.service.api.forms import FiringPage
+from interlock.service.api.forms import FiringPage, Instant
 from interlock.service.api.problems import Problem, problems
 from interlock.service.api.routing import versioned
 from interlock.service.api.served import Served
@@ -58,14 +58,17 @@ def routes(served: Served, archive: Archive) -> APIRouter:
             str,
             Path(
                 max_length=200,
-                description="a point, or the id of a rule or an interlock",
+                description="a point, a device, or the id of a rule, an interlock, a firing or a command",
                 examples=["living_ac.hvacmode"],
             ),
         ],
         limit: Annotated[int, Query(ge=1, le=100, description="how many of each kind of things")] = 5,
+        at: Annotated[
+            Instant | None, Query(description="what was then, and until then; now where it is not given")
+        ] = None,
     ) -> Explanation:
         async with archive.open() as journal:
-            return document_of(await _explainer(served, journal).explain(subject, limit=limit))
+            return document_of(await _explainer(served, journal).explain(subject, limit=limit, at=at))
 
     return router
 

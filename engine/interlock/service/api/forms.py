@@ -26,7 +26,12 @@ Given: TypeAlias = bool | int | _Number | _Text
 """A value that somebody gives: words are taken as in rules, ``on`` for true, ``5m`` for a duration."""
 
 
-def _instant(text: object) -> object:
+def instant(text: object) -> object:
+    """Return the instant that a text is, in UTC.
+
+    Raises:
+        ValueError: it is none, or has no offset.
+    """
     if not isinstance(text, str):
         raise ValueError("it must be a text such as 2026-07-14T12:00:05Z")
     try:
@@ -36,6 +41,9 @@ def _instant(text: object) -> object:
     if found.tzinfo is None:
         raise ValueError("it needs an offset, such as Z or +02:00")
     return found.astimezone(UTC)
+
+
+Instant: TypeAlias = Annotated[datetime, BeforeValidator(instant, json_schema_input_type=datetime)]
 
 
 class _Taken(BaseModel):
@@ -58,7 +66,7 @@ class CommandRequest(_Taken):
     priority: Annotated[int, Field(ge=1, le=16)] | None = Field(
         None, description="1 is the strongest; 8 where it holds, else 16, unless said", examples=[8]
     )
-    until: Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=datetime)] | None = Field(
+    until: Instant | None = Field(
         None, description="with hold: when it is let go; else when it is released", examples=[None]
     )
 
