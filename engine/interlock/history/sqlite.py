@@ -36,7 +36,7 @@ _FILE_SENTENCES = {
     errno.ENOTDIR: "its folder is a file",
     errno.EROFS: "the disk may only be read",
 }
-_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_PASSING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _PRIMARY = 0xFF
 """SQLite's extended codes hold the plain code in their low byte."""
 
