@@ -10,7 +10,6 @@ import httpx
 from fastapi import APIRouter
 
 from interlock.config.service_section import Listen
-from interlock.history.journal import MemoryJournal
 from interlock.runtime.engine import Engine
 from interlock.service.api.app import make_app
 from interlock.service.api.served import Served
@@ -24,6 +23,7 @@ from support.fake_driver import FakeEquipment
 from support.fake_rules import rules_of
 from support.fake_site import fake_site
 from support.journal_entries import START, HandClock
+from support.measured_journal import MeasuredJournal
 
 
 class ServedSite:
@@ -31,7 +31,7 @@ class ServedSite:
 
     def __init__(self, folder: Path, rules: str = "[]", site: Mapping[str, object] = NOTHING) -> None:
         self.clock = HandClock()
-        self.journal = MemoryJournal()
+        self.journal = MeasuredJournal()
         made = fake_site(FakeEquipment(values={}), **site)  # type: ignore[arg-type]
         self.onlookers = Onlookers(self.journal, self.clock, lambda: self.engine)
         self.engine = Engine(made, rules_of(made, rules), clock=self.clock, journal=self.onlookers.journal)

@@ -67,6 +67,8 @@ class ServiceSettings:
     """Holds what bearer tokens are known by."""
     webhooks: Mapping[str, WebhookSettings] = field(default_factory=dict)
     """Requests from outside that set rules off, by their names."""
+    shows_metrics: bool = False
+    """Whether `/metrics` needs no token."""
 
     @property
     def reached_by(self) -> tuple[object, ...]:
@@ -122,6 +124,9 @@ class ServiceModel(BaseModel):
     webhooks: dict[WebhookName, WebhookSettings] = Field(
         default_factory=dict, description="requests from outside that set rules off, by their names"
     )
+    metrics: Literal["token", "open"] = Field(
+        "token", description="whether /metrics needs a token; open: whoever can reach the service sees them"
+    )
 
 
 def read_service(
@@ -150,7 +155,11 @@ def read_service(
         problems.append(_unreachable(section))
     tls = Tls(found.tls.cert, found.tls.key) if isinstance(found.tls, TlsModel) else None
     return ServiceSettings(
-        listen=found.listen, tls=tls, tokens=folder / found.tokens, webhooks=found.webhooks
+        listen=found.listen,
+        tls=tls,
+        tokens=folder / found.tokens,
+        webhooks=found.webhooks,
+        shows_metrics=found.metrics == "open",
     )
 
 

@@ -85,6 +85,13 @@ def test_a_secret_that_is_written_out_is_a_warning(house: SiteFolder) -> None:
     assert SECRET not in found
 
 
+@pytest.mark.parametrize(("written", "is_shown"), [("token", False), ("open", True)])
+def test_a_site_may_show_its_metrics(house: SiteFolder, written: str, is_shown: bool) -> None:
+    site = house.sound(f"{HEADER}service: {{listen: '127.0.0.1:8088', metrics: {written}}}\n")
+    assert site.service.shows_metrics is is_shown
+    assert not house.sound(HEADER + "service: {listen: '127.0.0.1:8088'}\n").service.shows_metrics
+
+
 def test_webhooks_that_nobody_can_reach_are_a_warning(house: SiteFolder) -> None:
     (found,) = house.findings(HEADER + "service: {webhooks: {door: {secret: !secret door}}}\n")
     assert found == (

@@ -1,6 +1,5 @@
 """Those who look on see what an engine does."""
 
-from interlock.history.journal import MemoryJournal
 from interlock.history.records import FiringEnd
 from interlock.model import Command, Outcome, Reading, Receipt
 from interlock.runtime.engine import Engine
@@ -8,6 +7,7 @@ from interlock.service.feed import Occurrence
 from interlock.service.onlookers import Onlookers
 from support.engine_house import LAMP, TEMPERATURE, House, live
 from support.journal_entries import HandClock
+from support.measured_journal import MeasuredJournal
 
 _RULES = """
 - id: cool
@@ -34,7 +34,7 @@ def test_they_see_what_an_engine_does() -> None:
             await house.at(80)
             heard.extend(listener.take().occurrences)
 
-    onlookers = Onlookers(MemoryJournal(), HandClock(), engine)
+    onlookers = Onlookers(MeasuredJournal(), HandClock(), engine)
     live(
         _RULES,
         test,

@@ -25,9 +25,11 @@ _bearer = HTTPBearer(
 )
 
 
-async def reader(
-    request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-) -> Token:
+Shown = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+"""What a request shows of a token; None where it shows nothing."""
+
+
+async def reader(request: Request, shown: Shown) -> Token:
     """Return the token of who asks; a dependency of routes that change nothing.
 
     Raises:

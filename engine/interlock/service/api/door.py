@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from interlock.config.service_section import ServiceSettings
-from interlock.service.api import commands, events, firings, health, hooks, points, rules, site
+from interlock.service.api import commands, events, firings, health, hooks, metrics, points, rules, site
 from interlock.service.api.app import make_app
 from interlock.service.api.archive import Archive
 from interlock.service.api.served import Served
@@ -49,4 +49,5 @@ def routers_of(served: Served) -> Sequence[APIRouter]:
         events.routes(served),
         hooks.routes(served),
         health.routes(served),
+        metrics.routes(served),
     ]
