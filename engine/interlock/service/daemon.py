@@ -83,6 +83,7 @@ def _engine(loaded: Loaded, journal: Journal, clock: Clock, outside: OuterWorld,
         dry_run=dry_run,
         version=interlock.__version__,
         outside=outside,
+        is_staggered=True,
     )
 
 
