@@ -483,9 +483,9 @@ async def test_a_file_that_stays_locked_is_told_at_opening(path: Path, clock: Ha
         await SqlJournal(path, clock).open()
 
 
-async def test_a_disk_that_is_full_at_the_start_is_told(path: Path, clock: HandClock) -> None:
+async def test_who_commands_by_hand_on_a_full_disk_is_told_so(path: Path, clock: HandClock) -> None:
     with disk_of(pages=2), pytest.raises(JournalError, match=r"cannot be used: the disk is full$"):
-        await SqlJournal(path, clock).open()
+        await SqlJournal(path, clock, is_service=False).open()
 
 
 @pytest.mark.usefixtures("impatient")
