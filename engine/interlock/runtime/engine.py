@@ -164,6 +164,7 @@ class Engine:
             news=News(self._dispatcher, clock),
             deliver=self.deliver,
             happen=self.happen,
+            remember=self._remember,
             is_staggered=is_staggered,
         )
         self._retiring: set[asyncio.Task[None]] = set()
@@ -298,6 +299,7 @@ class Engine:
         now = self._clock.now()
         self._timetable.mind_start(self._journal.last_seen)
         self._memory.update(await self._journal.load_memory())
+        self._sources.load_counts(self._memory)
         await self._restore(now)
         changed = await self._recall(now)
         # From here on nothing is awaited: what was missed is stored together with this, or looked at again.

@@ -13,8 +13,10 @@ from typing import TypeAlias
 from interlock.clock import Clock
 from interlock.config.site import Site
 from interlock.model import Event, Point, Reading
+from interlock.rules.memory import TriggerMemory
 from interlock.runtime.connections.allowance import REVIEW
 from interlock.runtime.connections.answers import NOTHING, Confirmed
+from interlock.runtime.connections.day_counts import DayCounts
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.needs import Urgency
@@ -45,6 +47,7 @@ class Sources:
         news: Knows what was commanded or told while a poll was under way.
         deliver: Takes the readings of one moment.
         happen: Takes an event, in order with the readings.
+        remember: Stores what a restart is to know.
         is_staggered: Whether each poll has its own place in its interval; otherwise all count from their
             first, as virtual time has it, where nobody else is on the network.
     """
@@ -59,9 +62,11 @@ class Sources:
         news: News,
         deliver: Callable[[list[Reading], Confirmed], None],
         happen: Callable[[Event], None],
+        remember: Callable[[Mapping[str, TriggerMemory]], None],
         is_staggered: bool = False,
     ) -> None:
         self._is_staggered = is_staggered
+        self._day_counts = DayCounts(remember)
         self._clock = clock
         self._dice = dice
         self._timetable = timetable
@@ -92,7 +97,9 @@ class Sources:
             needed: How urgently points are needed.
             with_events: Whether somebody waits for events.
         """
+        self._day_counts.keep()
         self._site, self._links, self._needed = site, links, needed
+        self._day_counts.resume(links.values())
         for link in links.values():
             link.allowance.notice = self._replan
             link.notice_return = partial(self._resume, link)
@@ -134,6 +141,7 @@ class Sources:
 
     def _review(self, due: datetime) -> None:
         """Look whether connections may be asked more or less than a while ago."""
+        self._day_counts.keep()
         for link in self._links.values():
             link.allowance.review()
         if _limits(self._links) != self._limits:
@@ -145,9 +153,14 @@ class Sources:
             if other is link and not self._is_closed:
                 polling.poller.resume()
 
+    def load_counts(self, memory: Mapping[str, TriggerMemory]) -> None:
+        """Take over what an earlier run used up of daily budgets."""
+        self._day_counts.load(memory, self._links.values())
+
     async def close(self) -> None:
         """End everything that is under way."""
         self._is_closed = True
+        self._day_counts.keep()
         await asyncio.gather(
             *(polling.poller.close() for polling in self._polling.values()),
             *(subscription.close() for subscription in self._subscriptions.values()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from interlock.clock import Clock
 from interlock.config.site import Connection
@@ -77,6 +77,12 @@ class Allowance:
         """How many requests of this day's budget are used up."""
         self._turn_page(self._clock.now())
         return self._requests() - self._before
+
+    @property
+    def day_began(self) -> datetime:
+        """When the day began that requests are counted for now, UTC."""
+        self._turn_page(self._clock.now())
+        return datetime.combine(self._day, time(), self._connection.timezone).astimezone(UTC)
 
     @property
     def is_used_up(self) -> bool:
