@@ -9,7 +9,7 @@ from datetime import datetime
 
 from interlock.config.nodes import Mark
 from interlock.durations import format_duration
-from interlock.model import Receipt, format_command, format_value
+from interlock.model import Outcome, Receipt, format_command, format_value
 from interlock.rules.rule import Verdict
 from interlock.simulation.scenarios.record import Record, Said
 from interlock.simulation.scenarios.scenario import (
@@ -159,12 +159,14 @@ class Judge:
 
     def _other_commands(self) -> Iterator[tuple[datetime, str]]:
         named = [each for each in self._scenario.expectations if isinstance(each, ExpectCommand)]
-        for receipt in self._record.sent():
+        # What a device did not do, though a rule wanted it, is no less of a surprise than what it did.
+        for receipt in (*self._record.sent(), *self._record.failed()):
             command = receipt.command
             # What rules remember in virtual points is no effect on the building.
             is_device = command.point in self._record.devices
             if is_device and not any(self._is_named(each, receipt) for each in named):
-                yield receipt.at, f"{format_command(command)}, by {command.origin}"
+                failed = f": it failed: {receipt.reason}" if receipt.outcome is Outcome.FAILED else ""
+                yield receipt.at, f"{format_command(command)}, by {command.origin}{failed}"
 
     def _is_named(self, expectation: ExpectCommand, receipt: Receipt) -> bool:
         is_in_time = _is_in(expectation.window, receipt.at)

@@ -76,6 +76,10 @@ class Record:
         """Yield the commands that were carried out, or may have been; not those that the scenario gave."""
         yield from (each for each in self.receipts() if each.outcome in ACTED)
 
+    def failed(self) -> Iterator[Receipt]:
+        """Yield the commands that failed for good; not those that the scenario gave."""
+        return (each for each in self.receipts() if each.outcome is Outcome.FAILED)
+
     def refused(self) -> Iterator[Receipt]:
         """Yield the commands that were refused; those of persons too."""
         return (each for each in self._all_receipts() if each.outcome is Outcome.REFUSED)

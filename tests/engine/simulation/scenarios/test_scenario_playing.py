@@ -349,3 +349,25 @@ def test_the_rules_that_watch_are_no_rules_of_the_site(site: ScenarioSite) -> No
     result = site.play(GIVEN, "expect: [{never: lamp.power}]")
     assert [each.decision.rule.id for each in result.record.firings()] == []
     assert len([each for each in result.record.entries if isinstance(each, Firing)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("expected", "passes"),
+    [
+        ("{notify: nobody is in}", False),
+        ("{notify: nobody is in}, {set: {lamp.power: off}, times: 0}", True),
+    ],
+)
+def test_a_command_that_failed_is_something_else_unless_it_is_named(
+    expected: str, passes: bool, site: ScenarioSite
+) -> None:
+    result = site.play(
+        GIVEN,
+        'timeline: {"12:05": {house: away}, "12:10": {away.value: on}}',
+        f"expect: [{expected}, {{nothing_else: true}}]",
+    )
+    assert result.has_passed is passes
+    if not passes:
+        [difference] = result.differences
+        [line] = difference.trace
+        assert "lamp.power = off, by rule empty: it failed: " in line
