@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
@@ -75,6 +75,11 @@ class Reading:
     def at(self) -> datetime:
         """When this became so, UTC: what puts the readings of a point in order."""
         return self.since or self.observed_at
+
+    def moved(self, by: timedelta) -> Reading:
+        """Return the same reading by a clock that was set by so much."""
+        since = None if self.since is None else self.since + by
+        return replace(self, observed_at=self.observed_at + by, since=since)
 
     @property
     def is_usable(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -63,12 +63,7 @@ class _Held:
             if at is not None:
                 setattr(self, name, at + by)
         if self.reading is not None:
-            since = self.reading.since
-            self.reading = replace(
-                self.reading,
-                observed_at=self.reading.observed_at + by,
-                since=None if since is None else since + by,
-            )
+            self.reading = self.reading.moved(by)
 
 
 _INSTANTS = ("at", "good_at", "changed_at", "usable_since", "unknown_since")
@@ -92,6 +87,8 @@ class State:
         """The monotonic time that belongs to `now`: what holds are counted by."""
         self._began: datetime | None = None
         """What the clock would show at the beginning of its monotonic time: another where it was set."""
+        self.notice_set: Callable[[timedelta], None] = lambda by: None
+        """Is told by how much the clock was set."""
         self.values: dict[Point, Value] = {}
         """Every usable value; a point that is missing here is unknown."""
         self._held: dict[Point, _Held] = {}
@@ -178,6 +175,7 @@ class State:
             self._shift(by)
 
     def _shift(self, by: timedelta) -> None:
+        self.notice_set(by)
         for held in self._held.values():
             held.shift(by)
         self._confirmed = {point: at + by for point, at in self._confirmed.items()}

@@ -8,6 +8,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from interlock.clock import Clock
 from interlock.config.site import Site
@@ -39,7 +40,7 @@ from interlock.runtime.connections.poll_plan import PollJob, is_told
 from interlock.runtime.connections.subscription import News
 from interlock.runtime.firings.outside import NOWHERE, Outside
 from interlock.runtime.firings.runner import Runner
-from interlock.runtime.inbox import Beat, Happened, Item, Moment, Needed, Readings, Switched, Turned
+from interlock.runtime.inbox import Beat, Happened, Item, Moment, Needed, Readings, Switched, Turned, shift
 from interlock.runtime.sources import Sources
 from interlock.runtime.surroundings import Surroundings
 from interlock.runtime.timetable import ClockSet, Timetable
@@ -95,6 +96,8 @@ class Engine:
         self._version = version
         self._dice = random.Random(seed)
         self._inbox: asyncio.Queue[Item] = asyncio.Queue()
+        self.state.look_at(clock)
+        self.state.notice_set = partial(shift, self._inbox)
         self._agenda = Agenda(clock, self._come)
         self._timetable = Timetable(clock, self._agenda.close)
         self._timetable.notice_set_back = self._mind_clock

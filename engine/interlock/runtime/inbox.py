@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TypeAlias
 
 from interlock.model import Event, Reading
@@ -50,6 +52,22 @@ class Beat:
     """Somebody wants a sign of life."""
 
     give: Callable[[], None]
+
+
+def shift(waiting: asyncio.Queue[Item], by: timedelta) -> None:
+    """Move the instants of readings that wait, because the clock was set by so much since they were made."""
+    for _ in range(waiting.qsize()):
+        item = waiting.get_nowait()
+        waiting.put_nowait(_moved(item, by) if isinstance(item, Readings) else item)
+        waiting.task_done()
+
+
+def _moved(item: Readings, by: timedelta) -> Readings:
+    confirmed = item.confirmed
+    if confirmed is not NOTHING:
+        doubtful = [reading.moved(by) for reading in confirmed.doubtful]
+        confirmed = replace(confirmed, at=confirmed.at + by, doubtful=doubtful)
+    return Readings([reading.moved(by) for reading in item.readings], confirmed)
 
 
 Moment: TypeAlias = Readings | Happened | Turned

@@ -1,10 +1,13 @@
 """A clock that is set under a service at work: by a hand, by the network, or after a night without power."""
 
+import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 
 from interlock.history.journal import MemoryJournal
+from interlock.rules.memory import TriggerMemory
 from support.engine_house import LAMP, SCENE, START, House, live
 
 YEARS = timedelta(days=56 * 365)
@@ -118,3 +121,27 @@ def test_a_clock_that_is_hardly_behind_is_not_worth_a_word(
 
     live("[{id: x, condition: lamp.power, actions: [{launch: evening}]}]", test, journal=journal)
     assert [each for each in caplog.records if each.name == "interlock.timetable"] == []
+
+
+@pytest.mark.parametrize("by", BY)
+def test_what_was_read_before_rules_are_looked_at_is_no_older_for_a_clock_that_was_set_meanwhile(
+    by: timedelta,
+) -> None:
+    house: list[House] = []
+
+    class Slow(MemoryJournal):
+        """Its disk takes a while, in which devices are read and the clock is set."""
+
+        async def load_memory(self) -> Mapping[str, TriggerMemory]:
+            await asyncio.sleep(25)
+            house[0].clock.shift = by
+            await asyncio.sleep(25)
+            return await super().load_memory()
+
+    async def test(live: House) -> None:
+        house.append(live)
+        await live.at(55)
+        assert live.equipment.reads
+
+    rule = "[{id: x, condition: \"age('lamp.power') > '2m'\", actions: [{launch: evening}]}]"
+    assert live(rule, test, values={LAMP: True}, journal=Slow()).equipment.writes == []

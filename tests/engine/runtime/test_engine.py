@@ -510,7 +510,7 @@ def test_what_reads_the_time_follows_a_clock_that_was_set_back() -> None:
     async def test(house: House) -> None:
         await house.at(70)
         house.clock.shift = timedelta(hours=-1)
-        await house.at(103)
+        await house.at(133)
 
     house = live("[{id: x, condition: \"between('13:00', '13:30')\", actions: [{launch: evening}]}]", test)
     assert house.equipment.writes == [(SCENE, "launch")]
