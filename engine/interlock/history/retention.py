@@ -42,7 +42,9 @@ from interlock.history.tables import (
     near_misses,
     readings,
     receipts,
+    recorded,
     reloads,
+    runs,
     steps,
 )
 from interlock.model import Outcome, Point
@@ -90,9 +92,11 @@ class CleanUp:
     def __init__(self, cut: Cut) -> None:
         self._cut = cut
         # What refers to something goes before it.
-        self._sweeps: deque[_Sweep] = deque([_Readings(), *map(_Rows, _KINDS), _NearMisses()])
+        self._sweeps: deque[_Sweep] = deque(
+            [_Readings(), _Recorded(), *map(_Rows, _KINDS), _NearMisses(), _Runs()]
+        )
         self.deleted = 0
-        """How many rows are gone."""
+        """How many entries are gone."""
 
     def step(self, connection: Connection) -> bool:
         """Delete a little, in the connection's transaction; return whether there may be more."""
@@ -207,6 +211,67 @@ class _Rows:
         return count, len(rows) < cut.most or any(cut.is_young(row.at) for row in rows)
 
 
+class _Recorded:
+    """What devices remembered, point by point: of what is old, the last value of each stays."""
+
+    def __init__(self) -> None:
+        self._done = ""
+
+    def step(self, connection: Connection, cut: Cut) -> tuple[int, bool]:
+        """Delete a little of as many points as that takes."""
+        for _ in range(_POINTS):
+            point = connection.execute(_NEXT_RECORDED, {"done": self._done}).scalar()
+            if point is None:
+                return 0, True
+            given = {"of_point": point, "before": cut.before, "most": cut.most}
+            gone = connection.execute(_OLD_RECORDED, given).scalars().all()
+            if gone:
+                is_gone = and_(recorded.c.point == point, recorded.c.at.in_(gone))
+                return connection.execute(delete(recorded).where(is_gone)).rowcount, False
+            self._done = point
+        return 0, False
+
+
+class _Runs:
+    """Runs of which nothing is left. Only old rows are looked at, of which few are left when this comes."""
+
+    def __init__(self) -> None:
+        self._tables = deque(_TABLES_OF_RUNS)
+        self._after = 0
+        self._needed: set[int] = set()
+        self._until: int | None = None
+        """The first run that something young belongs to: from it on runs stay."""
+
+    def step(self, connection: Connection, cut: Cut) -> tuple[int, bool]:
+        """Look at some of a table's old rows; with the last table, delete the runs that none belongs to."""
+        if not self._tables:
+            return self._delete(connection, cut)
+        table, at = self._tables[0]
+        query = select(table.c.seq, table.c.run, at.label("at")).where(table.c.seq > self._after)
+        rows = connection.execute(query.order_by(table.c.seq).limit(cut.most)).all()
+        for row in rows:
+            if cut.is_young(row.at):
+                self._until = row.run if self._until is None else min(self._until, row.run)
+                break
+            self._needed.add(row.run)
+        else:
+            if len(rows) == cut.most:
+                self._after = rows[-1].seq
+                return 0, False
+        self._tables.popleft()
+        self._after = 0
+        return 0, False
+
+    def _delete(self, connection: Connection, cut: Cut) -> tuple[int, bool]:
+        until = cut.run if self._until is None else min(self._until, cut.run)
+        given = {"before": cut.before, "until": until}
+        old = connection.execute(_OLD_RUNS, given).scalars().all()
+        gone = [number for number in old if number not in self._needed][: cut.most]
+        _delete(connection, runs.c.number, gone)
+        # They are no entries, so that they do not count.
+        return 0, len(gone) < cut.most
+
+
 class _NearMisses:
     """Near misses, of which there is one row for each way to miss."""
 
@@ -248,6 +313,33 @@ _NEXT = select(func.min(readings.c.seq)).where(_OF_POINT, readings.c.seq > bindp
 _NEXT_USABLE = _NEXT.where(_IS_USABLE)
 
 _BEFORE = bindparam("before", type_=Instant)
+_NEXT_RECORDED = (
+    select(recorded.c.point).where(recorded.c.point > bindparam("done")).order_by(recorded.c.point).limit(1)
+)
+_newer = recorded.alias()
+_LAST_RECORDED = select(func.max(_newer.c.at)).where(
+    _newer.c.point == bindparam("of_point"), _newer.c.at < _BEFORE
+)
+_OLD_RECORDED = (
+    select(recorded.c.at)
+    .where(recorded.c.point == bindparam("of_point"), recorded.c.at < _LAST_RECORDED.scalar_subquery())
+    .order_by(recorded.c.at)
+    .limit(bindparam("most"))
+)
+_begun = runs.alias()
+_LAST_BEGUN = select(func.max(_begun.c.number)).where(
+    _begun.c.is_service, _begun.c.started_at.is_not(None), _begun.c.number < bindparam("until")
+)
+_OLD_RUNS = (
+    select(runs.c.number)
+    .where(
+        runs.c.seen_at < _BEFORE,
+        runs.c.number < bindparam("until"),
+        # When the service was last alive is what the next start goes by.
+        runs.c.number != func.coalesce(_LAST_BEGUN.scalar_subquery(), 0),
+    )
+    .order_by(runs.c.number)
+)
 _wanted, _fired, _last_firing = commands.alias(), firings.alias(), firings.alias()
 _event, _turn = connection_events.alias(), interlock_turns.alias()
 _IS_ANSWERED = exists().where(
@@ -300,3 +392,10 @@ _KINDS = (
     _Kind(reloads, reloads.c.at, false()),
 )
 """The order counts: a firing stays for its commands, and a step for its firing."""
+_TABLES_OF_RUNS = (
+    (readings, readings.c.observed_at),
+    *((kind.table, kind.at) for kind in _KINDS),
+    (receipts, receipts.c.at),
+    (near_miss_spells, near_miss_spells.c.first_at),
+)
+"""Every table whose rows belong to a run, with the time at which they were written."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Table, create_engine, func, insert, select
+from sqlalchemy import Connection, Table, create_engine, delete, func, insert, select, update
 
 from interlock.history import tables
 from interlock.history.kept import read_past
@@ -307,13 +307,68 @@ def test_near_misses_go_that_came_last_long_ago(journal: Connection) -> None:
         assert journal.execute(select(table.c.rule)).scalars().all() == ["b"]
 
 
+def add_recorded(journal: Connection, at: datetime, value: object, point: str = POINTS[0]) -> None:
+    journal.execute(insert(tables.recorded).values(point=point, at=at, value=value))
+
+
+@pytest.mark.parametrize("most", [6, 500])
+def test_what_devices_remembered_goes_but_for_what_held_when_the_rest_begins(
+    journal: Connection, most: int
+) -> None:
+    for number in range(30):
+        add_recorded(journal, day(400 + 5 * number), number)
+    add_recorded(journal, day(3), 7, POINTS[1])
+    assert clean(journal, most=most).deleted == 19
+    column = tables.recorded.c
+    found = journal.execute(select(column.point, column.value).order_by(column.point, column.at)).all()
+    assert found == [*((POINTS[0], number) for number in range(19, 30)), (POINTS[1], 7)]
+
+
+def run_numbers(journal: Connection) -> list[int]:
+    return list(journal.execute(select(tables.runs.c.number).order_by(tables.runs.c.number)).scalars())
+
+
+def test_runs_go_of_which_nothing_is_left(journal: Connection) -> None:
+    add_reading(journal, day(10), 1)
+    add_reading(journal, day(110), 2)
+    add_reading(journal, day(610), 3)
+    clean(journal)
+    assert run_numbers(journal) == [2, 6, 7, 8, 9, 10]
+
+
+@pytest.mark.parametrize("most", [6, 7, 500])
+def test_a_run_stays_as_long_as_anything_of_it_does(journal: Connection, most: int) -> None:
+    add_reading(journal, day(10), 1)
+    add_command(journal, "1-1", day(110))
+    add_firing(journal, "2-1", day(210))
+    add_claim(journal, day(310), None)
+    for number in range(9):
+        add_reading(journal, day(11) + timedelta(hours=number), number % 2, point=f"dial{number}.actualtemp")
+    clean(journal, most=most)
+    assert run_numbers(journal) == [1, 2, 3, 4, 6, 7, 8, 9, 10]
+
+
+def test_the_last_run_of_a_service_stays_however_old_it_is(journal: Connection) -> None:
+    journal.execute(delete(tables.runs).where(tables.runs.c.number.in_(range(4, 10))))
+    by_hand = {"opened_at": day(500), "seen_at": day(501), "is_service": False}
+    journal.execute(insert(tables.runs).values(number=4, **by_hand))
+    clean(journal, before=day(990))
+    assert run_numbers(journal) == [3, 10]
+
+
+def test_runs_that_began_after_something_young_stay_whatever_their_clock_said(journal: Connection) -> None:
+    add_reading(journal, day(250), 1)
+    journal.execute(update(tables.readings).values(observed_at=day(900), run=3))
+    clean(journal)
+    assert run_numbers(journal) == list(range(2, 11))
+
+
 def test_what_lasts_is_left_alone(journal: Connection) -> None:
     journal.execute(insert(tables.kept).values(kind="saved", key="k", content="{}"))
     journal.execute(insert(tables.memory).values(key="k", content="{}"))
-    journal.execute(insert(tables.recorded).values(point=POINTS[0], at=day(1), value=1))
     assert clean(journal).deleted == 0
-    for table, count in ((tables.kept, 1), (tables.memory, 1), (tables.recorded, 1), (tables.runs, 10)):
-        assert journal.execute(select(func.count()).select_from(table)).scalar() == count
+    for table in (tables.kept, tables.memory):
+        assert journal.execute(select(func.count()).select_from(table)).scalar() == 1
 
 
 def test_one_step_deletes_a_little_only(journal: Connection) -> None:

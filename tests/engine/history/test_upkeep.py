@@ -5,12 +5,12 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from interlock.config.journal_place import JournalPlace
 from interlock.config.journal_section import JournalSettings
 from interlock.history import sql_journal, upkeep
 from interlock.history.database import read_size, writing_engine
@@ -32,7 +32,7 @@ def sized(count: int) -> JournalSettings:
 
 
 @pytest.fixture
-async def engine(path: Path) -> AsyncIterator[AsyncEngine]:
+async def engine(path: JournalPlace) -> AsyncIterator[AsyncEngine]:
     """An empty journal with one run, which began at START."""
     engine = writing_engine(path)
     async with engine.begin() as connection:
@@ -69,13 +69,13 @@ async def tidy(kept: Upkeep, engine: AsyncEngine) -> int:
     return count
 
 
-async def values(path: Path) -> list[object]:
+async def values(path: JournalPlace) -> list[object]:
     async with JournalReader(path) as reader:
         return [each.value for each in reversed(await reader.last_readings(TEMPERATURE, limit=10_000))]
 
 
 def at_work(
-    path: Path, clock: HandClock, limits: JournalSettings, *, at: datetime, after_start: bool = True
+    path: JournalPlace, clock: HandClock, limits: JournalSettings, *, at: datetime, after_start: bool = True
 ) -> Upkeep:
     """Return what keeps a journal that a service has opened, and has worked with for a while."""
     clock.time = at
@@ -90,18 +90,21 @@ def texts(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.name == "interlock.journal"]
 
 
-async def test_what_is_older_than_it_is_kept_goes(path: Path, clock: HandClock, engine: AsyncEngine) -> None:
+@pytest.mark.each_database
+async def test_what_is_older_than_it_is_kept_goes(
+    path: JournalPlace, clock: HandClock, engine: AsyncEngine
+) -> None:
     await fill(engine, 100)
     await tidy(at_work(path, clock, LIMITED, at=START + 100 * DAYS), engine)
     assert await values(path) == list(range(70, 100))
 
 
-async def test_a_journal_without_limits_is_never_tidied_up(path: Path, clock: HandClock) -> None:
+async def test_a_journal_without_limits_is_never_tidied_up(path: JournalPlace, clock: HandClock) -> None:
     assert not at_work(path, clock, KEEP_ALL, at=START + 100 * DAYS).is_due()
 
 
 async def test_it_begins_some_time_after_the_start_and_goes_on_each_hour(
-    path: Path, clock: HandClock, engine: AsyncEngine
+    path: JournalPlace, clock: HandClock, engine: AsyncEngine
 ) -> None:
     kept = at_work(path, clock, LIMITED, at=START, after_start=False)
     due = []
@@ -113,7 +116,7 @@ async def test_it_begins_some_time_after_the_start_and_goes_on_each_hour(
 
 
 async def test_a_clock_that_goes_back_does_not_put_it_off(
-    path: Path, clock: HandClock, engine: AsyncEngine
+    path: JournalPlace, clock: HandClock, engine: AsyncEngine
 ) -> None:
     kept = at_work(path, clock, LIMITED, at=START + 100 * DAYS)
     await tidy(kept, engine)
@@ -122,7 +125,7 @@ async def test_a_clock_that_goes_back_does_not_put_it_off(
 
 
 async def test_a_clock_that_jumps_is_trusted_a_day_later(
-    path: Path, clock: HandClock, engine: AsyncEngine
+    path: JournalPlace, clock: HandClock, engine: AsyncEngine
 ) -> None:
     await fill(engine, 100)
     kept = at_work(path, clock, LIMITED, at=START + 20 * DAYS)
@@ -136,7 +139,7 @@ async def test_a_clock_that_jumps_is_trusted_a_day_later(
 
 
 async def test_a_service_that_was_away_waits_a_day_too(
-    path: Path, clock: HandClock, engine: AsyncEngine
+    path: JournalPlace, clock: HandClock, engine: AsyncEngine
 ) -> None:
     await fill(engine, 100)
     clock.time = START + 100 * DAYS
@@ -150,7 +153,9 @@ async def test_a_service_that_was_away_waits_a_day_too(
     assert len(await values(path)) == 30
 
 
-async def test_what_is_asked_for_at_a_start_stays(path: Path, clock: HandClock, engine: AsyncEngine) -> None:
+async def test_what_is_asked_for_at_a_start_stays(
+    path: JournalPlace, clock: HandClock, engine: AsyncEngine
+) -> None:
     await fill(engine, 100)
     kept = at_work(path, clock, LIMITED, at=START + 100 * DAYS)
     kept.need(START + 50 * DAYS)
@@ -160,7 +165,7 @@ async def test_what_is_asked_for_at_a_start_stays(path: Path, clock: HandClock, 
 
 
 async def test_it_is_told_once_a_day(
-    path: Path, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+    path: JournalPlace, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "interlock.journal")
     await fill(engine, 100)
@@ -176,7 +181,7 @@ async def test_it_is_told_once_a_day(
 
 
 async def test_nothing_is_told_where_nothing_goes(
-    path: Path, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+    path: JournalPlace, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "interlock.journal")
     await fill(engine, 10)
@@ -184,8 +189,9 @@ async def test_nothing_is_told_where_nothing_goes(
     assert texts(caplog) == []
 
 
+@pytest.mark.each_database
 async def test_the_oldest_goes_until_the_rest_fits(
-    path: Path, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+    path: JournalPlace, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "interlock.journal")
     await fill(engine, 100, each_day=40, text="x" * 1000)
@@ -199,13 +205,14 @@ async def test_the_oldest_goes_until_the_rest_fits(
     assert "(max_size: 2 MB); it holds 1." in told
 
 
-async def test_what_fits_stays_whole(path: Path, clock: HandClock, engine: AsyncEngine) -> None:
+@pytest.mark.each_database
+async def test_what_fits_stays_whole(path: JournalPlace, clock: HandClock, engine: AsyncEngine) -> None:
     await fill(engine, 100)
     await tidy(at_work(path, clock, sized(1_000_000), at=START + 100 * DAYS), engine)
     assert len(await values(path)) == 100
 
 
-async def test_a_file_becomes_smaller(path: Path, clock: HandClock, engine: AsyncEngine) -> None:
+async def test_a_file_becomes_smaller(path: JournalPlace, clock: HandClock, engine: AsyncEngine) -> None:
     await fill(engine, 100, each_day=80, text="x" * 1000)
     async with engine.connect() as connection:
         before = await connection.run_sync(read_size)
@@ -217,8 +224,9 @@ async def test_a_file_becomes_smaller(path: Path, clock: HandClock, engine: Asyn
     assert after.pages < before.pages
 
 
+@pytest.mark.each_database
 async def test_what_is_needed_stays_however_large_it_is(
-    path: Path, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+    path: JournalPlace, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     await fill(engine, 100, each_day=40, text="x" * 1000)
     kept = at_work(path, clock, sized(1_000_000), at=START + 100 * DAYS)
@@ -233,7 +241,7 @@ async def test_what_is_needed_stays_however_large_it_is(
 
 
 async def test_a_failure_is_told_and_tried_again(
-    path: Path,
+    path: JournalPlace,
     clock: HandClock,
     engine: AsyncEngine,
     caplog: pytest.LogCaptureFixture,
@@ -256,7 +264,7 @@ async def test_a_failure_is_told_and_tried_again(
 
 
 @asynccontextmanager
-async def service(path: Path, clock: HandClock, limits: JournalSettings) -> AsyncIterator[SqlJournal]:
+async def service(path: JournalPlace, clock: HandClock, limits: JournalSettings) -> AsyncIterator[SqlJournal]:
     journal = SqlJournal(path, clock, settings=limits)
     await journal.open()
     try:
@@ -266,7 +274,7 @@ async def service(path: Path, clock: HandClock, limits: JournalSettings) -> Asyn
 
 
 async def test_a_journal_is_tidied_up_by_what_writes_it(
-    path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    path: JournalPlace, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sql_journal, "_QUIET_S", 0.0)
     async with service(path, clock, JournalSettings(keep=DAYS, max_size=None, heartbeat=None)) as journal:
@@ -281,7 +289,7 @@ async def test_a_journal_is_tidied_up_by_what_writes_it(
 
 
 async def test_what_is_half_tidied_up_is_left_at_the_end(
-    path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    path: JournalPlace, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sql_journal, "_QUIET_S", 0.0)
     async with service(path, clock, LIMITED) as journal:
@@ -292,6 +300,6 @@ async def test_what_is_half_tidied_up_is_left_at_the_end(
     assert await values(path) == [1, 2]
 
 
-async def test_a_new_file_can_be_shortened(path: Path, engine: AsyncEngine) -> None:
+async def test_a_new_file_can_be_shortened(path: JournalPlace, engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         assert (await connection.exec_driver_sql("PRAGMA auto_vacuum")).scalar() == 2
