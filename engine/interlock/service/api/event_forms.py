@@ -42,17 +42,20 @@ class _Form(BaseModel):
 class ReadingForm(_Form):
     """A point has another value, or is another way known."""
 
-    point: str = Field(examples=["living_thermostat.actualtemp"])
+    point: str = Field(description="written device.controller", examples=["living_thermostat.actualtemp"])
     value: Plain = Field(description="null where it is unknown", examples=[26.4])
     was: Plain = Field(description="the value before; null where that was unknown", examples=[26.3])
-    quality: Quality = Field(examples=[Quality.GOOD])
+    quality: Quality = Field(
+        description="good; assumed where it is what was last written; stale or fault where it is unknown",
+        examples=[Quality.GOOD],
+    )
     reason: str = Field(description="why the quality is not good", examples=[""])
 
 
 class SeenForm(BaseModel):
     """A point as a rule saw it."""
 
-    point: str = Field(examples=["living_thermostat.actualtemp"])
+    point: str = Field(description="written device.controller", examples=["living_thermostat.actualtemp"])
     value: Plain = Field(description="null where it was unknown", examples=[26.4])
     note: str = Field(description="why it was unknown", examples=[""])
 
@@ -61,7 +64,7 @@ class FiringForm(_Form):
     """A rule begins to do something."""
 
     firing: str = Field(description="the firing's id", examples=["7-41"])
-    rule: str = Field(examples=["cool-living-room"])
+    rule: str = Field(description="the rule's id", examples=["cool-living-room"])
     cause: str = Field(description="what made it look", examples=["every 1m"])
     reason: str = Field(
         description="the cause, the condition and the values that it saw",
@@ -70,7 +73,8 @@ class FiringForm(_Form):
         ],
     )
     seen: tuple[SeenForm, ...] = Field(
-        examples=[({"point": "living_thermostat.actualtemp", "value": 26.4, "note": ""},)]
+        description="the points that it looked at",
+        examples=[({"point": "living_thermostat.actualtemp", "value": 26.4, "note": ""},)],
     )
 
 
@@ -87,8 +91,8 @@ class FiringEndForm(_Form):
 class NearMissForm(_Form):
     """A trigger came, and the rule did nothing."""
 
-    rule: str = Field(examples=["cool-living-room"])
-    verdict: Verdict = Field(examples=[Verdict.CONDITION_FALSE])
+    rule: str = Field(description="the rule's id", examples=["cool-living-room"])
+    verdict: Verdict = Field(description="why it did nothing", examples=[Verdict.CONDITION_FALSE])
     reason: str = Field(
         description="the cause, the condition and the values that it saw",
         examples=[
@@ -101,7 +105,7 @@ class CommandForm(_Form):
     """Somebody wants a point to have a value."""
 
     command: str = Field(description="the command's id", examples=["7-42"])
-    point: str = Field(examples=["living_ac.hvacmode"])
+    point: str = Field(description="written device.controller", examples=["living_ac.hvacmode"])
     value: Plain = Field(description="null where the controller takes none", examples=["cooling"])
     fields: dict[str, Plain] = Field(description="of a call with named fields", examples=[{}])
     priority: int = Field(description="1 is the strongest, 16 the weakest", examples=[16])
@@ -114,8 +118,8 @@ class ReceiptForm(_Form):
     """What became of a command; a deferred one has a second receipt later."""
 
     command: str = Field(description="the command's id", examples=["7-42"])
-    point: str = Field(examples=["living_ac.hvacmode"])
-    outcome: Outcome = Field(examples=[Outcome.ACCEPTED])
+    point: str = Field(description="written device.controller", examples=["living_ac.hvacmode"])
+    outcome: Outcome = Field(description="what became of it", examples=[Outcome.ACCEPTED])
     answer: Plain = Field(description="the device's own value after it, where it told", examples=["cooling"])
     reason: str = Field(description="why it was not accepted", examples=[""])
     attempts: int = Field(description="how often it was sent", examples=[1])
@@ -125,27 +129,27 @@ class ReceiptForm(_Form):
 class ClaimForm(_Form):
     """Somebody claims a point, in place of what the same owner claimed there before."""
 
-    point: str = Field(examples=["living_ac.hvacpower"])
-    value: Plain = Field(examples=[True])
+    point: str = Field(description="written device.controller", examples=["living_ac.hvacpower"])
+    value: Plain = Field(description="what it is to hold", examples=[True])
     priority: int = Field(description="1 is the strongest, 16 the weakest", examples=[12])
-    owner: str = Field(examples=["rule living-cooled"])
+    owner: str = Field(description="who claims, or claimed it", examples=["rule living-cooled"])
     until: datetime | None = Field(description="null where it stands until it is released", examples=[None])
 
 
 class ReleaseForm(_Form):
     """A claim does not stand any more."""
 
-    point: str = Field(examples=["living_ac.hvacpower"])
+    point: str = Field(description="written device.controller", examples=["living_ac.hvacpower"])
     priority: int = Field(description="that it had", examples=[12])
-    owner: str = Field(examples=["rule living-cooled"])
+    owner: str = Field(description="who claims, or claimed it", examples=["rule living-cooled"])
     reason: str = Field(description="why", examples=["its time is over"])
 
 
 class InterlockForm(_Form):
     """The world made true what an interlock says must never be, or ended it."""
 
-    interlock: str = Field(examples=["window-open-no-cooling"])
-    is_broken: bool = Field(examples=[True])
+    interlock: str = Field(description="its id", examples=["window-open-no-cooling"])
+    is_broken: bool = Field(description="whether it is so now", examples=[True])
     reason: str = Field(
         description="what is true or over, and the values that were seen",
         examples=["living_window.power and living_ac.hvacpower"],
@@ -155,8 +159,8 @@ class InterlockForm(_Form):
 class SwitchForm(_Form):
     """A rule was switched on or off."""
 
-    rule: str = Field(examples=["cool-living-room"])
-    is_on: bool = Field(examples=[False])
+    rule: str = Field(description="the rule's id", examples=["cool-living-room"])
+    is_on: bool = Field(description="whether it acts now", examples=[False])
     by: str = Field(description="who did it", examples=["hand"])
 
 
@@ -171,8 +175,8 @@ class ReloadForm(_Form):
 class ConnectionForm(_Form):
     """A connection was lost, answers again, or is not asked any more."""
 
-    connection: str = Field(examples=["house"])
-    is_there: bool = Field(examples=[False])
+    connection: str = Field(description="its name", examples=["house"])
+    is_there: bool = Field(description="whether it answers now", examples=[False])
     reason: str = Field(
         description="what happened",
         examples=["connection house: no answer within 5s; asking again in 10 s, then more rarely"],

@@ -30,7 +30,8 @@ def routes(served: Served) -> APIRouter:
     process = ProcessCollector(registry=None)
 
     async def may_read(request: Request, shown: Shown) -> None:
-        if not served.engine.site.service.shows_metrics:
+        # What points hold is shown to nobody without a token.
+        if not served.engine.site.service.shows_metrics or "point" in request.query_params:
             await reader(request, shown)
 
     @router.get(

@@ -341,6 +341,8 @@ async def test_metrics_need_a_token_unless_the_site_shows_them(site: ServedSite)
         assert (await client.get("/metrics")).status_code == 200
         wrong = {"Authorization": "Bearer wrong"}
         assert (await client.get("/metrics", headers=wrong)).status_code == 200
+        assert (await client.get("/metrics?point=*")).status_code == 401
+        assert (await client.get("/metrics?point=*", headers=site.headers())).status_code == 200
 
 
 async def test_values_of_points_are_told_to_who_names_them(site: ServedSite) -> None:
@@ -387,6 +389,18 @@ def test_names_follow_the_conventions_of_prometheus(metric: Metric) -> None:
     assert re.fullmatch(r"[A-Z].*[^.]\.", metric.help)
     assert all(re.fullmatch("[a-z]+", label) for label in metric.labels)
     assert "point" not in metric.labels or metric is POINT_VALUE
+
+
+@pytest.mark.parametrize("page", ["how-to/monitor.md", "how-to/webhooks.md", "reference/metrics.md"])
+def test_the_pages_name_metrics_that_exist(page: str) -> None:
+    text = (Path(__file__).parents[4] / "docs" / page).read_text(encoding="utf-8")
+    known = {metric.name for metric in (*METRICS, POINT_VALUE)} | {
+        "interlock_control_loop_lag_seconds_bucket"
+    }
+    named = set(re.findall(r"interlock_[a-z_]+\b", text)) - {"interlock_hook"}
+    assert named <= known
+    if page == "reference/metrics.md":
+        assert named == known - {"interlock_control_loop_lag_seconds_bucket"}
 
 
 def test_names_are_unique() -> None:
