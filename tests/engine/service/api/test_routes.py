@@ -1,10 +1,12 @@
 """What the HTTP API answers, asked of a service at work on the example flat."""
 
+import socket
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from interlock.service.api.server import MOST_CONNECTIONS
 from support.api_service import ApiService, api_service
 
 pytestmark = pytest.mark.slow
@@ -53,12 +55,11 @@ def problem(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, told["detail"]
 
 
-def settled(client: httpx.Client, path: str, **wanted: str) -> dict[str, object]:
-    """Return the first of some past things once the journal has it."""
-    while True:
-        [found] = (value for value in client.get(path, params=wanted).json().values() if value)
-        if isinstance(found, list):
-            return dict(found[0])
+def settled(client: httpx.Client, kind: str, **wanted: str) -> dict[str, object]:
+    """Return the last of some past things, once the journal has it."""
+    while not (found := client.get(f"/v1/{kind}", params=wanted).json()[kind]):
+        pass
+    return dict(found[0])
 
 
 @pytest.mark.parametrize("path", READ)
@@ -143,7 +144,7 @@ def test_a_command_is_sent_and_kept(service: ApiService, operator: httpx.Client)
     sent = operator.post("/v1/commands", json={"point": "hall_light.power", "value": "on"})
     assert (sent.status_code, sent.json()["outcome"]) == (200, "accepted")
     assert service.flat.value("hall_light.power") is True
-    found = settled(operator, "/v1/commands", point="hall_light.power")
+    found = settled(operator, "commands", point="hall_light.power")
     assert (found["id"], found["value"], found["origin"]) == (sent.json()["id"], True, "operator api:operate")
     assert operator.get(f"/v1/commands/{found['id']}").json() == found
 
@@ -215,7 +216,7 @@ def test_a_command_that_its_device_refuses_is_no_success(service: ApiService, op
 
 def test_a_rule_is_run_with_its_variables(operator: httpx.Client) -> None:
     began = operator.post("/v1/rules/night/run", json={"variables": {"level": 5}}).json()
-    found = settled(operator, "/v1/firings", rule="night")
+    found = settled(operator, "firings", rule="night")
     assert (found["id"], found["reason"]) == (began["firing"], "run by api:operate")
     trace = operator.get(f"/v1/firings/{began['firing']}").json()
     assert [each["point"] for each in trace["commands"]] == ["hall_light.power"]
@@ -324,3 +325,19 @@ def test_health_and_readiness_are_told_to_everybody(service: ApiService) -> None
     with service.client() as stranger:
         assert stranger.get("/healthz").json() == {"status": "ok"}
         assert stranger.get("/readyz").json() == {"status": "ok"}
+
+
+def test_rules_act_while_clients_take_every_connection_and_send_nothing(service: ApiService) -> None:
+    url = httpx.URL(service.address)
+    assert url.port
+    held = [socket.create_connection((url.host, url.port)) for _ in range(MOST_CONNECTIONS)]
+    try:
+        for each in held:
+            each.sendall(b"POST /v1/evaluate HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n")
+        service.flat.hold("living_thermostat.actualtemp", 27.0)
+        while "launch" not in service.flat.commands("evening.scenelaunch"):
+            assert service.process.poll() is None
+    finally:
+        for each in held:
+            each.close()
+        service.flat.hold("living_thermostat.actualtemp", 21.5)
