@@ -120,6 +120,7 @@ class Rooms:
         self._warmth = [self._dice.uniform(-2, 3) for _ in range(rooms)]
         self._is_open = [False] * rooms
         self._cools = [False] * rooms
+        self._timer: asyncio.TimerHandle | None = None
         house.equipment.watch(self._obey)
 
     def furnish(self, rooms: int) -> None:
@@ -128,23 +129,25 @@ class Rooms:
             for name, value in FIRST.items():
                 self._house.equipment.set_value(Point(name.format(n=n)), value)
 
-    async def live(self) -> None:
+    def live(self) -> None:
         """Let time pass in the rooms: each minute five minutes in a fifth of them."""
-        dice, clock = self._dice, self._house.clock
-        while True:
-            days = clock.monotonic() / DAY
-            outdoors = (
-                18 + 12 * math.cos(math.tau * (days - 25) / 365) + 5 * math.sin(math.tau * (days - 0.375))
-            )
-            for n in range(round(days * 1440) % 5, len(self._air), 5):
-                before, pace = self._air[n], 60 if self._is_open[n] else 360
-                air = before + (outdoors + self._warmth[n] - before) / pace - 0.1 * self._cools[n]
-                self._air[n] = air
-                if abs(air - self._shown[n]) > 0.05:
-                    self._show(n, round(air, 1))
-            if self._air and dice.random() < 0.1:
-                self._turn_window(dice.randrange(len(self._air)))
-            await asyncio.sleep(60)
+        # By a timer and no task, as the buildings of a simulation live.
+        self._timer = asyncio.get_running_loop().call_later(60, self.live)
+        days = self._house.clock.monotonic() / DAY
+        outdoors = 18 + 12 * math.cos(math.tau * (days - 25) / 365) + 5 * math.sin(math.tau * (days - 0.375))
+        for n in range(round(days * 1440) % 5, len(self._air), 5):
+            before, pace = self._air[n], 60 if self._is_open[n] else 360
+            air = before + (outdoors + self._warmth[n] - before) / pace - 0.1 * self._cools[n]
+            self._air[n] = air
+            if abs(air - self._shown[n]) > 0.05:
+                self._show(n, round(air, 1))
+        if self._air and self._dice.random() < 0.1:
+            self._turn_window(self._dice.randrange(len(self._air)))
+
+    def stand_still(self) -> None:
+        """Let no more time pass in the rooms."""
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _show(self, n: int, air: float) -> None:
         self._shown[n] = air
@@ -197,14 +200,14 @@ async def play(loaded: Loaded, rooms: int, days: float) -> tuple[Tally, tuple[fl
     house = House(loaded, START, tells=False, journal=(journal := Tally()))
     building = Rooms(house, rooms)
     building.furnish(rooms)
-    weather = asyncio.create_task(building.live())
+    building.live()
     await house.switch_on()
     memory: list[float] = []
     while days > 0:
         await asyncio.sleep(min(days, MONTH) * DAY_S)
         days -= MONTH
         memory.append(rss_mb())
-    weather.cancel()
+    building.stand_still()
     await house.switch_off()
     return journal, tuple(memory)
 

@@ -262,12 +262,7 @@ def _boolean(capability: Capability, value: object) -> bool:
 
 
 def _number(capability: Capability, value: object) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise _refuse(capability, value)
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        raise _refuse(capability, value) from None
+    number = value if type(value) is float else _as_float(capability, value)
     if not math.isfinite(number):
         raise _refuse(capability, value)
     if capability.minimum is not None and number < capability.minimum:
@@ -279,6 +274,15 @@ def _number(capability: Capability, value: object) -> int | float:
         if not math.isclose(steps, round(steps), abs_tol=1e-6):
             raise _refuse(capability, value, f" in steps of {capability.step:g}")
     return number
+
+
+def _as_float(capability: Capability, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise _refuse(capability, value)
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        raise _refuse(capability, value) from None
 
 
 def _integer(capability: Capability, value: object) -> int:

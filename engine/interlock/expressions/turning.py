@@ -67,8 +67,12 @@ def _instants(now: datetime, when: time, zone: ZoneInfo) -> Iterator[datetime]:
 
 def earliest(*instants: datetime | None) -> datetime | None:
     """Return the first of these; None where there is none."""
-    known = [each for each in instants if each is not None]
-    return min(known) if known else None
+    found: datetime | None = None
+    # A loop and no list: this is asked after each moment.
+    for each in instants:
+        if each is not None and (found is None or each < found):
+            found = each
+    return found
 
 
 def full_second(instant: datetime) -> datetime:

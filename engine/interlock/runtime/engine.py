@@ -549,7 +549,8 @@ class Engine:
         # in between leaves a rule that keeps and has no claim, which the next start makes good.
         for keeping in outcome.keeps:
             self._let_go(keeping)
-        self._remember(dict(outcome.memory))
+        if outcome.memory:
+            self._remember(dict(outcome.memory))
         for timer in outcome.timers:
             self._appointments.set_hold(timer.key, timer.at)
         for keeping in outcome.keeps:

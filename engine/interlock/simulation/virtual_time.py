@@ -139,7 +139,8 @@ class VirtualClock:
 
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""
-        self.monotonic()
+        if self._loop.time() != self._told_s:
+            self._look()
         return self._now
 
     def monotonic(self) -> timedelta:
@@ -147,13 +148,15 @@ class VirtualClock:
 
         Whoever has to come first at an instant comes a hundredth of a millisecond earlier: see `EARLIER`.
         """
-        time_s = self._loop.time()
         # Time stands still while something happens, and is asked for again and again.
-        if time_s != self._told_s:
-            self._told_s = time_s
-            self._monotonic = timedelta(milliseconds=round(time_s * 1000))
-            self._now = self.start + self._monotonic
+        if self._loop.time() != self._told_s:
+            self._look()
         return self._monotonic
+
+    def _look(self) -> None:
+        self._told_s = self._loop.time()
+        self._monotonic = timedelta(milliseconds=round(self._told_s * 1000))
+        self._now = self.start + self._monotonic
 
 
 def run_virtual(main: Coroutine[object, object, T]) -> T:

@@ -93,7 +93,8 @@ class Interlocks:
     @property
     def next_turn(self) -> datetime | None:
         """When one of them may become another without any point changing; None for never."""
-        return earliest(*[each.never.turns_at(self._state) for each in self.timed])
+        timed = self.timed
+        return earliest(*[each.never.turns_at(self._state) for each in timed]) if timed else None
 
     def concerns(self, point: Point) -> bool:
         """Whether one of them reads a point."""

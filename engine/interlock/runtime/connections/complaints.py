@@ -42,6 +42,8 @@ class Complaints:
                 log.debug("%s", _line(reading))
             elif self._is_news(reading):
                 bad.append(reading)
+        if not (bad or good):
+            return
         self._points.difference_update(reading.point for reading in good)
         self._points.update(reading.point for reading in bad)
         self._say_bad(bad)

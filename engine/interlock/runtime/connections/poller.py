@@ -261,9 +261,10 @@ class Poller:
         self._hand_over([*self._faults(answers.errors, now), *news], confirmed)
 
     def _take(self, targets: Sequence[Target], answers: Answers) -> None:
-        now, errors = self._clock.now(), answers.errors
+        errors = answers.errors
         if not (errors or self._failures or self._silence):
             return
+        now = self._clock.now()
         for point in answers.keys() - errors.keys():
             self._failures.pop(point, None)
         self._failures.update((point, error.message) for point, error in errors.items())
