@@ -20,6 +20,10 @@ HIDDEN = "\U000f0000"
 """Stands for each character of a secret where columns must stay; whoever prints it shows a run as `MASK`."""
 SHORTEST = 4
 """Characters. A shorter secret would be found in half of all words, and hiding it there would tell it."""
+_LONG = 12
+"""Characters of a part of a URL that may be a secret; shorter ones are words such as ``webhooks``."""
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*(.+)")
+_WORDS = re.compile(r"[/?#&=;]")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
@@ -32,10 +36,13 @@ class Redactor:
     def register(self, secret: str, *, username: str = "") -> None:
         """Make every later `redact` hide this secret: plain, percent-encoded, and as HTTP Basic sends it.
 
-        One that is shorter than `SHORTEST` is hidden as HTTP Basic sends it only.
+        One that is shorter than `SHORTEST` is hidden as HTTP Basic sends it only. Of a URL what a server may
+        repeat of it is hidden too: what stands behind the host, and each long word of that.
         """
         if not secret:
             return
+        for part in _parts_of_url(secret):
+            self.register(part)
         basic = base64.b64encode(f"{username}:{secret}".encode()).decode()
         encoded = {quote(secret, safe=""), quote_plus(secret)}
         in_lower_case = {_ESCAPE.sub(lambda found: found[0].lower(), form) for form in encoded}
@@ -54,6 +61,14 @@ class Redactor:
             if form in text:
                 text = text.replace(form, MASK)
         return text
+
+
+def _parts_of_url(secret: str) -> Iterator[str]:
+    """Yield what of a URL is as secret as the whole; nothing of what is none."""
+    found = _URL.match(secret)
+    if found:
+        target = found[1]
+        yield from (each for each in (target, *_WORDS.split(target)) if len(each) >= _LONG)
 
 
 def masked(text: str, secret: str, mask: str) -> str:

@@ -156,3 +156,12 @@ def test_a_traceback_is_redacted(redactor: Redactor) -> None:
         )
     assert SECRET not in _filtered(redactor, record)
     assert MASK in _filtered(redactor, record)
+
+
+def test_of_a_url_what_a_server_may_repeat_is_hidden_too() -> None:
+    redactor = Redactor()
+    redactor.register("https://hooks.example.org/services/T024BE7LH/aVeryLongWord?key=anotherLongOne")
+    said = (
+        "POST /services/T024BE7LH/aVeryLongWord?key=anotherLongOne; aVeryLongWord; services; anotherLongOne"
+    )
+    assert redactor.redact(said) == f"POST {MASK}; {MASK}; services; {MASK}"
