@@ -62,6 +62,7 @@ def compare(site: Site, rules: Sequence[Rule], new_site: Site, new_rules: Sequen
             site.service.reached_by,
             new_site.service.reached_by,
         ),
+        "who sees the metrics": (site.service.shows_metrics, new_site.service.shows_metrics),
         "the calendar of holidays": (site.holidays, new_site.holidays),
     }
     before, now = _things(site, rules), _things(new_site, new_rules)
@@ -85,6 +86,7 @@ def _things(site: Site, rules: Sequence[Rule]) -> Mapping[str, Mapping[str, obje
         "interlock": {_id(node): plain(node) for node in site.interlocks},
         "rule": {rule.id: rule.digest for rule in rules},
         "notifier": site.notifiers,
+        "webhook": site.service.webhooks,
         # What a plugin computes does not change while it is loaded.
         "function": dict.fromkeys(site.functions),
     }

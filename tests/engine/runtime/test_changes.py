@@ -84,3 +84,18 @@ def test_functions_that_a_plugin_brings_or_loses_are_named(folder: SiteFolder) -
     one, other = BUILT_IN[0], replace(BUILT_IN[0], name="other")
     before, now = replace(site, functions={"one": one}), replace(site, functions={"other": other})
     assert compare(before, (), now, ()).lines == ("function other was added", "function one was removed")
+
+
+def test_who_may_set_off_what_and_see_the_metrics_is_named(folder: SiteFolder) -> None:
+    folder.write("secrets.yaml", "one: a-word-of-sixteen\ntwo: a-word-of-17-signs\n")
+    service = "service:\n  listen: 127.0.0.1:1\n  metrics: %s\n  webhooks: {%s}\n"
+    before = folder.sound(
+        BEFORE + service % ("token", "door: {secret: !secret one}, gate: {secret: !secret one}")
+    )
+    now = service % ("open", "door: {secret: !secret two}, bell: {secret: !secret one}")
+    assert changed(folder, before, BEFORE + now) == (
+        "webhook bell was added",
+        "webhook door was changed",
+        "webhook gate was removed",
+        "who sees the metrics was changed",
+    )
