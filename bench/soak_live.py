@@ -51,7 +51,7 @@ MOST_END_S = 15.0
 """What a service may take to end by SIGTERM."""
 
 
-MOST_RSS_MB = 130.0
+MOST_RSS_MB = 160.0
 
 
 MOST_GROWTH = 1.10
