@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,13 +41,16 @@ def run(
     from interlock.config.report import render
     from interlock.service.daemon import run_service
     from interlock.service.loading import journal_of, load
-    from interlock.service.logs import Detail, limit_repeats, use_timezone
+    from interlock.service.logs import Detail, is_for_programs, limit_repeats, use_timezone
+    from interlock.service.reloading import log_findings
 
     start_logging(Detail.EVENTS, verbose, log_format)
     limit_repeats(WallClock().monotonic)
     loaded = load(site)
     use_timezone(loaded.site.timezone)
-    if loaded.warnings:
+    if is_for_programs(log_format):
+        log_findings(loaded.warnings, logging.WARNING)
+    elif loaded.warnings:
         show_report(err(), render(loaded.warnings))
     path = journal_of(loaded.site, journal)
     asyncio.run(run_service(loaded, path, dry_run=dry_run))

@@ -77,6 +77,11 @@ def _formatter(form: LogForm, *, color: bool) -> logging.Formatter:
     return TerminalFormatter(color) if sys.stderr.isatty() else FileFormatter()
 
 
+def is_for_programs(form: LogForm) -> bool:
+    """Whether each line of the log is an object, so that nothing else may stand between them."""
+    return form is LogForm.JSON or (form is LogForm.AUTO and _goes_to_systemd(os.environ))
+
+
 def _goes_to_systemd(environ: Mapping[str, str]) -> bool:
     """Whether standard error is what systemd's journal reads, which it names by device and inode."""
     try:

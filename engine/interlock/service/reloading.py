@@ -64,10 +64,10 @@ class Reloader:
             except ConfigurationError as error:
                 found = count(error.diagnostics)
                 log.error("the edited site is refused, and the one that runs stays: %s", found)
-                _say(error.diagnostics, logging.ERROR)
+                log_findings(error.diagnostics, logging.ERROR)
                 self.notice_refusal()
                 raise
-            _say(loaded.warnings, logging.WARNING)
+            log_findings(loaded.warnings, logging.WARNING)
             changes = self._engine.reload(loaded.site, loaded.rules, loaded.interlocks)
             use_timezone(loaded.site.timezone)
         log.info("the site was read again: %s", "; ".join(changes.lines) or "nothing that counts is other")
@@ -98,6 +98,7 @@ class Reloader:
             log.error("%s: %s", _CANNOT, error)
 
 
-def _say(findings: Iterable[Diagnostic], level: int) -> None:
+def log_findings(findings: Iterable[Diagnostic], level: int) -> None:
+    """Write what was found in a site's files into the log, as people read it, line by line."""
     for line in render(findings).splitlines()[:-1]:
         log.log(level, "%s", line)

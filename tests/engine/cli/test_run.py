@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import signal
 import sqlite3
 import subprocess
@@ -146,6 +147,16 @@ def test_warnings_are_said_at_the_start(tmp_path: Path) -> None:
     with running(site, until="runs Flat in Milan") as (process, lines):
         end(process, signal.SIGTERM)
     assert "1 warning\n" in lines
+
+
+def test_each_line_for_programs_is_an_object_warnings_too(tmp_path: Path) -> None:
+    site = copy_flat(
+        tmp_path, **{"!secret house_password": "in-the-open-1", "port: 5051": f"port: {NO_SERVER}"}
+    )
+    with running(site, "--log-format", "json", until="runs Flat in Milan") as (process, lines):
+        _, rest = end(process, signal.SIGTERM)
+    said = [json.loads(line) for line in (*lines, *rest)]
+    assert any("in the open" in each["message"] or "secret" in each["message"] for each in said)
 
 
 @pytest.mark.parametrize("auth", ["basic", "digest"])
