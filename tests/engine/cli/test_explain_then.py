@@ -1,6 +1,8 @@
 """``interlock explain`` about an afternoon in which much did not happen: what was so at one time, and why."""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,11 +10,12 @@ from pydantic import TypeAdapter
 
 from interlock.model import Point
 from interlock.service.explain.documents import Explanation
-from support.asked_house import FAN, MODE, POWER, TEMPERATURE, record_afternoon
+from support.asked_house import FAN, MODE, POWER, SITE, TEMPERATURE, record_afternoon
 from support.command import Interlock
 
 pytestmark = pytest.mark.slow
 
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "ask-why.md"
 FIRED_AT_25_PAST = "  2026-07-14 12:25:03  becomes thermostat.actualtemp > 26, for 5m"
 GAP = "no service ran then: it was last seen at 2026-07-14 14:40:03, and began again at 2026-07-14 15:10:03"
 
@@ -263,3 +266,23 @@ def test_a_time_that_is_none_is_wrong_usage(interlock_in_thread: Interlock, flat
     done = interlock_in_thread("explain", flat, POWER, "--at", "yesterday")
     assert done.code == 2
     assert "--at: 'yesterday' is no date" in done.err
+
+
+def shown_in_the_docs() -> Iterator[tuple[str, str]]:
+    """What stands behind the command in each block of the page, and what it is said to print."""
+    blocks = re.findall(
+        r"```console\n\$ interlock explain site.yaml (.*)\n((?:.*\n)*?)```", PAGE.read_text("utf-8")
+    )
+    yield from ((arguments, output) for arguments, output in blocks if output)
+
+
+@pytest.mark.parametrize(("arguments", "output"), list(shown_in_the_docs()))
+def test_the_page_shows_what_is_printed(
+    interlock_in_thread: Interlock, flat: Path, arguments: str, output: str
+) -> None:
+    assert interlock_in_thread("explain", flat, *arguments.split()).out == output
+
+
+def test_the_page_shows_the_rule_that_it_speaks_of() -> None:
+    [rule] = re.findall(r"```yaml\n(- id: cool\n(?:.*\n)*?)```", PAGE.read_text("utf-8"))
+    assert "".join(f"  {line}\n" for line in rule.splitlines()) in SITE
