@@ -243,6 +243,7 @@ class SqlJournal:
                 self._is_late = True
                 self._run_number = int(self._clock.now().timestamp())
                 self._fail(f"{fault}; this run begins without what it holds")
+                self._work.set()
                 return
             self._tell_wait(fault)
             await asyncio.sleep(min(_RETRY_S, _LATE_S / 10))

@@ -20,9 +20,13 @@ from interlock.history.lock import TAKEN
 from interlock.history.postgresql import ServiceLock
 from interlock.history.queries import JournalReader
 from interlock.history.recording import Recording
-from interlock.history.records import Step
+from interlock.history.records import Claimed, Past, Remembered, RuleSwitch, Step
+from interlock.history.run import BEGUN_WITHOUT
 from interlock.history.schema import current_version
 from interlock.history.sql_journal import SqlJournal
+from interlock.model import Origin, OriginKind
+from interlock.rules.claims import Claim
+from interlock.rules.memory import TriggerMemory
 from support.journal_entries import START, TEMPERATURE, HandClock, reading
 from support.postgres_server import PASSWORD, PostgresServer, running_server
 
@@ -183,6 +187,33 @@ async def test_control_begins_where_the_server_is_away_and_history_when_it_is_ba
         "this run begins without what it holds; control goes on"
     )
     assert again == f"journal {weak_place} is written again; 0 entries were lost"
+
+
+async def test_what_a_late_run_does_not_go_on_with_is_ended_and_what_people_switched_is_kept(
+    weak_place: Database,
+    weak_server: PostgresServer,
+    clock: HandClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sql_journal, "_RETRY_S", 0.01)
+    monkeypatch.setattr(sql_journal, "_LATE_S", 0.05)
+    owner = Origin(OriginKind.OPERATOR, "cli")
+    claim = Claim(point=TEMPERATURE, value=20.0, priority=8, owner=owner, since=START)
+    switch = RuleSwitch("cool", START, False, "hand")
+    async with opened(weak_place, clock) as journal:
+        journal.record(Claimed(claim), Remembered("a/0", TriggerMemory(truth=True)), reading(20.0), switch)
+    weak_server.kill()
+    async with opened(weak_place, clock) as journal:
+        assert (await journal.load_memory(), await journal.load_past(START)) == ({}, Past())
+        assert (await journal.load_known([TEMPERATURE]), journal.last_seen) == ((), None)
+        assert await journal.load_samples({TEMPERATURE: START}) == {TEMPERATURE: ()}
+        await asyncio.to_thread(weak_server.start)
+        await eventually(journal.commit)
+        assert await journal.load_memory() == {}
+    async with JournalReader(weak_place) as reader:
+        (past,) = await reader.claims_on(TEMPERATURE, limit=9)
+        assert past.why == BEGUN_WITHOUT
+        assert (await reader.past(START)).switches == {"cool": switch}
 
 
 @pytest.mark.usefixtures("impatient")
