@@ -35,7 +35,7 @@ def routes(served: Served) -> APIRouter:
         "the secret is told 403, whether or not there is such a webhook.",
         status_code=202,
         response_class=Response,
-        responses={202: {"description": "Rules are told of it"}, **problems(400, 403, 429)},
+        responses={202: {"description": "Rules are told of it"}, **problems(400, 403, 422, 429)},
         openapi_extra={"requestBody": _BODY},
     )
     async def hook(name: Annotated[str, Path(max_length=200)], request: Request) -> Response:

@@ -22,6 +22,7 @@ from interlock.service.api.served import Served
 from interlock.service.counts import Lags
 
 _MOST_POINTS = 1000
+_FORMATS = ("text/plain", "application/openmetrics-text")
 
 
 def routes(served: Served) -> APIRouter:
@@ -42,7 +43,7 @@ def routes(served: Served) -> APIRouter:
         responses={
             200: {
                 "description": "In Prometheus' text format, or as OpenMetrics where the client prefers it.",
-                "content": {"text/plain": {"schema": {"type": "string"}}},
+                "content": {each: {"schema": {"type": "string"}} for each in _FORMATS},
             },
             **problems(401, 422),
         },
