@@ -13,7 +13,7 @@ import pytest
 pytestmark = pytest.mark.lengthy
 
 BENCH = Path(__file__).parents[2] / "bench"
-DAYS = os.environ.get("INTERLOCK_SOAK_DAYS", "6")
+DAYS = os.environ.get("INTERLOCK_SOAK_DAYS", "3")
 MINUTES = os.environ.get("INTERLOCK_SOAK_MINUTES", "0.5")
 
 
