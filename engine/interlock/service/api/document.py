@@ -38,7 +38,8 @@ def document_of(routers: Sequence[APIRouter]) -> Document:
         title="Interlock", version=interlock.__version__, summary=_SUMMARY, routes=routes
     )
     schema = Details.model_json_schema(ref_template=_REF)
-    document["components"]["schemas"] |= schema.pop("$defs", {}) | {"Problem": schema}
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas |= schema.pop("$defs", {}) | {"Problem": schema}
     for path in document["paths"].values():
         for operation in path.values():
             if "requestBody" in operation:
