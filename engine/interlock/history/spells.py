@@ -17,7 +17,7 @@ from sqlalchemy import and_, bindparam, delete, exists, false, func, insert, lit
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from interlock.history.tables import firings, near_miss_spells
-from interlock.rules.rule import Decision
+from interlock.rules.rule import Cause, Decision
 
 MOST_SPELLS = 20
 """Of each kind: what came before is only counted."""
@@ -30,7 +30,6 @@ _Row: TypeAlias = Mapping[str, object]
 class _Spell:
     first: Decision
     last: Decision
-    reason: str
     count: int = 1
 
 
@@ -46,13 +45,13 @@ class Spells:
         """Take in a near miss."""
         rule, trigger, verdict = decision.rule.id, decision.cause.trigger, decision.verdict.value
         ring = self._rings.setdefault((rule, trigger, verdict), deque(maxlen=MOST_SPELLS))
-        reason, last = decision.reason, self._last.get((rule, trigger))
+        last = self._last.get((rule, trigger))
         self._last[rule, trigger] = verdict
-        if ring and last == verdict and ring[-1].reason == reason:
+        if ring and last == verdict and _is_alike(ring[-1].last, decision):
             ring[-1].last = decision
             ring[-1].count += 1
         else:
-            ring.append(_Spell(decision, decision, reason))
+            ring.append(_Spell(decision, decision))
 
     def end(self, rule: str) -> None:
         """Let no spell of a rule go on, because it fires."""
@@ -70,6 +69,21 @@ class Spells:
         await connection.execute(_FORGET, firsts)
 
 
+def _is_alike(one: Decision, other: Decision) -> bool:
+    """Whether two decisions of one kind have the same reason; to write both out would take much longer."""
+    return (
+        one.seen == other.seen
+        and one.note == other.note
+        and one.condition == other.condition
+        and _told(one.cause) == _told(other.cause)
+    )
+
+
+def _told(cause: Cause) -> tuple[object, ...]:
+    """Return what a reason says of a cause besides its trigger."""
+    return cause.point, cause.value, cause.was, cause.event, cause.also
+
+
 def _began(spell: _Spell) -> datetime:
     return spell.first.at
 
@@ -83,7 +97,7 @@ def _row(run: int, spell: _Spell) -> _Row:
         "began_at": spell.first.at,
         "came_at": spell.last.at,
         "times": spell.count,
-        "why": spell.reason,
+        "why": spell.last.reason,
         "saw": spell.last.seen,
     }
 
