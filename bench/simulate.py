@@ -135,11 +135,13 @@ class Rooms:
         self._timer = asyncio.get_running_loop().call_later(60, self.live)
         days = self._house.clock.monotonic() / DAY
         outdoors = 18 + 12 * math.cos(math.tau * (days - 25) / 365) + 5 * math.sin(math.tau * (days - 0.375))
-        for n in range(round(days * 1440) % 5, len(self._air), 5):
-            before, pace = self._air[n], 60 if self._is_open[n] else 360
-            air = before + (outdoors + self._warmth[n] - before) / pace - 0.1 * self._cools[n]
-            self._air[n] = air
-            if abs(air - self._shown[n]) > 0.05:
+        airs, shown, warmth, is_open, cools = self._air, self._shown, self._warmth, self._is_open, self._cools
+        for n in range(round(days * 1440) % 5, len(airs), 5):
+            before = airs[n]
+            airs[n] = air = (
+                before + (outdoors + warmth[n] - before) / (60 if is_open[n] else 360) - 0.1 * cools[n]
+            )
+            if abs(air - shown[n]) > 0.05:
                 self._show(n, round(air, 1))
         if self._air and self._dice.random() < 0.1:
             self._turn_window(self._dice.randrange(len(self._air)))
