@@ -47,7 +47,7 @@ SETTLED = MONTHS // 3
 """From this month's end on the service is not started again, and what it holds is compared."""
 MOST_GROWTH = 1.05
 MOST_SWING = 1.3
-"""Of what one life of the engine holds: past values and firings, which are bounded and fill up over months."""
+"""Of what one life of the engine holds: past values and firings, which are bounded and fill up in months."""
 MOST_MB = 4
 """What the journal may hold."""
 FILLED_BY = 35
