@@ -31,7 +31,7 @@ JournalOption = Annotated[
     typer.Option(
         "--journal",
         metavar="PLACE",
-        help="The journal: a file, or the URL of a PostgreSQL database; what the site file says if not given.",
+        help="The journal: a file, or the URL of a PostgreSQL database; by default what the site file says.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

@@ -279,7 +279,10 @@ class _Composer:
             if mark.line == line + 1
         ]
         return Mark(
-            self._source, line + 1, start + 1, max(min(max(ends, default=width + 1), width + 1) - start - 1, 1)
+            self._source,
+            line + 1,
+            start + 1,
+            max(min(max(ends, default=width + 1), width + 1) - start - 1, 1),
         )
 
 

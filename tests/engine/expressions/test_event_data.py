@@ -60,5 +60,7 @@ def test_it_is_read_by_its_names(text: str, found: Value) -> None:
     ],
 )
 def test_what_it_does_not_bring_is_unknown(text: str) -> None:
-    evaluated = compile_expression(text, HOUSE).evaluate(with_names(view(), {"trigger": {"data.order.id": 7}}))
+    evaluated = compile_expression(text, HOUSE).evaluate(
+        with_names(view(), {"trigger": {"data.order.id": 7}})
+    )
     assert (value(text), "has no value here" in evaluated.reason) == (None, True)
