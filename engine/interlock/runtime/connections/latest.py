@@ -82,6 +82,16 @@ class Latest:
             self._join(reading.point, sighting, reading)
         return news, confirmed
 
+    def miss(self, answers: Answers, points: Iterable[Point]) -> None:
+        """Take in that a batch told of points what nobody learned: each is compared the next time.
+
+        To what was told then the next answer may be equal, and so count as unchanged.
+        """
+        known = self._batches.get(id(answers.batch))
+        if known is not None and known[0] is answers.batch:
+            for point in points:
+                known[1].lose(point)
+
     def _sighting(self, answers: Answers) -> _Sighting:
         """Return what is known of a batch; of a new one, and of one that is no whole, nothing is."""
         known = self._batches.get(id(answers.batch))

@@ -241,13 +241,22 @@ class Poller:
         """Take in what was asked for a job then; return whether any of the points answered in time."""
         if job is not self._job:
             targets = [each for each in targets if self._targets.get(each.point) == each]
-            answers = _among(answers, [target.point for target in targets])
+            answers = self._among(answers, {target.point for target in targets})
         self._take(targets, answers)
         fresh = answers
         if not self._writes.is_idle_since(asked_at):
-            fresh = _among(answers, [p for p in answers if not self._writes.touched_since(p, asked_at)])
+            untouched = {point for point in answers if not self._writes.touched_since(point, asked_at)}
+            fresh = self._among(answers, untouched)
         self._tell(fresh)
         return len(answers.errors) < len(answers) or not all(map(self._is_silent, answers.values()))
+
+    def _among(self, answers: Answers, points: Collection[Point]) -> Answers:
+        """Return the answers for these points alone; what the others told is forgotten."""
+        found = {point: answer for point, answer in answers.items() if point in points}
+        if len(found) == len(answers):
+            return answers
+        self._latest.miss(answers, answers.keys() - found.keys())
+        return Answers(found, {point: error for point, error in answers.errors.items() if point in found})
 
     def _points_of(self, targets: Sequence[Target]) -> Collection[Point]:
         return self._targets.keys() if targets is self._job.targets else [each.point for each in targets]
@@ -341,9 +350,3 @@ class Poller:
             self._complaints.say(batch, is_said_of_all=self._all_fail or self._link.health.is_lost)
         if batch or confirmed.readings:
             self._deliver(batch, confirmed)
-
-
-def _among(answers: Answers, points: Iterable[Point]) -> Answers:
-    """Return the answers for these points alone."""
-    found = {point: answers[point] for point in points}
-    return Answers(found, {point: error for point, error in answers.errors.items() if point in found})

@@ -267,6 +267,22 @@ def test_a_point_that_was_commanded_during_the_poll_keeps_what_the_command_told(
     assert bench.said == [(0, TEMPERATURE, 21.5, Quality.GOOD)]
 
 
+def test_what_a_commanded_point_showed_in_between_is_learned_by_the_next_poll() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.values[POWER] = True
+        bench.touched[POWER] = START + timedelta(hours=1)
+        await bench.tick()
+        del bench.touched[POWER]
+        await bench.tick()
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5, POWER: False}))
+    assert [(point, value) for _, point, value, _ in bench.said if point == POWER] == [
+        (POWER, False),
+        (POWER, True),
+    ]
+
+
 def test_a_point_that_was_commanded_before_the_poll_is_read_as_usual() -> None:
     async def test(bench: Bench) -> None:
         bench.touched[POWER] = START - timedelta(seconds=1)
