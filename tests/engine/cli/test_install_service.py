@@ -169,7 +169,11 @@ def test_a_user_who_may_not_write_the_journal_is_refused(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask as somebody else")
-def test_a_journal_that_root_has_begun_is_refused(interlock: Interlock) -> None:
+def test_a_journal_that_root_has_begun_is_refused(
+    interlock: Interlock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The one that runs here may stand where nobody else can look.
+    monkeypatch.setattr("interlock.service.unit_file.installed_program", lambda: Path("/bin/true"))
     with TemporaryDirectory(prefix="interlock-", dir="/var/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)

@@ -113,10 +113,13 @@ async def test_a_killed_server_costs_nothing_but_the_time(
         assert await journal.commit() is True
         assert journal.run_number == 1
     assert await temperatures(weak_place) == [20.0, 21.0, 22.0, 23.0]
-    assert texts(caplog) == [
-        f"journal {weak_place} cannot be written: the connection to the server is lost; control goes on",
-        f"journal {weak_place} is written again; 0 entries were lost",
-    ]
+    [lost, regained] = texts(caplog)
+    # By how far the killing has come, the server's own words arrive or none at all.
+    assert lost in {
+        f"journal {weak_place} cannot be written: {why}; control goes on"
+        for why in ("the connection to the server is lost", "the server is not ready, or was stopped")
+    }
+    assert regained == f"journal {weak_place} is written again; 0 entries were lost"
 
 
 async def test_a_server_that_hangs_holds_a_command_up_once_and_is_given_up(

@@ -2,9 +2,8 @@
 
 import errno
 import fcntl
-import multiprocessing
-import os
-import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,22 +76,22 @@ def test_nothing_is_written_beside_the_site(site: Path) -> None:
         assert [each.name for each in site.parent.iterdir()] == ["site.yaml"]
 
 
-def _hold(site: Path, held: "multiprocessing.synchronize.Event") -> None:
-    with locked_site(site):
-        held.set()
-        signal.pause()
+HOLD = """
+import signal, sys
+from pathlib import Path
+from interlock.service.site_lock import locked_site
+with locked_site(Path(sys.argv[1])):
+    print("held", flush=True)
+    signal.pause()
+"""
 
 
 def test_a_service_that_was_killed_leaves_nothing_locked(site: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    held = context.Event()
-    process = context.Process(target=_hold, args=(site, held))
-    process.start()
-    assert held.wait(60)
-    assert refused(site)
-    assert process.pid
-    os.kill(process.pid, signal.SIGKILL)
-    process.join(60)
+    with subprocess.Popen([sys.executable, "-c", HOLD, site], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
+        assert refused(site)
+        process.kill()
     assert not refused(site)
 
 

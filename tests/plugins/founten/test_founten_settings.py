@@ -34,6 +34,7 @@ def test_address_and_credentials_are_enough() -> None:
         "timeout": "15s",
         "concurrency": 4,
         "rate": None,
+        "daily": None,
         "stale_after": None,
         "url": "https://shop.example/api.cgi",
         "username": "myname@gmail.com",

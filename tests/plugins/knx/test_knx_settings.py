@@ -29,7 +29,9 @@ def complaint(model: type[KnxSettings] | type[GroupSettings], **fields: object) 
 def test_a_gateway_is_enough() -> None:
     settings = bus(gateway="192.168.1.10")
     assert settings.rate == Rate(10, timedelta(seconds=1))
-    assert settings.model_dump(exclude={"rate", "poll", "timeout", "concurrency", "stale_after"}) == {
+    assert settings.model_dump(
+        exclude={"rate", "daily", "poll", "timeout", "concurrency", "stale_after"}
+    ) == {
         "through": None,
         "gateway": "192.168.1.10",
         "multicast": None,

@@ -35,6 +35,7 @@ def test_a_host_is_enough() -> None:
         "timeout": "5s",
         "concurrency": 4,
         "rate": None,
+        "daily": None,
         "stale_after": None,
         "method": "GET",
         "feedback": True,

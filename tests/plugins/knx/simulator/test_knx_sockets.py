@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -39,7 +41,11 @@ async def line() -> AsyncIterator[Line]:
 @pytest.fixture
 def taken_udp_port() -> Iterator[int]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind((HOST, 0))
+        # None of those that the system gives to clients: one of them might have it for TCP.
+        for port in range(20_000 + os.getpid() % 10_000, 32_768):
+            with suppress(OSError), socket.create_server((HOST, port)):
+                taken.bind((HOST, port))
+                break
         yield taken.getsockname()[1]
 
 
