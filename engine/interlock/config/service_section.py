@@ -94,9 +94,19 @@ def parse_listen(text: object) -> Listen:
         or not (port.isascii() and port.isdecimal())
         or int(port) > _HIGHEST_PORT
         or (":" in host) != is_bracketed
+        or not _can_be_looked_up(host)
     ):
         raise ValueError(f"'{text}' is no address with a port: write for example 127.0.0.1:8088")
     return Listen(host, int(port))
+
+
+def _can_be_looked_up(host: str) -> bool:
+    try:
+        # socket.getaddrinfo does so too, and what it raises of such a name is no OSError.
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return host.isprintable() and " " not in host
 
 
 class TlsModel(BaseModel):

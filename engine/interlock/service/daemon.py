@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Coroutine
 from contextlib import nullcontext
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from interlock.service.loading import Loaded, describe
 from interlock.service.onlookers import Onlookers
 from interlock.service.outer_world import OuterWorld
 from interlock.service.reloading import Reloader
+from interlock.service.requests import keep_open
 from interlock.service.signals import StopSignals
 from interlock.service.site_lock import locked_site
 from interlock.service.systemd import ServiceManager
@@ -133,10 +135,13 @@ async def _open_doors(
 
     desk = ControlDesk(engine, reloader, clock)
     async with asyncio.TaskGroup() as group:
-        group.create_task(reloader.serve(), name="reloads")
-        group.create_task(_control(desk, journal_path), name="control")
+        group.create_task(keep_open("reloads", reloader.serve), name="reloads")
+        group.create_task(
+            keep_open("the control socket", partial(_control, desk, journal_path)), name="control"
+        )
         if engine.site.service.listen:
-            group.create_task(_http(engine, desk, clock, journal_path, onlookers), name="http")
+            http = partial(_http, engine, desk, clock, journal_path, onlookers)
+            group.create_task(keep_open("the HTTP API", http), name="http")
 
 
 async def _control(desk: ControlDesk, journal_path: JournalPlace) -> None:

@@ -29,3 +29,19 @@ async def attempt(work: Callable[[], Awaitable[R]], failure: str) -> R | Excepti
     except Exception as error:
         log.error(failure, exc_info=error)
         return error
+
+
+async def keep_open(door: str, serve: Callable[[], Awaitable[None]]) -> None:
+    """Serve at one of a service's doors; an error that closes it is logged, and closes no other.
+
+    Args:
+        door: What the log calls it.
+        serve: Takes what is asked there, until it is cancelled.
+    """
+    closed = (
+        f"{door}: closed by an error; the service goes on without, and start it again once that is mended"
+    )
+    try:
+        await attempt(serve, closed)
+    except InterlockError as error:
+        log.error("%s: %s", closed, error)

@@ -30,6 +30,7 @@ def test_a_site_says_where_it_listens(folder: SiteFolder) -> None:
         ("127.0.0.1:8088", Listen("127.0.0.1", 8088)),
         ("[::1]:0", Listen("::1", 0)),
         ("localhost:65535", Listen("localhost", 65535)),
+        ("bücherei.local:1", Listen("bücherei.local", 1)),
     ],
 )
 def test_an_address_has_a_host_and_a_port(text: str, found: Listen) -> None:
@@ -38,7 +39,11 @@ def test_an_address_has_a_host_and_a_port(text: str, found: Listen) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "8088", ":8088", "::1:8088", "[]:1", "[h]:1", "h:", "h:65536", "h:-1", "h:٣"]
+    "text",
+    [
+        *("", "8088", ":8088", "::1:8088", "[]:1", "[h]:1", "h:", "h:65536", "h:-1", "h:٣"),
+        *("my..host:1", "x" * 64 + ":1", "\ud800:1", "h\0:1", "h h:1"),
+    ],
 )
 def test_what_is_no_address_is_told(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no address with a port: write for example 127\.0\.0\.1:8088$"):

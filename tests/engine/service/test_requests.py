@@ -3,7 +3,7 @@
 import pytest
 
 from interlock.errors import ConfigurationError, InterlockError, JournalError
-from interlock.service.requests import attempt
+from interlock.service.requests import attempt, keep_open
 
 
 async def test_what_it_comes_to_is_returned(caplog: pytest.LogCaptureFixture) -> None:
@@ -38,3 +38,20 @@ async def test_a_defect_is_returned_and_logged_with_its_trace(caplog: pytest.Log
         "it failed",
         defect,
     )
+
+
+CLOSED = "the door: closed by an error; the service goes on without, and start it again once that is mended"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(ValueError("by a defect"), CLOSED), (JournalError("it is full"), f"{CLOSED}: it is full")],
+)
+async def test_a_door_that_an_error_closes_is_told_of(
+    error: Exception, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def serve() -> None:
+        raise error
+
+    await keep_open("the door", serve)
+    assert [(record.levelname, record.message) for record in caplog.records] == [("ERROR", said)]
