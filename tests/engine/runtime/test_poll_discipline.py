@@ -153,6 +153,38 @@ def test_a_server_that_refuses_is_asked_half_as_often_the_least_urgent_first() -
     assert [at for at, _ in server.times if 20.1 < at < 80] == []
 
 
+class SparingDriver(FakeDriver):
+    """Its server takes one read in a while, and refuses those that come sooner after the last it took."""
+
+    gap_s = 0.0
+    asked: list[tuple[float, bool]]
+    """When it was asked, and whether that was taken."""
+
+    async def read(self, targets):  # type: ignore[no-untyped-def]
+        now = asyncio.get_running_loop().time()
+        last = next((at for at, is_taken in reversed(self.asked) if is_taken), -self.gap_s)
+        self.asked.append((now, now - last >= self.gap_s))
+        if self.asked[-1][1]:
+            return await super().read(targets)
+        return {target.point: RateLimited("too many") for target in targets}
+
+
+@pytest.mark.parametrize("gap_s", [15, 25, 35, 55])
+def test_a_server_is_asked_about_as_often_as_it_bears(gap_s: float) -> None:
+    settles_s, ends_s = 3600, 5 * 3600
+
+    async def test(house: House) -> None:
+        await house.at(ends_s)
+
+    equipment = FakeEquipment(values=dict(VALUES))
+    asked: list[tuple[float, bool]] = []
+    driver = type("Sparing", (SparingDriver,), {"shared": equipment, "gap_s": gap_s, "asked": asked})
+    live("[]", test, equipment=equipment, site={"driver": driver, "watch": (TEMPERATURE,)})
+    settled = [is_taken for at, is_taken in asked if at >= settles_s]
+    assert settled.count(False) < len(settled) / 5
+    assert settled.count(True) >= (ends_s - settles_s) / gap_s / 2
+
+
 def test_what_is_slowed_stays_known() -> None:
     async def test(house: House, server: Server) -> None:
         for minute in range(1, 30):

@@ -20,7 +20,7 @@ _HALF = 0.5
 _EASED = 1.25
 """And so much more at each review that finds no further refusal."""
 _SETTLES = timedelta(minutes=1)
-"""Refusals that come so soon after another are of the same requests."""
+"""Refusals that come so soon after it was slowed are of requests that were made before."""
 _LEAST = 1 / 3600
 """Requests a second below which a server's refusals slow nothing any more."""
 _SPARED = 0.9
@@ -56,6 +56,7 @@ class Allowance:
         self._left: float | None = None
         """Requests a second that are left of the day's budget, where that is less than the even share."""
         self._refused_at: timedelta | None = None
+        self._slowed_at: timedelta | None = None
         self._day = self._today(clock.now())
         self._before = 0
         """Requests that were sent before this day."""
@@ -66,6 +67,11 @@ class Allowance:
     def limit(self) -> float | None:
         """Requests a second that polls may make now; None where only the settings count."""
         return min_of(self._borne, self._left)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether its server lately refused requests for being too many, so that none may be sent besides."""
+        return self._borne is not None
 
     @property
     def needs_review(self) -> bool:
@@ -96,9 +102,10 @@ class Allowance:
     def refuse(self) -> None:
         """Take note that the server refused requests for being too many."""
         now = self._clock.monotonic()
-        is_new = self._refused_at is None or now - self._refused_at >= _SETTLES
+        is_new = self._slowed_at is None or now - self._slowed_at >= _SETTLES
         self._refused_at = now
         if is_new and self.asked > _LEAST:
+            self._slowed_at = now
             self._borne = max(self.asked * _HALF, _LEAST)
             log.warning(
                 "connection %s: its server refuses requests as too many: polls are slowed to %s a minute",

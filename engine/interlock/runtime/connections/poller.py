@@ -133,8 +133,13 @@ class Poller:
             self._start(self._ask(new), self._polls)
 
     def resume(self) -> None:
-        """Poll soon, because the connection is there again: not at once, as others return to it too."""
+        """Poll soon, because the connection is there again: not at once, as others return to it too.
+
+        Where its server refused requests as too many, what is due next is soon enough.
+        """
         self._wait_no_more()
+        if self._link.allowance.is_refused:
+            return
         wait_s = min(self._job.interval, _RETURN).total_seconds() * self._dice.random()
         self._resuming = asyncio.get_running_loop().call_later(wait_s, self._return)
 
@@ -174,10 +179,13 @@ class Poller:
     def _asked(self) -> Collection[Point]:
         return frozenset().union(*self._under_way)
 
-    def _start(self, work: Coroutine[object, object, object], tasks: set[asyncio.Task[object]]) -> None:
+    def _start(
+        self, work: Coroutine[object, object, object], tasks: set[asyncio.Task[object]]
+    ) -> asyncio.Task[object]:
         task = asyncio.create_task(work, name=f"poll {self._job.connection}")
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+        return task
 
     async def _probe(self) -> None:
         """Ask silent points until none is due: twice as many after an answer, singly after a silence."""
@@ -217,14 +225,13 @@ class Poller:
         if not self._link.is_knocked_at:
             begin = self._knocks * self._link.probes % len(targets)
             self._knocks += 1
-            self._start(self._ask_for_all(targets[begin : begin + self._link.probes]), self._polls)
+            # Neither of these in the task: others have their turn before it begins, and it may never begin.
+            self._link.is_knocked_at = True
+            task = self._start(self._ask(targets[begin : begin + self._link.probes]), self._polls)
+            task.add_done_callback(self._end_knock)
 
-    async def _ask_for_all(self, targets: Sequence[Target]) -> None:
-        self._link.is_knocked_at = True
-        try:
-            await self._ask(targets)
-        finally:
-            self._link.is_knocked_at = False
+    def _end_knock(self, _: object) -> None:
+        self._link.is_knocked_at = False
 
     async def _ask(self, targets: Sequence[Target]) -> bool:
         """Read points; return whether any of them answered in time."""

@@ -72,17 +72,37 @@ def test_a_server_that_refuses_is_asked_half_as_much_and_that_is_said(
     ]
 
 
-def test_refusals_of_the_same_moment_count_once_and_later_ones_again() -> None:
+def test_refusals_within_a_minute_of_being_slowed_count_once() -> None:
     bench = Bench()
     bench.plan(2.0)
-    for _ in range(3):
+    for after_s in (0, 30, 29):
+        bench.wait(seconds=after_s)
         bench.allowance.refuse()
-        bench.wait(seconds=50)
     assert (bench.allowance.limit, bench.noticed) == (1.0, 1)
-    bench.plan(1.0, 2.0)
-    bench.wait(seconds=10)
+
+
+def test_a_server_that_goes_on_refusing_is_asked_less_each_minute() -> None:
+    bench = Bench()
+    bench.plan(2.0)
+    limits = []
+    for _ in range(7):
+        bench.allowance.refuse()
+        limits.append(bench.allowance.limit)
+        bench.plan(bench.allowance.limit or 2.0, 2.0)
+        bench.wait(seconds=20)
+    assert limits == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25]
+
+
+def test_it_is_known_whether_the_server_refused_lately() -> None:
+    bench = Bench()
+    bench.plan(2.0)
+    known = [bench.allowance.is_refused]
     bench.allowance.refuse()
-    assert (bench.allowance.limit, bench.noticed) == (0.5, 2)
+    known.append(bench.allowance.is_refused)
+    for _ in range(4):
+        bench.wait(minutes=10)
+        bench.reviewed()
+    assert [*known, bench.allowance.is_refused] == [False, True, False]
 
 
 def test_what_is_not_polled_is_not_slowed() -> None:

@@ -52,9 +52,12 @@ class Bench:
         self.touched: dict[Point, datetime] = {}
         site = fake_site(equipment)
         self.link = Link(site.connections["house"], clock=self.clock, journal=self.journal, dice=EvenDice())
-        [job] = plan_polls(site, points or (TEMPERATURE, POWER))
-        self.poller = Poller(
-            job,
+        [self.job] = plan_polls(site, points or (TEMPERATURE, POWER))
+        self.poller = self.begin()
+
+    def begin(self) -> Poller:
+        return Poller(
+            self.job,
             self.link,
             clock=self.clock,
             dice=EvenDice(),
@@ -467,6 +470,36 @@ def test_a_lost_connection_does_not_answer_again_by_not_answering_in_time() -> N
     events = [(entry.at, entry.text) for entry in bench.journal.entries if isinstance(entry, ConnectionEvent)]
     [answered] = [at for at, text in events if "answers again" in text]
     assert answered >= START + timedelta(seconds=120)
+
+
+def test_of_jobs_that_are_due_at_one_instant_one_alone_asks_a_lost_connection() -> None:
+    async def test(bench: Bench) -> None:
+        bench.link.lose(Unreachable("away"))
+        await asyncio.sleep(10)
+        other = bench.begin()
+        for poller in (bench.poller, other):
+            poller.tick(bench.clock.now())
+        await asyncio.sleep(1)
+        await other.close()
+
+    equipment = FakeEquipment(values={TEMPERATURE: 21.5})
+    on_bench(test, equipment, TEMPERATURE)
+    assert equipment.reads == [(TEMPERATURE,)]
+
+
+def test_a_job_that_ends_before_it_asks_a_lost_connection_leaves_that_to_others() -> None:
+    async def test(bench: Bench) -> None:
+        bench.link.lose(Unreachable("away"))
+        await asyncio.sleep(10)
+        ending = bench.begin()
+        ending.tick(bench.clock.now())
+        await ending.close()
+        assert bench.equipment.reads == []
+        await bench.tick()
+
+    equipment = FakeEquipment(values={TEMPERATURE: 21.5})
+    on_bench(test, equipment, TEMPERATURE)
+    assert equipment.reads == [(TEMPERATURE,)]
 
 
 def test_a_connection_that_answers_for_one_point_is_not_lost_for_the_others() -> None:
