@@ -7,6 +7,7 @@ No header ever lets a page of another origin read an answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -62,7 +63,22 @@ async def operator(token: Annotated[Token, Depends(reader)]) -> Token:
     return token
 
 
+async def still_reader(
+    request: Request, shown: Shown, token: Annotated[Token, Depends(reader)]
+) -> Callable[[], bool]:
+    """Return what says whether the token of who asks is one still; for answers that take long.
+
+    Raises:
+        Problem: 401, there is none.
+    """
+    assert shown
+    doorkeeper: Doorkeeper = request.app.state.doorkeeper
+    return lambda: doorkeeper.bearer(shown.credentials) == token
+
+
 Reader = Annotated[Token, Depends(reader)]
 """The parameter of a route that whoever bears a token may use."""
 Operator = Annotated[Token, Depends(operator)]
 """The parameter of a route that needs the role ``operate``."""
+StillReader = Annotated[Callable[[], bool], Depends(still_reader)]
+"""As `Reader`, of a route whose answer goes on: whether the token is one still."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from itertools import islice
 from typing import Annotated
 
@@ -18,7 +18,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from interlock.capabilities import nearest
-from interlock.service.api.auth import Reader
+from interlock.service.api.auth import StillReader
 from interlock.service.api.event_forms import FORMS, Kind
 from interlock.service.api.problems import Problem, problems
 from interlock.service.api.routing import versioned
@@ -62,7 +62,7 @@ def routes(served: Served, *, heartbeat_s: float = _HEARTBEAT_S) -> APIRouter:
         },
     )
     async def events(
-        token: Reader,
+        bears_token: StillReader,
         kind: Annotated[list[Kind], Query(description="these kinds alone", max_length=50)] = [],  # noqa: B006
         point: Annotated[
             list[_Patterns],
@@ -85,7 +85,7 @@ def routes(served: Served, *, heartbeat_s: float = _HEARTBEAT_S) -> APIRouter:
                 headers={"Retry-After": "10"},
             )
         listener = feed.listen(_after(last_event_id, engine.run_number))
-        stream = _Stream(listener, Wanted(kind, point, rule), engine.run_number, heartbeat_s)
+        stream = _Stream(listener, Wanted(kind, point, rule), engine.run_number, heartbeat_s, bears_token)
         return StreamResponse(stream)
 
     return router
@@ -127,18 +127,26 @@ class StreamResponse(StreamingResponse):
 class _Stream:
     """What one client is told."""
 
-    def __init__(self, listener: Listener, wanted: Wanted, run: int, heartbeat_s: float) -> None:
+    def __init__(
+        self,
+        listener: Listener,
+        wanted: Wanted,
+        run: int,
+        heartbeat_s: float,
+        bears_token: Callable[[], bool],
+    ) -> None:
         self.listener = listener
+        self._bears_token = bears_token
         self._wanted = wanted
         self._run = run
         self._heartbeat_s = heartbeat_s
 
     async def lines(self) -> AsyncIterator[bytes]:
-        """Yield the text of the stream, without end while the service runs."""
+        """Yield the text of the stream, while the service runs and the token is one."""
         now = asyncio.get_running_loop().time
         yield f"retry: {_RETRY_MS}\n{self._place()}\n".encode()
         quiet_until = now() + self._heartbeat_s
-        while await self._wait(quiet_until):
+        while await self._wait(quiet_until) and self._bears_token():
             async for text in self._told(self.listener.take()):
                 yield text
                 quiet_until = now() + self._heartbeat_s
@@ -179,9 +187,9 @@ def _event(name: str, text: str) -> str:
 
 
 _DESCRIPTION = (
-    "Server-sent events until the client goes or the service ends. Each has an `id`, an `event`, which is "
-    "its kind, and `data`, a JSON object as `contentSchema` says. What happened before is not told: ask for "
-    "it once the stream has begun. With the header `Last-Event-ID`, as a browser's EventSource sends it, a "
+    "Server-sent events until the client goes, its token is revoked or the service ends. Each has an `id`, an "
+    "`event`, which is its kind, and `data`, a JSON object as `contentSchema` says. What happened before is not "
+    "told: ask for it once the stream has begun. With the header `Last-Event-ID`, as a browser's EventSource sends it, a "
     "stream goes on where the last one ended, as far as that is still kept. A client that is too slow loses "
     "the oldest events: `lost` says how many, or `null` where nobody counted them, and the state has to be "
     "asked for again. Comments come where nothing else does."

@@ -154,6 +154,23 @@ async def test_streams_end_with_the_service(site: ServedSite) -> None:
         assert await stream.block() == {}
 
 
+async def test_a_stream_ends_once_its_token_is_revoked(site: ServedSite) -> None:
+    async with site.client(events.routes) as client, listening(site, client) as (stream, _):
+        tell(site, LOST)
+        assert (await stream.event())[0] == "0-1"
+        site.tokens.revoke("read-0")
+        tell(site, BACK)
+        assert await stream.block() == {}
+
+
+async def test_a_quiet_stream_ends_once_its_token_is_revoked(site: ServedSite) -> None:
+    routes = partial(events.routes, heartbeat_s=0.01)
+    async with site.client(routes) as client, listening(site, client) as (stream, _):
+        site.tokens.revoke("read-0")
+        while await stream.block():
+            pass
+
+
 async def test_a_client_that_goes_is_noticed(site: ServedSite) -> None:
     async with site.client(events.routes) as client:
         async with listening(site, client):
