@@ -187,12 +187,12 @@ def _event(name: str, text: str) -> str:
 
 
 _DESCRIPTION = (
-    "Server-sent events until the client goes, its token is revoked or the service ends. Each has an `id`, an "
-    "`event`, which is its kind, and `data`, a JSON object as `contentSchema` says. What happened before is not "
-    "told: ask for it once the stream has begun. With the header `Last-Event-ID`, as a browser's EventSource sends it, a "
-    "stream goes on where the last one ended, as far as that is still kept. A client that is too slow loses "
-    "the oldest events: `lost` says how many, or `null` where nobody counted them, and the state has to be "
-    "asked for again. Comments come where nothing else does."
+    "Server-sent events until the client goes, its token is revoked or the service ends. Each has an `id`, "
+    "an `event`, which is its kind, and `data`, a JSON object as `contentSchema` says. What happened before "
+    "is not told: ask for it once the stream has begun. With the header `Last-Event-ID`, as a browser's "
+    "EventSource sends it, a stream goes on where the last one ended, as far as that is still kept. A "
+    "client that is too slow loses the oldest events: `lost` says how many, or `null` where nobody counted "
+    "them, and the state has to be asked for again. Comments come where nothing else does."
 )
 
 
