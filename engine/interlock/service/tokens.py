@@ -7,13 +7,15 @@ guess costs. With a fast hash strangers cannot keep the service busy by making i
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import logging
 import os
 import secrets
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -37,6 +39,10 @@ _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 class TokenError(InterlockError):
     """A token cannot be made, found or revoked; the message says why."""
+
+
+class TokensUnreadable(TokenError):
+    """The file of tokens cannot be read now, whatever is in it; the message says why."""
 
 
 class Role(Enum):
@@ -79,7 +85,8 @@ class TokenFile:
         """Return every token, in the order in which they were made.
 
         Raises:
-            TokenError: the file cannot be read, or others may write it.
+            TokensUnreadable: the system does not let it be read.
+            TokenError: it is no file of tokens, or others may write it.
         """
         try:
             mode = self.path.stat().st_mode
@@ -88,7 +95,7 @@ class TokenFile:
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise TokenError(
+            raise TokensUnreadable(
                 f"{self.path} cannot be read: {(error.strerror or str(error)).lower()}"
             ) from error
         except (ValidationError, UnicodeDecodeError):
@@ -103,18 +110,22 @@ class TokenFile:
         Raises:
             TokenError: the name is taken or cannot be one, or the file cannot be read or written.
         """
-        known = self.read()
+        with self._locked():
+            known = self.read()
+            secret, made = self._made(known, name, role, now)
+            self._write([*known, made])
+        return secret
+
+    def _made(self, known: Sequence[Token], name: str, role: Role, now: datetime) -> tuple[str, Token]:
         if any(token.name == name for token in known):
             raise TokenError(f"there is a token '{name}' already: revoke it, or take another name")
         secret = _PREFIX + secrets.token_urlsafe(_BYTES)
         try:
-            made = Token(name=name, role=role, sha256=_digest(secret), made_at=now)
+            return secret, Token(name=name, role=role, sha256=_digest(secret), made_at=now)
         except ValidationError:
             raise TokenError(
                 f"'{name}' can be no name of a token: up to 64 letters, digits, dots, _ and -"
             ) from None
-        self._write([*known, made])
-        return secret
 
     def revoke(self, name: str) -> None:
         """Let nobody in by a token any more.
@@ -122,12 +133,41 @@ class TokenFile:
         Raises:
             TokenError: there is none of this name, or the file cannot be read or written.
         """
-        known = self.read()
-        left = [token for token in known if token.name != name]
-        if len(left) == len(known):
-            meant = nearest(name, [token.name for token in known])
-            raise TokenError(f"there is no token '{name}'" + (f"; did you mean '{meant}'?" if meant else ""))
-        self._write(left)
+        with self._locked():
+            known = self.read()
+            left = [token for token in known if token.name != name]
+            if len(left) == len(known):
+                meant = nearest(name, [token.name for token in known])
+                raise TokenError(
+                    f"there is no token '{name}'" + (f"; did you mean '{meant}'?" if meant else "")
+                )
+            self._write(left)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Let nobody else change the file meanwhile: what they write would be lost, or undo this."""
+        descriptor = self._open_lock()
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _open_lock(self) -> int:
+        # A file of its own, which stays: the one of tokens is another one after each change.
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            with suppress(FileExistsError):
+                made = os.open(lock, flags | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+                self._give_away(made)
+                return made
+            return os.open(lock, flags)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> TokenError:
+        return TokenError(f"{self.path} cannot be written: {(error.strerror or str(error)).lower()}")
 
     def _write(self, tokens: Sequence[Token]) -> None:
         beside: Path | None = None
@@ -137,22 +177,20 @@ class TokenFile:
                 file.write(_File(tokens=tuple(tokens)).model_dump_json(indent=2) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
-            beside.chmod(_OWNER_ONLY)
-            self._give_away(beside)
+                os.fchmod(file.fileno(), _OWNER_ONLY)
+                self._give_away(file.fileno())
             beside.replace(self.path)
         except OSError as error:
-            raise TokenError(
-                f"{self.path} cannot be written: {(error.strerror or str(error)).lower()}"
-            ) from error
+            raise self._unwritable(error) from error
         finally:
             if beside is not None:
                 beside.unlink(missing_ok=True)
 
-    def _give_away(self, file: Path) -> None:
+    def _give_away(self, descriptor: int) -> None:
         """Let a file that root writes belong to whom the service runs as: the site's owner reads it."""
         if os.geteuid() == 0:
             owner = (self.path if self.path.exists() else self.path.parent).stat()
-            os.chown(file, owner.st_uid, owner.st_gid)
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 class Doorkeeper:
@@ -162,6 +200,7 @@ class Doorkeeper:
         self._file = file
         self._seen: tuple[int, ...] | None = None
         self._tokens: Sequence[Token] = ()
+        self._said = ""
 
     def bearer(self, secret: str) -> Token | None:
         """Return the token that somebody shows; None where it is none.
@@ -178,16 +217,28 @@ class Doorkeeper:
     def _current(self) -> Sequence[Token]:
         seen = _stamp(self._file.path)
         if seen != self._seen:
-            self._seen = seen
-            self._tokens = self._read()
+            try:
+                self._tokens = self._read()
+            except TokensUnreadable as error:
+                # It may be over in a moment, such as a want of descriptors, and the file is then as it was.
+                self._say(f"{error}: the tokens known before count until then")
+                return self._tokens
+            self._seen, self._said = seen, ""
         return self._tokens
 
     def _read(self) -> Sequence[Token]:
         try:
             return self._file.read()
+        except TokensUnreadable:
+            raise
         except TokenError as error:
             log.error("%s: nobody can use the HTTP API until then", error)
             return ()
+
+    def _say(self, what: str) -> None:
+        if what != self._said:
+            log.error(what)
+            self._said = what
 
 
 def _digest(secret: str) -> str:

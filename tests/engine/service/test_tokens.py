@@ -1,16 +1,19 @@
 """The tokens of the HTTP API: made once, kept as hashes, taken over as the file is edited."""
 
+import errno
 import hashlib
 import json
 import logging
 import os
 import stat
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from interlock.service.tokens import Doorkeeper, Role, TokenError, TokenFile
+from interlock.service.tokens import Doorkeeper, Role, Token, TokenError, TokenFile
 
 NOW = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
 
@@ -42,7 +45,9 @@ def test_what_is_kept_of_it_is_its_hash_for_the_owner_alone(file: TokenFile) -> 
         ]
     }
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
-    assert list(file.path.parent.iterdir()) == [file.path]
+    lock = file.path.with_name("tokens.json.lock")
+    assert sorted(file.path.parent.iterdir()) == [file.path, lock]
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
 
 
 def test_who_bears_a_token_is_known_with_its_role(file: TokenFile) -> None:
@@ -129,7 +134,68 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_what_root_writes_belongs_to_whom_the_service_runs_as(file: TokenFile) -> None:
     os.chown(file.path.parent, 1234, 1234)
     file.create("a", Role.READ, NOW)
-    assert (file.path.stat().st_uid, file.path.stat().st_gid) == (1234, 1234)
+    for made in file.path.parent.iterdir():
+        assert (made.stat().st_uid, made.stat().st_gid) == (1234, 1234)
     os.chown(file.path, 4321, 4321)
     file.create("b", Role.READ, NOW)
     assert file.path.stat().st_uid == 4321
+
+
+def test_a_moment_in_which_the_file_cannot_be_read_changes_nothing(
+    file: TokenFile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = file.create("first", Role.READ, NOW)
+    doorkeeper = Doorkeeper(file)
+    assert doorkeeper.bearer(first)
+    second = file.create("second", Role.READ, NOW)
+    with monkeypatch.context() as moment:
+        moment.setattr(Path, "read_text", unreadable)
+        assert [bool(doorkeeper.bearer(secret)) for secret in (first, second, first)] == [True, False, True]
+    assert doorkeeper.bearer(second)
+    file.path.touch()
+    with monkeypatch.context() as moment:
+        moment.setattr(Path, "read_text", unreadable)
+        assert doorkeeper.bearer(second)
+    assert (
+        caplog.messages
+        == [f"{file.path} cannot be read: too many open files: the tokens known before count until then"] * 2
+    )
+
+
+def unreadable(*_: object, **__: object) -> str:
+    raise OSError(errno.EMFILE, "Too many open files")
+
+
+@pytest.mark.parametrize("work", ["create", "revoke"])
+def test_who_changes_the_tokens_waits_for_who_does_so_already(
+    file: TokenFile, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    file.create("old", Role.READ, NOW)
+    waiting: list[Thread] = []
+    works: dict[str, Callable[[], object]] = {
+        "create": lambda: TokenFile(file.path).create("new", Role.READ, NOW),
+        "revoke": lambda: TokenFile(file.path).revoke("old"),
+    }
+    read = file.read
+
+    def read_and_be_overtaken() -> Sequence[Token]:
+        found = read()
+        other = Thread(target=works[work])
+        other.start()
+        waiting.append(other)
+        # Without a lock it comes to its end here; with one it cannot before the first has.
+        other.join(timeout=0.2)
+        return found
+
+    monkeypatch.setattr(file, "read", read_and_be_overtaken)
+    file.create("mine", Role.READ, NOW)
+    waiting[0].join()
+    names = [token.name for token in TokenFile(file.path).read()]
+    assert names == (["old", "mine", "new"] if work == "create" else ["mine"])
+
+
+def test_a_lock_that_leads_elsewhere_is_not_followed(file: TokenFile) -> None:
+    file.path.with_name("tokens.json.lock").symlink_to(file.path.with_name("elsewhere"))
+    with pytest.raises(TokenError, match=r"tokens\.json cannot be written: "):
+        file.create("a", Role.READ, NOW)
+    assert not file.path.with_name("elsewhere").exists()
