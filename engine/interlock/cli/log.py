@@ -41,18 +41,17 @@ def log(
     from interlock.cli.output import columns, print_json, say
     from interlock.service.control.client import ask
     from interlock.service.control.protocol import ListLogs, Logs, SetLog
-    from interlock.service.loading import journal_of, load_devices
+    from interlock.service.loading import door_of
 
     if (area is None) is not (level is None):
         raise typer.BadParameter("an area and a level are wanted, such as rule debug, or neither")
     length_s = length_of_option(length).total_seconds()
-    loaded = load_devices(site)
     question = SetLog(area=area, level=level, length_s=length_s) if area and level else ListLogs()
-    told = asyncio.run(ask(journal_of(loaded, journal), question, Logs))
+    told = asyncio.run(ask(door_of(site, journal), question, Logs))
     if json:
         print_json(told.model_dump(mode="json"))
         return
-    for row in columns([_row(each, loaded.timezone) for each in told.areas]):
+    for row in columns([_row(each, ZoneInfo(told.timezone)) for each in told.areas]):
         say(row)
 
 

@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from interlock.service.control.protocol import ConnectionLine, Status
 
 
@@ -25,14 +24,14 @@ def status(site: SiteArgument, journal: JournalOption = None, json: JsonOption =
     from interlock.cli.output import columns, print_json, say
     from interlock.service.control.client import ask
     from interlock.service.control.protocol import AskStatus, Status
-    from interlock.service.loading import journal_of, load_devices
+    from interlock.service.loading import door_of
 
-    loaded = load_devices(site)
-    told = asyncio.run(ask(journal_of(loaded, journal), AskStatus(), Status))
+    # Whatever stands in the site's files now: the service that runs is asked, by what it has read.
+    told = asyncio.run(ask(door_of(site, journal), AskStatus(), Status))
     if json:
         print_json(told.model_dump(mode="json"))
         return
-    for line in columns(list(status_rows(told, loaded.timezone))):
+    for line in columns(list(status_rows(told, ZoneInfo(told.timezone)))):
         say(line)
 
 

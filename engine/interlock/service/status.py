@@ -31,6 +31,7 @@ def status_of(engine: Engine, now: datetime) -> Status:
     acting = [rule for rule, status in stand if status.is_on]
     return Status(
         site=engine.site.name,
+        timezone=engine.site.timezone.key,
         version=interlock.__version__,
         started_at=engine.started_at,
         now=now,

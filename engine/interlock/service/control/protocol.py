@@ -372,6 +372,8 @@ class Status(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     site: str
+    timezone: str = "UTC"
+    """The site's."""
     version: str
     started_at: datetime
     now: datetime
@@ -417,6 +419,8 @@ class Logs(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     areas: tuple[LogArea, ...]
+    timezone: str = "UTC"
+    """The site's."""
 
 
 class Points(BaseModel):
