@@ -283,7 +283,7 @@ def compare(days: float, rooms: int, rounds: int) -> dict[str, object]:
         "news": run.news,
         "receipts": run.receipts,
         "ratio_with_ten_times_the_rules": round(full_s / short_s, 2),
-        "memory_mb": run.memory_mb,
+        "memory_mb": run.memory_mb[-1],
         "is_memory_flat": run.memory_mb[-1] - run.memory_mb[0] < MOST_GROWTH_MB,
     }
 
