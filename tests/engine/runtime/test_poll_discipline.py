@@ -10,7 +10,7 @@ import pytest
 
 from interlock.errors import RateLimited, Unreachable
 from interlock.model import Point, Quality
-from support.engine_house import LAMP, LEVEL, MODE, SETPOINT, TEMPERATURE, House, live
+from support.engine_house import LAMP, LEVEL, MODE, SETPOINT, START, TEMPERATURE, House, live
 from support.fake_driver import FakeDriver, FakeEquipment
 
 ALL = (TEMPERATURE, SETPOINT, MODE, LAMP, LEVEL)
@@ -213,7 +213,7 @@ def test_a_day_has_no_more_requests_than_its_budget() -> None:
 
 def test_where_a_day_is_used_up_nothing_is_polled_until_the_next() -> None:
     async def test(house: House, server: Server) -> None:
-        house.engine.links["house"].allowance.resume(1795)
+        house.engine.links["house"].allowance.resume({START.date(): 1795})
         await house.at(9 * 3600)
         reading = house.engine.state.reading(LAMP)
         assert reading is not None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
 
 from interlock.clock import Clock
 from interlock.config.site import Connection
@@ -27,6 +27,8 @@ _SPARED = 0.9
 """Of the even share of a day; a budget that runs out faster slows polls, and a smaller haste does not."""
 _FLOOR = 0.1
 """Of the even share: where a budget is nearly used up polls go on so slowly until it is."""
+_OTHER_DAYS = 3
+"""How many days are known beside the one that counts now: a clock that was wrong may return to them."""
 
 
 class Allowance:
@@ -60,6 +62,8 @@ class Allowance:
         self._day = self._today(clock.now())
         self._before = 0
         """Requests that were sent before this day."""
+        self._others: dict[date, int] = {}
+        """What was used up of other days, those last that counted last."""
         self.notice: Callable[[], None] = lambda: None
         """Is told when it may be asked less."""
 
@@ -85,19 +89,21 @@ class Allowance:
         return self._requests() - self._before
 
     @property
-    def day_began(self) -> datetime:
-        """When the day began that requests are counted for now, UTC."""
-        self._turn_page(self._clock.now())
-        return datetime.combine(self._day, time(), self._connection.timezone).astimezone(UTC)
+    def used_by_day(self) -> Mapping[date, int]:
+        """How many requests are used up of this day's budget, which comes last, and of a few before it."""
+        used = self.used_today
+        return {**self._others, self._day: used}
 
     @property
     def is_used_up(self) -> bool:
         """Whether polls have to wait for the next day."""
         return self._daily is not None and self.used_today >= self._daily * FOR_POLLS
 
-    def resume(self, used: int) -> None:
-        """Take over what an earlier run of the service used up of this day's budget."""
-        self._before -= used
+    def resume(self, used: Mapping[date, int]) -> None:
+        """Take over what an earlier run of the service used up of days' budgets."""
+        self._turn_page(self._clock.now())
+        self._before -= used.get(self._day, 0)
+        self._others = {day: count for day, count in used.items() if day != self._day}
 
     def refuse(self) -> None:
         """Take note that the server refused requests for being too many."""
@@ -135,8 +141,14 @@ class Allowance:
         return share if share < even * _SPARED else None
 
     def _turn_page(self, now: datetime) -> None:
-        if self._daily is not None and self._today(now) != self._day:
-            self._day, self._before = self._today(now), self._requests()
+        today = self._today(now)
+        if self._daily is None or today == self._day:
+            return
+        self._others[self._day] = self._requests() - self._before
+        # The day may have been before, by a clock that was wrong for a while: it is no other budget.
+        self._before = self._requests() - self._others.pop(today, 0)
+        self._day = today
+        self._others = dict(list(self._others.items())[-_OTHER_DAYS:])
 
     def _today(self, now: datetime) -> date:
         return now.astimezone(self._connection.timezone).date()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 
 from interlock.rules.memory import TriggerMemory
 from interlock.runtime.connections.link import Link
@@ -35,17 +36,16 @@ class DayCounts:
         counted = {link for link in links if link.connection.settings.daily is not None}
         for link in counted - self._known:
             kept = self._kept.get(_key(link))
-            if kept is not None and kept.base and kept.since == link.allowance.day_began:
-                link.allowance.resume(int(kept.base))
+            if kept is not None:
+                link.allowance.resume(_by_day(kept))
         self._known = counted
 
     def keep(self) -> None:
         """Store what is used up now."""
         counts = {
             _key(link): TriggerMemory(
-                text="requests of a day",
-                base=float(link.allowance.used_today),
-                since=link.allowance.day_began,
+                text="requests by day",
+                values={day.isoformat(): used for day, used in link.allowance.used_by_day.items()},
             )
             for link in self._known
         }
@@ -59,3 +59,7 @@ _PREFIX = "connection "
 
 def _key(link: Link) -> str:
     return f"{_PREFIX}{link.connection.name}/requests"
+
+
+def _by_day(memory: TriggerMemory) -> Mapping[date, int]:
+    return {date.fromisoformat(day): used for day, used in memory.values.items() if isinstance(used, int)}

@@ -1,7 +1,7 @@
 """What a connection may be asked while its server refuses, and while a day's budget runs out."""
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,11 +14,14 @@ from support.fake_driver import FakeDriver, FakeSettings
 
 MIDNIGHT = datetime(2026, 7, 13, 22, tzinfo=UTC)
 """In Rome."""
+TODAY = date(2026, 7, 14)
+A_DAY = timedelta(days=1)
 
 
 class Bench:
     def __init__(self, **settings: object) -> None:
         self.s = 0.0
+        self.is_wrong_by = timedelta()
         self.sent = 0
         self.noticed = 0
         connection = Connection(
@@ -31,7 +34,7 @@ class Bench:
         self.allowance.notice = self.notice
 
     def now(self) -> datetime:
-        return MIDNIGHT + self.monotonic()
+        return MIDNIGHT + self.monotonic() + self.is_wrong_by
 
     def monotonic(self) -> timedelta:
         return timedelta(seconds=self.s)
@@ -161,11 +164,61 @@ def test_polls_stop_where_the_budget_is_used_up_and_a_tenth_is_left_to_commands(
 
 def test_a_restart_forgives_nothing() -> None:
     bench = Bench(daily=1000)
-    bench.allowance.resume(890)
+    bench.allowance.resume({TODAY: 890})
     bench.sent = 9
     assert (bench.allowance.used_today, bench.allowance.is_used_up) == (899, False)
     bench.sent = 10
     assert bench.allowance.is_used_up
+
+
+def test_a_clock_that_is_set_back_over_midnight_grants_no_budget_twice() -> None:
+    bench = Bench(daily=1000)
+    bench.wait(hours=23, minutes=59)
+    bench.sent = 900
+    used = [bench.allowance.used_today]
+    bench.wait(minutes=1)
+    used.append(bench.allowance.used_today)
+    bench.sent = 901
+    bench.is_wrong_by = -timedelta(seconds=2)
+    used.append(bench.allowance.used_today)
+    bench.wait(seconds=3)
+    used.append(bench.allowance.used_today)
+    assert used == [900, 0, 900, 1]
+
+
+def test_a_clock_that_was_years_ahead_returns_to_the_days_own_budget() -> None:
+    bench = Bench(daily=1000)
+    bench.sent = 500
+    bench.is_wrong_by = 1000 * A_DAY
+    assert bench.allowance.used_today == 0
+    bench.sent = 503
+    bench.is_wrong_by = timedelta()
+    assert bench.allowance.used_today == 500
+
+
+def test_a_restart_by_a_clock_that_is_a_day_behind_forgives_nothing_once_it_is_set() -> None:
+    bench = Bench(daily=1000)
+    bench.is_wrong_by = -A_DAY
+    bench.allowance.resume({TODAY - A_DAY: 700, TODAY: 890})
+    used = [bench.allowance.used_today]
+    bench.is_wrong_by = timedelta()
+    used.append(bench.allowance.used_today)
+    assert used == [700, 890]
+
+
+def test_a_few_days_are_known_those_last_that_counted_last() -> None:
+    bench = Bench(daily=1000)
+    for _ in range(6):
+        bench.sent += 10
+        bench.wait(days=1)
+        bench.reviewed()
+    used = bench.allowance.used_by_day
+    assert list(used.items()) == [
+        (TODAY + 3 * A_DAY, 10),
+        (TODAY + 4 * A_DAY, 10),
+        (TODAY + 5 * A_DAY, 10),
+        (TODAY + 6 * A_DAY, 0),
+    ]
 
 
 def test_the_smaller_of_both_limits_counts() -> None:

@@ -10,7 +10,6 @@ from support.fake_driver import FakeDriver, FakeEquipment
 from support.fake_site import fake_site
 
 NOON = datetime(2026, 7, 14, 12, tzinfo=UTC)
-MIDNIGHT = datetime(2026, 7, 14, tzinfo=UTC)
 KEY = "connection house/requests"
 
 
@@ -47,20 +46,27 @@ def test_a_run_goes_on_from_what_the_one_before_used_up() -> None:
     first = run(journal, NOON)
     second = run(journal, NOON + timedelta(hours=2))
     assert (first, second) == (301, 602)
-    assert kept(journal)[-1] == TriggerMemory(text="requests of a day", base=float(second), since=MIDNIGHT)
+    assert kept(journal)[-1] == TriggerMemory(text="requests by day", values={"2026-07-14": second})
 
 
 def test_another_day_begins_anew() -> None:
     journal = MemoryJournal()
     first = run(journal, NOON)
     assert run(journal, NOON + timedelta(days=1)) == first
-    assert kept(journal)[-1].since == MIDNIGHT + timedelta(days=1)
+    assert kept(journal)[-1].values == {"2026-07-14": first, "2026-07-15": first}
+
+
+def test_a_run_whose_clock_is_a_day_behind_does_not_forget_the_day_it_does_not_know_of() -> None:
+    journal = MemoryJournal()
+    first = run(journal, NOON)
+    run(journal, NOON - timedelta(days=1))
+    assert run(journal, NOON + timedelta(hours=2)) == 2 * first
 
 
 def test_it_is_kept_each_ten_minutes_for_those_who_are_not_asked_before_they_end() -> None:
     journal = MemoryJournal()
     run(journal, NOON, lasts_s=1805)
-    counts = [memory.base for memory in kept(journal)]
+    counts = [memory.values["2026-07-14"] for memory in kept(journal)]
     assert counts == sorted(counts)  # type: ignore[type-var]
     assert len(counts) >= 4
 
