@@ -12,7 +12,7 @@ import secrets
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from interlock.clock import Clock
@@ -26,7 +26,7 @@ log = logging.getLogger("interlock.service")
 _OLDEST = timedelta(minutes=5)
 """How far the time of a signature may be from ours, before or behind."""
 _MOST_SEEN = 10_000
-"""Signatures that are remembered."""
+"""Signatures that are remembered; once there are as many, no more requests that carry a time are taken."""
 _SILENCE = timedelta(minutes=1)
 """Between two lines of the log about refused requests of one webhook."""
 _BEARER = "bearer "
@@ -67,6 +67,7 @@ class HookGate:
 
     def __init__(self, clock: Clock, hooks: Callable[[], Mapping[str, WebhookSettings]]) -> None:
         self._clock = clock
+        self._began_at = clock.monotonic()
         self._hooks = hooks
         # What no name stands for is checked as well, so that it takes as long.
         self._nobody = WebhookSettings.model_validate({"secret": secrets.token_hex()})
@@ -97,7 +98,8 @@ class HookGate:
             self._complaints.say(name if hook else "", fault)
             return Passed(fate=Fate.STRANGE, values={})
         assert hook
-        if again_s := self._pace(name, hook.rate).wait_s():
+        full_s = self._seen.wait_s() if proof.signed_at is not None else 0.0
+        if again_s := full_s or self._pace(name, hook.rate).wait_s():
             return Passed(fate=Fate.LIMITED, values={}, again_s=again_s)
         try:
             values = read_body(body, headers.get("content-type", ""))
@@ -119,7 +121,13 @@ class HookGate:
             _OLDEST.total_seconds()
         ):
             return f"its time in {hook.timestamp} is not the present one"
+        if proof.signed_at < self._began().timestamp():
+            return "it was signed before the service began, and may have come to it then"
         return "it came before" if self._seen.has(proof) else ""
+
+    def _began(self) -> datetime:
+        """Return when this began, by the clock as it is set now."""
+        return self._clock.now() - (self._clock.monotonic() - self._began_at)
 
     def _pace(self, name: str, rate: Rate) -> _Pace:
         pace = self._paces.get(name)
@@ -178,15 +186,19 @@ class _Signatures:
         """Whether it came before."""
         return proof.shown in self._known
 
+    def wait_s(self) -> float:
+        """Return after how long one more can be remembered."""
+        now = self._clock.monotonic()
+        while self._order and self._order[0][0] <= now:
+            self._known.discard(self._order.popleft()[1])
+        return (self._order[0][0] - now).total_seconds() if len(self._order) >= _MOST_SEEN else 0.0
+
     def keep(self, proof: _Proof) -> None:
-        """Remember it."""
+        """Remember it, where it carries a time."""
         if proof.signed_at is None:
             return
-        now = self._clock.monotonic()
-        while self._order and (self._order[0][0] <= now or len(self._order) >= _MOST_SEEN):
-            self._known.discard(self._order.popleft()[1])
         self._known.add(proof.shown)
-        self._order.append((now + 2 * _OLDEST, proof.shown))
+        self._order.append((self._clock.monotonic() + 2 * _OLDEST, proof.shown))
 
 
 class _Pace:

@@ -4,10 +4,12 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 
 from interlock.config.webhooks import WebhookSettings
+from interlock.service import hook_gate
 from interlock.service.hook_gate import Fate, HookGate, Passed
 from support.journal_entries import START, HandClock
 
@@ -121,7 +123,50 @@ def test_a_reload_exchanges_secrets() -> None:
 @pytest.mark.parametrize("late_s", [-300, 0, 300])
 def test_the_present_time_is_signed_too(late_s: int) -> None:
     gate = Gate(timestamp="X-Time")
-    assert gate.fate(stamped(str(int(STAMP) - late_s))) is Fate.ACCEPTED
+    gate.clock.advance(minutes=5)
+    assert gate.fate(stamped(str(int(STAMP) + 300 - late_s))) is Fate.ACCEPTED
+
+
+@pytest.mark.parametrize("late_s", [-301, 301])
+def test_a_time_that_is_not_the_present_one_is_strange(late_s: int, caplog: pytest.LogCaptureFixture) -> None:
+    gate = Gate(timestamp="X-Time")
+    gate.clock.advance(minutes=6)
+    assert gate.take(stamped(str(int(STAMP) + 360 - late_s))) == STRANGE
+    assert caplog.messages == [
+        "webhook door: a request is refused: its time in X-Time is not the present one"
+    ]
+
+
+def test_what_may_have_come_before_a_restart_is_strange(caplog: pytest.LogCaptureFixture) -> None:
+    gate = Gate(timestamp="X-Time")
+    gate.clock.advance(seconds=30)
+    assert gate.take(stamped(str(int(STAMP) - 1))) == STRANGE
+    assert caplog.messages == [
+        "webhook door: a request is refused: "
+        "it was signed before the service began, and may have come to it then"
+    ]
+    assert gate.fate(stamped(STAMP)) is Fate.ACCEPTED
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(timestamp="X-Time")
+    monkeypatch.setattr(gate.clock, "now", lambda: START - timedelta(hours=1))
+    assert gate.fate(stamped(str(int(STAMP) - 3600))) is Fate.ACCEPTED
+
+
+def test_what_cannot_be_remembered_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hook_gate, "_MOST_SEEN", 2)
+    gate = Gate(timestamp="X-Time")
+    gate.hooks["window"] = hook()
+    first, second, third = (stamped(str(int(STAMP) + number)) for number in range(3))
+    assert gate.fate(first) is Fate.ACCEPTED
+    gate.clock.advance(seconds=60)
+    assert gate.fate(second) is Fate.ACCEPTED
+    assert gate.take(third) == Passed(fate=Fate.LIMITED, values={}, again_s=540.0)
+    assert gate.fate(first) is Fate.STRANGE
+    assert gate.fate(signed(), name="window") is Fate.ACCEPTED
+    gate.clock.advance(seconds=540)
+    assert gate.fate(stamped(str(int(STAMP) + 600))) is Fate.ACCEPTED
 
 
 @pytest.mark.parametrize(
