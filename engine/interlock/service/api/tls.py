@@ -22,6 +22,7 @@ class Certificate:
         self._files = files
         self._seen: tuple[object, ...] = ()
         self._context: ssl.SSLContext | None = None
+        self._said = ""
 
     def context(self) -> ssl.SSLContext:
         """Return what a connection that begins now uses. What cannot be used is logged once, and left.
@@ -31,11 +32,10 @@ class Certificate:
         """
         seen = (_stamp(self._files.cert), _stamp(self._files.key))
         if self._context is None or seen != self._seen:
-            self._seen = seen
-            self._context = self._read(self._context)
+            self._context = self._read(self._context, seen)
         return self._context
 
-    def _read(self, before: ssl.SSLContext | None) -> ssl.SSLContext:
+    def _read(self, before: ssl.SSLContext | None, seen: tuple[object, ...]) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
@@ -45,11 +45,20 @@ class Certificate:
             why = f"certificate {self._files.cert} with key {self._files.key} cannot be used: {_why(error)}"
             if before is None:
                 raise OSError(None, why) from error
-            log.error("%s; the one before stays", why)
+            if isinstance(error, ssl.SSLError):
+                self._seen = seen
+            # Other errors may be over in a moment, and the files are then as they were.
+            self._say(why)
             return before
+        self._seen, self._said = seen, ""
         if before is not None:
             log.info("certificate %s was read again", self._files.cert)
         return context
+
+    def _say(self, why: str) -> None:
+        if why != self._said:
+            log.error("%s; the one before stays", why)
+            self._said = why
 
 
 def _no_password() -> str:
