@@ -304,6 +304,7 @@ and where they help `findings` and `command`.
 | 409 | this site cannot do it as it stands: \
 a value that the point does not take, a stronger claim, \
 an interlock, an expression over what is not there, files with errors |
+| 411 | the body comes in chunks (`Transfer-Encoding`): it needs a `Content-Length` |
 | 422 | the request is not as the OpenAPI document says: \
 an unknown field or query, a wrong type, a number out of range |
 | 500 | a defect of the service, which is in its log |

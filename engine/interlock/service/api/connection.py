@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -12,13 +13,18 @@ _HEAD_S = 10.0
 """How long the head of a request may take, from its first byte, or from the connection on."""
 _STALL_S = 30.0
 """How long a client may take nothing of what it is sent."""
+_LINGER_S = 1.0
+"""How long a refused client may go on sending: who is cut off in the middle never reads why."""
+_PART_BYTES = 4 * 1024
+"""Parsed at a time: a head is found too large before all of it is parsed."""
 
 
 class PatientProtocol(H11Protocol):
     """uvicorn's protocol, with an end to its patience: a connection that is used for nothing is cut.
 
     uvicorn ends one that is idle between requests. It waits without end for the rest of a request's head, and
-    for a client that does not read.
+    for a client that does not read. A body in chunks is refused: parsing a chunk for each of its bytes
+    would cost the control loop seconds.
     """
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -26,6 +32,8 @@ class PatientProtocol(H11Protocol):
         self.is_closed = asyncio.Event()
         self._deadline: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
+        self._unparsed = bytearray()
+        self._is_refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin."""
@@ -41,18 +49,23 @@ class PatientProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take a part of a request."""
-        super().data_received(data)
-        if self.cycle is None or self.cycle.response_complete:
-            self._wait_for_head()
-        else:
-            self._head_came()
+        if not self._is_refused:
+            self._unparsed += data
+            self._parse()
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request."""
+        super().on_response_complete()
+        if not self.transport.is_closing():
+            self._parse()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP in the shape of all other errors."""
-        answered = answer(Problem(400, msg.rstrip(".").lower(), headers={"Connection": "close"}))
-        lines = [b"HTTP/1.1 400 Bad Request", *(b": ".join(each) for each in answered.raw_headers)]
-        self.transport.write(b"\r\n".join([*lines, b"", bytes(answered.body)]))
-        self.transport.close()
+        self._refuse(400, msg.rstrip(".").lower())
+
+    def handle_websocket_upgrade(self, event: object) -> None:
+        """Refuse a body without a length: see `_should_upgrade`."""
+        self._refuse(411, "the body comes in chunks: send it whole, with a Content-Length")
 
     def pause_writing(self) -> None:
         """Wait for the client to read."""
@@ -72,6 +85,40 @@ class PatientProtocol(H11Protocol):
             self.transport.abort()
         else:
             super().timeout_keep_alive_handler()
+
+    @property
+    def _is_answering(self) -> bool:
+        """Whether a whole request is there, and its answer is not."""
+        return self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
+
+    def _parse(self) -> None:
+        while self._unparsed and not self._is_refused and not self._is_answering:
+            part = bytes(self._unparsed[:_PART_BYTES])
+            del self._unparsed[:_PART_BYTES]
+            super().data_received(part)
+            if self.cycle is None or self.cycle.response_complete:
+                self._wait_for_head()
+            else:
+                self._head_came()
+        if self._unparsed:
+            self.flow.pause_reading()
+
+    def _should_upgrade(self) -> bool:
+        # uvicorn asks this once the head is there, and leaves what follows to `handle_websocket_upgrade`.
+        return any(name == b"transfer-encoding" for name, _ in self.headers)
+
+    def _refuse(self, status: int, detail: str) -> None:
+        """Answer, and look at nothing more that comes."""
+        answered = answer(Problem(status, detail, headers={"Connection": "close"}))
+        first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()
+        lines = [first, *(b": ".join(each) for each in answered.raw_headers)]
+        self.transport.write(b"\r\n".join([*lines, b"", bytes(answered.body)]))
+        self._is_refused = True
+        self._unparsed.clear()
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(_LINGER_S, self.transport.close)
 
     def _wait_for_head(self) -> None:
         if self._deadline is None and not self.transport.is_closing():

@@ -43,7 +43,7 @@ def document_of(routers: Sequence[APIRouter]) -> Document:
     for path in document["paths"].values():
         for operation in path.values():
             if "requestBody" in operation:
-                operation["responses"] |= _declared(408, 413)
+                operation["responses"] |= _declared(408, 411, 413)
     return document
 
 

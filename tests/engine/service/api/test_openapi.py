@@ -90,7 +90,7 @@ def test_every_operation_says_which_errors_it_has_and_what_it_needs(service: Api
             wanted: Sequence[str] = [
                 "401",
                 "500",
-                *(["408", "413", "422"] if "requestBody" in operation else []),
+                *(["408", "411", "413", "422"] if "requestBody" in operation else []),
             ]
             assert [status for status in wanted if status not in responses] == [], name
             assert operation["security"] == [{"token": []}], name

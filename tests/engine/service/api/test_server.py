@@ -119,16 +119,61 @@ async def test_a_client_that_does_not_read_is_cut(tmp_path: Path, monkeypatch: p
         writer.close()
 
 
-@pytest.mark.parametrize("is_told", [True, False])
-async def test_a_body_that_is_too_large_is_refused(tmp_path: Path, is_told: bool) -> None:
-    async def pieces() -> AsyncIterator[bytes]:
-        yield b'{"a": "' + b"x" * MOST_BODY_BYTES + b'"}'
-
-    content = b"".join([each async for each in pieces()]) if is_told else pieces()
+async def test_a_body_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    content = b'{"a": "' + b"x" * MOST_BODY_BYTES + b'"}'
     async with served(tmp_path) as running, httpx.AsyncClient(trust_env=False) as client:
         headers = {"Content-Type": "application/json"}
         found = await client.post(f"{running.address}/echo", content=content, headers=headers)
     assert (found.status_code, found.json()["detail"]) == (413, "the body is larger than 65536 bytes")
+
+
+@pytest.mark.parametrize("more", [b"", b"Content-Length: 4\r\n"])
+async def test_a_body_in_chunks_is_refused_and_nothing_after_it_is_looked_at(
+    tmp_path: Path, more: bytes
+) -> None:
+    head = b"POST /echo HTTP/1.1\r\nHost: x\r\n" + more + b"Transfer-Encoding: chunked\r\n\r\n"
+    async with served(tmp_path) as running:
+        found = await answer(running, head + b"1\r\nx\r\n" * 10_000 + b"0\r\n\r\n" + GET)
+    assert found.startswith(b"HTTP/1.1 411 Length Required\r\n")
+    assert b"connection: close\r\n" in found
+    assert found.endswith(b'"detail": "the body comes in chunks: send it whole, with a Content-Length"}')
+    assert found.count(b"HTTP/1.1 ") == 1
+
+
+async def test_who_goes_on_sending_after_a_refusal_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_LINGER_S", 0.05)
+    async with served(tmp_path) as running:
+        _, writer = await opened(
+            running, b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        with pytest.raises(ConnectionError):
+            while True:
+                writer.write(b"1\r\nx\r\n")
+                await writer.drain()
+                await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("before", [b"", GET])
+async def test_a_head_that_comes_at_once_is_not_parsed_beyond_its_limit(
+    tmp_path: Path, before: bytes
+) -> None:
+    async with served(tmp_path) as running:
+        reader, writer = await opened(running, before + GET[:-2] + b"a:\r\n" * 20_000 + b"\r\n")
+        found = await reader.read()
+        writer.close()
+    assert found.count(b"HTTP/1.1 200 OK\r\n") == bool(before)
+    assert found.count(b"HTTP/1.1 400 Bad Request\r\n") == 1
+
+
+async def test_requests_that_come_at_once_are_all_answered(tmp_path: Path) -> None:
+    body = POST.replace(b"10", b"12") + b'{"a": "b\xc3\xa9"}'[:12]
+    async with served(tmp_path) as running:
+        reader, writer = await opened(running, (GET + body) * 300 + GET[:-2] + b"Connection: close\r\n\r\n")
+        found = await reader.read()
+        writer.close()
+    assert found.count(b"HTTP/1.1 ") == 601
 
 
 async def test_a_body_of_the_largest_size_is_taken(tmp_path: Path) -> None:
