@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -44,9 +46,12 @@ _PRIMARY = 0xFF
 def writing_engine(path: Path) -> AsyncEngine:
     """Return an engine whose transactions take the write lock first and are on the disk when they end.
 
+    A file that is not there yet is made for its owner alone: it tells who is at home, and when.
+
     Raises:
         sqlite3.Error: the file cannot be made or opened, or is no database.
     """
+    _make(path)
     engine = _engine(path, mode="rwc")
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -83,6 +88,12 @@ def streaming_engine(path: Path) -> Engine:
     options = _reading_options(path)
     _probe(_uri(path, options))
     return create_engine(_url("sqlite", path, options), poolclass=NullPool, connect_args=_CONNECT)
+
+
+def _make(path: Path) -> None:
+    # What speaks against it SQLite says as well, in its own terms. It makes the files beside one as that is.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _set_up(connection: DBAPIConnection) -> None:

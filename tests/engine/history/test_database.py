@@ -3,6 +3,7 @@
 import errno
 import os
 import sqlite3
+import stat
 import threading
 from pathlib import Path
 
@@ -24,6 +25,10 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+def modes_in(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
 async def test_a_transaction_is_on_the_disk_when_it_ends(tmp_path: Path) -> None:
     engine = writing_engine(tmp_path / "journal.db")
     async with engine.connect() as connection:
@@ -33,6 +38,27 @@ async def test_a_transaction_is_on_the_disk_when_it_ends(tmp_path: Path) -> None
         ]
     await engine.dispose()
     assert pragmas == ["wal", 2, 16 * 1024 * 1024]
+
+
+async def test_what_it_makes_is_for_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        engine = writing_engine(tmp_path / "journal.db")
+        async with engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE kept (a)"))
+            modes = modes_in(tmp_path)
+    finally:
+        os.umask(before)
+    await engine.dispose()
+    assert modes == dict.fromkeys(["journal.db", "journal.db-shm", "journal.db-wal"], 0o600)
+
+
+async def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    path.touch()
+    path.chmod(0o640)
+    await writing_engine(path).dispose()
+    assert modes_in(tmp_path) == {"journal.db": 0o640}
 
 
 async def test_a_transaction_takes_the_write_lock_first(tmp_path: Path) -> None:
