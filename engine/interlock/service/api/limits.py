@@ -27,15 +27,18 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http":
-            receive = _Body(receive, self._most).receive
+            body = _Body(receive, send, self._most)
+            receive, send = body.receive, body.send
         await self._app(scope, receive, send)
 
 
 class _Body:
-    """The body of one request on its way in."""
+    """The body of one request on its way in; nothing is refused any more once an answer has begun."""
 
-    def __init__(self, receive: Receive, most: int) -> None:
+    def __init__(self, receive: Receive, send: Send, most: int) -> None:
         self._receive = receive
+        self._send = send
+        self._is_answered = False
         self._left = most
         self._most = most
         self._deadline = asyncio.get_running_loop().time() + _BODY_S
@@ -43,15 +46,23 @@ class _Body:
 
     async def receive(self) -> Message:
         """Return the next part of it; after the last one, what else comes."""
-        if self._is_whole:
+        if self._is_whole or self._is_answered:
             return await self._receive()
         try:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError:
-            raise HTTPException(408, f"the body did not come within {_BODY_S:g} s") from None
+            if self._is_answered:
+                return await self._receive()
+            close = {"Connection": "close"}
+            raise HTTPException(408, f"the body did not come within {_BODY_S:g} s", close) from None
         self._left -= len(message.get("body", b""))
-        if self._left < 0:
+        if self._left < 0 and not self._is_answered:
             raise HTTPException(413, f"the body is larger than {self._most} bytes")
         self._is_whole = not message.get("more_body", False)
         return message
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the answer."""
+        self._is_answered = True
+        await self._send(message)

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import trustme
 from fastapi import APIRouter
+from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp
 
 from interlock.config.service_section import Listen, Tls
@@ -41,6 +42,15 @@ def app(folder: Path) -> ASGIApp:
     @router.get("/large")
     async def large() -> str:
         return "x" * 50_000_000
+
+    @router.get("/lasting")
+    async def lasting() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"begun"
+            await asyncio.sleep(4 * limits._BODY_S)
+            yield b"end"
+
+        return StreamingResponse(parts())
 
     @router.get("/broken")
     async def broken() -> str:
@@ -104,9 +114,25 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(limits, "_BODY_S", 0.05)
     async with served(tmp_path) as running:
-        found = await answer(running, POST + b'{"a"')
+        reader, writer = await opened(running, POST + b'{"a"')
+        found = await reader.read()
+        writer.close()
     assert found.startswith(b"HTTP/1.1 408 ")
     assert b"application/problem+json" in found
+    assert b"connection: close\r\n" in found.lower()
+
+
+async def test_a_body_that_does_not_come_ends_no_answer_that_has_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(limits, "_BODY_S", 0.05)
+    async with served(tmp_path) as running:
+        found = await answer(
+            running, GET.replace(b"/echo", b"/lasting").replace(b"Host", b"Content-Length: 5\r\nHost")
+        )
+    assert found.startswith(b"HTTP/1.1 200 OK")
+    assert found.endswith(b"begun\r\n3\r\nend\r\n0\r\n\r\n")
+    assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 
 
 async def test_a_client_that_does_not_read_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
