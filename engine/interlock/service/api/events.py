@@ -33,8 +33,8 @@ LOST = "lost"
 _HEARTBEAT_S = 15.0
 """So often a quiet stream says that it is there: the standard's advice, and less than proxies wait."""
 _RETRY_MS = 3000
-_AT_ONCE = 100
-"""Occurrences that are written without looking after anything else: some milliseconds."""
+_AT_ONCE = 20
+"""Occurrences that are looked at without looking after anything else: some milliseconds."""
 _ID = re.compile(r"(\d{1,18})-(\d{1,18})")
 _UNKNOWN = -1
 """Follows no occurrence: whoever comes back with it may have lost anything."""
@@ -166,14 +166,15 @@ class _Stream:
     async def _told(self, heard: Heard) -> AsyncIterator[bytes]:
         if heard.lost != 0:
             yield _event(LOST, json.dumps({"count": heard.lost})).encode()
-        wanted = filter(self._wanted.includes, heard.occurrences)
-        while some := "".join(self._texts(islice(wanted, _AT_ONCE))):
-            yield some.encode()
-            # Sending need not wait, and control must have its turn.
+        occurrences = iter(heard.occurrences)
+        while some := list(islice(occurrences, _AT_ONCE)):
+            if text := "".join(self._texts(some)):
+                yield text.encode()
+            # Sending need not wait, and what nobody wants costs time as well: control must have its turn.
             await asyncio.sleep(0)
 
-    def _texts(self, occurrences: Iterator[Occurrence]) -> Iterator[str]:
-        for each in occurrences:
+    def _texts(self, occurrences: Sequence[Occurrence]) -> Iterator[str]:
+        for each in filter(self._wanted.includes, occurrences):
             place = f"id: {self._run}-{each.number}\n"
             yield place + _event(kind_of(each), form_of(each).model_dump_json())
 

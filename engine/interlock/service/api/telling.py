@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field
+from fnmatch import translate
 from typing import cast
 
 from interlock.history.records import (
@@ -66,18 +67,24 @@ class Wanted:
     """Points, or patterns for some such as ``living_*.*``."""
     rules: Sequence[str] = ()
     """Rules, or patterns for some."""
+    _points: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _rules: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_points", _any_of(self.points))
+        object.__setattr__(self, "_rules", _any_of(self.rules))
 
     def includes(self, occurrence: Occurrence) -> bool:
         """Whether an occurrence is one of them."""
         return (
             (not self.kinds or kind_of(occurrence) in self.kinds)
-            and (not self.points or _is_any(points_of(occurrence), self.points))
-            and (not self.rules or _is_any([rule_of(occurrence)], self.rules))
+            and (not self.points or any(map(self._points.match, points_of(occurrence))))
+            and (not self.rules or self._rules.match(rule_of(occurrence)) is not None)
         )
 
 
-def _is_any(names: Iterable[str], patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, patterns)))
 
 
 def kind_of(occurrence: Occurrence) -> Kind:

@@ -1,5 +1,6 @@
 """The stream of events, over real HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -10,8 +11,9 @@ import pytest
 
 from interlock.history.records import ConnectionEvent, RuleSwitch
 from interlock.service.api import events
+from interlock.service.api.telling import Wanted
 from interlock.service.feed import EventFeed
-from support.journal_entries import START, command, firing, near_miss, reading, receipt
+from support.journal_entries import START, HandClock, command, firing, near_miss, reading, receipt
 from support.served_site import ServedSite, Stream
 
 pytestmark = pytest.mark.slow
@@ -210,3 +212,22 @@ async def test_a_kind_that_does_not_exist_is_refused(site: ServedSite) -> None:
     async with site.client(events.routes) as client:
         refused = await client.get("/v1/events?kind=telegram", headers=site.headers())
         assert (refused.status_code, "'reading'" in refused.json()["detail"]) == (422, True)
+
+
+async def test_a_stream_that_wants_nothing_of_what_happened_lets_others_have_their_turn() -> None:
+    feed = EventFeed(HandClock(), last=lambda _: None, rule_of=lambda _: "")
+    with feed.listen(0) as listener:
+        for value in range(1000):
+            feed.tell(reading(value))
+        wanted = Wanted(points=["nothing.*", "nobody.*"])
+        stream = events._Stream(listener, wanted, 1, 15.0, lambda: True)
+        told = asyncio.create_task(_all_of(stream._told(listener.take())))
+        turns = 0
+        while not told.done():
+            await asyncio.sleep(0)
+            turns += 1
+    assert (told.result(), turns >= 1000 // events._AT_ONCE) == ([], True)
+
+
+async def _all_of(parts: AsyncIterator[bytes]) -> list[bytes]:
+    return [each async for each in parts]
