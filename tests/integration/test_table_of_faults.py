@@ -102,7 +102,12 @@ each_vendor_with_scenes = pytest.mark.parametrize("vendor", VENDORS.values(), id
 
 def told(records: Sequence[logging.LogRecord], level: int) -> list[str]:
     """Return what was said of the faulty server and its point at a level."""
-    lines = [record.getMessage() for record in records if record.levelno == level]
+    # Whether ten polls a second are done in time is the machine's affair.
+    lines = [
+        record.getMessage()
+        for record in records
+        if record.levelno == level and record.module != "punctuality"
+    ]
     return [line for line in lines if line.startswith(("connection house: ", "living."))]
 
 

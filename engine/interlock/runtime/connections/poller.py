@@ -215,8 +215,8 @@ class Poller:
         poll = self._link.punctuality.begin(self._job.interval, len(targets))
         self._rounds.append(poll)
         try:
-            await self._ask(targets)
-            self._link.punctuality.end(poll)
+            is_answered = await self._ask(targets)
+            self._link.punctuality.end(poll, is_answered=is_answered)
         finally:
             self._rounds.remove(poll)
 

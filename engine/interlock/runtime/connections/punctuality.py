@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +14,8 @@ log = logging.getLogger("interlock.poll")
 
 _SAID_AGAIN = timedelta(minutes=10)
 """Polls that are late again and again are told of no more often."""
+_TOLD_FROM = 3
+"""So many polls in a row that were answered too late are worth a word; one says nothing."""
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +51,8 @@ class Punctuality:
         """How long all of them took together."""
         self._late: set[timedelta] = set()
         """The intervals whose last poll was late."""
+        self._in_a_row = Counter[timedelta]()
+        """How many polls that were answered were late, one after the other, by their interval."""
         self._said_at: timedelta | None = None
         self._is_said = False
 
@@ -64,8 +69,14 @@ class Punctuality:
         """Take note that another poll is due while one is under way."""
         self._judge(under_way, self._clock.monotonic() - under_way.began)
 
-    def end(self, done: Round) -> None:
-        """Take note that a poll is done."""
+    def end(self, done: Round, *, is_answered: bool) -> None:
+        """Take note that a poll is done.
+
+        Args:
+            done: The poll.
+            is_answered: Whether any point answered: a server that is silent is no slow one, and is told
+                of elsewhere.
+        """
         took = self._clock.monotonic() - done.began
         self.polls += 1
         self.last_took = took
@@ -74,6 +85,10 @@ class Punctuality:
             self._judge(done, took)
             if not done.is_late:
                 self._forgive(done.interval)
+        in_a_row = self._in_a_row[done.interval] + is_answered if done.is_late else 0
+        self._in_a_row[done.interval] = in_a_row
+        if in_a_row >= _TOLD_FROM:
+            self._say(done)
 
     def forget(self, interval: timedelta) -> None:
         """Take note that nothing is polled at an interval any more."""
@@ -86,6 +101,8 @@ class Punctuality:
         poll.is_late = True
         self.overruns += 1
         self._late.add(poll.interval)
+
+    def _say(self, poll: Round) -> None:
         now = self._clock.monotonic()
         if not self._is_said and (self._said_at is None or now - self._said_at >= _SAID_AGAIN):
             self._is_said, self._said_at = True, now

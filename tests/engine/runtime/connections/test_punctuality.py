@@ -33,13 +33,10 @@ class Bench:
         self.watch = Watch()
         self.record = Punctuality("house", self.watch)
 
-    def poll(self, takes_s: float, interval: timedelta = TEN, points: int = 3, looks: int = 0) -> None:
+    def poll(self, takes_s: float, interval: timedelta = TEN, points: int = 3, answered: bool = True) -> None:
         poll = self.record.begin(interval, points)
-        for _ in range(looks):
-            self.watch.s += takes_s / looks
-            self.record.look(poll)
-        self.watch.s += 0 if looks else takes_s
-        self.record.end(poll)
+        self.watch.s += takes_s
+        self.record.end(poll, is_answered=answered)
 
     @property
     def told(self) -> tuple[int, int, float, bool]:
@@ -66,7 +63,21 @@ def test_polls_in_time_are_counted_and_not_told_of(bench: Bench, caplog: pytest.
     assert caplog.messages == []
 
 
-def test_a_poll_that_is_late_is_said_once_and_its_end_once(
+def test_one_late_poll_is_counted_and_not_told_of(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    for takes_s in (12, 12, 3, 12, 12):
+        bench.poll(takes_s)
+    assert bench.told == (5, 4, 12, True)
+    assert caplog.messages == []
+
+
+def test_a_server_that_is_silent_is_no_slow_one(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(9):
+        bench.poll(12, answered=False)
+    assert bench.told == (9, 9, 12, True)
+    assert caplog.messages == []
+
+
+def test_polls_that_are_late_are_said_once_and_their_end_once(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
@@ -88,37 +99,39 @@ def test_a_poll_under_way_is_late_as_soon_as_another_is_overdue_and_counts_once(
     for now in (20, 30):
         bench.watch.s = now
         bench.record.look(poll)
-    assert (bench.record.polls, bench.record.overruns, caplog.messages) == (0, 1, [SAID])
-    bench.record.end(poll)
+    assert (bench.record.polls, bench.record.overruns, bench.record.is_late) == (0, 1, True)
+    bench.record.end(poll, is_answered=True)
     assert bench.told == (1, 1, 30, True)
+    assert caplog.messages == []
 
 
 def test_another_interval_of_the_connection_does_not_end_it(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bench.poll(12)
-    bench.poll(12, MINUTE)
-    assert bench.told == (2, 1, 12, True)
+    for _ in range(3):
+        bench.poll(12)
+        bench.poll(12, MINUTE)
+    assert bench.told == (6, 3, 12, True)
     assert caplog.messages == [SAID]
 
 
 def test_what_is_late_again_and_again_is_told_of_each_ten_minutes_at_most(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bench.poll(12)
-    bench.poll(1)
-    bench.poll(12)
-    bench.poll(1)
+    slow_then_quick = (12, 12, 12, 1)
+    for takes_s in slow_then_quick * 2:
+        bench.poll(takes_s)
     assert caplog.messages == [SAID, OVER]
-    bench.watch.s = 12 + 600
-    bench.poll(12)
-    bench.poll(1)
+    bench.watch.s = 36 + 600
+    for takes_s in slow_then_quick:
+        bench.poll(takes_s)
     assert caplog.messages == [SAID, OVER] * 2
-    assert bench.record.overruns == 3
+    assert bench.record.overruns == 9
 
 
 def test_what_is_not_polled_any_more_is_not_late(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    bench.poll(12)
+    for _ in range(3):
+        bench.poll(12)
     bench.record.forget(MINUTE)
     assert bench.record.is_late
     bench.record.forget(TEN)
@@ -127,7 +140,8 @@ def test_what_is_not_polled_any_more_is_not_late(bench: Bench, caplog: pytest.Lo
 
 
 def test_one_point_is_one_point(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    bench.poll(12, points=1)
+    for _ in range(3):
+        bench.poll(12, points=1)
     assert "reading 1 point takes" in caplog.text
 
 

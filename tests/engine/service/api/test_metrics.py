@@ -188,7 +188,7 @@ def test_connections_are_measured(site: ServedSite) -> None:
     for takes_s in (1, 12):
         poll = link.punctuality.begin(timedelta(seconds=10), 3)
         site.clock.advance(seconds=takes_s)
-        link.punctuality.end(poll)
+        link.punctuality.end(poll, is_answered=True)
     link._writing = 3
     found = now(site)
     assert {key: value for key, value in found.items() if key.startswith("interlock_poll_")} == {
