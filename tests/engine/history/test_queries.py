@@ -501,6 +501,9 @@ def shown() -> Iterator[Path]:
 def read_by_somebody(file: Path) -> str:
     """What somebody reads who may not write to the folder."""
     file.parent.chmod(0o555)
+    # A journal is its owner's alone unless that one lets others read it.
+    for each in file.parent.iterdir():
+        each.chmod(0o644)
     try:
         done = subprocess.run(
             [sys.executable, "-c", READ_AS_SOMEBODY],
