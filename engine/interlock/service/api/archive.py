@@ -1,9 +1,12 @@
-"""The journal as the HTTP API reads it: on connections of its own, a few at a time, and never for long."""
+"""The journal as the HTTP API reads it: on connections of its own, a few at a time, and never for long.
+
+Whoever was told of a command or a firing finds it there: what is still on its way is waited for.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from interlock.config.journal_place import JournalPlace
@@ -19,11 +22,20 @@ class Archive:
 
     Args:
         journal: Where it is.
+        commit: Waits until what the service recorded stands there; false where it cannot be written now, and
+            what stands there is read all the same.
         patience_s: How long somebody may wait for a turn and read.
     """
 
-    def __init__(self, journal: JournalPlace, *, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(
+        self,
+        journal: JournalPlace,
+        commit: Callable[[], Awaitable[bool]],
+        *,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
         self._journal = journal
+        self._commit = commit
         self._patience_s = patience_s
         self._turns = asyncio.Semaphore(_READERS)
 
@@ -36,8 +48,10 @@ class Archive:
             JournalError: there is no journal, or it cannot be read.
         """
         try:
-            async with asyncio.timeout(self._patience_s), self._turns, JournalReader(self._journal) as reader:
-                yield reader
+            async with asyncio.timeout(self._patience_s), self._turns:
+                await self._commit()
+                async with JournalReader(self._journal) as reader:
+                    yield reader
         except TimeoutError:
             raise Problem(
                 503, "the journal is busy: ask again later", headers={"Retry-After": "10"}

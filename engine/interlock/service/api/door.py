@@ -39,7 +39,7 @@ def api_of(served: Served, settings: ServiceSettings) -> ASGIApp:
 
 def routers_of(served: Served) -> Sequence[APIRouter]:
     """Return everything that a service serves over HTTP."""
-    archive = Archive(served.journal)
+    archive = Archive(served.journal, served.onlookers.journal.commit)
     return [
         site.routes(served),
         points.routes(served),

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from interlock.errors import JournalError
+from interlock.history.journal import MemoryJournal
 from interlock.history.sql_journal import SqlJournal
 from interlock.service.api import health, site
 from interlock.service.api.archive import Archive
 from interlock.service.api.problems import Problem
 from interlock.service.api.refusals import Refusals
 from interlock.service.tokens import Role
-from support.journal_entries import HandClock
+from support.journal_entries import HandClock, command
 from support.served_site import ServedSite
 
 pytestmark = pytest.mark.slow
@@ -117,10 +118,10 @@ async def test_who_waits_too_long_for_the_journal_is_told_to_come_back(tmp_path:
     clock = HandClock()
     journal = SqlJournal(tmp_path / "interlock.sqlite", clock)
     await journal.open()
-    archive = Archive(tmp_path / "interlock.sqlite", patience_s=0.5)
+    archive = Archive(tmp_path / "interlock.sqlite", journal.commit, patience_s=0.5)
 
     reading, stop = asyncio.Semaphore(0), asyncio.Event()
-    patient = Archive(tmp_path / "interlock.sqlite")
+    patient = Archive(tmp_path / "interlock.sqlite", journal.commit)
     archive._turns = patient._turns
     async with asyncio.TaskGroup() as group:
         for _ in range(4):
@@ -143,7 +144,29 @@ async def _hold(archive: Archive, begun: asyncio.Semaphore, stop: asyncio.Event)
         await stop.wait()
 
 
+async def test_what_was_recorded_just_now_is_read(tmp_path: Path) -> None:
+    journal = SqlJournal(tmp_path / "interlock.sqlite", HandClock())
+    await journal.open()
+    journal.record(command("1-1"))
+    async with Archive(tmp_path / "interlock.sqlite", journal.commit).open() as reader:
+        found = await reader.command("1-1")
+    assert found is not None
+    await journal.close()
+
+
+async def test_what_a_failing_journal_holds_is_read_all_the_same(tmp_path: Path) -> None:
+    journal = SqlJournal(tmp_path / "interlock.sqlite", HandClock())
+    await journal.open()
+    async with Archive(tmp_path / "interlock.sqlite", _never).open() as reader:
+        assert await reader.command("1-1") is None
+    await journal.close()
+
+
+async def _never() -> bool:
+    return False
+
+
 async def test_a_journal_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(JournalError):
-        async with Archive(tmp_path / "none.sqlite").open():
+        async with Archive(tmp_path / "none.sqlite", MemoryJournal().commit).open():
             pass
