@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import pwd
 import re
@@ -98,13 +99,21 @@ def check_installation(installation: Installation) -> None:
         *((file, "-w", "write") for file in _begun(beside(installation.journal))),
     )
     # systemd itself reads it, as root.
-    if installation.environment and not installation.environment.is_file():
-        raise CannotInstall(f"there is no file {installation.environment}")
+    if installation.environment:
+        _refuse_unprintable(installation.environment)
+        if not installation.environment.is_file():
+            raise CannotInstall(f"there is no file {installation.environment}")
     for path, mode, what in wanted:
-        if not str(path).isprintable():
-            raise CannotInstall(f"{str(path)!r} cannot stand in a unit: it has unprintable characters")
+        _refuse_unprintable(path)
         if not _may(user, path, mode):
             raise CannotInstall(f"user '{installation.user}' cannot {what} {path}")
+
+
+def _refuse_unprintable(path: Path) -> None:
+    if not str(path).isprintable() or str(path).endswith(" "):
+        raise CannotInstall(
+            f"{str(path)!r} cannot stand in a unit: it has unprintable characters, or a space at its end"
+        )
 
 
 def _may(user: pwd.struct_passwd, path: Path, mode: str) -> bool:
@@ -129,26 +138,26 @@ def unit_text(installation: Installation) -> str:
     """Return the unit: started after the network and the time, watched, restarted, and shut in."""
     is_file = isinstance(installation.journal, Path)
     place = ("--journal", str(installation.journal)) if is_file else ()
-    command = " ".join(map(_quoted, ("run", str(installation.site), *place)))
+    arguments = " ".join(map(_argument, ("run", str(installation.site), *place)))
     others = "network-online.target time-sync.target"
-    environment = f"EnvironmentFile={_escaped(installation.environment)}" if installation.environment else ""
+    environment = f"EnvironmentFile={_pattern(installation.environment)}" if installation.environment else ""
     lines = [
         "[Unit]",
-        f"Description=Interlock runs {_escaped(installation.title)}",
+        f"Description=Interlock runs {_escaped(_printable(installation.title))}",
         f"Wants={others}",
         f"After={others}" if is_file else f"After={others} postgresql.service",
         # A journal on another disk must not be begun anew below the place where that is going to be.
-        f"RequiresMountsFor={' '.join(map(_quoted, _folders(installation)))}",
+        f"RequiresMountsFor={' '.join(map(_word, _folders(installation)))}",
         "# A site whose server is away at night must not be given up after some attempts.",
         "StartLimitIntervalSec=0",
         "",
         "[Service]",
         "Type=notify",
         "NotifyAccess=main",
-        f"ExecStart={_quoted(str(installation.program))} {command}",
+        f"ExecStart={_word(str(installation.program))} {arguments}",
         "ExecReload=/bin/kill -HUP $MAINPID",
         f"User={installation.user}",
-        f"WorkingDirectory={_escaped(installation.site.parent)}",
+        f"WorkingDirectory={_escaped(installation.site.parent)}/",
         *([environment] if environment else []),
         "Environment=PYTHONUNBUFFERED=1",
         "Restart=always",
@@ -163,7 +172,7 @@ def unit_text(installation: Installation) -> str:
         "# It reads its files, writes its journal, and talks to the network: nothing else.",
         *_SHUT_IN,
         f"ProtectHome={'read-only' if _lies_at_home(installation) else 'yes'}",
-        *(f"ReadWritePaths={_quoted(str(path))}" for path in installation.writable),
+        *(f"ReadWritePaths={_word(str(path))}" for path in installation.writable),
         "",
         "[Install]",
         "WantedBy=multi-user.target",
@@ -199,7 +208,7 @@ _SHUT_IN = (
 
 
 def _begun(journal: Path) -> Sequence[Path]:
-    return sorted(journal.parent.glob(f"{journal.name}*"))
+    return sorted(journal.parent.glob(f"{glob.escape(journal.name)}*"))
 
 
 def _folders(installation: Installation) -> Sequence[str]:
@@ -211,14 +220,29 @@ def _lies_at_home(installation: Installation) -> bool:
     return any(path.is_relative_to(home) for path in paths for home in _HOMES)
 
 
+def _printable(text: str) -> str:
+    """Return a text on one line, which goes on in no other."""
+    return "".join(char if char.isprintable() else " " for char in text).rstrip(" \\")
+
+
 def _escaped(text: object) -> str:
     return str(text).replace("%", "%%")
 
 
-def _quoted(text: str) -> str:
-    """Return a word of a command line in a unit."""
-    escaped = _escaped(text).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+def _word(text: str) -> str:
+    """Return a word as settings take it, in which a dollar sign is none but itself."""
+    escaped = _escaped(text).replace("\\", "\\\\").replace('"', '\\"')
     return escaped if re.fullmatch(r"[\w./@:+=%-]+", escaped) else f'"{escaped}"'
+
+
+def _argument(text: str) -> str:
+    """Return a word of a command line after the program, where a dollar sign would begin a variable."""
+    return _word(text).replace("$", "$$")
+
+
+def _pattern(path: Path) -> str:
+    """Return a path where systemd takes a pattern, as the one that only this path matches."""
+    return re.sub(r"([*?\[\]\\])", r"\\\1", _escaped(path))
 
 
 def verify_unit(path: Path) -> str:

@@ -3,6 +3,7 @@
 import getpass
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -130,6 +131,71 @@ def test_words_of_the_command_line_keep_what_they_are() -> None:
     text = unit_text(installation(site=Path('/srv/a "$b" 1%\\/site.yaml')))
     [command] = setting(text, "ExecStart")
     assert command.startswith('/opt/interlock/bin/interlock run "/srv/a \\"$$b\\" 1%%\\\\/site.yaml" ')
+
+
+ODD = """fl$at $$x 100%% 'it' "is" [1] \\b größe"""
+
+
+def as_systemd_reads_it(text: str, folder: Path) -> str:
+    """Return all that systemd says of a unit's settings, each on a line."""
+    analyze = shutil.which("systemd-analyze")
+    assert analyze, "systemd-analyze comes with Debian's package systemd"
+    unit = folder / "interlock-flat.service"
+    unit.write_text(text, encoding="utf-8")
+    asked = subprocess.run(
+        [analyze, "verify", "--man=no", unit],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SYSTEMD_LOG_LEVEL": "debug"},
+    )
+    _, _, dump = asked.stdout.partition("Unit interlock-flat.service:")
+    return dump.partition("-> Unit ")[0]
+
+
+def test_systemd_reads_every_path_as_it_is(tmp_path: Path) -> None:
+    folder, other, env = Path("/srv") / ODD, Path("/data") / ODD, Path("/etc/fl$at 100%n")
+    program = Path("/opt/a $b 1%n/interlock")
+    text = unit_text(
+        installation(site=folder / "site.yaml", journal=other / "a.sqlite", environment=env, program=program)
+    )
+    dump = as_systemd_reads_it(text, tmp_path)
+    assert f"ReadWritePaths: {other}\n" in dump
+    assert f"RequiresMountsFor: {folder} (origin-file)\n" in dump
+    assert f"RequiresMountsFor: {other} (origin-file)\n" in dump
+    assert f"WorkingDirectory: {folder}\n" in dump
+    assert f"EnvironmentFile: {env}\n" in dump
+    # Dollar signs of the program are kept as they are, and two of an argument become one when it is run.
+    words = [program, "run", folder / "site.yaml", "--journal", other / "a.sqlite"]
+    given = [str(word) if word is program else str(word).replace("$", "$$") for word in words]
+    shown = dump.partition("Command Line: ")[2].partition("\n")[0]
+    assert shlex.split(shown.replace("\\$", "$")) == given
+
+
+def test_a_folder_whose_name_ends_with_a_backslash_takes_no_line_more(tmp_path: Path) -> None:
+    folder = Path("/srv/flat\\")
+    dump = as_systemd_reads_it(unit_text(installation(site=folder / "site.yaml")), tmp_path)
+    assert f"WorkingDirectory: {folder}\n" in dump
+
+
+def test_a_title_adds_nothing_to_the_unit(tmp_path: Path) -> None:
+    text = unit_text(installation(title="Flat\nRequiresMountsFor=/evil\n100 % \\"))
+    assert setting(text, "Description") == ["Interlock runs Flat RequiresMountsFor=/evil 100 %%"]
+
+
+def test_a_file_of_variables_is_no_pattern() -> None:
+    text = unit_text(installation(environment=Path("/etc/flat [1]*?\\.env")))
+    assert setting(text, "EnvironmentFile") == [r"/etc/flat \[1\]\*\?\\.env"]
+
+
+@pytest.mark.parametrize("name", ["fl\nat.env", "flat.env "])
+def test_a_path_that_no_line_can_hold_is_refused(
+    interlock: Interlock, site: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).touch()
+    done = interlock("install-service", site, "--user", ME, "--environment", tmp_path / name, "--print")
+    assert done.code == 1
+    assert "cannot stand in a unit: it has unprintable characters, or a space at its end" in done.err
 
 
 def test_it_can_be_printed(interlock: Interlock, site: Path, tmp_path: Path) -> None:

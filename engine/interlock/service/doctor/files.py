@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import pwd
 import stat
 from collections.abc import Iterable, Iterator
@@ -29,7 +30,7 @@ def look_at_private_files(site: Site) -> Iterable[Finding]:
 def look_at_journal_files(site: Path, journal: JournalPlace) -> Iterable[Finding]:
     """Say where the service of a site could not write its journal: somebody else ran it once."""
     path, owner = beside(journal), site.stat().st_uid
-    for each in sorted(path.parent.glob(f"{path.name}*")):
+    for each in sorted(path.parent.glob(f"{glob.escape(path.name)}*")):
         found = each.lstat().st_uid
         if found != owner:
             yield Finding(
