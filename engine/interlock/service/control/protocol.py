@@ -15,8 +15,80 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from interlock.errors import Diagnostic, InterlockError
-from interlock.model import DEFAULT_PRIORITY, Outcome
+from interlock.model import DEFAULT_PRIORITY
+from interlock.service.control.answers import (
+    Began,
+    Changed,
+    ClaimLine,
+    Claims,
+    Computed,
+    ConnectionLine,
+    Done,
+    Ended,
+    FieldLine,
+    LogArea,
+    Logs,
+    PointAccount,
+    PointLine,
+    Points,
+    RuleLine,
+    Rules,
+    Sent,
+    SiteLine,
+    Status,
+)
 from interlock.service.polls import PollPlan
+
+__all__ = [
+    "MOST_BYTES",
+    "VERSION",
+    "Answer",
+    "AskPoint",
+    "AskPolls",
+    "AskRule",
+    "AskStatus",
+    "Began",
+    "CancelRule",
+    "Changed",
+    "ClaimLine",
+    "Claims",
+    "Computed",
+    "ConnectionLine",
+    "ControlError",
+    "DescribeSite",
+    "Done",
+    "Ended",
+    "Evaluate",
+    "Failure",
+    "FieldLine",
+    "ListClaims",
+    "ListLogs",
+    "ListPoints",
+    "ListRules",
+    "LogArea",
+    "Logs",
+    "PointAccount",
+    "PointLine",
+    "Points",
+    "Question",
+    "ReleasePoint",
+    "ReloadSite",
+    "RuleLine",
+    "Rules",
+    "RunRule",
+    "Scalar",
+    "SendCommand",
+    "Sent",
+    "SetLog",
+    "SiteLine",
+    "Status",
+    "SwitchRule",
+    "UnknownName",
+    "decode_answer",
+    "decode_question",
+    "encode_answer",
+    "encode_question",
+]
 
 VERSION = 1
 MOST_BYTES = 1 << 20
@@ -202,289 +274,6 @@ class Failure(BaseModel):
     message: str
     findings: tuple[Diagnostic, ...] = ()
     """What is wrong in the site's files, where that is why."""
-
-
-class RuleLine(BaseModel):
-    """How one rule is."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    rule: str
-    mode: str
-    """As its file says: ``true``, ``false`` or ``shadow``."""
-    is_on: bool
-    switched_by: str = ""
-    switched_at: datetime | None = None
-    running: int = 0
-    queued: int = 0
-    held: int = 0
-    """How many points it holds or keeps."""
-    fired_at: datetime | None = None
-    due_at: datetime | None = None
-    """When one of its triggers on the clock comes next."""
-
-
-class Changed(BaseModel):
-    """What was other in the files."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    changes: tuple[str, ...]
-
-
-class Began(BaseModel):
-    """A firing that began."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    firing: str
-
-
-class Ended(BaseModel):
-    """How many firings were ended."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    count: int
-
-
-class Done(BaseModel):
-    """It is so now."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-
-class Rules(BaseModel):
-    """How all rules are, in the site's order."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    rules: tuple[RuleLine, ...]
-
-
-class PointLine(BaseModel):
-    """What the service knows of one point."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    point: str
-    value: str | None
-    """As `encode_value` writes it; None where it is unknown."""
-    reason: str = ""
-    """Why it is unknown, or how it is known where that is not by reading it."""
-    changed_at: datetime | None = None
-
-
-class FieldLine(BaseModel):
-    """One of the named values that a call of a point takes."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    name: str
-    type: str
-    description: str
-    is_required: bool
-    allowed: str
-    """In words: ``an integer from 0 to 100 %``."""
-
-
-class PointAccount(BaseModel):
-    """What one point is, and what is known of it."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    line: PointLine
-    device: str
-    connection: str
-    """Empty for a point of the service itself."""
-    description: str
-    type: str
-    allowed: str
-    """What it takes and holds, in words: ``cooling, heating or auto``."""
-    unit: str
-    choices: tuple[str, ...]
-    minimum: float | None
-    maximum: float | None
-    step: float | None
-    has_reading: bool
-    is_writable: bool
-    fields: tuple[FieldLine, ...]
-    """What a call of it takes."""
-    is_needed: bool
-    """Whether rules, claims or people need it, so that it is read."""
-    claims: tuple[ClaimLine, ...]
-    """The strongest first."""
-
-
-class ConnectionLine(BaseModel):
-    """How one connection is."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    connection: str
-    driver: str
-    is_there: bool | None
-    """Whether it answers; None before anything was heard of it."""
-    trouble: str = ""
-    """What is wrong with it; empty where nothing is."""
-    trouble_since: datetime | None = None
-    requests: int = 0
-    """That were sent since the start, to read and to command."""
-    asked_per_minute: float = 0.0
-    """Requests that its polls come to."""
-    overruns: int = 0
-    """Polls since the start that took longer than until the next was due."""
-    last_poll_s: float | None = None
-    """How long the last poll took; None before the first was done."""
-    is_late: bool = False
-    """Whether polls take longer than until the next is due, now."""
-    slowed: int = 0
-    """Points that are read more rarely than the site says, because of its limits or its server's."""
-    used_today: int | None = None
-    """Of the day's budget; None where there is none."""
-    daily: int | None = None
-
-
-class SiteLine(BaseModel):
-    """What the service runs."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    site: str
-    version: str
-    """The service's own."""
-    timezone: str
-    is_dry_run: bool
-    connections: dict[str, str]
-    """Their drivers, by their names."""
-    groups: dict[str, tuple[str, ...]]
-    """Devices under a common name."""
-    devices: int
-    """How many there are."""
-    points: int
-    rules: int
-    interlocks: int
-
-
-class Status(BaseModel):
-    """How the service is."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    site: str
-    timezone: str = "UTC"
-    """The site's."""
-    version: str
-    started_at: datetime
-    now: datetime
-    run: int
-    """Which run of its journal this is, counted from 1."""
-    is_dry_run: bool
-    clock_set_at: datetime | None = None
-    """When the clock was last found to have been set, by the new time; None where it never was."""
-    clock_set_s: float = 0.0
-    """By how much, less than 0 for back."""
-    connections: tuple[ConnectionLine, ...]
-    known: int
-    """Points that rules, claims or people need, and whose value is known."""
-    unknown: tuple[PointLine, ...]
-    """The others, the first of them only where they are many."""
-    unknown_count: int
-    acting: int
-    """Rules that act."""
-    shadow: int
-    """Of those, the rules that send nothing."""
-    off: int
-    running: int
-    """Firings under way."""
-    claims: int
-
-
-class LogArea(BaseModel):
-    """How much of one area is logged."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    area: str
-    """As log lines name it."""
-    level: str
-    """The least that is logged, such as ``info``."""
-    until: datetime | None = None
-    """When it is as usual again, where somebody changed it."""
-
-
-class Logs(BaseModel):
-    """How much of each area is logged."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    areas: tuple[LogArea, ...]
-    timezone: str = "UTC"
-    """The site's."""
-
-
-class Points(BaseModel):
-    """What the service knows of some points, in the site's order."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    points: tuple[PointLine, ...]
-    """None left where there are none here."""
-
-
-class Computed(BaseModel):
-    """An expression, what it comes to, and what its parts come to."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    text: str
-    type: str
-    value: str = ""
-    """As people write it; empty where it is unknown."""
-    reason: str = ""
-    """Why it is unknown."""
-    parts: tuple[Computed, ...] = ()
-
-
-class Sent(BaseModel):
-    """What became of a command; the fields are those of `interlock.model.Receipt`."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    id: str
-    created_at: datetime
-    outcome: Outcome
-    at: datetime
-    answer: str | None = None
-    """As `encode_value` writes it."""
-    reason: str = ""
-    exchange: str = ""
-    attempts: int = 1
-
-
-class ClaimLine(BaseModel):
-    """One claim in the priority array of a point."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    point: str
-    value: str
-    """As `encode_value` writes it."""
-    priority: int
-    owner: str
-    """Such as ``rule living-cooled``."""
-    since: datetime
-    until: datetime | None = None
-    status: str
-    """What it comes to now: ``written``, or why it is not."""
-
-
-class Claims(BaseModel):
-    """Who claims what: by points, the strongest of each first."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    claims: tuple[ClaimLine, ...]
 
 
 Answer: TypeAlias = (
