@@ -1,4 +1,4 @@
-"""The soaks of the benchmarks, for as long as a test may take: nothing breaks, and nothing grows.
+"""The soaks of `bench/soak`, for as long as a test may take: nothing breaks, and nothing grows.
 
 `INTERLOCK_SOAK_DAYS` and `INTERLOCK_SOAK_MINUTES` make them longer.
 """
@@ -12,21 +12,21 @@ import pytest
 
 pytestmark = pytest.mark.lengthy
 
-BENCH = Path(__file__).parents[2] / "bench"
+SOAKS = Path(__file__).parents[2] / "bench" / "soak"
 DAYS = os.environ.get("INTERLOCK_SOAK_DAYS", "3")
 MINUTES = os.environ.get("INTERLOCK_SOAK_MINUTES", "0.5")
 
 
 def soak(program: str, *options: str) -> None:
     """Run a soak; what it complains of fails the test."""
-    command = [sys.executable, BENCH / program, *options]
+    command = [sys.executable, SOAKS / program, *options]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-4000:]
 
 
 def test_days_in_virtual_time_in_which_everything_goes_wrong() -> None:
-    soak("soak.py", "--days", DAYS, "--rooms", "2")
+    soak("year.py", "--days", DAYS, "--rooms", "2")
 
 
 def test_a_service_beside_servers_that_fail_in_every_way() -> None:
-    soak("soak_live.py", "--minutes", MINUTES)
+    soak("live.py", "--minutes", MINUTES)

@@ -4,7 +4,7 @@ Servers away, slow, limiting and talking nonsense; dead and mad sensors; clocks 
 and power cuts (in the first third, so that what grows in one life is seen); edits; hands and operators who
 command what they like. The journal is a real one, on the disk, kept for thirty days.
 
-    python bench/soak.py [--days N] [--rooms N] [--seed N] [--folder DIR] [--json FILE]
+    python bench/soak/year.py [--days N] [--rooms N] [--seed N] [--folder DIR] [--json FILE]
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from soak_house import ROOMS, Life, let_write, variants
-from soak_promises import DiskJournal, Promises
+from house import ROOMS, Life, let_write, variants
+from promises import DiskJournal, Promises
 
 from interlock.service.heartbeat import begin_heartbeat
 from interlock.simulation.house import House

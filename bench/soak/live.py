@@ -5,7 +5,7 @@ same network and behind the cloud) and of Founten, each behind a door that does 
 hand that changes values, an operator who commands, an editor who breaks rules and mends them. At the end the
 servers are well again: all has to be known within the time that a service may wait for a server.
 
-    python bench/soak_live.py [--minutes N] [--seed N] [--folder DIR] [--json FILE]
+    python bench/soak/live.py [--minutes N] [--seed N] [--folder DIR] [--json FILE]
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from soak_town import ROOMS, SECRET, Sample, Soak, edit, heal, live, make_trouble, operate, set_up
+from town import ROOMS, SECRET, Sample, Soak, edit, heal, live, make_trouble, operate, set_up
 
 from interlock import Point
 from interlock.errors import InterlockError

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from soak_house import MIN_OFF, MIN_ON, POLL, STALE_AFTER
+from house import MIN_OFF, MIN_ON, POLL, STALE_AFTER
 
 from interlock.clock import Clock
 from interlock.config.journal_section import JournalSettings
