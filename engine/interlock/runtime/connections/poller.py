@@ -111,8 +111,10 @@ class Poller:
         self._wait_no_more()
         targets = self._free()
         if self._link.health.is_lost and targets:
+            # Silent points wait meanwhile: one knock at a time is all that a lost server is asked.
             self._knock(targets)
-        elif targets and self._backoff.is_over(now):
+            return
+        if targets and self._backoff.is_over(now):
             self._poll(targets, now)
         if self._silence:
             for _ in range(self._link.probes - len(self._probes)):
