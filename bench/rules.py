@@ -1,4 +1,4 @@
-"""How fast the engine decides: 1,000 rules on 1,000 points against bare Python lambdas behind an index.
+"""How fast the engine decides: 10,000 rules on 1,000 points against bare Python lambdas behind an index.
 
 Both get the same batches of readings in one run, in turn, and tell a recorder what to switch. The engine goes
 the whole way: queue, state, evaluation with reasons, actions, gate, journal, driver; once with the journal in
@@ -16,10 +16,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import json
 import random
 import resource
-import statistics
 import tempfile
 import time
 from collections import defaultdict
@@ -28,6 +26,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
+
+from harness import Better, Findings, Row, in_turn, parser_for, percentile, ratio, row, tell
 
 from interlock import (
     Answer,
@@ -57,6 +57,9 @@ from interlock.runtime.engine import Engine
 
 START = datetime(2026, 7, 14, 12, tzinfo=UTC)
 THRESHOLD = 26.0
+LEAST_SHARE = 0.2
+"""Of what bare lambdas do in the same time."""
+MOST_P99_MS = 1.0
 SWITCHES: list[tuple[Point, Value | None]] = []
 """What the engine's driver was told."""
 TIMES: list[float] = []
@@ -160,16 +163,19 @@ def make_batches(points: int, batches: int, seed: int = 7) -> list[list[Reading]
 
 
 def run_limit(rules: int, points: int, batches: Sequence[Sequence[Reading]]) -> tuple[float, int]:
-    """Return the seconds that the lambdas take, and how often they switch."""
+    """Return the seconds that the lambdas take, and how many rooms they switch.
+
+    Rules that switch the same room at once are one command.
+    """
     index: defaultdict[Point, list[tuple[int, Callable[[dict[Point, Value]], bool]]]] = defaultdict(list)
     for n in range(rules):
         point, limit = Point(f"room{n % points}.temperature"), THRESHOLD + n // points
         index[point].append((n, lambda v, point=point, limit=limit: v[point] > limit))  # type: ignore[misc]
     values: dict[Point, Value] = {}
     last: list[bool] = [False] * rules
-    switches: list[tuple[int, bool]] = []
+    switches: list[tuple[int, int]] = []
     began = time.process_time()
-    for batch in batches:
+    for number, batch in enumerate(batches):
         for reading in batch:
             if reading.value is not None:
                 values[reading.point] = reading.value
@@ -177,9 +183,10 @@ def run_limit(rules: int, points: int, batches: Sequence[Sequence[Reading]]) -> 
             for n, rule in index[reading.point]:
                 truth = rule(values)
                 if truth and not last[n]:
-                    switches.append((n, True))
+                    switches.append((number, n % points))
                 last[n] = truth
-    return time.process_time() - began, len(switches)
+    took = time.process_time() - began
+    return took, len(set(switches))
 
 
 async def run_engine(
@@ -239,60 +246,67 @@ async def time_single(site: Site, rules: Sequence[Rule], points: int, count: int
     return took
 
 
-def measure(rules: int, points: int, count: int, rounds: int, single: int) -> dict[str, float]:
-    """Return the medians over the rounds; in each, the limit and the engine run in turn."""
-    site = make_site(points)
-    compiled = make_rules(site, rules, points)
-    batches = make_batches(points, count)
-    per_reading = 1e6 / (points * count)
-    seconds: defaultdict[str, list[float]] = defaultdict(list)
-    commands = 0
-    for _ in range(rounds):
-        gc.collect()
-        limit_s, commands = run_limit(rules, points, batches)
-        seconds["limit"].append(limit_s)
-        for kind in ("memory", "sqlite"):
-            engine_s, sent = run_with(kind, site, compiled, batches)
-            if sent != commands:
-                raise SystemExit(f"the engine sent {sent} commands, the lambdas {commands}")
-            seconds[kind].append(engine_s)
-    ratios = {
-        kind: statistics.median(
-            limit / engine for limit, engine in zip(seconds["limit"], seconds[kind], strict=True)
-        )
-        for kind in ("memory", "sqlite")
-    }
-    took = sorted(asyncio.run(time_single(site, compiled, points, single)))
-    return {
-        "rules": rules,
-        "points": points,
-        "readings": points * count,
-        "commands": commands,
-        "limit_us_per_reading": round(statistics.median(seconds["limit"]) * per_reading, 3),
-        "engine_us_per_reading": round(statistics.median(seconds["memory"]) * per_reading, 3),
-        "ratio_to_limit": round(ratios["memory"], 3),
-        "ratio_with_sqlite_journal": round(ratios["sqlite"], 3),
-        "single_median_ms": round(took[len(took) // 2] * 1000, 3),
-        "single_p99_ms": round(took[len(took) * 99 // 100] * 1000, 3),
-        "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-    }
+def measure(given: argparse.Namespace) -> Findings:
+    """Return what was found; in each round the limit and the engine, with either journal, run in turn."""
+    site = make_site(given.points)
+    compiled = make_rules(site, given.rules, given.points)
+    batches = make_batches(given.points, given.batches)
+    commands: set[int] = set()
+
+    def seconds(ran: tuple[float, int]) -> float:
+        commands.add(ran[1])
+        return ran[0]
+
+    took = in_turn(
+        given.rounds,
+        limit=lambda: seconds(run_limit(given.rules, given.points, batches)),
+        memory=lambda: seconds(run_with("memory", site, compiled, batches)),
+        sqlite=lambda: seconds(run_with("sqlite", site, compiled, batches)),
+    )
+    if len(commands) > 1:
+        raise SystemExit(f"the engine and the lambdas sent different numbers of commands: {sorted(commands)}")
+    readings = given.points * given.batches
+    single = asyncio.run(time_single(site, compiled, given.points, given.single))
+    about = {"rules": given.rules, "points": given.points, "readings": readings, "commands": commands.pop()}
+    return Findings(about=about, rows=[*_rows(took, readings), *_single_rows(single)])
+
+
+def _rows(took: Mapping[str, Sequence[float]], readings: int) -> Sequence[Row]:
+    us = {way: [each / readings * 1e6 for each in seconds] for way, seconds in took.items()}
+    return [
+        ratio("share of the limit", us["limit"], us["memory"], better=Better.HIGHER, limit=LEAST_SHARE),
+        ratio(
+            "share of the limit, SQLite journal",
+            us["limit"],
+            us["sqlite"],
+            better=Better.HIGHER,
+            note="each reading is new, and stored",
+        ),
+        row("a reading by the limit", us["limit"], "µs"),
+        row("a reading", us["memory"], "µs"),
+        row("a reading, SQLite journal", us["sqlite"], "µs"),
+    ]
+
+
+def _single_rows(single: Sequence[float]) -> Sequence[Row]:
+    ms = [each * 1000 for each in single]
+    memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return [
+        row("from reading to command, median", [percentile(ms, 0.5)], "ms"),
+        row("from reading to command, p99", [percentile(ms, 0.99)], "ms", limit=MOST_P99_MS),
+        row("memory", [memory_mb], "MB"),
+    ]
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rules", type=int, default=1000)
+    parser = parser_for(__doc__, rounds=5)
+    parser.add_argument("--rules", type=int, default=10_000)
     parser.add_argument("--points", type=int, default=1000)
     parser.add_argument("--batches", type=int, default=30)
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--single", type=int, default=1000)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    result = measure(given.rules, given.points, given.batches, given.rounds, given.single)
-    for name, value in result.items():
-        print(f"{name:26} {value}")
-    if given.json:
-        given.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    tell(measure(given), given.json)
 
 
 if __name__ == "__main__":
