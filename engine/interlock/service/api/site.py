@@ -11,6 +11,7 @@ from interlock.service.api.problems import problems
 from interlock.service.api.routing import versioned
 from interlock.service.api.served import Served
 from interlock.service.control.protocol import (
+    AskPolls,
     AskStatus,
     Changed,
     Computed,
@@ -20,6 +21,7 @@ from interlock.service.control.protocol import (
     SiteLine,
     Status,
 )
+from interlock.service.polls import PollPlan
 
 
 def routes(served: Served) -> APIRouter:
@@ -33,6 +35,10 @@ def routes(served: Served) -> APIRouter:
     @router.get("/status", summary="How the service is")
     async def status(token: Reader) -> Status:
         return await ask(served, AskStatus(), Status, token)
+
+    @router.get("/poll-plan", summary="What is asked of each connection how often, and why")
+    async def poll_plan(token: Reader) -> PollPlan:
+        return await ask(served, AskPolls(), PollPlan, token)
 
     @router.post("/reload", summary="Read the site's files again", responses=problems(403, 409))
     async def reload(token: Operator) -> Changed:

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow
 READ = [
     "/v1/site",
     "/v1/status",
+    "/v1/poll-plan",
     "/v1/points",
     "/v1/points/hall_light.power",
     "/v1/rules",
@@ -103,6 +104,14 @@ def test_the_site_is_told(operator: httpx.Client) -> None:
 def test_the_status_is_what_interlock_status_tells(operator: httpx.Client) -> None:
     told = operator.get("/v1/status").json()
     assert (told["site"], told["acting"], told["run"]) == ("Flat in Milan", 9, 1)
+
+
+def test_the_poll_plan_is_that_of_the_running_service(operator: httpx.Client) -> None:
+    told = operator.get("/v1/poll-plan").json()
+    assert [(each["connection"], each["driver"]) for each in told["connections"]] == [("house", "thinknx-local")]
+    assert "living_thermostat.actualtemp" in {
+        point for poll in told["connections"][0]["polls"] for point in poll["points"]
+    }
 
 
 def test_points_come_in_pages(operator: httpx.Client) -> None:
