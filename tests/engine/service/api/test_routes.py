@@ -107,11 +107,9 @@ def test_the_status_is_what_interlock_status_tells(operator: httpx.Client) -> No
 
 
 def test_the_poll_plan_is_that_of_the_running_service(operator: httpx.Client) -> None:
-    told = operator.get("/v1/poll-plan").json()
-    assert [(each["connection"], each["driver"]) for each in told["connections"]] == [("house", "thinknx-local")]
-    assert "living_thermostat.actualtemp" in {
-        point for poll in told["connections"][0]["polls"] for point in poll["points"]
-    }
+    [house] = operator.get("/v1/poll-plan").json()["connections"]
+    assert (house["connection"], house["driver"]) == ("house", "thinknx-local")
+    assert "living_thermostat.actualtemp" in {point for poll in house["polls"] for point in poll["points"]}
 
 
 def test_points_come_in_pages(operator: httpx.Client) -> None:
