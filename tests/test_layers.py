@@ -77,6 +77,7 @@ CATCH_EVERYTHING: Mapping[str, str] = {
     "interlock.runtime.connections.inlet": "what a driver tells",
     "interlock.runtime.connections.seam": "what a driver answers",
     "interlock.runtime.firings.runner": "the actions of a rule",
+    "interlock.runtime.supervision": "a callback of the engine",
     "interlock.service.requests": "what somebody asks of a running service",
     "interlock.simulation.scenarios.playing": "one scenario",
     "interlock.strangers": "every other call into a plugin's code",

@@ -42,6 +42,7 @@ from interlock.runtime.firings.outside import NOWHERE, Outside
 from interlock.runtime.firings.runner import Runner
 from interlock.runtime.inbox import Beat, Happened, Item, Moment, Needed, Readings, Switched, Turned, shift
 from interlock.runtime.sources import Sources
+from interlock.runtime.supervision import Supervisor
 from interlock.runtime.surroundings import Surroundings
 from interlock.runtime.timetable import ClockSet, Timetable
 from interlock.runtime.virtual_points import VirtualPoints
@@ -117,6 +118,7 @@ class Engine:
         self._ids = itertools.count(1)
         self._links = make_links(site.connections, clock=clock, journal=journal, dice=self._dice)
         self._listen_to_links()
+        self._supervisor = Supervisor()
         self._dispatcher = Dispatcher(
             site.targets,
             self._links,
@@ -125,6 +127,7 @@ class Engine:
             deliver=self.deliver,
             notice_failure=self._failed,
             dice=self._dice,
+            supervisor=self._supervisor,
             dry_run=dry_run,
             note=self._around.note,
             keep=self._virtual.write,
@@ -139,6 +142,7 @@ class Engine:
             timetable=self._timetable,
             journal=journal,
             new_id=self.new_id,
+            supervisor=self._supervisor,
             happen=self.happen,
             notice_points=self._need,
             dry_run=dry_run,
@@ -156,6 +160,7 @@ class Engine:
             notice_switch=lambda: self._inbox.put_nowait(Switched()),
             new_id=self.new_id,
             dice=self._dice,
+            supervisor=self._supervisor,
             dry_run=dry_run,
         )
         self._around.attach(self.state, self.runner.facts, self._dispatcher.settlements.made_of)
@@ -168,10 +173,9 @@ class Engine:
             deliver=self.deliver,
             happen=self.happen,
             remember=self._remember,
+            supervisor=self._supervisor,
             is_staggered=is_staggered,
         )
-        self._retiring: set[asyncio.Task[None]] = set()
-        """What an edit began: connections that are closed, a past that is fetched."""
 
     @property
     def is_dry_run(self) -> bool:
@@ -239,24 +243,24 @@ class Engine:
             stop: Ends the run.
             prepare: Opens the journal, where it is not open yet. The first polls are on their way
                 meanwhile; no rule is looked at before. What it raises ends the run.
+
+        Raises:
+            EngineFailed: a defect ended a part of it without which rules would wait for ever.
         """
         self._fit_sources()
-        tasks = [asyncio.create_task(self._timetable.run(), name="timetable")]
+        tasks = [self._supervisor.begin(self._timetable.run(), "timetable")]
         stopped = asyncio.create_task(stop.wait(), name="stop")
         try:
             if prepare:
                 await prepare()
             await self._begin()
-            tasks.append(asyncio.create_task(self._control(), name="control loop"))
-            await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
-            if stop.is_set():
-                await self._end()
+            tasks.append(self._supervisor.begin(self._control(), "control loop"))
+            await self._supervisor.until(stopped)
+            await self._end()
         finally:
             stopped.cancel()
             await self._close(tasks)
-        for task in tasks:
-            if not task.cancelled() and (error := task.exception()):
-                raise error
+        self._supervisor.check()
 
     def reload(self, site: Site, rules: Sequence[Rule], interlocks: Sequence[Interlock] = ()) -> Changes:
         """Go on with an edited site from this moment, and return what is other; only after `has_begun`.
@@ -287,8 +291,7 @@ class Engine:
         )
         self._listen_to_links()
         for task in retiring:
-            self._retiring.add(task)
-            task.add_done_callback(self._retiring.discard)
+            self._supervisor.finish(task)
         self._dispatcher.change_targets(self.site.targets)
         self.state.forget(others)
         self._latest.forget(others)
@@ -382,9 +385,7 @@ class Engine:
     def _lengthen(self, windows: Mapping[Point, timedelta]) -> None:
         """Fetch the past that rules look back on now and did not before."""
         if windows:
-            task = asyncio.create_task(self._fetch_past(windows), name="past of points")
-            self._retiring.add(task)
-            task.add_done_callback(self._retiring.discard)
+            self._supervisor.finish(asyncio.create_task(self._fetch_past(windows), name="past of points"))
 
     async def _fetch_past(self, windows: Mapping[Point, timedelta]) -> None:
         await self._journal.commit()
@@ -593,6 +594,6 @@ class Engine:
         self.arbiter.close()
         await self._dispatcher.close()
         await self._sources.close()
-        await asyncio.gather(*self._retiring)
+        await self._supervisor.finished()
         await close_links(self._links)
         await self._journal.commit()

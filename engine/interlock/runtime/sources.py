@@ -24,6 +24,7 @@ from interlock.runtime.connections.poll_plan import PollJob, PushJob, plan_polls
 from interlock.runtime.connections.poller import Poller
 from interlock.runtime.connections.stagger import Ticks, offset_of
 from interlock.runtime.connections.subscription import News, Subscription
+from interlock.runtime.supervision import Supervisor
 from interlock.runtime.timetable import Job, Timetable
 
 _Key: TypeAlias = tuple[Link, timedelta, Urgency | None, tuple[int, int]]
@@ -48,6 +49,7 @@ class Sources:
         deliver: Takes the readings of one moment.
         happen: Takes an event, in order with the readings.
         remember: Stores what a restart is to know.
+        supervisor: Ends the run where something here fails.
         is_staggered: Whether each poll has its own place in its interval; otherwise all count from their
             first, as virtual time has it, where nobody else is on the network.
     """
@@ -63,10 +65,12 @@ class Sources:
         deliver: Callable[[list[Reading], Confirmed], None],
         happen: Callable[[Event], None],
         remember: Callable[[Mapping[str, TriggerMemory]], None],
+        supervisor: Supervisor,
         is_staggered: bool = False,
     ) -> None:
         self._is_staggered = is_staggered
         self._day_counts = DayCounts(remember)
+        self._supervisor = supervisor
         self._clock = clock
         self._dice = dice
         self._timetable = timetable
@@ -133,7 +137,7 @@ class Sources:
 
     def _replan(self) -> None:
         """Ask less as soon as what asks now has learned what it was answered."""
-        asyncio.get_running_loop().call_soon(self._plan_again)
+        asyncio.get_running_loop().call_soon(self._supervisor.guarded(self._plan_again, "the poll plan"))
 
     def _plan_again(self) -> None:
         if not self._is_closed:
@@ -182,6 +186,7 @@ class Sources:
             writes=self._news,
             latest=self._latest,
             deliver=self._deliver,
+            supervisor=self._supervisor,
         )
         ticks = Ticks(self._timetable, self._clock, poller.tick, job.interval, offset)
         self._polling[key] = _Polling(poller, ticks)
@@ -199,6 +204,7 @@ class Sources:
             news=self._news,
             deliver=lambda readings: self._deliver(readings, NOTHING),
             happen=self._happen,
+            supervisor=self._supervisor,
         )
         self._subscriptions[link] = subscription
         subscription.start()
@@ -215,7 +221,7 @@ class Sources:
         self._await(subscription.close())
 
     def _await(self, closing: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(closing, name="closing a source")
+        task = self._supervisor.begin(closing, "closing a source")
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from interlock.history.values import encode_value
 from interlock.model import Command, Outcome, Point, Receipt, Value
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.connections.links import close_links, make_links
+from interlock.runtime.supervision import Supervisor
 from interlock.service.control.client import NoService, ask
 from interlock.service.control.protocol import SendCommand, Sent
 from interlock.service.control.sending import BY_HAND, receipt_of
@@ -116,6 +116,7 @@ async def _dispatch(site: Site, command: Command, journal: Journal, clock: Clock
     target = site.targets[command.point]
     names = [] if is_virtual(target) else [target.device.connection]
     links = make_links(site.connections, names, clock=clock, journal=journal, dice=random.Random())
+    supervisor = Supervisor()
     dispatcher = Dispatcher(
         site.targets,
         links,
@@ -123,10 +124,12 @@ async def _dispatch(site: Site, command: Command, journal: Journal, clock: Clock
         journal=journal,
         deliver=lambda readings: journal.record(*readings),
         dice=random.Random(),
+        supervisor=supervisor,
     )
     try:
-        [receipt] = await asyncio.gather(*dispatcher.submit([command]))
+        [receipt] = dispatcher.submit([command])
+        await supervisor.until(receipt)
     finally:
         await dispatcher.close()
         await close_links(links)
-    return receipt
+    return receipt.result()

@@ -6,11 +6,8 @@ the outcome does not depend on who came first.
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from interlock.clock import Clock, ClockWatch
 from interlock.config.site import Site
@@ -21,35 +18,28 @@ from interlock.model import (
     Event,
     Origin,
     OriginKind,
-    Outcome,
     Point,
     Reading,
     Receipt,
     Value,
-    format_value,
 )
 from interlock.rules.claims import Claim, named
 from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode, Rule
 from interlock.rules.state import Changed, State
 from interlock.runtime.commands.alarms import Alarms
-from interlock.runtime.commands.asked import Asked
+from interlock.runtime.commands.attention import Attention
 from interlock.runtime.commands.defence import Defence
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.commands.gate import Gate
+from interlock.runtime.commands.objections import Objections
 from interlock.runtime.commands.orders import Order
 from interlock.runtime.commands.passage import Passage
 from interlock.runtime.commands.register import Register
+from interlock.runtime.commands.rounds import Rounds
 from interlock.runtime.commands.upkeep import Upkeep
-from interlock.runtime.commands.wishes import (
-    DEFAULT_OWNER,
-    NEWER,
-    Wish,
-    claim_of,
-    is_state,
-    precedence,
-    standing,
-)
+from interlock.runtime.commands.weighing import Weighing
+from interlock.runtime.supervision import Supervisor
 from interlock.runtime.timetable import Timetable
 from interlock.virtual import is_virtual
 
@@ -67,6 +57,7 @@ class Arbiter:
         new_id: Gives ids for commands.
         happen: Takes the event that an interlock was broken.
         notice_points: Learns that other points have to be read.
+        supervisor: Ends the run where arbitration fails.
         dry_run: Nothing leaves the engine.
     """
 
@@ -81,6 +72,7 @@ class Arbiter:
         timetable: Timetable,
         journal: Journal,
         new_id: Callable[[], str],
+        supervisor: Supervisor,
         happen: Callable[[Event], None] = lambda event: None,
         notice_points: Callable[[], None] = lambda: None,
         dry_run: bool = False,
@@ -91,43 +83,36 @@ class Arbiter:
         self._clock = clock
         self._clock_watch = ClockWatch(clock)
         self._new_id = new_id
-        self._notice_points = notice_points
         self._dry_run = dry_run
+        self._rounds = Rounds(self._decide, supervisor)
         self._upkeep = Upkeep(site, state, dispatcher, clock, dry_run=dry_run)
-        self._claims = Register(
-            site, self._upkeep, journal, clock=clock, notice=self._claimed, look_at=self._look_at
-        )
         self._gate = Gate(state, self._upkeep.settle_of)
         self._gate.change(site.guards, interlocks, clock.now())
         self._passage = Passage(self._gate, self._upkeep, dispatcher, clock=clock, state=state, new_id=new_id)
+        self._claims = Register(
+            site, self._upkeep, journal, clock=clock, notice=self._passage.give_way, look_at=self._look_at
+        )
         self._defence = Defence(
             self._gate.interlocks, self._claims, state=state, clock=clock, journal=journal, happen=happen
         )
-        self._watched: frozenset[Point] = self._gate.points
-        """The points whose readings say something here."""
-        self._count = 0
-        """How many points were kept when that was found out."""
-        self.attended: frozenset[Point] = self._watched
-        """Those of them of which each reading says something, also where it shows what the last one did."""
-        self._settled: set[Point] = set()
-        """The others: they are as they are to be, and whatever is done about one takes it out of here."""
+        self._weighing = Weighing(
+            self._claims,
+            gate=self._gate,
+            passage=self._passage,
+            upkeep=self._upkeep,
+            dispatcher=dispatcher,
+            state=state,
+            clock=clock,
+        )
+        self._objections = Objections(self._claims, self._gate, self._weighing, state)
+        self._attention = Attention(self._gate, self._upkeep, self._claims, self._passage, notice_points)
         self._lost: set[str] = set()
         """The connections that are lost."""
-        self._asked = Asked(dispatcher)
-        self._gathered: list[Order] = []
-        self._commanded: set[Point] = set()
-        """The points of what is gathered."""
-        self._touched: set[Point] = set()
-        """The points to be looked at in the round that is called."""
-        self._is_called = True
-        """Whether a round is to come; at first none, until the service has begun."""
-        self._objected: set[str] = set()
-        """The ids of commands that had passed and were stopped on their way."""
         self._alarms = Alarms(clock, timetable, self._look_at)
         dispatcher.arbitrate = self.take
         dispatcher.notice_receipt = self._received
-        dispatcher.objection = self._object
-        dispatcher.withdrawal = self._withdraw
+        dispatcher.objection = self._objections.object_to
+        dispatcher.withdrawal = self._objections.withdraw
         dispatcher.is_waiting = self._is_waiting
 
     @property
@@ -138,7 +123,12 @@ class Arbiter:
     @property
     def needed(self) -> frozenset[Point]:
         """Every point that must be read for what is claimed, guarded and locked."""
-        return self._gate.points | self._upkeep.points | self._claims.points
+        return self._attention.needed
+
+    @property
+    def attended(self) -> frozenset[Point]:
+        """The points of which each reading says something here, also where it shows what the last one did."""
+        return self._attention.attended
 
     @property
     def next_turn(self) -> datetime | None:
@@ -189,14 +179,13 @@ class Arbiter:
         broken = {each.owner.name for each in self._claims.all if each.owner.kind is OriginKind.INTERLOCK}
         self._gate.interlocks.restore(broken)
         self._claims.let_go_ownerless(rules, self._gate.interlocks.all)
-        self._watch()
+        self._attention.watch()
 
     def begin(self) -> None:
         """Carry out what stands and what came in, from now on."""
-        self._touched.update(self._claims.points)
+        self._rounds.look_at(self._claims.points)
         self._defence.look(self._gate.interlocks.all.values())
-        self._is_called = False
-        self._call()
+        self._rounds.begin()
 
     @property
     def windows(self) -> Mapping[Point, datetime]:
@@ -230,9 +219,9 @@ class Arbiter:
         self._gate.change(site.guards, interlocks, now)
         self._gate.guards.forget(others, now)
         self._claims.let_go_ownerless(rules, self._gate.interlocks.all)
-        self._watch()
+        self._attention.watch()
         self._defence.look(self._gate.interlocks.all.values())
-        self._settled.clear()
+        self._attention.unsettle()
         for point in {*self._claims.points, *self._passage.points}:
             self._look_at(point)
 
@@ -277,14 +266,11 @@ class Arbiter:
                 self._state.look_at(self._clock)
                 self._arbitrate([order], ())
             else:
-                self._gathered.append(order)
-                self._commanded.add(order.command.point)
-        if self._gathered:
-            self._call()
+                self._rounds.take(order)
 
     def see(self, readings: Iterable[Reading], changed: Changed) -> None:
         """Take in what points show; the state has it already."""
-        watched = self._watched
+        watched = self._attention.watched
         if not watched:
             return
         self._mind_clock()
@@ -317,17 +303,15 @@ class Arbiter:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is left to be decided in this moment."""
-        return not self._is_called
+        return self._rounds.is_idle
 
     def close(self) -> None:
         """Decide on what is left, and answer what waited in vain."""
-        if self._is_called:
-            self._round()
+        self._rounds.close()
         self._passage.close()
 
     def _look_at(self, point: Point) -> None:
-        self._touched.add(point)
-        self._call()
+        self._rounds.look_at((point,))
 
     def _mind_clock(self) -> None:
         """Let lengths of time go on where the clock was set."""
@@ -335,163 +319,22 @@ class Arbiter:
             for each in (self._gate, self._upkeep, self._passage, self._claims, self._alarms):
                 each.shift(by)
 
-    def _call(self) -> None:
-        """Let a round begin as soon as all that this turn of the loop has begun was heard."""
-        if not self._is_called:
-            self._is_called = True
-            loop = asyncio.get_running_loop()
-            # One turn later: what fires now submits its commands in the next one.
-            loop.call_soon(loop.call_soon, self._round)
-
-    def _round(self) -> None:
-        if not self._is_called:
-            return
-        self._is_called = False
-        orders, self._gathered = self._gathered, []
-        self._commanded.clear()
-        touched, self._touched = self._touched, set()
+    def _decide(self, orders: Sequence[Order], points: Iterable[Point]) -> None:
         self._mind_clock()
         self._state.look_at(self._clock)
-        self._arbitrate(orders, touched)
+        self._arbitrate(orders, points)
 
     def _arbitrate(self, orders: Sequence[Order], points: Iterable[Point]) -> None:
-        wishes, heard = self._hear(orders)
+        wishes, heard = self._weighing.hear(orders)
         looked_at = sorted({*points, *heard})
         for point in looked_at:
-            wishes.extend(self._wanted(point))
+            wishes.extend(self._weighing.wanted(point))
         self._passage.let_pass(wishes)
         concerned = {*looked_at, *(wish.command.point for wish in wishes)}
         for point in concerned:
             self._set_alarm(point)
-        self._watch_new()
-        self._attend(concerned)
-
-    def _attend(self, points: Iterable[Point]) -> None:
-        """Find out whether further readings of these points say anything, as long as they show the same."""
-        for point in points:
-            winner, waits = self._claims.winner(point), self._passage.waiting(point) is not None
-            if waits or not self._gate.is_settled(point) or not self._upkeep.is_settled(point, winner):
-                self._settled.discard(point)
-            else:
-                self._settled.add(point)
-        self.attended = self._watched - self._settled
-
-    def _hear(self, orders: Sequence[Order]) -> tuple[list[Wish], set[Point]]:
-        """Return what commands want at once, and the points of which they claim something."""
-        wishes, groups = list[Wish](), defaultdict[Point, list[Order]](list)
-        for order in orders:
-            if order.command.shadow:
-                self._judge_shadow(order)
-            elif is_state(order):
-                groups[order.command.point].append(order)
-            else:
-                wishes.append(Wish(order))
-        held = {point for point, group in groups.items() if self._hold(group)}
-        for group in groups.values():
-            if plain := [order for order in group if not order.command.holds]:
-                wishes.extend(self._resolve(plain))
-        return wishes, held
-
-    def _hold(self, orders: Sequence[Order]) -> bool:
-        """Let commands that hold become claims; return whether there was one."""
-        found = [order for order in orders if order.command.holds and not self._refuse(order)]
-        for order in found:
-            self._asked.add(order)
-            self._claims.claim(claim_of(order.command, self._clock.now()))
-        return bool(found)
-
-    def _refuse(self, order: Order) -> bool:
-        """Refuse what no guard will ever let pass: it would only keep others from the point."""
-        if reason := self._gate.prohibition(order.command):
-            self._dispatcher.answer(order, Outcome.REFUSED, reason)
-        return bool(reason)
-
-    def _resolve(self, orders: Sequence[Order]) -> Iterable[Wish]:
-        """Return the one of a moment's plain commands for a point that may be sent, if one may."""
-        # Rules that fire together submit in the order of their ids, wherever they stand in the files.
-        best = max(reversed(orders), key=lambda order: precedence(order.command))
-        for order in orders:
-            if order is not best:
-                reason = f"{best.command.origin} set it in the same moment"
-                self._dispatcher.answer(order, Outcome.OUTRANKED, reason)
-        return self._heard(best)
-
-    def _heard(self, order: Order) -> Iterable[Wish]:
-        command, point = order.command, order.command.point
-        own = self._claims.get(point, command.origin)
-        if own is not None and own.owner.kind is OriginKind.RULE:
-            self._claims.let_go(own, f"{own.owner} set it without holding it", with_default=False)
-        if rival := self._rival(command):
-            self._dispatcher.answer(order, Outcome.OUTRANKED, standing(rival, self._zone))
-            return ()
-        if default := self._claims.get(point, DEFAULT_OWNER):
-            self._claims.let_go(default, NEWER)
-        self._passage.supersede(point, NEWER)
-        return (Wish(order),)
-
-    def _rival(self, command: Command) -> Claim | None:
-        """Return the claim that is as strong as a command that holds nothing, or stronger."""
-        winner = self._claims.winner(command.point)
-        if winner is None or winner.owner.kind is OriginKind.DEFAULT:
-            return None
-        return winner if winner.priority <= command.priority else None
-
-    def _judge_shadow(self, order: Order) -> None:
-        """Say what would have become of a command that is never sent."""
-        rival = self._rival(order.command) if is_state(order) else None
-        if rival is not None and not order.command.holds:
-            self._dispatcher.answer(order, Outcome.OUTRANKED, standing(rival, self._zone))
-            return
-        verdict = self._gate.judge(order.command, self._clock.now())
-        if verdict.outcome is None:
-            self._dispatcher.send([order])
-        else:
-            self._dispatcher.answer(order, verdict.outcome, verdict.reason)
-
-    def _wanted(self, point: Point) -> Sequence[Wish]:
-        """Return what is wanted of a point that is to be looked at."""
-        self._claims.expire(point)
-        hand = self._upkeep.read_back(point)
-        if hand is not None:
-            self._claims.take_hand(point, hand)
-        waiting, winner = self._passage.waiting(point), self._claims.winner(point)
-        wish = waiting
-        if waiting is None or waiting.claim is not None:
-            wish = self._wish_for(winner) if winner is not None else None
-            if waiting is not None and waiting is not wish:
-                self._passage.supersede(point, NEWER)
-        self._answer_asked(point)
-        return () if wish is None else (wish,)
-
-    def _wish_for(self, winner: Claim) -> Wish | None:
-        """Return what has to be sent so that a point is as its winner wants it; None where it is."""
-        point, waiting = winner.point, self._passage.waiting(winner.point)
-        asked = self._asked.pop_for(winner)
-        is_due = self._upkeep.is_due(winner)
-        if not is_due and self._upkeep.is_seen(winner):
-            if asked is not None:
-                reason = f"it is {format_value(winner.value)} already"
-                self._dispatcher.answer(asked, Outcome.ACCEPTED, reason)
-            if winner.owner.kind is OriginKind.DEFAULT:
-                self._claims.let_go(winner, "it is there")
-            return None
-        if asked is not None:
-            return Wish(asked, claim=winner)
-        if not is_due or self._upkeep.is_hasty(point):
-            return None
-        if waiting is not None and waiting.is_for(winner):
-            return waiting
-        return Wish(self._passage.order_for(winner), claim=winner)
-
-    def _answer_asked(self, point: Point) -> None:
-        """Tell those who claim a point in vain for now."""
-        winner = self._claims.winner(point)
-        for order in self._asked.pop_all(point):
-            reason = NEWER
-            if winner is not None:
-                stands = f"it stands at priority {order.command.priority} and waits"
-                reason = f"{standing(winner, self._zone)}; {stands}"
-            self._dispatcher.answer(order, Outcome.OUTRANKED, reason)
+        self._attention.watch_new()
+        self._attention.attend(concerned)
 
     def _suppress(self, rule: Rule, values: Mapping[Point, Value]) -> None:
         """Let the commands of a shadow rule be seen in the trace."""
@@ -521,45 +364,22 @@ class Arbiter:
         if reading.is_usable and self._dispatcher.is_read_since(reading) and self._gate.see(reading):
             self._reconsider()
         if not self._upkeep.watches(point):
-            self._attend([point])
+            self._attention.attend([point])
 
     def _received(self, receipt: Receipt) -> None:
         command = receipt.command
         self._mind_clock()
         if self._gate.received(receipt):
             self._reconsider()
-        is_ours = self._upkeep.received(receipt)
-        if command.id in self._objected:
-            self._objected.discard(command.id)
-            if is_ours:
+        was_stopped = self._objections.pop(command.id)
+        if self._upkeep.received(receipt):
+            if was_stopped:
                 self._upkeep.forget_decision(command.point)
-        if is_ours:
             self._look_at(command.point)
-
-    def _object(self, order: Order) -> str:
-        """Return why a command that passed must not be sent any more."""
-        objection = self._gate.objection(order.command)
-        if objection:
-            self._objected.add(order.command.id)
-        return objection
-
-    def _withdraw(self, order: Order) -> str:
-        """Return why a command that waits for its device is not wanted any more."""
-        command, winner = order.command, self._claims.winner(order.command.point)
-        is_for_claim = command.holds or command.origin.kind is OriginKind.DEFAULT
-        if not is_state(order) or (winner and winner.value == command.value):
-            return ""
-        if not is_for_claim:
-            rival = self._rival(command)
-            # A step on the way to what wins is not in its way.
-            is_other = rival is not None and named(rival.owner) != named(command.origin)
-            return standing(rival, self._zone) if rival and is_other else ""
-        self._objected.add(command.id)
-        return standing(winner, self._zone) if winner else f"{command.origin} keeps it no more"
 
     def _is_waiting(self, point: Point) -> bool:
         """Whether something else is wanted of a point than what was sent to it last."""
-        if point in self._commanded or self._passage.waiting(point) is not None:
+        if point in self._rounds.commanded or self._passage.waiting(point) is not None:
             return True
         winner = self._claims.winner(point)
         return winner is not None and not self._upkeep.is_decided(winner)
@@ -573,23 +393,3 @@ class Arbiter:
         """Look at a point again when time may have changed something."""
         ends = (claim.until for claim in self._claims.array(point))
         self._alarms.set(point, (self._upkeep.wakes_at(point), *self._passage.wakes_at(point), *ends))
-
-    def _watch(self) -> None:
-        self._watched, self._count = self.needed, self._upkeep.count
-        self.attended = self._watched - self._settled
-        self._notice_points()
-
-    def _watch_new(self) -> None:
-        """Have points read that are watched since this round."""
-        if self._upkeep.count != self._count:
-            self._watch()
-
-    def _claimed(self, claim: Claim) -> None:
-        """Take in that somebody claims a point: what is as weak and waits there waits in vain."""
-        waiting = self._passage.waiting(claim.point)
-        if waiting is not None and waiting.claim is None and claim.priority <= waiting.command.priority:
-            self._passage.supersede(claim.point, standing(claim, self._zone))
-
-    @property
-    def _zone(self) -> ZoneInfo:
-        return self._state.timezone

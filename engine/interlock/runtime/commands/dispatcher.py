@@ -41,6 +41,7 @@ from interlock.runtime.commands.orders import Order
 from interlock.runtime.commands.settlements import Settlements
 from interlock.runtime.connections.health import Backoff
 from interlock.runtime.connections.link import Link
+from interlock.runtime.supervision import Supervisor
 from interlock.virtual import is_virtual
 
 log = logging.getLogger("interlock.command")
@@ -80,12 +81,14 @@ class Dispatcher:
         deliver: Callable[[list[Reading]], None],
         notice_failure: Callable[[Receipt], None] = lambda receipt: None,
         dice: random.Random,
+        supervisor: Supervisor,
         dry_run: bool = False,
         note: Callable[[Command], None] = lambda command: None,
         keep: Callable[[Command], bool] | None = None,
     ) -> None:
         self._note = note
         self._keep = keep
+        self._supervisor = supervisor
         self.targets = dict(targets)
         self._links = links
         self._clock = clock
@@ -287,7 +290,7 @@ class Dispatcher:
     def _wake(self, device: str) -> None:
         worker = self._workers.get(device)
         if worker is None or worker.done():
-            self._workers[device] = asyncio.create_task(self._work(device), name=f"commands for {device}")
+            self._workers[device] = self._supervisor.begin(self._work(device), f"commands for {device}")
 
     async def _work(self, device: str) -> None:
         queue = self._queues[device]

@@ -15,7 +15,7 @@ from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.commands.gate import Gate, Verdict
 from interlock.runtime.commands.orders import Order
 from interlock.runtime.commands.upkeep import Upkeep
-from interlock.runtime.commands.wishes import NEWER, Wish, is_state
+from interlock.runtime.commands.wishes import NEWER, Wish, is_state, standing
 from interlock.virtual import is_virtual
 
 
@@ -92,6 +92,12 @@ class Passage:
         wish = self._waiting.pop(point, None)
         if wish is not None and wish.is_deferred:
             self._dispatcher.answer(wish.order, Outcome.OUTRANKED, why)
+
+    def give_way(self, claim: Claim) -> None:
+        """Take in that somebody claims a point: what is as weak and waits there waits in vain."""
+        waiting = self._waiting.get(claim.point)
+        if waiting is not None and waiting.claim is None and claim.priority <= waiting.command.priority:
+            self.supersede(claim.point, standing(claim, self._state.timezone))
 
     def close(self) -> None:
         """Answer what waited in vain: the service ends."""

@@ -30,6 +30,7 @@ from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.poll_plan import PollJob
 from interlock.runtime.connections.punctuality import Round
 from interlock.runtime.connections.silence import Silence
+from interlock.runtime.supervision import Supervisor
 
 log = logging.getLogger("interlock.poll")
 
@@ -69,7 +70,9 @@ class Poller:
         writes: WriteLog,
         latest: Latest,
         deliver: Callable[[list[Reading], Confirmed], None],
+        supervisor: Supervisor,
     ) -> None:
+        self._supervisor = supervisor
         self._job = job
         self._link = link
         self._targets = {target.point: target for target in job.targets}
@@ -80,6 +83,7 @@ class Poller:
         self._writes = writes
         self._latest = latest
         self._deliver = deliver
+        self._learn_guarded = supervisor.guarded(self._learn, f"poll {job.connection}")
         self._complaints = Complaints(job.connection, latest)
         self._failures: dict[Point, str] = {}
         """Why a point brought no value the last time, by point."""
@@ -143,7 +147,9 @@ class Poller:
         if self._link.allowance.is_refused:
             return
         wait_s = min(self._job.interval, _RETURN).total_seconds() * self._dice.random()
-        self._resuming = asyncio.get_running_loop().call_later(wait_s, self._return)
+        self._resuming = asyncio.get_running_loop().call_later(
+            wait_s, self._supervisor.guarded(self._return, f"poll {self._job.connection}")
+        )
 
     def _return(self) -> None:
         self._resuming = None
@@ -184,7 +190,7 @@ class Poller:
     def _start(
         self, work: Coroutine[object, object, object], tasks: set[asyncio.Task[object]]
     ) -> asyncio.Task[object]:
-        task = asyncio.create_task(work, name=f"poll {self._job.connection}")
+        task = self._supervisor.begin(work, f"poll {self._job.connection}")
         tasks.add(task)
         task.add_done_callback(tasks.discard)
         return task
@@ -210,7 +216,7 @@ class Poller:
             return
         # After all else that is due at this instant, as what had to be waited for.
         loop = asyncio.get_running_loop()
-        self._coming = loop.call_soon(self._learn, self._job, targets, answers, now)
+        self._coming = loop.call_soon(self._learn_guarded, self._job, targets, answers, now)
 
     async def _ask_in_time(self, targets: Sequence[Target]) -> None:
         """Read points, and take note whether that is done before the next poll is due."""

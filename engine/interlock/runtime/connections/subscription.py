@@ -21,6 +21,7 @@ from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.poll_plan import PushJob
 from interlock.runtime.connections.poller import WriteLog
+from interlock.runtime.supervision import Supervisor
 
 log = logging.getLogger("interlock.poll")
 
@@ -63,6 +64,7 @@ class Subscription:
         news: Learns what is told.
         deliver: Takes the readings of one moment.
         happen: Takes an event, in order with the readings.
+        supervisor: Ends the run where a defect keeps it from hearing anything.
     """
 
     def __init__(
@@ -76,7 +78,9 @@ class Subscription:
         news: News,
         deliver: Callable[[list[Reading]], None],
         happen: Callable[[Event], None],
+        supervisor: Supervisor,
     ) -> None:
+        self._supervisor = supervisor
         self._job = job
         self._link = link
         self._clock = clock
@@ -98,7 +102,7 @@ class Subscription:
     def start(self) -> None:
         """Begin to subscribe; what is read once is read as soon as that worked, or failed."""
         name = f"subscription {self._job.connection}"
-        self._tasks = [asyncio.create_task(work, name=name) for work in (self._subscribe(), self._read())]
+        self._tasks = [self._supervisor.begin(work, name) for work in (self._subscribe(), self._read())]
 
     def change(self, job: PushJob) -> None:
         """Go on with another job of the same connection; what is new in it is read once."""
@@ -110,7 +114,7 @@ class Subscription:
             self._wake.set()
         if job.targets != before.targets and self._tasks[0].done():
             name = f"subscription {job.connection}"
-            self._tasks[0] = asyncio.create_task(self._subscribe_again(), name=name)
+            self._tasks[0] = self._supervisor.begin(self._subscribe_again(), name)
 
     def stop(self) -> None:
         """Take nothing any more."""
@@ -141,9 +145,7 @@ class Subscription:
         if not self._is_lost:
             self._is_lost = True
             self._link.lose(error)
-            self._staling = asyncio.create_task(
-                self._grow_stale(error), name=f"staling {self._job.connection}"
-            )
+            self._staling = self._supervisor.begin(self._grow_stale(error), f"staling {self._job.connection}")
 
     def regained(self) -> None:
         """Read every point once: changes were missed."""

@@ -31,6 +31,7 @@ from interlock.runtime.firings.run import Ended, Part, Run, StepFailed, Suspende
 from interlock.runtime.firings.stage import Stage, unfinished
 from interlock.runtime.firings.waits import Waits
 from interlock.runtime.firings.writer import refused
+from interlock.runtime.supervision import Supervisor
 
 log = logging.getLogger("interlock.rule")
 
@@ -48,6 +49,7 @@ class Runner:
         notice_switch: Learns that a rule was switched on or off.
         new_id: Gives ids for firings and commands.
         dice: Draws random delays.
+        supervisor: Ends the run where firings cannot go on.
         dry_run: Nothing leaves the engine.
     """
 
@@ -65,6 +67,7 @@ class Runner:
         notice_switch: Callable[[], None],
         new_id: Callable[[], str],
         dice: random.Random,
+        supervisor: Supervisor,
         dry_run: bool = False,
     ) -> None:
         self._rules = {rule.id: rule for rule in rules}
@@ -73,6 +76,7 @@ class Runner:
         self._brakes = Brakes()
         self._circles = Circles(state, dispatcher.origin_of)
         self._notice_switch = notice_switch
+        self._supervisor = supervisor
         self._stage = Stage(
             dispatcher=dispatcher,
             arbiter=arbiter,
@@ -451,9 +455,9 @@ class Runner:
 
     def _start(self, run: Run, before: Sequence[asyncio.Task[None]]) -> None:
         self._running[run.rule.id].append(run)
-        task = asyncio.create_task(self._perform(run, before), name=f"rule {run.rule.id}")
+        task = self._supervisor.begin(self._perform(run, before), f"rule {run.rule.id}")
         self._tasks[run] = task
-        task.add_done_callback(lambda _: self._over(run))
+        task.add_done_callback(self._supervisor.guarded(lambda _: self._over(run), task.get_name()))
 
     def _stop(self, run: Run, why: str) -> None:
         if not run.is_over.is_set():

@@ -27,6 +27,7 @@ from interlock.history.journal import MemoryJournal
 from interlock.model import Command, Event, Origin, OriginKind, Outcome, Point, Reading, Receipt, Value
 from interlock.runtime.commands.dispatcher import Dispatcher, failure
 from interlock.runtime.connections.link import Link
+from interlock.runtime.supervision import Supervisor
 from interlock.simulation.virtual_time import run_virtual
 from support.fake_driver import FakeDriver, FakeEquipment
 from support.fake_site import fake_site
@@ -94,6 +95,7 @@ class Bench:
             deliver=self.readings.extend,
             notice_failure=self.failures.append,
             dice=EvenDice(),
+            supervisor=Supervisor(),
             dry_run=dry_run,
         )
 

@@ -25,6 +25,7 @@ from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.poll_plan import plan_polls
 from interlock.runtime.connections.poller import Poller
+from interlock.runtime.supervision import Supervisor
 from interlock.simulation.virtual_time import run_virtual
 from support.fake_driver import FakeEquipment
 from support.fake_site import fake_site
@@ -64,6 +65,7 @@ class Bench:
             writes=self,
             latest=self.latest,
             deliver=self.take,
+            supervisor=Supervisor(),
         )
 
     def take(self, readings: list[Reading], confirmed: Confirmed = NOTHING) -> None:

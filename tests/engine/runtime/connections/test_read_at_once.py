@@ -18,6 +18,7 @@ from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.poll_plan import plan_polls
 from interlock.runtime.connections.poller import Poller
 from interlock.runtime.connections.seam import Seam
+from interlock.runtime.supervision import Supervisor
 from interlock.simulation.virtual_time import run_virtual
 from support.engine_house import START
 from support.fake_driver import FakeDriver, FakeEquipment
@@ -63,6 +64,7 @@ class Polled:
             writes=self,
             latest=Latest(self.clock),
             deliver=self.take,
+            supervisor=Supervisor(),
         )
 
     def take(self, readings: list[Reading], confirmed: Confirmed = NOTHING) -> None:
