@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from jinja2 import nodes
 
 from interlock.errors import Severity
+from interlock.expressions.alike import likeness_of
 from interlock.expressions.analysis import Analysis, analyse
 from interlock.expressions.expression import Evaluation
 from interlock.expressions.foresight import turns_of
@@ -105,13 +106,56 @@ def compile_expression(text: str, scope: Scope, *, in_sandbox: bool = False) -> 
     known = scope.compiled.get(key)
     if isinstance(known, Compiled):
         return known
-    compiled = _compile(parse_expression(text), scope, in_sandbox=in_sandbox)
+    compiled = _compile_alike(text, scope, in_sandbox=in_sandbox)
     scope.compiled[key] = compiled
     return compiled
 
 
-def _compile(parsed: Parsed, scope: Scope, *, in_sandbox: bool = False) -> Compiled:
+def _compile_alike(text: str, scope: Scope, *, in_sandbox: bool) -> Compiled:
+    """Return an expression, made from another one that differs in its points alone where there is one."""
+    likeness = likeness_of(text, scope)
+    key = likeness and (likeness.form, in_sandbox)
+    first = scope.alike.get(key)
+    if isinstance(first, _First) and likeness:
+        return first.about(likeness.points, text)
+    parsed = parse_expression(text)
     analysis = analyse(parsed, scope)
+    compiled = _compiled(parsed, analysis, scope, in_sandbox=in_sandbox)
+    if likeness and likeness.is_all_of(analysis):
+        scope.alike[key] = _First(compiled, likeness.points, len(text))
+    return compiled
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """An expression of which others differ in their points alone."""
+
+    compiled: Compiled
+    points: tuple[Point, ...]
+    length: int
+    """Of the text as it was given."""
+
+    def about(self, points: tuple[Point, ...], text: str) -> Compiled:
+        """Return the same about other points."""
+        own = self.compiled
+        generated = own._generated.about(dict(zip(self.points, points, strict=True)))
+        behind = self.length - own.offset - len(own.text)
+        return Compiled(
+            text[own.offset : len(text) - behind],
+            own.offset,
+            frozenset(points),
+            own.reads_time,
+            own.windows,
+            own.type,
+            own.problems,
+            own.is_compiled,
+            generated.truth,
+            generated,
+            own._turns,
+        )
+
+
+def _compiled(parsed: Parsed, analysis: Analysis, scope: Scope, *, in_sandbox: bool = False) -> Compiled:
     generated = generate(analysis.part, in_sandbox=in_sandbox)
     compiled = Compiled(
         parsed.inner,
@@ -126,7 +170,8 @@ def _compile(parsed: Parsed, scope: Scope, *, in_sandbox: bool = False) -> Compi
         generated,
         turns_of(analysis.part),
     )
-    return replace(compiled, problems=_with_constancy(compiled, analysis, parsed, scope))
+    problems = _with_constancy(compiled, analysis, parsed, scope)
+    return compiled if problems == analysis.warnings else replace(compiled, problems=problems)
 
 
 def _with_constancy(
@@ -212,7 +257,7 @@ def compile_template(text: str, scope: Scope) -> CompiledTemplate:
     problems: list[ExpressionProblem] = []
     for part in parse_template(text).parts:
         try:
-            parts.append(part if isinstance(part, str) else _compile(part, scope))
+            parts.append(part if isinstance(part, str) else _compiled(part, analyse(part, scope), scope))
         except ExpressionError as error:
             problems += error.problems
     if problems:

@@ -8,7 +8,7 @@ points and functions are bound to names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias, cast
@@ -61,8 +61,16 @@ class Generated:
     value: _Computed
     """The value, or None with the errors of guarded operands in the list; raises any of `ERRORS`."""
     source: str
+    bound: tuple[object, ...]
+    """What the names in the code stand for."""
     is_compiled: bool
     """Whether it runs without jinja2."""
+
+    def about(self, names: Mapping[Point, Point]) -> Generated:
+        """Return the same about other points."""
+        bound = tuple(names[each] if isinstance(each, Point) else each for each in self.bound)
+        made, computed = _maker(self.source)(*bound)
+        return Generated(made, computed, self.source, bound, self.is_compiled)
 
 
 def generate(part: Part, *, in_sandbox: bool = False) -> Generated:
@@ -77,8 +85,9 @@ def generate(part: Part, *, in_sandbox: bool = False) -> Generated:
     writer.get = "view.values.get"
     truth = writer.whole(as_condition(part))
     source = _SOURCE.format(bound=", ".join(writer.bound), truth=truth, value=value)
-    made, computed = _maker(source)(*writer.bound.values())
-    return Generated(made, computed, source, not writer.uses_sandbox)
+    bound = tuple(writer.bound.values())
+    made, computed = _maker(source)(*bound)
+    return Generated(made, computed, source, bound, not writer.uses_sandbox)
 
 
 @lru_cache(maxsize=_MOST_SHAPES)

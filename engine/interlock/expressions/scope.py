@@ -69,6 +69,8 @@ class Scope:
         default_factory=dict, init=False, repr=False, compare=False
     )
     """What the compiler made of each text: equal texts are compiled once."""
+    alike: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What it made first of those that differ in their points alone."""
     _devices: dict[str, dict[str, Target]] = field(default_factory=dict, repr=False, compare=False)
     """Made once and shared by the scopes that extend this one."""
 
