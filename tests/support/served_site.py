@@ -14,6 +14,7 @@ from interlock.runtime.engine import Engine
 from interlock.service.api.app import make_app
 from interlock.service.api.served import Served
 from interlock.service.api.server import ApiServer
+from interlock.service.condition import ApiDoor, Condition
 from interlock.service.control.desk import Asker
 from interlock.service.control.protocol import Answer, Done, Question
 from interlock.service.onlookers import Onlookers
@@ -41,6 +42,9 @@ class ServedSite:
             clock=self.clock,
             journal=folder / "interlock.sqlite",
             onlookers=self.onlookers,
+            condition=Condition(
+                place=folder / "interlock.sqlite", journal=lambda: self.journal.health, api=ApiDoor()
+            ),
         )
         self.tokens = TokenFile(folder / "tokens.yaml")
 

@@ -41,6 +41,12 @@ class JournalHealth:
     """Entries that never were, since the service began."""
     written_at: datetime | None
     """When it was last written, UTC, which is every minute at least; None where it never was."""
+    fault: str = ""
+    """Why it cannot be written; empty where it can."""
+    failing_since: datetime | None = None
+    """When it was first found that it cannot be written, UTC; None where it can."""
+    lost_between: tuple[datetime, datetime] | None = None
+    """When it was last written before entries were lost, and when it was written again; the last time."""
 
 
 class Journal(Protocol):

@@ -90,9 +90,10 @@ class SqlJournal:
         """The last readings of points that are not stored."""
         self._waiters: list[asyncio.Future[bool]] = []
         self._written_at = clock.now()
-        self._is_failing = False
+        self._failing_since: datetime | None = None
         self._fault = ""
         """What was said to be wrong last."""
+        self._lost_between: tuple[datetime, datetime] | None = None
         self._has_waited = False
         self._work = asyncio.Event()
         self._closing = asyncio.Event()
@@ -118,8 +119,15 @@ class SqlJournal:
             is_written=not self._is_failing,
             waiting=len(self._buffer),
             lost=self._told_lost + self._buffer.dropped,
-            written_at=self._written_at,
+            written_at=self._written_at if self._run.number else None,
+            fault=self._fault if self._is_failing else "",
+            failing_since=self._failing_since,
+            lost_between=self._lost_between,
         )
+
+    @property
+    def _is_failing(self) -> bool:
+        return self._failing_since is not None
 
     async def open(self) -> None:
         """Take the journal, bring its tables up to date, begin a run and the task that writes.
@@ -308,13 +316,13 @@ class SqlJournal:
 
     async def _write(self) -> None:
         waiting = len(self._waiters)
-        groups = self._buffer.take()
+        groups, written_at = self._buffer.take(), self._written_at
         fault = await self._store(groups)
         if fault:
             self._buffer.put_back(groups)
             self._fail(fault)
         else:
-            self._recover()
+            self._recover(written_at)
         self._settle(waiting, not fault)
 
     async def _store(self, groups: Sequence[Group]) -> str:
@@ -360,15 +368,17 @@ class SqlJournal:
         if not self._is_failing or is_news:
             self._fault = fault
             log.error("journal %s cannot be written: %s; control goes on", self._place, fault)
-        self._is_failing = True
+        self._failing_since = self._failing_since or self._clock.now()
         self._settle(len(self._waiters), False)
 
-    def _recover(self) -> None:
+    def _recover(self, written_before: datetime) -> None:
         if self._is_failing:
             lost, self._buffer.dropped = self._buffer.dropped, 0
             self._told_lost += lost
+            if lost:
+                self._lost_between = (written_before, self._written_at)
             log.warning("journal %s is written again; %d entries were lost", self._place, lost)
-        self._is_failing = False
+        self._failing_since = None
         self._make_good()
 
     def _settle(self, count: int, is_stored: bool) -> None:

@@ -88,8 +88,6 @@ class Counts:
         self.reloads = 0
         self.reloaded_at: datetime | None = None
         """When the site was last edited, UTC; None where it is as it was at the start."""
-        self.is_edit_refused = False
-        """Whether the site's files were last found to have errors, so that it runs as it was."""
 
     def take(self, entry: Entry) -> None:
         """Count an entry."""
@@ -103,8 +101,3 @@ class Counts:
             case Reload():
                 self.reloads += 1
                 self.reloaded_at = entry.at
-                self.is_edit_refused = False
-
-    def refuse_edit(self) -> None:
-        """Take note that an edit of the site has errors."""
-        self.is_edit_refused = True

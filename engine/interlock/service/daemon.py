@@ -17,6 +17,7 @@ from interlock.config.journal_place import JournalPlace
 from interlock.history.journal import Journal
 from interlock.runtime.connections.watchdog import Watchdog
 from interlock.runtime.engine import Engine
+from interlock.service.condition import ApiDoor, Condition
 from interlock.service.control.place import socket_of
 from interlock.service.heartbeat import begin_heartbeat
 from interlock.service.late_journal import LateJournal
@@ -60,13 +61,15 @@ async def run_service(loaded: Loaded, journal_path: JournalPlace, *, dry_run: bo
             seen = onlookers.journal if is_served else journal
             engine = _engine(loaded, seen, clock, outside, dry_run=dry_run)
             _begin_beats(engine, journal, systemd)
-            reloader = Reloader(engine, loaded, journal_path)
+            condition = _condition(loaded, journal_path, journal)
+            reloader = Reloader(engine, loaded, journal_path, condition, clock)
             signals.on_reload(reloader.ask)
             if is_served:
-                _let_look_on(onlookers, reloader, signals)
+                onlookers.begin()
+                signals.on_stop(onlookers.close)
             with Watchdog(lambda: engine.site.connections, clock=clock):
                 doors = _open_doors(
-                    engine, reloader, onlookers, clock=clock, journal_path=journal_path, systemd=systemd
+                    engine, reloader, onlookers, clock=clock, condition=condition, systemd=systemd
                 )
                 work = _to_the_last_message(engine.run(signals.stop, journal.open), outside)
                 await signals.finish(_beside(doors, work))
@@ -97,10 +100,10 @@ def _begin_beats(engine: Engine, journal: LateJournal, systemd: ServiceManager) 
         begin_heartbeat(engine, journal, engine.site.journal.heartbeat)
 
 
-def _let_look_on(onlookers: Onlookers, reloader: Reloader, signals: StopSignals) -> None:
-    onlookers.begin()
-    reloader.notice_refusal = onlookers.counts.refuse_edit
-    signals.on_stop(onlookers.close)
+def _condition(loaded: Loaded, place: JournalPlace, journal: LateJournal) -> Condition:
+    listen = loaded.site.service.listen
+    api = ApiDoor(listen=str(listen) if listen else "")
+    return Condition(place=place, journal=lambda: journal.health, api=api)
 
 
 async def _to_the_last_message(work: Coroutine[object, object, None], outside: OuterWorld) -> None:
@@ -110,12 +113,13 @@ async def _to_the_last_message(work: Coroutine[object, object, None], outside: O
 
 async def _beside(doors: Coroutine[object, object, None], work: Coroutine[object, object, None]) -> None:
     """Do work, with doors open as long as it goes on."""
-    opened = asyncio.create_task(doors, name="doors")
+    opened = asyncio.create_task(keep_open("edits and requests", lambda: doors), name="doors")
     try:
         await work
     finally:
         opened.cancel()
         await asyncio.gather(opened, return_exceptions=True)
+        doors.close()
 
 
 async def _open_doors(
@@ -124,7 +128,7 @@ async def _open_doors(
     onlookers: Onlookers,
     *,
     clock: Clock,
-    journal_path: JournalPlace,
+    condition: Condition,
     systemd: ServiceManager,
 ) -> None:
     """Take edits and requests, once the journal's lock says that this is the only service."""
@@ -133,14 +137,14 @@ async def _open_doors(
     # Imported when the first polls are on their way: nobody can ask before.
     from interlock.service.control.desk import ControlDesk
 
-    desk = ControlDesk(engine, reloader, clock)
+    desk = ControlDesk(engine, reloader, clock, condition)
     async with asyncio.TaskGroup() as group:
         group.create_task(keep_open("reloads", reloader.serve), name="reloads")
         group.create_task(
-            keep_open("the control socket", partial(_control, desk, journal_path)), name="control"
+            keep_open("the control socket", partial(_control, desk, condition.place)), name="control"
         )
         if engine.site.service.listen:
-            http = partial(_http, engine, desk, clock, journal_path, onlookers)
+            http = partial(_http, engine, desk, clock, condition, onlookers)
             group.create_task(keep_open("the HTTP API", http), name="http")
 
 
@@ -155,21 +159,27 @@ async def _control(desk: ControlDesk, journal_path: JournalPlace) -> None:
 
 
 async def _http(
-    engine: Engine, desk: ControlDesk, clock: Clock, journal_path: JournalPlace, onlookers: Onlookers
+    engine: Engine, desk: ControlDesk, clock: Clock, condition: Condition, onlookers: Onlookers
 ) -> None:
     try:
         # Half a second, in which devices are read.
         served = await asyncio.to_thread(import_module, "interlock.service.api.served")
         door = await asyncio.to_thread(import_module, "interlock.service.api.door")
+        found = served.Served(
+            engine=engine,
+            desk=desk.answer,
+            clock=clock,
+            journal=condition.place,
+            onlookers=onlookers,
+            condition=condition,
+        )
+        await door.serve_api(found, engine.site.service)
     except ModuleNotFoundError as error:
-        log.error("there is no HTTP API, for want of %s: pip install 'interlock[api]'", error.name)
-        return
-    await door.serve_api(
-        served.Served(
-            engine=engine, desk=desk.answer, clock=clock, journal=journal_path, onlookers=onlookers
-        ),
-        engine.site.service,
-    )
+        why = f"for want of {error.name}: pip install 'interlock[api]'"
+        log.error("there is no HTTP API, %s", why)
+        condition.api.close(why)
+    finally:
+        condition.api.close("an error closed it, which is in the log")
 
 
 def describe_start(loaded: Loaded, journal_path: JournalPlace, *, dry_run: bool) -> str:

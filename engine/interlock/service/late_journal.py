@@ -61,7 +61,8 @@ class LateJournal:
         if self._journal:
             return self._journal.health
         waiting = sum(map(len, self._early))
-        return JournalHealth(is_written=False, waiting=waiting, lost=0, written_at=None)
+        fault = "it is not open yet"
+        return JournalHealth(is_written=False, waiting=waiting, lost=0, written_at=None, fault=fault)
 
     async def open(self) -> None:
         """Make the inner journal, begin a run of it, and hand over what was recorded already.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 
 from interlock.clock import Clock
-from interlock.history.journal import Journal, JournalHealth
+from interlock.history.journal import Journal
 from interlock.history.records import Entry
 from interlock.model import Point, Reading
 from interlock.runtime.engine import Engine
@@ -20,15 +19,6 @@ _BEAT = timedelta(seconds=5)
 """How often it is measured how late the control loop is."""
 
 
-class MeasuredJournal(Journal, Protocol):
-    """A journal that knows how it is doing."""
-
-    @property
-    def health(self) -> JournalHealth:
-        """How it is doing."""
-        ...
-
-
 class Onlookers:
     """What an HTTP API tells of a service besides what is so now.
 
@@ -38,20 +28,14 @@ class Onlookers:
         engine: Gives the engine, which may not be there yet.
     """
 
-    def __init__(self, journal: MeasuredJournal, clock: Clock, engine: Callable[[], Engine]) -> None:
+    def __init__(self, journal: Journal, clock: Clock, engine: Callable[[], Engine]) -> None:
         self._engine = engine
-        self._journal = journal
         self.journal = ObservedJournal(journal, self._see)
         """The service's, for the engine to write."""
         self.feed = EventFeed(clock, last=self._last, rule_of=self._rule_of)
         self.counts = Counts(self._connection_of)
         self.lags = LoopLags(clock, _BEAT)
         self.hooks = HookGate(clock, lambda: engine().site.service.webhooks)
-
-    @property
-    def journal_health(self) -> JournalHealth:
-        """How the service's journal is doing."""
-        return self._journal.health
 
     def begin(self) -> None:
         """Let the engine's control loop give signs of life."""

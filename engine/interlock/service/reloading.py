@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from interlock.clock import Clock
 from interlock.config.journal_place import JournalPlace
-from interlock.config.report import count, render
-from interlock.errors import ConfigurationError, Diagnostic, InterlockError
+from interlock.config.report import count, in_order, render
+from interlock.errors import ConfigurationError, Diagnostic, InterlockError, Severity
 from interlock.runtime.changes import Changes
 from interlock.runtime.engine import Engine
+from interlock.service.condition import Condition
 from interlock.service.edits import SourceFiles, edits
 from interlock.service.loading import Loaded, examine
 from interlock.service.logs import use_timezone
@@ -28,19 +30,23 @@ class Reloader:
         engine: Runs the site.
         loaded: The site as it was loaded for it.
         journal: The journal's file, which is no edit when it is written.
+        condition: Takes note of edits that are refused.
+        clock: Tells when.
     """
 
-    def __init__(self, engine: Engine, loaded: Loaded, journal: JournalPlace) -> None:
+    def __init__(
+        self, engine: Engine, loaded: Loaded, journal: JournalPlace, condition: Condition, clock: Clock
+    ) -> None:
         self._engine = engine
         self._path = loaded.site.path
         self._journal = journal
+        self._condition = condition
+        self._clock = clock
         self._files = SourceFiles(self._path)
         self._files.follow(loaded.site)
         self._files.take()
         self._turn = asyncio.Lock()
         self._asked = asyncio.Event()
-        self.notice_refusal: Callable[[], None] = lambda: None
-        """Is told when an edit has errors."""
 
     def ask(self) -> None:
         """Let the site be reloaded soon; what is wrong with it is logged."""
@@ -65,13 +71,19 @@ class Reloader:
                 found = count(error.diagnostics)
                 log.error("the edited site is refused, and the one that runs stays: %s", found)
                 log_findings(error.diagnostics, logging.ERROR)
-                self.notice_refusal()
+                self._note(error)
                 raise
+            self._condition.take_edit()
             log_findings(loaded.warnings, logging.WARNING)
             changes = self._engine.reload(loaded.site, loaded.rules, loaded.interlocks)
             use_timezone(loaded.site.timezone)
         log.info("the site was read again: %s", "; ".join(changes.lines) or "nothing that counts is other")
         return changes
+
+    def _note(self, error: ConfigurationError) -> None:
+        first, *others = in_order(each for each in error.diagnostics if each.severity is Severity.ERROR)
+        place = f"{first.file}:{first.line}"
+        self._condition.refuse_edit(self._clock.now(), 1 + len(others), f"{place}: {first.message}")
 
     async def serve(self) -> None:
         """Reload whenever that is asked for or files are edited; without end."""

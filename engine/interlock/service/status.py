@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import interlock
 from interlock.expressions.unknown import why_unknown
+from interlock.model import Point, Reading
 from interlock.rules.rule import Mode
 from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.poll_plan import PollJob
 from interlock.runtime.engine import Engine
-from interlock.service.control.protocol import ConnectionLine, PointLine, Status
+from interlock.service.condition import Condition
+from interlock.service.control.protocol import ConnectionLine, PointLine, Status, UnknownPoints
+from interlock.virtual import is_virtual
 
 _MOST = 20
-"""Unknown points that are named."""
+"""Unknown points that are named, and reasons that are told."""
+_MOST_OF_A_KIND = 8
+"""Points that are named with one reason."""
 
 
-def status_of(engine: Engine, now: datetime) -> Status:
+def status_of(engine: Engine, now: datetime, condition: Condition) -> Status:
     """Return how a service is.
 
     Args:
         engine: Does its work.
         now: The present.
+        condition: How the service is beside that.
     """
     needed = sorted(engine.site.targets.keys() & engine.needed)
     unknown = [point for point in needed if point not in engine.state.values]
@@ -39,28 +46,65 @@ def status_of(engine: Engine, now: datetime) -> Status:
         is_dry_run=engine.is_dry_run,
         clock_set_at=clock_set.at if clock_set else None,
         clock_set_s=clock_set.by.total_seconds() if clock_set else 0.0,
-        connections=tuple(_connections(engine)),
+        connections=tuple(_connections(engine, needed, unknown)),
         known=len(needed) - len(unknown),
         unknown=tuple(
             PointLine(point=point, value=None, reason=why_unknown(point, engine.state))
             for point in unknown[:_MOST]
         ),
         unknown_count=len(unknown),
+        unknown_by=tuple(_by_reason(engine, unknown)),
         acting=len(acting),
         shadow=sum(rule.mode is Mode.SHADOW for rule in acting),
         off=len(stand) - len(acting),
         running=sum(status.running for _, status in stand),
         claims=sum(len(engine.arbiter.array(point)) for point in engine.arbiter.points),
+        journal=condition.journal_line,
+        refused_edit=condition.refused,
+        api=condition.api_line,
     )
 
 
-def _connections(engine: Engine) -> Iterator[ConnectionLine]:
+def _by_reason(engine: Engine, unknown: Sequence[Point]) -> Iterator[UnknownPoints]:
+    """Yield unknown points together that are so for the same reason, the most common reason first."""
+    found: dict[tuple[str, str], list[Point]] = {}
+    for point in unknown:
+        connection = _connection_of(engine, point)
+        reason = _reason(engine.state.reading(point)).removeprefix(f"connection {connection}: ")
+        found.setdefault((connection, reason), []).append(point)
+    ordered = sorted(found.items(), key=lambda each: -len(each[1]))
+    for (connection, reason), points in ordered[:_MOST]:
+        read = [reading.at for point in points if (reading := engine.state.reading(point))]
+        yield UnknownPoints(
+            connection=connection,
+            reason=reason,
+            since=min(read, default=None),
+            count=len(points),
+            points=tuple(points[:_MOST_OF_A_KIND]),
+        )
+
+
+def _reason(reading: Reading | None) -> str:
+    return (reading.reason or reading.quality.value) if reading else "never read"
+
+
+def _connection_of(engine: Engine, point: Point) -> str:
+    target = engine.site.targets[point]
+    return "" if is_virtual(target) else target.device.connection
+
+
+def _connections(
+    engine: Engine, needed: Sequence[Point], unknown: Sequence[Point]
+) -> Iterator[ConnectionLine]:
+    wanted = Counter(_connection_of(engine, point) for point in needed)
+    missing = Counter(_connection_of(engine, point) for point in unknown)
     for name, link in engine.links.items():
         polls = [job for job in engine.polls if job.connection == name]
-        yield _connection(name, link, polls)
+        counts = {"needed": wanted[name], "unknown": missing[name]}
+        yield _connection(name, link, polls, counts)
 
 
-def _connection(name: str, link: Link, polls: Sequence[PollJob]) -> ConnectionLine:
+def _connection(name: str, link: Link, polls: Sequence[PollJob], counts: Mapping[str, int]) -> ConnectionLine:
     trouble, took, daily = link.trouble, link.punctuality.last_took, link.connection.settings.daily
     return ConnectionLine(
         connection=name,
@@ -76,4 +120,5 @@ def _connection(name: str, link: Link, polls: Sequence[PollJob]) -> ConnectionLi
         slowed=sum(len(job.targets) for job in polls if job.is_slowed),
         used_today=None if daily is None else link.allowance.used_today,
         daily=daily,
+        **counts,
     )

@@ -545,9 +545,23 @@ async def test_a_journal_that_cannot_be_written_keeps_the_newest_entries(
             for number in range(50):
                 journal.record(reading(number))
                 await journal.commit()
-            assert journal.health == JournalHealth(is_written=False, waiting=5, lost=45, written_at=START)
+            assert journal.health == JournalHealth(
+                is_written=False,
+                waiting=5,
+                lost=45,
+                written_at=START,
+                fault="another program holds it locked",
+                failing_since=clock.now(),
+            )
+            clock.advance(minutes=1)
         await eventually(journal.commit)
-        assert journal.health == JournalHealth(is_written=True, waiting=0, lost=45, written_at=clock.now())
+        assert journal.health == JournalHealth(
+            is_written=True,
+            waiting=0,
+            lost=45,
+            written_at=clock.now(),
+            lost_between=(START, clock.now()),
+        )
     assert await temperatures(path) == [45, 46, 47, 48, 49]
     assert texts(caplog)[1:] == [f"journal {path} is written again; 45 entries were lost"]
 

@@ -41,15 +41,6 @@ def test_reloads_are_counted_and_the_last_is_known() -> None:
     assert (counts.reloads, counts.reloaded_at) == (2, later)
 
 
-def test_an_edit_that_is_refused_counts_until_one_is_taken() -> None:
-    counts = Counts(lambda _: "")
-    assert not counts.is_edit_refused
-    counts.refuse_edit()
-    assert counts.is_edit_refused
-    counts.take(Reload(START, ()))
-    assert not counts.is_edit_refused
-
-
 def test_what_is_not_counted_changes_nothing() -> None:
     counts = Counts(lambda _: "")
     counts.take(reading())

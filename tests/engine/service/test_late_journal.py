@@ -23,7 +23,9 @@ async def test_what_is_recorded_before_it_opens_is_stored_with_the_rest(tmp_path
     journal = LateJournal(path, clock)
     early, late = (ConnectionEvent(clock.now(), "house", text) for text in ("early", "late"))
     journal.record(early)
-    assert journal.health == JournalHealth(is_written=False, waiting=1, lost=0, written_at=None)
+    assert journal.health == JournalHealth(
+        is_written=False, waiting=1, lost=0, written_at=None, fault="it is not open yet"
+    )
     await journal.open()
     journal.record(late)
     assert await journal.commit()

@@ -28,8 +28,10 @@ async def serve_api(served: Served, settings: ServiceSettings) -> None:
     try:
         await ApiServer(app, settings.listen, settings.tls).serve()
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
+        # asyncio adds the address once more.
+        why = (error.strerror or str(error)).lower().partition(" (while ")[0]
         log.error("there is no HTTP API at %s: %s", settings.listen, why)
+        served.condition.api.close(why)
 
 
 def api_of(served: Served, settings: ServiceSettings) -> ASGIApp:

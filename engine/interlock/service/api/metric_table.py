@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 import interlock
 from interlock.model import Outcome, Quality
-from interlock.rules.rule import Mode
+from interlock.rules.rule import Mode, Verdict
 from interlock.runtime.connections.link import Link, PollOutcome
 from interlock.service.api.served import Served
 from interlock.service.counts import Lags
@@ -136,12 +136,18 @@ def _firings(served: Served) -> Iterator[Sample]:
 
 
 def _near_misses(served: Served) -> Iterator[Sample]:
-    known = {rule.id for rule in served.engine.rules}
-    for (rule, verdict), count in sorted(
-        served.onlookers.counts.near_misses.items(), key=lambda each: (each[0][0], each[0][1].value)
-    ):
-        if rule in known:
-            yield (rule, verdict.value), count
+    counted = served.onlookers.counts.near_misses
+    rules = [rule.id for rule in served.engine.rules]
+    known = set(rules)
+    # A fault is counted from 0 on: Prometheus sees no increase in a series that begins at 1.
+    found = {key for key in counted if key[0] in known} | {(rule, Verdict.BROKEN) for rule in rules}
+    for rule, verdict in sorted(found, key=lambda each: (each[0], each[1].value)):
+        yield (rule, verdict.value), counted[rule, verdict]
+
+
+def _stopped(served: Served) -> Iterator[Sample]:
+    runner = served.engine.runner
+    yield from (((rule.id,), runner.is_stopped(rule.id)) for rule in served.engine.rules)
 
 
 def _claims(served: Served) -> Iterator[Sample]:
@@ -276,6 +282,13 @@ METRICS: Sequence[Metric] = (
         ("rule", "verdict"),
     ),
     Metric(
+        "interlock_rule_stopped",
+        _G,
+        "Whether a rule was stopped for a while because it ran away, and does nothing meanwhile.",
+        _stopped,
+        ("rule",),
+    ),
+    Metric(
         "interlock_firings_running",
         _G,
         "Firings that have not ended.",
@@ -324,7 +337,7 @@ METRICS: Sequence[Metric] = (
         "interlock_config_last_reload_successful",
         _G,
         "Whether the site's files were taken over as they are; 0 where an edit has errors.",
-        lambda served: _one(not served.onlookers.counts.is_edit_refused),
+        lambda served: _one(served.condition.refused is None),
     ),
     Metric(
         "interlock_config_last_reload_success_timestamp_seconds",
@@ -342,25 +355,25 @@ METRICS: Sequence[Metric] = (
         "interlock_journal_up",
         _G,
         "Whether the journal can be written.",
-        lambda served: _one(served.onlookers.journal_health.is_written),
+        lambda served: _one(served.condition.journal().is_written),
     ),
     Metric(
         "interlock_journal_last_write_timestamp_seconds",
         _G,
         "When the journal was last written; that is at least once a minute.",
-        lambda served: _one(_instant(served.onlookers.journal_health.written_at)),
+        lambda served: _one(_instant(served.condition.journal().written_at)),
     ),
     Metric(
         "interlock_journal_queue_entries",
         _G,
         "Entries that are not written into the journal yet.",
-        lambda served: _one(served.onlookers.journal_health.waiting),
+        lambda served: _one(served.condition.journal().waiting),
     ),
     Metric(
         "interlock_journal_lost_entries_total",
         _C,
         "Entries that were never written, because too many waited.",
-        lambda served: _one(served.onlookers.journal_health.lost),
+        lambda served: _one(served.condition.journal().lost),
     ),
     Metric(
         "interlock_journal_size_bytes",

@@ -8,6 +8,7 @@ from typing import Protocol
 from interlock.clock import Clock
 from interlock.config.journal_place import JournalPlace
 from interlock.runtime.engine import Engine
+from interlock.service.condition import Condition
 from interlock.service.control.desk import Asker
 from interlock.service.control.protocol import Answer, Question
 from interlock.service.onlookers import Onlookers
@@ -34,3 +35,5 @@ class Served:
     """Read on connections of its own, never on the one that the engine writes."""
     onlookers: Onlookers
     """Count what happens, and tell of it."""
+    condition: Condition
+    """How the service is beside its site."""

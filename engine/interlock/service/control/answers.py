@@ -148,6 +148,10 @@ class ConnectionLine(BaseModel):
     used_today: int | None = None
     """Of the day's budget; None where there is none."""
     daily: int | None = None
+    needed: int = 0
+    """Points on it whose values somebody needs."""
+    unknown: int = 0
+    """Of those, the points whose values are unknown."""
 
 
 class SiteLine(BaseModel):
@@ -169,6 +173,70 @@ class SiteLine(BaseModel):
     points: int
     rules: int
     interlocks: int
+
+
+class JournalLine(BaseModel):
+    """How the service's journal is doing."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    place: str
+    """Its file, or the address of its database without the password."""
+    is_written: bool
+    """Whether it can be written; else what happens waits in memory, and the oldest is lost in the end."""
+    fault: str = ""
+    """Why it cannot be written; empty where it can."""
+    failing_since: datetime | None = None
+    """When that was first found; None where it can be written."""
+    written_at: datetime | None = None
+    """When it was last written; None where this run never wrote it."""
+    waiting: int = 0
+    """Entries that are not written yet."""
+    lost: int = 0
+    """Entries of this run that never were."""
+    lost_from: datetime | None = None
+    """When it was last written before entries were lost; None where none were, or it is not written yet."""
+    lost_until: datetime | None = None
+    """When it was written again after that."""
+
+
+class RefusedEdit(BaseModel):
+    """The site's files have errors: what was loaded before goes on to run."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    since: datetime
+    errors: int
+    """How many there are."""
+    first: str
+    """One of them, with its file and line."""
+
+
+class ApiLine(BaseModel):
+    """How the service's HTTP API is."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    listen: str
+    """Where, as the site file says."""
+    trouble: str = ""
+    """Why it cannot be asked; empty where it can, or will soon."""
+
+
+class UnknownPoints(BaseModel):
+    """Points that are unknown for one reason."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    connection: str
+    """Empty for points of the service itself."""
+    reason: str
+    """Why, without since when."""
+    since: datetime | None
+    """When the first of them became so; None where they never were known."""
+    count: int
+    points: tuple[str, ...]
+    """The first of them."""
 
 
 class Status(BaseModel):
@@ -195,6 +263,8 @@ class Status(BaseModel):
     unknown: tuple[PointLine, ...]
     """The others, the first of them only where they are many."""
     unknown_count: int
+    unknown_by: tuple[UnknownPoints, ...] = ()
+    """The same by why they are unknown, the most common reason first."""
     acting: int
     """Rules that act."""
     shadow: int
@@ -203,6 +273,12 @@ class Status(BaseModel):
     running: int
     """Firings under way."""
     claims: int
+    journal: JournalLine | None = None
+    """None where an older version answers."""
+    refused_edit: RefusedEdit | None = None
+    """None where the site's files, as they were last read, are what runs."""
+    api: ApiLine | None = None
+    """None where the site file wants none."""
 
 
 class LogArea(BaseModel):

@@ -12,6 +12,7 @@ from interlock.model import Origin, Value
 from interlock.rules.actions import VariablesAction
 from interlock.rules.rule import Rule
 from interlock.runtime.engine import Engine
+from interlock.service.condition import Condition
 from interlock.service.control.protocol import (
     Answer,
     AskPoint,
@@ -74,10 +75,18 @@ _Look: TypeAlias = (
 
 
 class ControlDesk:
-    """Does what is asked of one engine."""
+    """Does what is asked of one engine.
 
-    def __init__(self, engine: Engine, reloader: Reloader, clock: Clock) -> None:
+    Args:
+        engine: Runs the site.
+        reloader: Reads the site's files again.
+        clock: Tells the present.
+        condition: How the service is beside its site.
+    """
+
+    def __init__(self, engine: Engine, reloader: Reloader, clock: Clock, condition: Condition) -> None:
         self._clock = clock
+        self._condition = condition
         self._engine = engine
         self._reloader = reloader
         self._log_levels = LogLevels(clock)
@@ -127,7 +136,7 @@ class ControlDesk:
             case AskPolls():
                 return plan_at_work(engine.site, engine.needs(), engine.polls)
             case AskStatus():
-                return status_of(engine, self._clock.now())
+                return status_of(engine, self._clock.now(), self._condition)
             case ListRules():
                 return Rules(rules=tuple(map(self._rule_line, engine.rules)))
             case AskRule():

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from interlock.errors import Diagnostic, InterlockError
 from interlock.model import DEFAULT_PRIORITY
 from interlock.service.control.answers import (
+    ApiLine,
     Began,
     Changed,
     ClaimLine,
@@ -26,16 +27,19 @@ from interlock.service.control.answers import (
     Done,
     Ended,
     FieldLine,
+    JournalLine,
     LogArea,
     Logs,
     PointAccount,
     PointLine,
     Points,
+    RefusedEdit,
     RuleLine,
     Rules,
     Sent,
     SiteLine,
     Status,
+    UnknownPoints,
 )
 from interlock.service.polls import PollPlan
 
@@ -43,6 +47,7 @@ __all__ = [
     "MOST_BYTES",
     "VERSION",
     "Answer",
+    "ApiLine",
     "AskPoint",
     "AskPolls",
     "AskRule",
@@ -61,6 +66,7 @@ __all__ = [
     "Evaluate",
     "Failure",
     "FieldLine",
+    "JournalLine",
     "ListClaims",
     "ListLogs",
     "ListPoints",
@@ -71,6 +77,7 @@ __all__ = [
     "PointLine",
     "Points",
     "Question",
+    "RefusedEdit",
     "ReleasePoint",
     "ReloadSite",
     "RuleLine",
@@ -84,6 +91,7 @@ __all__ = [
     "Status",
     "SwitchRule",
     "UnknownName",
+    "UnknownPoints",
     "decode_answer",
     "decode_question",
     "encode_answer",

@@ -23,6 +23,7 @@ from interlock.runtime.timetable import ClockSet
 from interlock.service.api import health, metrics
 from interlock.service.api.metric_table import METRICS, POINT_VALUE, Metric, MetricKind
 from interlock.service.api.served import Served
+from interlock.service.condition import ApiDoor, Condition
 from interlock.service.onlookers import Onlookers
 from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, START, TEMPERATURE, House, live
 from support.journal_entries import START as JOURNAL_START
@@ -69,6 +70,7 @@ class Measured:
             clock=self.clock,
             journal=self.path,
             onlookers=self.onlookers,
+            condition=Condition(place=self.path, journal=lambda: self.journal.health, api=ApiDoor()),
         )
         registry = CollectorRegistry(auto_describe=False)
         registry.register(metrics.ServiceCollector(served, points))
@@ -233,7 +235,7 @@ def test_edits_are_measured(site: ServedSite) -> None:
     counts = site.onlookers.counts
     later = JOURNAL_START + timedelta(hours=1)
     counts.take(Reload(later, ()))
-    counts.refuse_edit()
+    site.served.condition.refuse_edit(later, 1, "site.yaml:3: no")
     found = now(site)
     assert {key: value for key, value in found.items() if key.startswith("interlock_config_")} == {
         "interlock_config_last_reload_successful": 0,
