@@ -13,13 +13,17 @@ import gc
 import json
 import os
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from harness import Findings, parser_for, ratio, row, tell
+
+MOST_RATIO = 3.0
+"""Times the bare parser."""
+MOST_MB = 200.0
 ROOMS = 1000
 HEAD = """
 site: {name: Campus, timezone: Europe/Rome}
@@ -106,45 +110,39 @@ def in_a_process(what: str, site: Path) -> dict[str, float]:
     return dict(json.loads(done.stdout))
 
 
-def measure(rules: int, rounds: int) -> dict[str, float]:
-    """Return the medians over the rounds; in each, the parser and the loading in turn."""
-    ratios, parsing, loading, memory = [], [], [], []
+def measure(rules: int, rounds: int) -> Findings:
+    """Return what was found; in each round the parser and the loading take turns."""
+    said: list[tuple[dict[str, float], dict[str, float]]] = []
     with tempfile.TemporaryDirectory() as folder:
         site = write_site(Path(folder), rules)
         for _ in range(rounds):
             bare, whole = in_a_process(PARSE, site), in_a_process(LOAD, site)
             if not bare["found"] == whole["found"] == rules:
                 raise SystemExit(f"{bare['found']} rules were parsed, {whole['found']} loaded")
-            parsing.append(bare["seconds"])
-            loading.append(whole["seconds"])
-            ratios.append(whole["seconds"] / bare["seconds"])
-            memory.append(whole["mb"])
-    return {
-        "rules": rules,
-        "parse_s": round(statistics.median(parsing), 3),
-        "load_s": round(statistics.median(loading), 3),
-        "ratio_to_parser": round(statistics.median(ratios), 2),
-        "load_ms_per_rule": round(statistics.median(loading) / rules * 1000, 3),
-        "memory_mb": round(statistics.median(memory), 1),
-    }
+            said.append((bare, whole))
+    parsing, loading = ([pair[which]["seconds"] for pair in said] for which in (0, 1))
+    return Findings(
+        about={"rules": rules, "lines_each": RULE.strip("\n").count("\n") + 1},
+        rows=[
+            ratio("to the bare parser", loading, parsing, limit=MOST_RATIO),
+            row("bare parser", parsing, "s"),
+            row("load", loading, "s"),
+            row("load, a rule", [each / rules * 1000 for each in loading], "ms"),
+            row("memory of the process", [whole["mb"] for _, whole in said], "MB", limit=MOST_MB),
+        ],
+    )
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_for(__doc__, rounds=3)
     parser.add_argument("--rules", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path)
     parser.add_argument("--work", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.work:
         work(given.work[0], Path(given.work[1]))
         return
-    result = measure(given.rules, given.rounds)
-    for name, value in result.items():
-        print(f"{name:18} {value}")
-    if given.json:
-        given.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    tell(measure(given.rules, given.rounds), given.json)
 
 
 if __name__ == "__main__":
