@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
-import json
 import multiprocessing
-import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from ctypes import c_ulong
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.sharedctypes import Synchronized
@@ -24,6 +22,7 @@ from pathlib import Path
 from typing import cast
 
 import httpx
+from harness import Better, Findings, Row, in_turn, parser_for, ratio, row, tell
 
 from interlock.clock import WallClock
 from interlock.history.journal import MemoryJournal
@@ -40,6 +39,8 @@ watch: [{points}]
 devices:
 """
 DEVICE = "  room{n}: {{connection: house, type: thermostat, guid: T{n}}}\n"
+LEAST_SHARE = 0.9
+"""Of the polls that a bare loop makes in the same processor time."""
 WARM = 1000
 """So many polls come before those that count."""
 
@@ -132,50 +133,42 @@ async def poll_engine(loaded: Loaded, polls: int, count: Synchronized[int]) -> f
     return took / asked
 
 
-def measure(concurrency: int, polls: int, points: int, rounds: int) -> dict[str, float]:
-    """Return the medians over the rounds; in each, the bare loop and the engine in turn."""
+def measure(concurrency: int, given: argparse.Namespace) -> Sequence[Row]:
+    """Return what was found at so many reads at once; the bare loop and the engine take turns."""
     count = cast("Synchronized[int]", multiprocessing.Value(c_ulong, 0))
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(theirs, count), daemon=True)
     server.start()
-    bare, whole = [], []
     try:
         port = int(ours.recv())
         with tempfile.TemporaryDirectory() as folder:
-            loaded = make_site(Path(folder), port, points, concurrency)
-        for _ in range(rounds):
-            gc.collect()
-            bare.append(asyncio.run(poll_bare(port, polls, points, concurrency)))
-            gc.collect()
-            whole.append(asyncio.run(poll_engine(loaded, polls, count)))
+            loaded = make_site(Path(folder), port, given.points, concurrency)
+        took = in_turn(
+            given.rounds,
+            bare=lambda: asyncio.run(poll_bare(port, given.polls, given.points, concurrency)),
+            whole=lambda: asyncio.run(poll_engine(loaded, given.polls, count)),
+        )
     finally:
         server.terminate()
         server.join()
-    return {
-        f"bare_us_at_{concurrency}": round(statistics.median(bare) * 1e6, 1),
-        f"poll_us_at_{concurrency}": round(statistics.median(whole) * 1e6, 1),
-        f"ratio_to_bare_at_{concurrency}": round(
-            statistics.median(one / other for one, other in zip(bare, whole, strict=True)), 3
-        ),
-    }
+    us = {way: [each * 1e6 for each in seconds] for way, seconds in took.items()}
+    at = f"at {concurrency}"
+    return [
+        ratio(f"share of a bare loop {at}", us["bare"], us["whole"], better=Better.HIGHER, limit=LEAST_SHARE),
+        row(f"processor a poll, bare loop {at}", us["bare"], "µs"),
+        row(f"processor a poll {at}", us["whole"], "µs"),
+    ]
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--polls", type=int, default=20_000)
+    parser = parser_for(__doc__, rounds=3)
+    parser.add_argument("--polls", type=int, default=7_000, help="in each round, at each concurrency")
     parser.add_argument("--points", type=int, default=1000)
     parser.add_argument("--concurrency", type=int, nargs="+", default=[8, 32])
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    result: dict[str, float] = {"polls": given.polls, "points": given.points}
-    for concurrency in given.concurrency:
-        result |= measure(concurrency, given.polls, given.points, given.rounds)
-    for name, value in result.items():
-        print(f"{name:22} {value}")
-    if given.json:
-        given.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    rows = [each for concurrency in given.concurrency for each in measure(concurrency, given)]
+    tell(Findings(about={"polls": given.polls * given.rounds, "points": given.points}, rows=rows), given.json)
 
 
 if __name__ == "__main__":
