@@ -9,12 +9,11 @@ step of one temperature, with nothing in it.
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from harness import Findings, in_turn, parser_for, ratio, row, tell
 
 from interlock.simulation.plant.air_conditioner import AcMode, AcSettings, AirConditioner
 from interlock.simulation.plant.blind import Blind
@@ -34,31 +33,24 @@ COOLING = AcSettings(is_on=True, mode=AcMode.COOLING, setpoint_c=26.0)
 
 
 def main() -> None:
-    """Run both, print what they took, and write it where asked."""
-    options = _options()
-    minutes = options.days * 1440
-    building_s = _building_s(options.zones, minutes)
-    bare_s = _bare_s(options.zones, minutes)
-    zone_minutes = options.zones * minutes
-    result = {
-        "zones": options.zones,
-        "days": options.days,
-        "building_us_per_zone_minute": building_s / zone_minutes * 1e6,
-        "bare_us_per_zone_minute": bare_s / zone_minutes * 1e6,
-        "ratio": building_s / bare_s,
-    }
-    for name, value in result.items():
-        print(f"{name:30} {value:.3f}" if isinstance(value, float) else f"{name:30} {value}")
-    if options.json:
-        options.json.write_text(json.dumps(result), encoding="utf-8")
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    """Measure and print."""
+    parser = parser_for(__doc__, rounds=3)
     parser.add_argument("--zones", type=int, default=50)
-    parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--json", type=Path)
-    return parser.parse_args()
+    parser.add_argument("--days", type=int, default=10)
+    given = parser.parse_args()
+    minutes = given.days * 1440
+    took = in_turn(
+        given.rounds,
+        building=lambda: _building_s(given.zones, minutes),
+        bare=lambda: _bare_s(given.zones, minutes),
+    )
+    us = {way: [each / given.zones / minutes * 1e6 for each in seconds] for way, seconds in took.items()}
+    rows = [
+        ratio("to a line of Euler", us["building"], us["bare"]),
+        row("a zone and minute", us["building"], "µs"),
+        row("a line of Euler", us["bare"], "µs"),
+    ]
+    tell(Findings(about={"zones": given.zones, "days": given.days}, rows=rows), given.json)
 
 
 def _building_s(zones: int, minutes: int) -> float:
