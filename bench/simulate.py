@@ -10,10 +10,8 @@ change should cost nothing.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
-import json
 import math
 import random
 import tempfile
@@ -24,6 +22,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVarTuple, Unpack
+
+from harness import Findings, in_turn, parser_for, ratio, row, tell
 
 from interlock.driver import Write
 from interlock.history.journal import MemoryJournal
@@ -258,50 +258,53 @@ def rss_mb() -> float:
     raise LookupError("VmRSS")
 
 
-def compare(days: float, rooms: int, rounds: int) -> dict[str, object]:
-    """Return what a site takes, beside a bare loop, and beside one with ten times the rules.
-
-    They run in turn, and the fastest of each counts: what else the machine does makes them slower only.
-    """
+def compare(days: float, rooms: int, rounds: int) -> Findings:
+    """Return what a site takes, beside a bare loop, and beside one with ten times the rules, all in turn."""
     site, full = make_site(rooms), make_site(rooms, IDLE_PER_ROOM)
     few = min(days, 2)
-    runs = [measure(site, rooms, days) for _ in range(rounds)]
-    run = min(runs, key=lambda each: each.seconds)
-    bare_s = min(bare_loop_s(run.timers, days * DAY_S) for _ in range(3))
-    short_s = min(measure(site, rooms, few).seconds for _ in range(3))
-    full_s = min(measure(full, rooms, few).seconds for _ in range(3))
-    return {
-        "rooms": rooms,
-        "rules": len(site.rules),
-        "days": days,
-        "seconds": round(run.seconds, 2),
-        "limit_s": LIMITS_S.get(int(days)),
-        "us_per_minute": round(run.seconds / days / 1440 * 1e6, 1),
-        "timers": run.timers,
-        "bare_loop_s": round(bare_s, 3),
-        "ratio_to_bare_loop": round(run.seconds / bare_s, 1),
-        "news": run.news,
-        "receipts": run.receipts,
-        "ratio_with_ten_times_the_rules": round(full_s / short_s, 2),
-        "memory_mb": run.memory_mb[-1],
-        "is_memory_flat": run.memory_mb[-1] - run.memory_mb[0] < MOST_GROWTH_MB,
-    }
+    runs: list[Run] = []
+
+    def whole() -> float:
+        runs.append(measure(site, rooms, days))
+        return runs[-1].seconds
+
+    took = in_turn(
+        rounds,
+        whole=whole,
+        bare=lambda: bare_loop_s(runs[0].timers, days * DAY_S),
+        short=lambda: measure(site, rooms, few).seconds,
+        full=lambda: measure(full, rooms, few).seconds,
+    )
+    run = runs[-1]
+    gained = run.memory_mb[-1] - run.memory_mb[0]
+    return Findings(
+        about={
+            "rooms": rooms,
+            "rules": len(site.rules),
+            "days": days,
+            "timers": run.timers,
+            "news": run.news,
+        },
+        rows=[
+            ratio("to a bare loop with as many timers", took["whole"], took["bare"]),
+            ratio("with ten times the rules, that never come", took["full"], took["short"]),
+            row(f"{days:g} days", took["whole"], "s", limit=LIMITS_S.get(int(days))),
+            row("a minute", [each / days / 1440 * 1e6 for each in took["whole"]], "µs"),
+            row("memory", [run.memory_mb[-1]], "MB"),
+            row("memory gained after a month", [gained], "MB", limit=MOST_GROWTH_MB),
+        ],
+    )
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_for(__doc__, rounds=3)
     parser.add_argument("--days", type=float, default=7)
     parser.add_argument("--year", action="store_true")
     parser.add_argument("--rooms", type=int, default=50)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    result = compare(365 if given.year else given.days, given.rooms, 1 if given.year else given.rounds)
-    for name, value in result.items():
-        print(f"{name:26} {value}")
-    if given.json:
-        given.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    found = compare(365 if given.year else given.days, given.rooms, 1 if given.year else given.rounds)
+    tell(found, given.json)
 
 
 if __name__ == "__main__":
