@@ -1,25 +1,24 @@
-"""How long a small site takes from the command to its first poll, and what Python itself takes of it.
+"""How long a small site takes from the command to its first poll, the help, and what Python takes of both.
 
 The server is the bundled one on loopback; the service is a process of its own. The first round is not
-counted: it leaves the compiled modules for the others, as an installation does. The share is that of a bare
-interpreter that imports the same third-party packages, measured in turn in the same run.
+counted: it leaves the compiled modules for the others, as an installation does. Beside each stands a bare
+interpreter that imports the third-party packages behind it, measured in turn in the same run.
 
     python bench/start.py [--rounds N] [--json FILE]
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from harness import Findings, in_turn, parser_for, ratio, row, tell
 
 from interlock.service.loading import load_devices
 from interlock_thinknx.simulator import ThinknxSimulator
@@ -40,6 +39,10 @@ rules:
 PACKAGES = (
     "typer, rich, pydantic, pluggy, jinja2, ruamel.yaml, httpx, cronsim, sqlalchemy.ext.asyncio, aiosqlite"
 )
+HELP_PACKAGES = "typer, rich"
+PROGRAM = Path(sys.executable).parent / "interlock"
+MOST_START_S = 1.0
+MOST_HELP_MS = 150.0
 COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """Where this is set, each start compiles the edited modules anew."""
 
@@ -53,8 +56,7 @@ async def start_once(folder: Path) -> tuple[float, float]:
     url = await simulator.start("127.0.0.1", 0)
     site.write_text(SITE.format(port=url.rpartition(":")[2]), encoding="utf-8")
     began = time.perf_counter()
-    program = Path(sys.executable).parent / "interlock"
-    process = subprocess.Popen([program, "run", site], env=COMPILED, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
+    process = subprocess.Popen([PROGRAM, "run", site], env=COMPILED, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
     try:
         while not simulator.requests:  # noqa: ASYNC110 - a server tells nobody what arrives
             await asyncio.sleep(0.002)
@@ -73,37 +75,63 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def import_once() -> float:
-    """Return the wall seconds of an interpreter that imports the packages and ends."""
+def run_once(*command: str | Path) -> float:
+    """Return the wall seconds of a program that ends by itself."""
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", f"import {PACKAGES}"], check=True)
+    subprocess.run(command, check=True, env=COMPILED, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began
+
+
+def import_once(packages: str) -> float:
+    """Return the wall seconds of an interpreter that imports packages and ends."""
+    return run_once(sys.executable, "-c", f"import {packages}")
+
+
+def start_in_a_folder() -> tuple[float, float]:
+    """Return what `start_once` says of a new site."""
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(start_once(Path(folder)))
+
+
+def measure(rounds: int) -> Findings:
+    """Return what was found; in each round a start, the help and what they import, in turn."""
+    start_in_a_folder()
+    run_once(PROGRAM, "--help")
+    processor: list[float] = []
+
+    def start() -> float:
+        wall, used = start_in_a_folder()
+        processor.append(used)
+        return wall
+
+    took = in_turn(
+        rounds,
+        start=start,
+        imports=lambda: import_once(PACKAGES),
+        help=lambda: run_once(PROGRAM, "--help"),
+        help_imports=lambda: import_once(HELP_PACKAGES),
+        python=lambda: run_once(sys.executable, "-c", "pass"),
+    )
+    ms = {way: [each * 1000 for each in seconds] for way, seconds in took.items()}
+    return Findings(
+        about={"points": 2, "rules": 1},
+        rows=[
+            ratio("start to bare imports", took["start"], took["imports"], note="of the packages it imports"),
+            ratio("help to bare imports", took["help"], took["help_imports"], note=f"of {HELP_PACKAGES}"),
+            row("start to first poll", took["start"], "s", limit=MOST_START_S),
+            row("processor of a start", processor, "s"),
+            row("bare imports of a start", took["imports"], "s"),
+            row("interlock --help", ms["help"], "ms", limit=MOST_HELP_MS),
+            row("bare imports of the help", ms["help_imports"], "ms"),
+            row("bare interpreter", ms["python"], "ms"),
+        ],
+    )
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", type=Path)
-    given = parser.parse_args()
-    walls, processors, shares = [], [], []
-    for number in range(given.rounds + 1):
-        with tempfile.TemporaryDirectory() as folder:
-            wall, processor = asyncio.run(start_once(Path(folder)))
-        if number == 0:
-            continue
-        walls.append(wall)
-        processors.append(processor)
-        shares.append(import_once() / wall)
-    result = {
-        "start_to_first_poll_s": round(statistics.median(walls), 3),
-        "processor_s": round(statistics.median(processors), 3),
-        "share_of_bare_imports": round(statistics.median(shares), 3),
-    }
-    for name, value in result.items():
-        print(f"{name:24} {value}")
-    if given.json:
-        given.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    given = parser_for(__doc__, rounds=5).parse_args()
+    tell(measure(given.rounds), given.json)
 
 
 if __name__ == "__main__":
