@@ -19,7 +19,6 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -170,21 +169,20 @@ class TokenFile:
         return TokenError(f"{self.path} cannot be written: {(error.strerror or str(error)).lower()}")
 
     def _write(self, tokens: Sequence[Token]) -> None:
-        beside: Path | None = None
+        # One name, which whoever holds the lock may use: what a killed process leaves, the next one removes.
+        beside = self.path.with_name(f".{self.path.name}.new")
         try:
-            with NamedTemporaryFile("w", dir=self.path.parent, prefix=".tokens.", delete=False) as file:
-                beside = Path(file.name)
+            beside.unlink(missing_ok=True)
+            with open(beside, "x", opener=_open_for_owner, encoding="utf-8") as file:
                 file.write(_File(tokens=tuple(tokens)).model_dump_json(indent=2) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
-                os.fchmod(file.fileno(), _OWNER_ONLY)
                 self._give_away(file.fileno())
             beside.replace(self.path)
         except OSError as error:
-            raise self._unwritable(error) from error
-        finally:
-            if beside is not None:
+            with suppress(OSError):
                 beside.unlink(missing_ok=True)
+            raise self._unwritable(error) from error
 
     def _give_away(self, descriptor: int) -> None:
         """Let a file that root writes belong to whom the service runs as: the site's owner reads it."""
@@ -239,6 +237,10 @@ class Doorkeeper:
         if what != self._said:
             log.error(what)
             self._said = what
+
+
+def _open_for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, _OWNER_ONLY)
 
 
 def _digest(secret: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, create_engine, inspect, select, text, update
 from interlock.errors import JournalError
 from interlock.history.schema import check, current_version, prepare
 from interlock.history.tables import METADATA, commands, meta, readings, runs
+from support.older_journals import VERSION_1
 
 
 @pytest.fixture
@@ -108,29 +109,6 @@ def test_numbers_of_runs_are_never_used_again(connection: Connection) -> None:
     connection.execute(text("DELETE FROM runs"))
     connection.execute(text("INSERT INTO runs (opened_at, seen_at, is_service) VALUES ('', '', 1)"))
     assert connection.execute(select(runs.c.number)).scalars().all() == [2]
-
-
-VERSION_1 = """
-CREATE TABLE meta (version INTEGER NOT NULL);
-INSERT INTO meta VALUES (1);
-CREATE TABLE runs (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, opened_at TEXT NOT NULL, seen_at TEXT NOT NULL,
-    is_service BOOLEAN NOT NULL, started_at TEXT, version TEXT, is_dry_run BOOLEAN
-);
-CREATE TABLE commands (
-    seq INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (number), id TEXT NOT NULL,
-    point TEXT NOT NULL, value TEXT, origin_kind TEXT NOT NULL, origin_name TEXT NOT NULL,
-    firing TEXT NOT NULL, created_at TEXT NOT NULL, priority INTEGER NOT NULL, shadow BOOLEAN NOT NULL
-);
-CREATE TABLE readings (
-    seq INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (number), point TEXT NOT NULL, value TEXT,
-    observed_at TEXT NOT NULL, quality TEXT NOT NULL, reason TEXT NOT NULL
-);
-INSERT INTO runs VALUES (1, '', '', 1, NULL, NULL, NULL);
-INSERT INTO readings VALUES (1, 1, 'lamp.power', 'true', '2026-07-14T12:00:00+00:00', 'good', '');
-INSERT INTO readings VALUES (2, 1, 'lamp.power', 'true', '2026-07-14T12:05:00+00:00', 'stale', 'silent');
-INSERT INTO commands VALUES (1, 1, '1-1', 'lamp.power', 'true', 'operator', 'cli', '', '', 16, 0);
-"""
 
 
 def test_commands_of_version_1_have_no_fields(connection: Connection) -> None:

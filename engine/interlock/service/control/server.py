@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -108,7 +107,8 @@ class ControlServer:
 
 def _listen(path: Path) -> socket.socket:
     """Return a listening socket at a path, which nobody else could use even for a moment."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    # One name: what a killed service leaves, the next one takes away.
+    fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
