@@ -109,7 +109,7 @@ class Engine:
         self._appointments = Appointments(self._timetable, self._agenda)
         self._foreseen: datetime | None = None
         """When something that reads the time may turn next, as it was last said."""
-        self._memory: dict[str, TriggerMemory] = {}
+        self.memory: dict[str, TriggerMemory] = {}
         """What triggers remember, as the journal has it."""
         self._evaluator = Evaluator(())
         self.started_at = clock.now()
@@ -304,8 +304,8 @@ class Engine:
     async def _begin(self) -> None:
         now = self._clock.now()
         self._timetable.mind_start(self._journal.last_seen)
-        self._memory.update(await self._journal.load_memory())
-        self._sources.load_counts(self._memory)
+        self.memory.update(await self._journal.load_memory())
+        self._sources.load_counts(self.memory)
         await self._restore(now)
         changed = await self._recall(now)
         # From here on nothing is awaited: what was missed is stored together with this, or looked at again.
@@ -398,9 +398,7 @@ class Engine:
         self.state.fill_past(past)
 
     def _evaluate_from(self, down_since: datetime | None) -> None:
-        self._evaluator = Evaluator(
-            self.rules, self._memory, down_since=down_since, is_in_use=self._is_in_use
-        )
+        self._evaluator = Evaluator(self.rules, self.memory, down_since=down_since, is_in_use=self._is_in_use)
 
     def _fit_appointments(self) -> None:
         """Be called at the times at which something comes now."""
@@ -583,7 +581,7 @@ class Engine:
         await self.runner.finish({each.rule.id for each in outcome.decisions})
 
     def _remember(self, memory: Mapping[str, TriggerMemory]) -> None:
-        self._memory.update(memory)
+        self.memory.update(memory)
         self._journal.record(*(Remembered(key, each) for key, each in memory.items()))
 
     async def _close(self, tasks: Sequence[asyncio.Task[None]]) -> None:
