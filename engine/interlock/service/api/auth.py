@@ -13,6 +13,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from interlock.service.api.connection import welcome
 from interlock.service.api.problems import Problem
 from interlock.service.api.refusals import Refusals
 from interlock.service.tokens import Doorkeeper, Role, Token
@@ -45,6 +46,7 @@ async def reader(request: Request, shown: Shown) -> Token:
         refusals.note(request.client.host if request.client else "nobody")
         challenge = f'{_CHALLENGE}, error="invalid_token"'
         raise Problem(401, "this token is not known", headers={"WWW-Authenticate": challenge})
+    welcome(request.state)
     return token
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 
+from starlette.datastructures import State
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from interlock.service.api.problems import Problem, answer
@@ -17,6 +18,15 @@ _LINGER_S = 1.0
 """How long a refused client may go on sending: who is cut off in the middle never reads why."""
 _PART_BYTES = 4 * 1024
 """Parsed at a time: a head is found too large before all of it is parsed."""
+_CONNECTION = "connection"
+"""What a request's state calls the connection over which it came."""
+
+
+def welcome(state: State) -> None:
+    """Take in that whoever made a request, whose state this is, showed a token that is one."""
+    connection = getattr(state, _CONNECTION, None)
+    if isinstance(connection, PatientProtocol):
+        connection.is_known = True
 
 
 class PatientProtocol(H11Protocol):
@@ -34,6 +44,26 @@ class PatientProtocol(H11Protocol):
         self._stall: asyncio.TimerHandle | None = None
         self._unparsed = bytearray()
         self._is_refused = False
+        self.is_known = False
+        """Whether somebody showed a token over it that is one."""
+        self._idle_since = self.loop.time()
+        self.app_state = {_CONNECTION: self}
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when it is kept and nothing is done for it, by the loop's time; None while something is.
+
+        A stranger whose request is not there as a whole, or who does not read, keeps it for nothing.
+        """
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if is_answering and (self.is_known or not (self.cycle.more_body or self._stall)):
+            return None
+        return self._idle_since
+
+    def cut(self) -> None:
+        """End it at once."""
+        if self.transport is not None:
+            self.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin."""
@@ -55,6 +85,7 @@ class PatientProtocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Go on with the next request."""
+        self._idle_since = self.loop.time()
         super().on_response_complete()
         if not self.transport.is_closing():
             self._parse()

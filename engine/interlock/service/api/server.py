@@ -23,7 +23,7 @@ from interlock.service.api.tls import Certificate
 log = logging.getLogger("interlock.service")
 
 MOST_CONNECTIONS = 64
-"""One more is closed at once: the site's own connections must find file descriptors left."""
+"""For one more another is cut: the site's own connections must find file descriptors left."""
 _MOST_HEADER_BYTES = 16 * 1024
 _KEEP_ALIVE_S = 15
 _HANDSHAKE_S = 5.0
@@ -39,7 +39,9 @@ class ApiServer:
         app: What is served.
         listen: Where.
         tls: The certificate; None speaks plain HTTP.
-        most: How many connections are open at once.
+        most: How many connections are open at once. For one more the one is cut that has been kept for
+            nothing the longest, a stranger's before that of somebody who showed a token; where something is
+            done for each of them, it is the new one.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class ApiServer:
         self._certificate = Certificate(tls) if tls else None
         self._most = most
         self._state = ServerState()
-        self.clients: set[asyncio.Task[None]] = set()
+        self.clients: dict[asyncio.Task[None], PatientProtocol] = {}
         """One for each connection, from its first packet on."""
         self.address = ""
         """Such as ``http://127.0.0.1:8088``; empty until it can be asked."""
@@ -75,10 +77,8 @@ class ApiServer:
             try:
                 await self._accept(listening, config)
             finally:
-                for each in self.clients:
-                    each.cancel()
-                for connection in list(self._state.connections):
-                    connection.transport.abort()
+                for each in list(self.clients):
+                    self._cut(each)
 
     async def _accept(self, listening: socket.socket, config: Config) -> None:
         loop = asyncio.get_running_loop()
@@ -89,16 +89,34 @@ class ApiServer:
                 log.warning("nobody is let in to the HTTP API for a moment: %s", error.strerror)
                 await asyncio.sleep(_NO_DESCRIPTORS_S)
                 continue
-            if len(self.clients) >= self._most:
+            if len(self.clients) >= self._most and not self._make_room():
                 accepted.close()
                 continue
-            task = asyncio.create_task(self._meet(accepted, config), name="http client")
-            self.clients.add(task)
-            task.add_done_callback(self.clients.discard)
+            protocol = PatientProtocol(config, self._state, {})
+            task = asyncio.create_task(self._meet(accepted, protocol), name="http client")
+            self.clients[task] = protocol
+            task.add_done_callback(lambda ended: self.clients.pop(ended, None))
+            # Others have their turn, however many come at once; and it owns its socket from then on.
+            await asyncio.sleep(0)
 
-    async def _meet(self, accepted: socket.socket, config: Config) -> None:
+    def _make_room(self) -> bool:
+        """Cut the connection that can be spared best; return whether there is one."""
+        idle = [
+            (protocol.is_known, protocol.idle_since, number, task)
+            for number, (task, protocol) in enumerate(self.clients.items())
+            if protocol.idle_since is not None
+        ]
+        if idle:
+            *_, task = min(idle)
+            self._cut(task)
+        return bool(idle)
+
+    def _cut(self, client: asyncio.Task[None]) -> None:
+        self.clients.pop(client).cut()
+        client.cancel()
+
+    async def _meet(self, accepted: socket.socket, protocol: PatientProtocol) -> None:
         """Serve one connection until it is closed."""
-        protocol = PatientProtocol(config, self._state, {})
         context = self._context()
         with suppress(OSError):
             await asyncio.get_running_loop().connect_accepted_socket(

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx
 import pytest
@@ -17,10 +18,12 @@ from starlette.types import ASGIApp
 from interlock.config.service_section import Listen, Tls
 from interlock.service.api import connection, limits, server
 from interlock.service.api.app import make_app
+from interlock.service.api.auth import Reader
+from interlock.service.api.connection import PatientProtocol
 from interlock.service.api.limits import MOST_BODY_BYTES
 from interlock.service.api.server import ApiServer
-from interlock.service.tokens import Doorkeeper, TokenFile
-from support.journal_entries import HandClock
+from interlock.service.tokens import Doorkeeper, Role, TokenFile
+from support.journal_entries import START, HandClock
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +55,18 @@ def app(folder: Path) -> ASGIApp:
 
         return StreamingResponse(parts())
 
+    @router.get("/mine")
+    async def mine(_: Reader) -> str:
+        return "well"
+
+    @router.get("/listening")
+    async def listening(_: Reader) -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"begun"
+            await asyncio.Event().wait()
+
+        return StreamingResponse(parts())
+
     @router.get("/broken")
     async def broken() -> str:
         raise RuntimeError("a secret")
@@ -69,11 +84,18 @@ async def served(folder: Path, **options: object) -> AsyncIterator[ApiServer]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        while _writers:
+            _writers.pop().close()
+
+
+_writers: list[asyncio.StreamWriter] = []
+"""Of the connections that clients have opened."""
 
 
 async def opened(running: ApiServer, sent: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     url = httpx.URL(running.address)
     reader, writer = await asyncio.open_connection(url.host, url.port)
+    _writers.append(writer)
     writer.write(sent)
     return reader, writer
 
@@ -211,16 +233,124 @@ async def test_a_body_of_the_largest_size_is_taken(tmp_path: Path) -> None:
     assert (found.status_code, found.json()) == (200, 1)
 
 
-async def test_one_connection_more_than_there_may_be_is_closed(tmp_path: Path) -> None:
+Client: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def asked(running: ApiServer, path: str = "/echo", token: str = "", until: bytes = b'"well"') -> Client:
+    """Ask over a connection that stays open, until so much is answered."""
+    bearer = f"Authorization: Bearer {token}\r\n" if token else ""
+    reader, writer = await opened(running, f"GET {path} HTTP/1.1\r\nHost: x\r\n{bearer}\r\n".encode())
+    await reader.readuntil(until)
+    return reader, writer
+
+
+async def is_cut(client: Client) -> bool:
+    """Whether a connection was cut: nothing comes back any more."""
+    reader, writer = client
+    writer.write(GET)
+    try:
+        return await reader.read(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+async def seen(running: ApiServer, is_so: Callable[[PatientProtocol], bool]) -> None:
+    """Wait until the service sees of a connection that something is so."""
+    while not any(map(is_so, running.clients.values())):
+        assert running.is_open.is_set()
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def token(tmp_path: Path) -> str:
+    return TokenFile(tmp_path / "tokens.json").create("owner", Role.READ, START)
+
+
+async def test_for_one_connection_more_the_one_that_was_idle_the_longest_is_cut(tmp_path: Path) -> None:
     async with served(tmp_path, most=2) as running:
-        held = [await opened(running, GET) for _ in range(2)]
-        for reader, _ in held:
-            await reader.readuntil(b'"well"')
+        first, second = [await asked(running) for _ in range(2)]
+        assert not await is_cut(first)
+        third = await asked(running)
+        assert await is_cut(second)
+        assert [await is_cut(each) for each in (first, third)] == [False, False]
+
+
+async def test_strangers_are_cut_before_somebody_who_showed_a_token(tmp_path: Path, token: str) -> None:
+    async with served(tmp_path, most=3) as running:
+        owner = await asked(running, "/mine", token)
+        strangers = [await asked(running) for _ in range(5)]
+        assert [await is_cut(each) for each in strangers[:3]] == [True] * 3
+        assert not await is_cut(owner)
+
+
+async def test_a_token_that_is_none_makes_nobody_known(tmp_path: Path, token: str) -> None:
+    async with served(tmp_path, most=2) as running:
+        stranger = await asked(running, "/mine", token[:-1], b'not known"}')
+        owner = await asked(running, "/mine", token)
+        await asked(running)
+        assert await is_cut(stranger)
+        assert not await is_cut(owner)
+
+
+async def test_where_everybody_showed_a_token_the_one_that_was_idle_the_longest_is_cut(
+    tmp_path: Path, token: str
+) -> None:
+    async with served(tmp_path, most=2) as running:
+        first, second = [await asked(running, "/mine", token) for _ in range(2)]
+        await asked(running)
+        assert await is_cut(first)
+        assert not await is_cut(second)
+
+
+@pytest.mark.parametrize("body", ["", "Content-Length: 5\r\n"])
+async def test_what_is_at_work_is_not_cut_and_the_new_one_is_closed(
+    tmp_path: Path, token: str, body: str
+) -> None:
+    async with served(tmp_path, most=2) as running:
+        streams = [
+            await asked(running, "/listening", f"{token}\r\n{body}".rstrip(), b"begun") for _ in range(2)
+        ]
         assert await answer(running) == b""
-        held[0][1].close()
+        assert [reader.at_eof() for reader, _ in streams] == [False, False]
+        streams[0][1].close()
         await asyncio.wait(running.clients, return_when=asyncio.FIRST_COMPLETED)
         assert (await answer(running)).startswith(b"HTTP/1.1 200 OK")
-        held[1][1].close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_so"),
+    [
+        (b"", lambda each: each.transport),
+        (b"GET /ec", lambda each: each.conn.trailing_data[0]),
+        (POST + b'{"a"', lambda each: each.cycle and each.cycle.body),
+        (GET.replace(b"/echo", b"/large"), lambda each: each._stall),
+    ],
+)
+async def test_a_stranger_who_sends_or_takes_nothing_more_makes_room(
+    tmp_path: Path, sent: bytes, is_so: Callable[[PatientProtocol], bool]
+) -> None:
+    async with served(tmp_path, most=1) as running:
+        await opened(running, sent)
+        await seen(running, is_so)
+        assert (await answer(running)).startswith(b"HTTP/1.1 200 OK")
+
+
+async def test_a_flood_of_strangers_locks_nobody_out(tmp_path: Path, token: str) -> None:
+    async with served(tmp_path, most=8) as running:
+        stream, _ = await asked(running, "/listening", token, b"begun")
+        await asyncio.gather(*(opened(running, GET) for _ in range(100)))
+        assert (await answer(running)).startswith(b"HTTP/1.1 200 OK")
+        assert len(running.clients) <= 8
+        assert not stream.at_eof()
+
+
+async def test_who_speaks_no_tls_makes_room_for_who_does(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    async with served(tmp_path, tls=issued(tmp_path, authority), most=1) as running:
+        await opened(running)
+        await seen(running, lambda each: not each.transport)
+        async with httpx.AsyncClient(verify=trusting(authority), trust_env=False) as client:
+            assert (await client.get(f"{running.address}/echo")).json() == "well"
 
 
 @pytest.mark.parametrize("sent", [b"\x16\x03\x01\x02\x00\x01\r\n\r\n", b"GET /" + b"x" * 20_000])
