@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 
 from interlock.http_client.library import httpx
 
@@ -20,24 +19,37 @@ async def read_body(response: httpx.Response, longest: int) -> bytes | None:
     Raises:
         httpx.HTTPError: it did not come whole, or cannot be unpacked.
     """
-    body, unpack = bytearray(), _unpacking(response)
+    body, packed = bytearray(), _packed(response)
     async for piece in response.aiter_raw():
-        body += unpack(piece, longest + 1 - len(body))
+        body += packed.unpack(piece, longest + 1 - len(body)) if packed else piece
         if len(body) > longest:
             return None
+    if packed:
+        packed.check_end()
     return bytes(body)
 
 
-def _unpacking(response: httpx.Response) -> Callable[[bytes, int], bytes]:
-    """Return what makes of a piece of a body its bytes, or so many of them."""
-    if response.headers.get("content-encoding", "").strip().lower() not in _PACKED:
-        return lambda piece, most: piece
-    unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
+def _packed(response: httpx.Response) -> _Packed | None:
+    is_packed = response.headers.get("content-encoding", "").strip().lower() in _PACKED
+    return _Packed() if is_packed else None
 
-    def unpack(piece: bytes, most: int) -> bytes:
+
+class _Packed:
+    """A body on its way that is unpacked piece by piece."""
+
+    def __init__(self) -> None:
+        self._unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
+        self._has_begun = False
+
+    def unpack(self, piece: bytes, most: int) -> bytes:
+        """Return the bytes that a piece holds, or so many of them."""
+        self._has_begun = True
         try:
-            return unpacker.decompress(piece, most)
+            return self._unpacker.decompress(piece, most)
         except zlib.error as error:
             raise httpx.DecodingError(f"the answer cannot be unpacked: {error}") from error
 
-    return unpack
+    def check_end(self) -> None:
+        """Take no part of a body for the whole; an empty one is whole, whatever its head says of it."""
+        if self._has_begun and not self._unpacker.eof:
+            raise httpx.ReadError("what is packed ends too early")

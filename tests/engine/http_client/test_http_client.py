@@ -6,6 +6,8 @@ import asyncio
 import gzip
 import traceback
 import tracemalloc
+import zlib
+from collections.abc import Callable
 from typing import Any
 
 import httpcore
@@ -176,6 +178,25 @@ async def test_of_a_reply_that_is_packed_a_thousandfold_no_more_is_unpacked_than
         tracemalloc.stop()
     assert type(error) is ReplyTooLarge
     assert most < 2_000_000
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+@pytest.mark.parametrize("left_out", [1, 8, 20])
+async def test_a_packed_reply_that_ends_too_early_is_a_connection_lost(
+    pack: Callable[[bytes], bytes], left_out: int
+) -> None:
+    packed = Reply(body=pack(b"0123456789abcdef" * 9)[:-left_out], headers=(("Content-Encoding", "gzip"),))
+    async with served(answering(packed)) as (client, _):
+        error = await failure(client)
+    assert type(error) is TimedOut
+    assert error.message == (
+        "asking the hall lost the connection before a whole answer: what is packed ends too early"
+    )
+
+
+async def test_an_empty_reply_that_is_called_packed_is_empty() -> None:
+    async with served(answering(Reply(headers=(("Content-Encoding", "gzip"),)))) as (client, _):
+        assert (await client.exchange(ASK, 5)).body == b""
 
 
 async def test_what_cannot_be_unpacked_is_no_answer() -> None:
