@@ -187,6 +187,10 @@ class Runner:
         """Whether a rule acts."""
         return self._brakes.is_on(self._rules[rule])
 
+    def is_stopped(self, rule: str) -> bool:
+        """Whether a rule was stopped because it ran away, and does nothing for a while."""
+        return bool(self._brakes.rests(self._rules[rule], self._stage.clock.monotonic()))
+
     def status(self, rule: str) -> RuleStatus:
         """Return what a rule is doing, and whether it may do anything."""
         waiting = len(self._queues[rule])
