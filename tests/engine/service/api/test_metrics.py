@@ -124,7 +124,13 @@ def test_a_site_at_work_is_measured(measured: Measured) -> None:
         "{rule=shadow}": 0,
         "{rule=off}": 0,
     }
-    assert among(found, "interlock_rule_near_misses_total") == {"{rule=cool}{verdict=condition false}": 1}
+    assert among(found, "interlock_rule_near_misses_total") == {
+        "{rule=cool}{verdict=condition false}": 1,
+        "{rule=cool}{verdict=evaluation failed}": 0,
+        "{rule=off}{verdict=evaluation failed}": 0,
+        "{rule=shadow}{verdict=evaluation failed}": 0,
+    }
+    assert set(among(found, "interlock_rule_stopped").values()) == {0}
     commands = among(found, "interlock_commands_total")
     assert commands.pop("{connection=house}{outcome=accepted}") == 1
     assert set(commands.values()) == {0}
@@ -305,12 +311,40 @@ def test_requests_from_outside_and_streams_are_measured(site: ServedSite) -> Non
     assert len(requests) == 8
 
 
+def test_a_rule_that_ran_away_is_stopped_and_one_that_cools_down_is_not(measured: Measured) -> None:
+    found: list[dict[str, float]] = []
+    rules = """
+- {id: ping, triggers: {change: living_ac.hvacmode, to: cooling},
+   actions: {set: {living_ac.hvacmode: heating}}}
+- {id: pong, triggers: {change: living_ac.hvacmode, to: heating},
+   actions: {set: {living_ac.hvacmode: cooling}}}
+- {id: once, triggers: {every: 1s}, cooldown: 1h, actions: {press: doorbell}}
+"""
+
+    async def test(house: House) -> None:
+        measured.houses.append(house)
+        await house.at(15)
+        house.equipment.values[MODE] = "cooling"
+        for seconds in (59, 1000):
+            await house.at(seconds)
+            found.append(among(measured.look(), "interlock_rule_stopped"))
+
+    live(rules, test, values={MODE: "auto"})
+    assert found == [
+        {"{rule=ping}": 1, "{rule=pong}": 0, "{rule=once}": 0},
+        {"{rule=ping}": 0, "{rule=pong}": 0, "{rule=once}": 0},
+    ]
+
+
 def test_rules_that_are_gone_are_not_told_of(site: ServedSite) -> None:
     site.onlookers.counts.take(firing(rule_id="gone"))
     site.onlookers.counts.take(near_miss())
     found = now(site)
     assert set(among(found, "interlock_rule_firings_total")) == {"{rule=cool}", "{rule=shadow}", "{rule=off}"}
-    assert among(found, "interlock_rule_near_misses_total") == {}
+    missed = among(found, "interlock_rule_near_misses_total")
+    assert missed == {
+        f"{{rule={rule}}}{{verdict=evaluation failed}}": 0 for rule in ("cool", "shadow", "off")
+    }
 
 
 async def test_prometheus_is_told_in_its_text_format(site: ServedSite) -> None:
