@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from interlock.config.credentials import ELSEWHERE, Credentials
+from interlock.config.extras import POSTGRES, look_for_extra
 from interlock.config.journal_place import parse_url, passwords_of
 from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.sections import is_empty
@@ -139,6 +140,8 @@ def read_journal(
     found = validate(JournalModel, section, problems, what="'journal'")
     if found is None:
         return AS_USUAL
+    if found.url is not None and isinstance(section, MapNode):
+        look_for_extra(POSTGRES, "a journal in PostgreSQL", section.keys["url"], problems)
     return JournalSettings(url=found.url, keep=found.keep, max_size=found.max_size, heartbeat=found.heartbeat)
 
 

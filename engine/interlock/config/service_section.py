@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from interlock.config.credentials import Credentials
+from interlock.config.extras import API, look_for_extra
 from interlock.config.nodes import MapNode, Node
 from interlock.config.sections import is_empty
 from interlock.config.validation import validate
@@ -163,6 +164,8 @@ def read_service(
         problems.append(_in_clear(section, found.listen))
     if found.webhooks and not found.listen:
         problems.append(_unreachable(section))
+    if found.listen:
+        look_for_extra(API, "the HTTP API", section.keys["listen"], problems)
     tls = Tls(found.tls.cert, found.tls.key) if isinstance(found.tls, TlsModel) else None
     return ServiceSettings(
         listen=found.listen,
