@@ -59,18 +59,22 @@ class Answering(asyncio.Protocol):
         """Answer every request that ended."""
         for _ in range(data.count(b"\r\n\r\n")):
             self._count.value += 1
-            body = b'{"status": "%.1f"}' % (20 + self._count.value % 50 / 10)
+            body = b'{"status": "%.1f"}' % self.temperature(self._count.value)
             self._transport.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
                 % (len(body), body)
             )
 
+    def temperature(self, number: int) -> float:
+        """Return what is answered to the request of this number."""
+        return 20 + number % 50 / 10
 
-def serve(pipe: Pipe, count: Synchronized[int]) -> None:
+
+def serve(pipe: Pipe, count: Synchronized[int], answering: type[Answering] = Answering) -> None:
     """Serve until the process is ended; tell the port first."""
 
     async def forever() -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: Answering(count), "127.0.0.1", 0)
+        server = await asyncio.get_running_loop().create_server(lambda: answering(count), "127.0.0.1", 0)
         pipe.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
