@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from interlock.capabilities import nearest
 from interlock.config.nodes import MapNode, Node, ScalarNode
@@ -22,6 +23,11 @@ from interlock.errors import Diagnostic
 _USE_KEYS = ("use", "with", FOR_EACH)
 _SECTIONS = ("rules", "interlocks")
 _TEMPLATE_KEYS = ("template", *_SECTIONS)
+
+
+def is_made(node: Node) -> TypeGuard[MapNode]:
+    """Whether an item of a list of rules stands for others."""
+    return isinstance(node, MapNode) and ("use" in node.entries or FOR_EACH in node.entries)
 
 
 class Expansion:

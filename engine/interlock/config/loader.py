@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from interlock.config.connections import read_connections
 from interlock.config.credentials import Credentials
 from interlock.config.devices import read_devices
-from interlock.config.expansion import Expansion
+from interlock.config.expansion import Expansion, is_made
 from interlock.config.expectations import join_or
 from interlock.config.files import UnreadableFile, read_source
 from interlock.config.groups import read_groups
@@ -18,13 +18,13 @@ from interlock.config.journal_section import read_journal
 from interlock.config.merging import Sections
 from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.notifiers import read_notifiers
-from interlock.config.reader import parse_yaml
 from interlock.config.report import in_order
 from interlock.config.schedules import read_schedules
 from interlock.config.secrets import FILE_NAME, Secrets
-from interlock.config.sections import entries_of, is_empty, texts_of, without
+from interlock.config.sections import entries_of, is_empty, is_text, texts_of, without
 from interlock.config.service_section import read_service
 from interlock.config.site import Site
+from interlock.config.trees import Trees
 from interlock.config.validation import check_keys
 from interlock.config.watch import read_watch
 from interlock.errors import Diagnostic, Severity
@@ -54,7 +54,12 @@ _SITE_ONLY = frozenset(SITE_KEYS).difference(_INCLUDED_KEYS)
 
 
 def load_site(
-    path: Path, registry: Registry, environ: Mapping[str, str], *, with_rules: bool = True
+    path: Path,
+    registry: Registry,
+    environ: Mapping[str, str],
+    *,
+    with_rules: bool = True,
+    trees: Trees | None = None,
 ) -> tuple[Site | None, list[Diagnostic]]:
     """Return a site and every finding in its files, in the order of files and lines.
 
@@ -64,12 +69,13 @@ def load_site(
         environ: The environment's variables, for ``!env``.
         with_rules: Whether the rules are read, and files that hold nothing else are looked at. Interlocks
             are read always: they hold for whoever commands.
+        trees: What an earlier reading of the same site left; it is brought up to date.
 
     Returns:
         The site with everything in it that is sound, also where there are errors, so that its rules can
         be checked as well; None where the file is no mapping at all. And the findings.
     """
-    loader = _Loader(path, registry, environ, with_rules=with_rules)
+    loader = _Loader(path, registry, environ, trees or Trees(), with_rules=with_rules)
     site = loader.site()
     return site, loader.findings()
 
@@ -78,9 +84,12 @@ class _Loader:
     """Loads one site."""
 
     def __init__(
-        self, path: Path, registry: Registry, environ: Mapping[str, str], *, with_rules: bool
+        self, path: Path, registry: Registry, environ: Mapping[str, str], trees: Trees, *, with_rules: bool
     ) -> None:
         self._path = path
+        self._trees = trees
+        self._items: list[Node] = []
+        """The items of the lists that may use templates."""
         self._with_rules = with_rules
         self._registry = registry
         self._problems: list[Diagnostic] = []
@@ -106,7 +115,9 @@ class _Loader:
             self._problems.append(node.mark.diagnostic(message))
             return None
         check_keys(node, SITE_KEYS, self._problems)
-        return self._site(node)
+        site = self._site(node)
+        self._trees.keep(self._files, self._items)
+        return site
 
     def _site(self, node: MapNode) -> Site:
         sections, problems = node.entries, self._problems
@@ -155,8 +166,23 @@ class _Loader:
         )
 
     def _expanded(self, section: str, parts: Sections) -> tuple[Node, ...]:
-        expansion = Expansion(self._read_template, self._problems, section)
-        return tuple(each for node in parts.items(section) for each in expansion.of(node))
+        items = tuple(parts.items(section))
+        self._items += items
+        return tuple(each for node in items for each in self._made_of(section, node))
+
+    def _made_of(self, section: str, node: Node) -> Iterable[Node]:
+        """Return the rules that an item stands for."""
+        if not is_made(node):
+            return (node,)
+        file = node.entries.get("use")
+        template = self._read_template(file) if is_text(file) else None
+        return self._trees.expanded(
+            section,
+            node,
+            template,
+            self._problems,
+            lambda problems: Expansion(self._read_template, problems, section).of(node),
+        )
 
     def _read_template(self, file: ScalarNode) -> Node | None:
         """Return the tree of a template's file, which is read once however often it is used."""
@@ -201,7 +227,7 @@ class _Loader:
         except UnreadableFile as error:
             problems.append(error.diagnostic)
             return None
-        return parse_yaml(source, problems, self._tags)
+        return self._trees.of(path, source, problems, self._tags)
 
 
 def _included_entries(node: Node, problems: list[Diagnostic]) -> MapNode | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from interlock.config.nodes import ListNode, MapNode, Node, ScalarNode
 from interlock.errors import Diagnostic
@@ -29,7 +30,7 @@ def entries_of(
 def texts_of(node: Node | None, what: str, problems: list[Diagnostic]) -> Iterator[ScalarNode]:
     """Yield the items of a list of texts; what is no text is a finding."""
     for item in items_of(node, what, problems):
-        if isinstance(item, ScalarNode) and isinstance(item.value, str) and item.value:
+        if is_text(item):
             yield item
         else:
             _refuse(item, f"each item of {what} must be a text", problems)
@@ -75,6 +76,11 @@ def without(entries: MapNode, *left_out: str) -> MapNode:
 def is_empty(node: Node) -> bool:
     """Return whether nothing stands behind a key; a broken value is something."""
     return isinstance(node, ScalarNode) and node.value is None and not node.is_broken
+
+
+def is_text(node: Node | None) -> TypeGuard[ScalarNode]:
+    """Return whether a text stands there."""
+    return isinstance(node, ScalarNode) and isinstance(node.value, str) and bool(node.value)
 
 
 def _refuse(node: Node, message: str, problems: list[Diagnostic], hint: str = "") -> None:

@@ -39,6 +39,7 @@ class Reloader:
     ) -> None:
         self._engine = engine
         self._path = loaded.site.path
+        self._memory = loaded.memory
         self._journal = journal
         self._condition = condition
         self._clock = clock
@@ -62,7 +63,7 @@ class Reloader:
         async with self._turn:
             self._files.take()
             # Thousands of rules take seconds to compile, in which devices go on to be read.
-            examined = await asyncio.to_thread(examine, self._path)
+            examined = await asyncio.to_thread(examine, self._path, memory=self._memory)
             self._files.follow(examined.site)
             self._files.take()
             try:

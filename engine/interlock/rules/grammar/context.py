@@ -55,19 +55,19 @@ class Context:
             site.declared_devices,
             {_TRIGGER: {}},
             groups=site.groups,
-            rules=frozenset(_ids(site)),
+            rules=frozenset(ids_of(site.rules)),
             has=_what_is_said(site),
             functions=table((*BUILT_IN, *site.functions.values())),
         )
         self.scope_with_trigger = self.scope.extended(TRIGGER)
-        self.rule_ids = frozenset(_ids(site))
+        self.rule_ids = frozenset(ids_of(site.rules))
         """Of every rule of the site, also of those with faults."""
-        self.keeping_rules = frozenset(_ids(site, "keep"))
+        self.keeping_rules = frozenset(ids_of(site.rules, "keep"))
         """The ids of the rules that keep something: they have no actions."""
         self.saves: set[str] = set()
-        """The names under which rules save points."""
+        """The names under which the rule saves points."""
         self.restores: list[ScalarNode] = []
-        """Where rules restore what was saved under a name."""
+        """Where the rule restores what was saved under a name."""
         self.called_rules = frozenset(_behind("run", site.rules))
         """The ids that stand behind some ``run:``."""
         self.raised_events = frozenset(_behind("raise", site.rules))
@@ -227,9 +227,9 @@ def _what_is_said(site: Site) -> frozenset[Needs]:
     return frozenset(needs for needs, value in said.items() if value is not None)
 
 
-def _ids(site: Site, key: str = "id") -> Iterator[str]:
-    """Yield the ids of the rules that have a key."""
-    for node in site.rules:
+def ids_of(nodes: Sequence[Node], key: str = "id") -> Iterator[str]:
+    """Yield the ids of the rules, or of what else has ids, that have a key."""
+    for node in nodes:
         found = node.entries.get("id") if isinstance(node, MapNode) and key in node.entries else None
         if isinstance(found, ScalarNode) and isinstance(found.value, str):
             yield found.value

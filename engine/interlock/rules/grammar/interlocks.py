@@ -18,14 +18,21 @@ from interlock.rules.actions import Assignment
 from interlock.rules.grammar.amounts import constants_of
 from interlock.rules.grammar.context import Context
 from interlock.rules.grammar.keep import read_kept
+from interlock.rules.grammar.readings import Readings
 from interlock.rules.grammar.rules import digest_of, is_unique
 from interlock.rules.grammar.shapes import InterlockShape
 from interlock.rules.grammar.worlds import truths
 from interlock.rules.interlocks import Interlock
 
 
-def load_interlocks(site: Site) -> tuple[tuple[Interlock, ...], list[Diagnostic]]:
+def load_interlocks(
+    site: Site, readings: Readings[Interlock] | None = None
+) -> tuple[tuple[Interlock, ...], list[Diagnostic]]:
     """Return the interlocks that are right, and every finding in those that are not; warnings too.
+
+    Args:
+        site: The loaded site.
+        readings: What an earlier loading of the same site left; it is brought up to date.
 
     It never raises for what stands in a file. A device whose own declaration is wrong has been reported
     there: an interlock that names it is left out without a word.
@@ -34,13 +41,12 @@ def load_interlocks(site: Site) -> tuple[tuple[Interlock, ...], list[Diagnostic]
     ids: dict[str, Mark] = {}
     found: list[Interlock] = []
     origins: defaultdict[Diagnostic, list[str]] = defaultdict(list)
-    for node in site.interlocks:
-        interlock = _read(context, node)
-        is_own = is_unique(context, node, ids, "interlocks")
-        for problem in context.take_problems():
-            origins[problem].append(node.origin if isinstance(node, MapNode) else "")
-        if is_own and interlock:
-            found.append(interlock)
+    for each in (readings or Readings()).of(context, site.interlocks, _read):
+        is_own = is_unique(context, each.node, ids, "interlocks")
+        for problem in (*each.problems, *context.take_problems()):
+            origins[problem].append(each.node.origin if isinstance(each.node, MapNode) else "")
+        if is_own and each.made:
+            found.append(each.made)
     return tuple(found), list(once(origins))
 
 

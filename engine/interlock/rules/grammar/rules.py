@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,18 +24,22 @@ from interlock.rules.grammar.circles import report_circles
 from interlock.rules.grammar.conflicts import report_conflicts
 from interlock.rules.grammar.context import Context, shown
 from interlock.rules.grammar.keep import keeps, read_keep_rule, without_keep
+from interlock.rules.grammar.readings import Reading, Readings
 from interlock.rules.grammar.shapes import RuleShape
 from interlock.rules.grammar.triggers import fields_brought, read_triggers
 from interlock.rules.rule import Overlap, Rule
 from interlock.rules.triggers import BecomesTrigger, Trigger
 
 
-def load_rules(site: Site, now: datetime | None = None) -> tuple[tuple[Rule, ...], list[Diagnostic]]:
+def load_rules(
+    site: Site, now: datetime | None = None, readings: Readings[Rule] | None = None
+) -> tuple[tuple[Rule, ...], list[Diagnostic]]:
     """Return the rules that are right, and every finding in those that are not; warnings too.
 
     Args:
         site: The loaded site.
         now: The present, by which dates are found to be past; None finds none.
+        readings: What an earlier loading of the same site left; it is brought up to date.
 
     It never raises for what stands in a file. A device whose own declaration is wrong has been reported
     there: a rule that names it is left out without a word.
@@ -44,25 +48,26 @@ def load_rules(site: Site, now: datetime | None = None) -> tuple[tuple[Rule, ...
     ids: dict[str, Mark] = {}
     rules: list[Rule] = []
     origins: defaultdict[Diagnostic, list[str]] = defaultdict(list)
-    for node in site.rules:
-        rule = _read(context, node)
-        for problem in context.take_problems():
-            origins[problem].append(node.origin if isinstance(node, MapNode) else "")
-        if is_unique(context, node, ids) and rule:
-            rules.append(rule)
-    for wanted in context.restores:
-        _check_saved(context, wanted)
+    found = (readings or Readings()).of(context, site.rules, _read)
+    for each in found:
+        for problem in each.problems:
+            origins[problem].append(each.node.origin if isinstance(each.node, MapNode) else "")
+        if is_unique(context, each.node, ids) and each.made:
+            rules.append(each.made)
+    _check_saved(context, found)
     report_circles(context, rules)
     report_conflicts(context, rules)
     return tuple(rules), [*once(origins), *context.problems]
 
 
-def _check_saved(context: Context, wanted: ScalarNode) -> None:
-    """Report a ``restore`` of what no rule saves."""
-    if wanted.text not in context.saves:
-        meant = nearest(wanted.text, context.saves)
-        hint = f"did you mean '{meant}'?" if meant else "write 'save: [points]' with 'as: NAME' before"
-        context.report(wanted, f"no rule saves anything as '{wanted.text}'", hint)
+def _check_saved(context: Context, readings: Sequence[Reading[Rule]]) -> None:
+    """Report each ``restore`` of what no rule saves."""
+    saves = frozenset[str]().union(*(each.saves for each in readings))
+    for wanted in (wanted for each in readings for wanted in each.restores):
+        if wanted.text not in saves:
+            meant = nearest(wanted.text, saves)
+            hint = f"did you mean '{meant}'?" if meant else "write 'save: [points]' with 'as: NAME' before"
+            context.report(wanted, f"no rule saves anything as '{wanted.text}'", hint)
 
 
 def is_unique(context: Context, node: Node, ids: dict[str, Mark], what: str = "rules") -> bool:
