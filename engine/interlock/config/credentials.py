@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import get_args
 
 from pydantic import BaseModel, SecretStr
@@ -64,22 +65,28 @@ def _secrets(model: type[BaseModel], node: MapNode) -> Iterator[tuple[str, Scala
 
     Those of keys that are most likely such a field misspelt come with an empty one.
     """
-    secret = [name for name, field in model.model_fields.items() if _is_secret(field.annotation)]
+    secret, inner = _secret_fields(model), _inner_models(model)
     for key, value in node.entries.items():
-        field = model.model_fields.get(key)
         if key in secret:
             yield from ((key, scalar) for scalar in _scalars(value))
-        elif field is None and nearest(key, secret):
+        elif key not in inner and nearest(key, secret):
             yield from (("", scalar) for scalar in _scalars(value))
-        elif field is not None:
-            yield from _inner_secrets(field.annotation, value)
+        for each in inner.get(key, ()):
+            for part in _mappings(value):
+                yield from _secrets(each, part)
 
 
-def _inner_secrets(annotation: object, node: Node) -> Iterator[tuple[str, ScalarNode]]:
-    """Yield the secrets of the models that a field holds, one or several in a list or mapping."""
-    for model in models_in(annotation):
-        for part in _mappings(node):
-            yield from _secrets(model, part)
+@lru_cache
+def _secret_fields(model: type[BaseModel]) -> Sequence[str]:
+    return [name for name, field in model.model_fields.items() if _is_secret(field.annotation)]
+
+
+@lru_cache
+def _inner_models(model: type[BaseModel]) -> Mapping[str, Sequence[type[BaseModel]]]:
+    """Return the models that each field holds that is no secret, one or several in a list or mapping."""
+    secret = _secret_fields(model)
+    fields = {name: field for name, field in model.model_fields.items() if name not in secret}
+    return {name: tuple(models_in(field.annotation)) for name, field in fields.items()}
 
 
 def _mappings(node: Node) -> Iterator[MapNode]:

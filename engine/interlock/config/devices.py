@@ -15,7 +15,7 @@ from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
 from interlock.config.plugin_calls import call_plugin, read_settings
 from interlock.config.point_options import OPTIONS, PointOptions, read_options
 from interlock.config.rows import once
-from interlock.config.sections import as_text, entries_of, without
+from interlock.config.sections import as_text, entries_of, is_text, without
 from interlock.config.site import Connection
 from interlock.declarations import controller_faults
 from interlock.driver import ConnectionSettings, Device, DeviceSettings, DeviceType, Target
@@ -88,6 +88,8 @@ class _DeviceReader:
         self._problems = problems
         self._found: list[Diagnostic] = []
         """What is wrong with the device that is being read."""
+        self._looked_at: dict[tuple[int, ...], tuple[tuple[Capability, ...], tuple[str, ...]]] = {}
+        """Declarations by their identity, and what is wrong with them."""
         self.options = PointOptions()
         """What the devices read so far say of their points."""
 
@@ -135,19 +137,23 @@ class _DeviceReader:
         return _VIRTUAL if is_one and "connection" not in entries.entries else None
 
     def _connection(self, what: str, entries: MapNode) -> Connection | None:
-        names = sorted(self._connections.declared)
-        hint = f"connections: {', '.join(names)}" if names else ""
-        kind = entries.entries.get("type")
-        if isinstance(kind, ScalarNode) and (meant := nearest(str(kind.value), TYPES)):
-            hint = f"or, without a connection, the type '{meant}'"
+        is_named = is_text(entries.entries.get("connection"))
+        hint = "" if is_named else self._instead_of_a_connection(entries)
         node = as_text(entries, "connection", what, hint, self._found)
         if node is None:
             return None
         name = str(node.value)
         if name not in self._connections.declared:
-            hint = did_you_mean(name, names, "connections")
+            hint = did_you_mean(name, sorted(self._connections.declared), "connections")
             self._found.append(node.mark.diagnostic(f"there is no connection '{name}'", hint=hint))
         return self._connections.sound.get(name)
+
+    def _instead_of_a_connection(self, entries: MapNode) -> str:
+        """Return what a device can say that names no connection."""
+        names, kind = sorted(self._connections.declared), entries.entries.get("type")
+        if isinstance(kind, ScalarNode) and (meant := nearest(str(kind.value), TYPES)):
+            return f"or, without a connection, the type '{meant}'"
+        return f"connections: {', '.join(names)}" if names else ""
 
     def _type(self, what: str, entries: MapNode, connection: Connection) -> DeviceType | None:
         known = {each.name: each for each in connection.driver.device_types}
@@ -197,11 +203,18 @@ class _DeviceReader:
         )
         if found is None:
             return ()
-        if faults := list(controller_faults(found)):
+        if faults := self._faults(found):
             message = f"{source} declares nonsense for {what}: {'; '.join(faults)}"
             self._found.append(entries.mark.diagnostic(message))
             return ()
         return _chosen(what, entries, settings, found, self._found)
+
+    def _faults(self, found: tuple[Capability, ...]) -> Sequence[str]:
+        """Return what is wrong with what a driver declares, which a thousand devices share."""
+        key = tuple(map(id, found))
+        if key not in self._looked_at:
+            self._looked_at[key] = (found, tuple(controller_faults(found)))
+        return self._looked_at[key][1]
 
     def _source(self, connection: Connection) -> PluginSource:
         loaded = self._registry.drivers.get(connection.driver.name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
@@ -42,11 +43,11 @@ MOST_COPIES = 50_000
 _CORE = "tag:yaml.org,2002:"
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
 _BROKEN = "!"
+_QUOTES = frozenset({"'", '"'})
 
 
 class _Parser(Protocol):
     def get_event(self) -> Event: ...
-    def peek_event(self) -> Event: ...
 
 
 class _Refused(Exception):
@@ -86,34 +87,31 @@ class _Composer:
         self._lines = source.lines
         self._problems = problems
         self._tags = tags
-        self._events: _Parser = CParser(source.text)
+        events: _Parser = CParser(source.text)
+        self._next = events.get_event
         self._anchors: dict[str, Node | None] = {}
         """None while the anchored node is still being read."""
         self._copies = 0
 
     def document(self) -> Node:
         """Return the only document."""
-        self._events.get_event()
-        if isinstance(self._events.get_event(), StreamEndEvent):
+        self._next()
+        if isinstance(self._next(), StreamEndEvent):
             return ScalarNode(Mark(self._source, 1, 1), None, "")
-        node = self._node(self._node_event(), 1)
-        self._events.get_event()
-        after = self._events.get_event()
+        node = self._node(self._next(), 1)
+        self._next()
+        after = self._next()
         if isinstance(after, DocumentStartEvent):
             mark = self._mark(after)
             self._problems.append(mark.diagnostic("a second document begins here: a file holds one"))
         return node
 
-    def _node_event(self) -> NodeEvent:
-        event = self._events.get_event()
-        assert isinstance(event, NodeEvent)
-        return event
-
-    def _node(self, event: NodeEvent, level: int) -> Node:
+    def _node(self, event: Event, level: int) -> Node:
         if level > MOST_LEVELS:
             raise _Refused(self._mark(event), f"more than {MOST_LEVELS} levels stand in each other here")
-        if type(event) is ScalarEvent and event.anchor is None:
-            return self._scalar(event)  # As nearly everything is.
+        if type(event) is ScalarEvent and event.anchor is None and event.tag is None:
+            return self._plain(event)  # As nearly everything is.
+        assert isinstance(event, NodeEvent)
         if isinstance(event, AliasEvent):
             return self._alias(event, level)
         if event.anchor:
@@ -141,12 +139,20 @@ class _Composer:
             raise _Refused(mark, f"more than {MOST_LEVELS} levels stand in each other here")
         return node
 
+    def _plain(self, event: ScalarEvent) -> ScalarNode:
+        text = event.value
+        return ScalarNode(
+            self._mark(event, event),
+            resolve(text) if event.implicit[0] else text,
+            text,
+            event.style in _QUOTES,
+        )
+
     def _scalar(self, event: NodeEvent) -> Node:
         assert isinstance(event, ScalarEvent)
-        mark, text, is_quoted = self._scalar_mark(event), str(event.value), event.style in ("'", '"')
+        mark, text, is_quoted = self._scalar_mark(event), str(event.value), event.style in _QUOTES
         if event.tag is None:
-            is_plain = event.implicit[0]
-            return ScalarNode(mark, resolve(text) if is_plain else text, text, is_quoted)
+            return replace(self._plain(event), mark=mark)
         tag = _short(event.tag)
         if tag in SCALAR_TAGS:
             return self._tagged(mark, tag, text, is_quoted=is_quoted)
@@ -185,24 +191,23 @@ class _Composer:
 
     def _list(self, event: NodeEvent, level: int) -> ListNode:
         items: list[Node] = []
-        while not isinstance(self._events.peek_event(), SequenceEndEvent):
-            items.append(self._node(self._node_event(), level + 1))
-        mark = self._mark(event, self._events.get_event(), items)
+        while not isinstance(following := self._next(), SequenceEndEvent):
+            items.append(self._node(following, level + 1))
+        mark = self._mark(event, following, items)
         return ListNode(mark, tuple(items))
 
     def _map(self, event: NodeEvent, level: int) -> MapNode:
         entries: dict[str, Node] = {}
         keys: dict[str, Mark] = {}
         merged: list[Node] = []
-        while not isinstance(self._events.peek_event(), MappingEndEvent):
-            key_event = self._node_event()
-            key = self._node(key_event, level + 1)
-            value = self._node(self._node_event(), level + 1)
-            if _is_merge(key_event):
+        while not isinstance(following := self._next(), MappingEndEvent):
+            key = self._node(following, level + 1)
+            value = self._node(self._next(), level + 1)
+            if _is_merge(following):
                 merged.append(value)
             else:
                 self._enter(entries, keys, key, value)
-        mark = self._mark(event, self._events.get_event(), entries.values(), keys.values())
+        mark = self._mark(event, following, entries.values(), keys.values())
         if not merged:
             return MapNode(mark, entries, keys)
         # In front of what is written here: where the order counts, that is to have the last word.
@@ -265,25 +270,21 @@ class _Composer:
         self, begin: Event, end: Event | None = None, inner: Iterable[Node] = (), keys: Iterable[Mark] = ()
     ) -> Mark:
         """Return the place from one event to the end of another, as far as it stands on the first line."""
-        line, column = begin.start_mark.line, begin.start_mark.column
-        last = (end or begin).end_mark
-        if line >= len(self._lines):
-            return mark_in(self._source, line, column)
-        width = len(self._lines[line])
-        start = min(column, width)
-        if last.line == line:
-            return Mark(self._source, line + 1, start + 1, max(last.column - column, 1))
+        first, last = begin.start_mark, (end or begin).end_mark
+        line, column = first.line, first.column
+        if last.line == line < len(self._lines):
+            return Mark(self._source, line + 1, column + 1, max(last.column - column, 1))
+        place = mark_in(self._source, line, column)
+        if place.line <= line:
+            return place
         ends = [
             mark.column + mark.length
             for mark in (*keys, *(node.mark for node in inner))
-            if mark.line == line + 1
+            if mark.line == place.line
         ]
-        return Mark(
-            self._source,
-            line + 1,
-            start + 1,
-            max(min(max(ends, default=width + 1), width + 1) - start - 1, 1),
-        )
+        width = len(self._lines[line])
+        end_column = min(max(ends, default=width + 1), width + 1)
+        return Mark(self._source, place.line, place.column, max(end_column - place.column, 1))
 
 
 def _short(tag: str | None) -> str:
@@ -291,7 +292,7 @@ def _short(tag: str | None) -> str:
     return (tag or "").replace(_CORE, "!!", 1)
 
 
-def _is_merge(event: NodeEvent) -> bool:
+def _is_merge(event: Event) -> bool:
     return isinstance(event, ScalarEvent) and event.value == "<<" and bool(event.implicit[0])
 
 

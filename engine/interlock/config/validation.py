@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TypeGuard, TypeVar, get_args
+from typing import Annotated, TypeGuard, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -20,6 +22,14 @@ from interlock.site_path import FOLDER
 
 M = TypeVar("M", bound=BaseModel)
 _Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Marks a field whose node is read elsewhere, part by part: a model is not given what stands in it."""
+
+
+Unread = Annotated[object, Elsewhere()]
 
 
 def validate(
@@ -57,12 +67,20 @@ def validate(
 
 def _values(model: type[BaseModel], node: MapNode) -> Mapping[str, object]:
     """Return what stands in a mapping: numbers as texts where the model asks for what was written."""
-    values = {key: plain(entry) for key, entry in node.entries.items()}
-    for name, field in _fields(model).items():
+    elsewhere = _marked(model, Elsewhere)
+    values = {key: entry if key in elsewhere else plain(entry) for key, entry in node.entries.items()}
+    for name in _marked(model, AsWritten):
         entry = node.entries.get(name)
-        if any(isinstance(mark, AsWritten) for mark in field.metadata) and _is_number(entry):
+        if _is_number(entry):
             values[name] = entry.text
     return values
+
+
+@cache
+def _marked(model: type[BaseModel], mark: type[AsWritten | Elsewhere]) -> frozenset[str]:
+    """Return the keys whose fields bear a mark."""
+    fields = _fields(model).items()
+    return frozenset(name for name, field in fields if any(isinstance(each, mark) for each in field.metadata))
 
 
 def _is_number(node: Node | None) -> TypeGuard[ScalarNode]:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from interlock.capabilities import nearest
+from interlock.config.validation import Unread
 from interlock.durations import Duration, parse_duration
 from interlock.model import DEFAULT_PRIORITY
 from interlock.rules.claims import PRIORITY_NAMES
@@ -71,17 +72,17 @@ class RuleShape(Shape):
 
     id: Identifier = Field(description="a rule needs a name of its own, such as 'id: cool-living-room'")
     description: str = ""
-    triggers: object = None
-    condition: object = None
-    actions: object = Field(description="what the rule does, such as '- set: {device.controller: value}'")
+    triggers: Unread = None
+    condition: Unread = None
+    actions: Unread = Field(description="what the rule does, such as '- set: {device.controller: value}'")
     enabled: Annotated[Mode, BeforeValidator(_mode)] = Mode.ON
     mode: Literal["single", "restart", "queued", "parallel"] = "single"
     most: int = Field(10, alias="max", ge=1, le=1000, description="how many firings may run or wait")
     cooldown: Duration = Field(timedelta(), ge=timedelta())
     limit: Annotated[Limit | None, BeforeValidator(_limit)] = None
-    variables: object = None
-    otherwise: object = Field(None, alias="else", description="done where the condition is false")
-    undo: object = Field(None, alias="finally", description="done when what it became has ended")
+    variables: Unread = None
+    otherwise: Unread = Field(None, alias="else", description="done where the condition is false")
+    undo: Unread = Field(None, alias="finally", description="done when what it became has ended")
     initial: Literal["fire", "wait"] | None = None
 
 
@@ -90,15 +91,15 @@ class KeepShape(Shape):
 
     id: Identifier = Field(description="a rule needs a name of its own, such as 'id: living-cooled'")
     description: str = ""
-    condition: object = Field(None, alias="while", description="it is kept while this is true")
-    until: object = Field(None, description="what ends it, where that is not 'while' being false")
-    hold: object = Field(None, alias="for", description="how long 'while' must be true before it begins")
+    condition: Unread = Field(None, alias="while", description="it is kept while this is true")
+    until: Unread = Field(None, description="what ends it, where that is not 'while' being false")
+    hold: Unread = Field(None, alias="for", description="how long 'while' must be true before it begins")
     keep: dict[str, object] = Field(description="points and values, such as '{device.controller: value}'")
     priority: Priority = DEFAULT_PRIORITY
     on_unknown: Literal["hold", "release"] = "hold"
-    undo: object = Field(None, alias="finally", description="done when it ends")
+    undo: Unread = Field(None, alias="finally", description="done when it ends")
     enabled: Annotated[Mode, BeforeValidator(_mode)] = Mode.ON
-    variables: object = None
+    variables: Unread = None
 
 
 class InterlockShape(Shape):
@@ -106,14 +107,14 @@ class InterlockShape(Shape):
 
     id: Identifier = Field(description="an interlock needs a name of its own, such as 'id: never-both'")
     description: str = ""
-    never: object = Field(description="what must not be true of points together")
+    never: Unread = Field(description="what must not be true of points together")
     instead: dict[str, object] = Field(
         default_factory=dict, description="what is kept while it is true nevertheless"
     )
     unknown: Literal["safe", "unsafe"] = Field(
         "unsafe", description="whether a command passes that leaves it unknown"
     )
-    variables: object = None
+    variables: Unread = None
 
 
 class SetShape(Shape):
@@ -121,7 +122,7 @@ class SetShape(Shape):
 
     set: dict[str, object]
     only_if_different: bool = True
-    hold: object = Field(None, alias="for", description="how long it is held")
+    hold: Unread = Field(None, alias="for", description="how long it is held")
     priority: Priority | None = None
 
 
@@ -135,7 +136,7 @@ class CallShape(Shape):
     """``call``."""
 
     call: str
-    fields: object = Field(None, alias="with")
+    fields: Unread = Field(None, alias="with")
     priority: Priority = DEFAULT_PRIORITY
 
 
@@ -150,21 +151,21 @@ class VerbShape(Shape):
 class LogShape(Shape):
     """``log``."""
 
-    log: object
+    log: Unread
 
 
 class DelayShape(Shape):
     """``delay``."""
 
-    delay: object
+    delay: Unread
 
 
 class WaitShape(Shape):
     """``wait``."""
 
-    wait: object
-    hold: object = Field(None, alias="for")
-    timeout: object = None
+    wait: Unread
+    hold: Unread = Field(None, alias="for")
+    timeout: Unread = None
     on_timeout: Literal["stop", "continue"] = "stop"
 
 
@@ -172,17 +173,17 @@ class ChooseShape(Shape):
     """``choose``."""
 
     choose: list[object]
-    default: object = None
+    default: Unread = None
 
 
 class RepeatShape(Shape):
     """What stands in ``repeat``."""
 
-    count: object = None
-    before: object = Field(None, alias="while")
-    until: object = None
-    for_each: object = None
-    actions: object = Field(description="what is done in each round")
+    count: Unread = None
+    before: Unread = Field(None, alias="while")
+    until: Unread = None
+    for_each: Unread = None
+    actions: Unread = Field(description="what is done in each round")
 
 
 class SaveShape(Shape):
@@ -196,14 +197,14 @@ class RunShape(Shape):
     """``run``."""
 
     run: str
-    variables: object = Field(None, alias="with")
+    variables: Unread = Field(None, alias="with")
 
 
 class RaiseShape(Shape):
     """``raise``."""
 
     event: Identifier = Field(alias="raise")
-    fields: object = Field(None, alias="with")
+    fields: Unread = Field(None, alias="with")
 
 
 class NotifyShape(Shape):
@@ -232,6 +233,6 @@ class HttpShape(Shape):
 class IfShape(Shape):
     """``if``."""
 
-    condition: object = Field(alias="if")
-    then: object = Field(description="what is done where the condition is true")
-    otherwise: object = Field(None, alias="else")
+    condition: Unread = Field(alias="if")
+    then: Unread = Field(description="what is done where the condition is true")
+    otherwise: Unread = Field(None, alias="else")

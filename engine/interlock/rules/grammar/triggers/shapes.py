@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from interlock.config.validation import Unread
 from interlock.durations import Duration, parse_duration
 from interlock.rules.grammar.shapes import Identifier, Shape, Texts
 from interlock.rules.schedule import parse_time
@@ -109,47 +110,47 @@ class ChangeShape(TriggerShape):
     """``change``."""
 
     change: Texts
-    came_from: object = Field(None, alias="from")
-    went_to: object = Field(None, alias="to")
+    came_from: Unread = Field(None, alias="from")
+    went_to: Unread = Field(None, alias="to")
     above: float | None = Field(None, allow_inf_nan=False)
     below: float | None = Field(None, allow_inf_nan=False)
     by: float | None = Field(None, gt=0, allow_inf_nan=False)
-    hold: object = Field(None, alias="for")
+    hold: Unread = Field(None, alias="for")
 
 
 class BecomesShape(TriggerShape):
     """``becomes``."""
 
-    becomes: object
-    until: object = None
-    hold: object = Field(None, alias="for")
+    becomes: Unread
+    until: Unread = None
+    hold: Unread = Field(None, alias="for")
 
 
 class UnavailableShape(TriggerShape):
     """``unavailable``."""
 
     unavailable: Texts
-    hold: object = Field(None, alias="for")
+    hold: Unread = Field(None, alias="for")
 
 
 class AvailableShape(TriggerShape):
     """``available``."""
 
     available: Texts
-    hold: object = Field(None, alias="for")
+    hold: Unread = Field(None, alias="for")
 
 
 class ScheduleShape(TriggerShape):
     """``schedule``."""
 
     schedule: str
-    to: object = None
+    to: Unread = None
 
 
 class HoldShape(Shape):
     """What stands in ``for`` where it adds up."""
 
-    accumulate: object = Field(description="for how long it must be true, all in all")
+    accumulate: Unread = Field(description="for how long it must be true, all in all")
     reset: Duration | None = Field(None, gt=timedelta())
 
 
@@ -163,5 +164,5 @@ class AllShape(TriggerShape):
 class NoneShape(TriggerShape):
     """``none``."""
 
-    none: object
+    none: Unread
     within: Duration = Field(gt=timedelta(), description="for how long none of them must come")
