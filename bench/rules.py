@@ -141,7 +141,7 @@ def make_rules(site: Site, rules: int, points: int) -> Sequence[Rule]:
     loaded, problems = load_rules(
         Site(**{field: getattr(site, field) for field in site.__slots__} | {"rules": node.items})
     )
-    assert not problems, problems
+    assert not problems, problems[0]
     return loaded
 
 

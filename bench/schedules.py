@@ -121,7 +121,7 @@ def make_rules(site: Site, rules: int, trigger: str) -> Sequence[Rule]:
     node = parse_yaml(SourceFile("bench.yaml", text), [])
     assert isinstance(node, ListNode)
     loaded, problems = load_rules(replace(site, rules=node.items))
-    assert not problems, problems
+    assert not problems, problems[0]
     return loaded
 
 

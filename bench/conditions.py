@@ -1,0 +1,103 @@
+"""What a reading costs where rules look at more than a value: times, groups of points, windows of the past.
+
+As many rules of each kind get the same batches of readings, in turn, on the whole way of `bench/rules.py`;
+the ratio is to rules that compare one value. A group here has ten members, and a window ten minutes.
+
+    python bench/conditions.py [--rules N] [--batches N] [--rounds N] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from harness import Findings, in_turn, parser_for, ratio, row, tell
+from rules import make_batches, make_site, run_engine
+
+from interlock.config.nodes import ListNode, SourceFile
+from interlock.config.reader import parse_yaml
+from interlock.config.site import Site
+from interlock.history.journal import MemoryJournal
+from interlock.model import Reading
+from interlock.rules.grammar import load_rules
+from interlock.rules.rule import Rule
+
+PLAIN = "plain"
+MEMBERS = 10
+"""Of each group."""
+CONDITIONS: Mapping[str, str] = {
+    PLAIN: "room{n}.temperature > 26",
+    "time": "room{n}.temperature > 26 and between('07:30', '18:30')",
+    "hold": "is_true_for('room{n}.temperature > 26', '10m')",
+    "group": "avg(group{g}.temperature) > 26",
+    "group any": "any(group{g}.temperature > 27)",
+    "window": "mean_over('room{n}.temperature', '10m') > 26",
+    "two points": "room{n}.temperature > room{m}.temperature + 5",
+}
+
+
+def make_town(points: int) -> Site:
+    """Return a site of so many rooms, in groups."""
+    groups = {
+        f"group{g}": tuple(f"room{n}" for n in range(g * MEMBERS, min((g + 1) * MEMBERS, points)))
+        for g in range(points // MEMBERS)
+    }
+    return replace(make_site(points), groups=groups)
+
+
+def make_rules(site: Site, condition: str, rules: int, points: int) -> Sequence[Rule]:
+    """Return so many rules with such a condition."""
+    text = "\n".join(
+        f"- id: rule-{n}\n"
+        f'  condition: "{condition.format(n=n % points, m=(n + 1) % points, g=n % points // MEMBERS)}"\n'
+        f"  actions: [{{set: {{room{n % points}.cooling: on}}, only_if_different: false}}]"
+        for n in range(rules)
+    )
+    node = parse_yaml(SourceFile("bench.yaml", text), [])
+    assert isinstance(node, ListNode)
+    loaded, problems = load_rules(replace(site, rules=node.items))
+    assert not problems, problems[0]
+    return loaded
+
+
+def timing(
+    site: Site, rules: Sequence[Rule], batches: Sequence[list[Reading]], readings: int
+) -> Callable[[], float]:
+    """Return what measures the processor microseconds of a reading."""
+
+    def us() -> float:
+        return asyncio.run(run_engine(site, rules, batches, MemoryJournal()))[0] / readings * 1e6
+
+    return us
+
+
+def measure(given: argparse.Namespace) -> Findings:
+    """Return what was found; all kinds take turns."""
+    site = make_town(given.points)
+    batches = make_batches(given.points, given.batches)
+    readings = given.points * given.batches
+    ways = {
+        name: timing(site, make_rules(site, condition, given.rules, given.points), batches, readings)
+        for name, condition in CONDITIONS.items()
+    }
+    took = in_turn(given.rounds, **ways)
+    others = [name for name in CONDITIONS if name != PLAIN]
+    rows = [ratio(f"{name} to plain", took[name], took[PLAIN]) for name in others]
+    rows += [row(f"a reading, {name}", us, "µs") for name, us in took.items()]
+    return Findings(about={"rules": given.rules, "points": given.points, "readings": readings}, rows=rows)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = parser_for(__doc__, rounds=3)
+    parser.add_argument("--rules", type=int, default=1000)
+    parser.add_argument("--points", type=int, default=1000)
+    parser.add_argument("--batches", type=int, default=10)
+    given = parser.parse_args()
+    tell(measure(given), given.json)
+
+
+if __name__ == "__main__":
+    main()
