@@ -59,6 +59,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "rich": ("interlock.cli",),
     "ruamel": ("interlock.config",),
     "sqlalchemy": ("interlock.history",),
+    "cryptography": ("interlock.service.doctor.certificate",),
     "trustme": ("interlock.loopback_tls",),
     "typer": ("interlock.cli",),
     "uvicorn": ("interlock.service.api",),

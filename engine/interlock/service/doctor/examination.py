@@ -6,12 +6,13 @@ from pathlib import Path
 
 from interlock.clock import WallClock
 from interlock.config.journal_place import JournalPlace
-from interlock.errors import ConfigurationError, Diagnostic, JournalError, NoJournalYet, Severity
-from interlock.history.queries import JournalReader, PastRun
+from interlock.errors import ConfigurationError, Diagnostic, Severity
 from interlock.rules.rule_points import read_points
+from interlock.service.doctor.certificate import look_at_certificate
 from interlock.service.doctor.equipment import look_at_connections, try_connections
 from interlock.service.doctor.files import look_at_journal_files, look_at_private_files
 from interlock.service.doctor.finding import Finding, Health
+from interlock.service.doctor.journal import look_at_journal
 from interlock.service.doctor.machine import (
     look_at_clock,
     look_at_disk,
@@ -20,8 +21,6 @@ from interlock.service.doctor.machine import (
 )
 from interlock.service.doctor.service import look_at_api, look_at_service
 from interlock.service.loading import Loaded, describe, door_of, examine, journal_of
-
-_ABOUT_SERVER = "control goes on without it: psql with the same URL tells whether the server lets one in"
 
 
 async def examine_all(site: Path, journal: str | None = None) -> list[Finding]:
@@ -33,7 +32,7 @@ async def examine_all(site: Path, journal: str | None = None) -> list[Finding]:
     """
     place, loaded, about_site = _look_at_site(site, journal)
     findings = list(look_at_programs())
-    run, about_journal = await _look_at_journal(place)
+    run, about_journal = await look_at_journal(place)
     findings += look_at_clock(WallClock().now(), synchronisation(), run.seen_at if run else None)
     if isinstance(place, Path):
         findings += look_at_disk(place.parent)
@@ -41,10 +40,12 @@ async def examine_all(site: Path, journal: str | None = None) -> list[Finding]:
     if loaded:
         findings += look_at_private_files(loaded.site)
     status, about_service = await look_at_service(place)
-    findings += [about_journal, *about_service]
+    findings += [*about_journal, *about_service]
     if loaded:
         findings += look_at_journal_files(loaded.site.path, place)
         findings += await look_at_api(loaded.site, is_running=status is not None)
+        if loaded.site.service.listen and loaded.site.service.tls:
+            findings += look_at_certificate(loaded.site.service.tls, WallClock().now())
         locked = (point for each in loaded.interlocks for point in each.never.points)
         needed = {*loaded.site.watch, *read_points(loaded.rules), *locked}
         findings += look_at_connections(loaded.site, await try_connections(loaded.site, needed))
@@ -66,19 +67,3 @@ def _finding(diagnostic: Diagnostic) -> Finding:
     health = Health.BAD if diagnostic.severity is Severity.ERROR else Health.DOUBTFUL
     text = f"{diagnostic.file}:{diagnostic.line}: {diagnostic.message}"
     return Finding("site", health, text, diagnostic.hint or "interlock check shows the place")
-
-
-async def _look_at_journal(place: JournalPlace) -> tuple[PastRun | None, Finding]:
-    """Return the last run of a service, and what there is to say of its journal."""
-    try:
-        async with JournalReader(place) as reader:
-            run, megabytes = await reader.last_run(), await reader.size_bytes() / 10**6
-    except NoJournalYet:
-        advice = "it is made by the first interlock run"
-        return None, Finding("journal", Health.DOUBTFUL, f"there is none at {place} yet", advice)
-    except JournalError as error:
-        is_file = isinstance(place, Path)
-        advice = "where it is damaged, move it away: a new one is begun" if is_file else _ABOUT_SERVER
-        return None, Finding("journal", Health.BAD, str(error), advice)
-    seen = f"; a service was last alive at {run.seen_at:%Y-%m-%d %H:%M} UTC" if run else ""
-    return run, Finding("journal", Health.FINE, f"{place}, {megabytes:.1f} MB{seen}")

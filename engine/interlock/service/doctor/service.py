@@ -11,8 +11,9 @@ from interlock.config.journal_place import JournalPlace
 from interlock.config.service_section import Listen
 from interlock.config.site import Site
 from interlock.durations import format_duration
+from interlock.service.control.answers import ConnectionLine, JournalLine, Status
 from interlock.service.control.client import NoService, ask
-from interlock.service.control.protocol import AskStatus, ConnectionLine, ControlError, Status
+from interlock.service.control.protocol import AskStatus, ControlError
 from interlock.service.doctor.finding import Finding, Health
 from interlock.service.tokens import TokenError, TokenFile
 
@@ -48,8 +49,32 @@ def judge(status: Status) -> Iterator[Finding]:
         )
     if status.clock_set_at is not None and abs(status.now - status.clock_set_at) < _RECENT:
         yield Finding("time", Health.DOUBTFUL, _jump(status.clock_set_at, status.clock_set_s), _ON_JUMPS)
+    yield from _judge_condition(status)
     for line in status.connections:
         yield from _judge_connection(line)
+
+
+def _judge_condition(status: Status) -> Iterator[Finding]:
+    """Say what a service has met at its own journal, files and door."""
+    if status.journal is not None:
+        yield from _judge_journal(status.journal)
+    if edit := status.refused_edit:
+        errors = "1 error" if edit.errors == 1 else f"{edit.errors} errors"
+        text = f"the service runs it as it was before an edit, which has {errors} since {_minute(edit.since)}"
+        yield Finding("site", Health.DOUBTFUL, f"{text}; first: {edit.first}", "interlock check shows all")
+    if status.api is not None and status.api.trouble:
+        advice = "interlock status and all commands work without it"
+        yield Finding("api", Health.BAD, f"the service says: {status.api.trouble}", advice)
+
+
+def _judge_journal(journal: JournalLine) -> Iterator[Finding]:
+    if not journal.is_written:
+        since = f" since {_minute(journal.failing_since)}" if journal.failing_since else ""
+        text = f"the service cannot write it{since}: {journal.fault}; {journal.waiting} entries wait"
+        yield Finding("journal", Health.BAD, text, "control goes on; it is tried every five seconds")
+    if journal.lost:
+        text = f"{journal.lost} entries of this run are lost, which could not be written in time"
+        yield Finding("journal", Health.DOUBTFUL, text, "the log says when and why")
 
 
 def _judge_connection(line: ConnectionLine) -> Iterator[Finding]:

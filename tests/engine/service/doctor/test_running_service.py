@@ -10,7 +10,7 @@ import pytest
 import interlock
 from interlock.config.service_section import Listen, ServiceSettings
 from interlock.config.site import Site
-from interlock.service.control.protocol import ConnectionLine, Status
+from interlock.service.control.answers import ApiLine, ConnectionLine, JournalLine, RefusedEdit, Status
 from interlock.service.doctor import Finding, Health
 from interlock.service.doctor.service import judge, look_at_api
 from interlock.service.tokens import Role, TokenFile
@@ -59,6 +59,46 @@ def test_a_service_that_runs_is_told_in_a_line() -> None:
 )
 def test_what_does_not_act_is_said(changes: dict[str, object], end: str) -> None:
     assert told(**changes)[0][2].endswith(f": {end}")
+
+
+FAILING = JournalLine(
+    place="/srv/flat/interlock.sqlite",
+    is_written=False,
+    fault="the disk is full",
+    failing_since=NOW - timedelta(minutes=5),
+    waiting=17,
+)
+
+
+def test_a_journal_that_the_service_cannot_write_is_bad() -> None:
+    text = "the service cannot write it since 2026-07-14 09:55 UTC: the disk is full; 17 entries wait"
+    assert told(journal=FAILING)[1:] == [("journal", Health.BAD, text)]
+    early = FAILING.model_copy(update={"failing_since": None})
+    text = "the service cannot write it: the disk is full; 17 entries wait"
+    assert told(journal=early)[1:] == [("journal", Health.BAD, text)]
+
+
+def test_a_journal_of_which_entries_are_lost_is_doubtful() -> None:
+    journal = JournalLine(place="/srv/flat/interlock.sqlite", is_written=True, lost=3)
+    text = "3 entries of this run are lost, which could not be written in time"
+    assert told(journal=journal)[1:] == [("journal", Health.DOUBTFUL, text)]
+    assert told(journal=journal.model_copy(update={"lost": 0}))[1:] == []
+
+
+@pytest.mark.parametrize(("errors", "count"), [(1, "1 error"), (2, "2 errors")])
+def test_an_edit_with_errors_is_doubtful(errors: int, count: str) -> None:
+    edit = RefusedEdit(since=NOW, errors=errors, first="site.yaml:3: there is no device 'x'")
+    text = (
+        f"the service runs it as it was before an edit, which has {count} since 2026-07-14 10:00 UTC; "
+        "first: site.yaml:3: there is no device 'x'"
+    )
+    assert told(refused_edit=edit)[1:] == [("site", Health.DOUBTFUL, text)]
+
+
+def test_an_api_that_cannot_be_asked_is_bad() -> None:
+    api = ApiLine(listen="127.0.0.1:8088", trouble="another program has the port")
+    assert told(api=api)[1:] == [("api", Health.BAD, "the service says: another program has the port")]
+    assert told(api=api.model_copy(update={"trouble": ""}))[1:] == []
 
 
 def test_a_program_that_was_updated_meanwhile_is_doubtful() -> None:
