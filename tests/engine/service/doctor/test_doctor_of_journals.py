@@ -57,7 +57,7 @@ async def test_none_is_there_before_the_first_run(tmp_path: Path) -> None:
     assert await found(path) == Finding("journal", Health.DOUBTFUL, text, advice)
 
 
-@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("name", ["interlock.sqlite", "none.sqlite"])
 @pytest.mark.parametrize(
     ("number", "why"),
     [
@@ -67,9 +67,9 @@ async def test_none_is_there_before_the_first_run(tmp_path: Path) -> None:
     ],
 )
 async def test_a_disk_that_takes_nothing_is_bad(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, why: str, is_there: bool
+    path: Path, monkeypatch: pytest.MonkeyPatch, number: int, why: str, name: str
 ) -> None:
-    place = path if is_there else tmp_path / "none.sqlite"
+    place = path.with_name(name)
 
     def fail(descriptor: int) -> None:
         raise OSError(number, os.strerror(number))
