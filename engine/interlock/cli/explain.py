@@ -11,10 +11,7 @@ from interlock.cli.arguments import JournalOption, JsonOption, LimitOption, Site
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from interlock.config.journal_place import JournalPlace
-    from interlock.service.explain.stories import Story
-    from interlock.service.loading import Loaded
+    from zoneinfo import ZoneInfo
 
 
 def explain(
@@ -35,37 +32,34 @@ def explain(
     journal: JournalOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Tell why something happened, or did not. The last decisions and commands of the journal, with reasons.
+    """Tell why something happened, or did not: by the journal, and of now by the service that runs.
 
     \b
     Example:
       interlock explain site.yaml living_ac.hvacmode
     """
     from interlock.cli.instants import instant_of_option, warn_of_twice
-    from interlock.cli.output import print_json
-    from interlock.cli.stories import show
+    from interlock.cli.output import print_json, start_logging
+    from interlock.cli.stories import show, show_now
     from interlock.service.explain import UnknownSubject, document_of
-    from interlock.service.loading import journal_of, load
+    from interlock.service.explaining import explain_site
+    from interlock.service.logs import Detail
 
-    loaded = load(site)
-    zone = loaded.site.timezone
-    instant = instant_of_option(at, zone, "--at") if at else None
-    if at and instant:
-        warn_of_twice(at, instant, zone)
+    start_logging(Detail.ERRORS, 0)
+
+    def instant(zone: ZoneInfo) -> datetime | None:
+        found = instant_of_option(at, zone, "--at") if at else None
+        if at and found:
+            warn_of_twice(at, found, zone)
+        return found
+
     try:
-        story = asyncio.run(_ask(journal_of(loaded.site, journal), loaded, subject, limit, instant))
+        told = asyncio.run(explain_site(site, subject, journal=journal, limit=limit, instant=instant))
     except UnknownSubject as error:
         raise typer.BadParameter(str(error)) from None
     if json:
-        print_json(document_of(story).model_dump(mode="json"))
+        print_json(document_of(told.story).model_dump(mode="json"))
+    elif told.site:
+        show(told.story, told.site, limit)
     else:
-        show(story, loaded.site, limit)
-
-
-async def _ask(journal: JournalPlace, loaded: Loaded, subject: str, limit: int, at: datetime | None) -> Story:
-    from interlock.history.queries import JournalReader
-    from interlock.service.explain import Explainer
-
-    async with JournalReader(journal) as reader:
-        explainer = Explainer(reader, loaded.site, loaded.rules, loaded.interlocks)
-        return await explainer.explain(subject, limit=limit, at=at)
+        show_now(told.story, told.timezone)

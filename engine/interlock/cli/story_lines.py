@@ -17,6 +17,7 @@ from interlock.durations import format_duration
 from interlock.history.claims import PastClaim
 from interlock.history.past import PastCommand, PastFiring, Spell
 from interlock.history.records import Step
+from interlock.history.values import decode_value
 from interlock.model import (
     DEFAULT_PRIORITY,
     Outcome,
@@ -28,15 +29,17 @@ from interlock.model import (
     format_value,
 )
 from interlock.rules.rule import Seen
+from interlock.service.control.answers import ClaimLine, RuleLine
 from interlock.service.explain.instants import shown
 from interlock.service.explain.judging import Judged
 from interlock.service.explain.standing import Part
-from interlock.service.explain.stories import CommandStory, FiringStory, Missed
+from interlock.service.explain.stories import CommandStory, FiringStory, Gap, Missed, PointNow
 from interlock.virtual import is_virtual
 
 _TRUTHS = {True: "true", False: "false", None: "unknown"}
 _KEEPING = ("while", "until", "always")
 """What stands for a trigger where a rule keeps something: its condition says the rest."""
+_SECOND = timedelta(seconds=1)
 _NOTABLE = timedelta(milliseconds=100)
 """An answer that came sooner came at once."""
 
@@ -46,6 +49,58 @@ class Line(NamedTuple):
 
     text: Text | str
     depth: int = 0
+
+
+def gap_line(gap: Gap, zone: ZoneInfo) -> str:
+    """Return what the journal lacks, and that it is not told here."""
+    if gap.since is None:
+        return f"nothing of the past is told here: {gap.reason}"
+    since = shown(gap.since, zone)
+    if gap.until is None:
+        return (
+            f"the journal has not been written since {since} ({gap.reason}): "
+            "what happened after is not told here"
+        )
+    until = shown(gap.until, zone)
+    return f"the journal lacks some of what happened from {since} to {until} ({gap.reason})"
+
+
+def point_now_lines(now: PointNow, zone: ZoneInfo) -> Iterator[Line]:
+    """Yield what a point is now, how old that is, and who claims it."""
+    account, line = now.account, now.account.line
+    value = None if line.value is None else decode_value(line.value)
+    age = _whole_age(now.at - account.read_at) if account.read_at else ""
+    if value is not None:
+        since = f"since {shown(line.changed_at, zone)}" if line.changed_at else ""
+        told = [with_unit(value, account.unit), line.reason, since, f"read {age}" if age else ""]
+        yield Line(", ".join(each for each in told if each))
+    elif account.has_reading:
+        why = line.reason or (
+            "it was not read yet" if account.is_needed else "nobody needs it, so it is not read"
+        )
+        yield Line(f"unknown: {why}" + (f"; last good {age}" if age else ""))
+    for claim in account.claims:
+        yield Line(_claim_now(claim, zone))
+    if not account.claims and account.is_writable:
+        yield Line("nobody claims it")
+
+
+def _claim_now(claim: ClaimLine, zone: ZoneInfo) -> str:
+    until = f", until {shown(claim.until, zone)}" if claim.until else ""
+    held = f"{format_value(decode_value(claim.value))} at priority {claim.priority} by {claim.owner}"
+    return f"claimed: {held}, since {shown(claim.since, zone)}{until}: {claim.status}"
+
+
+def rule_now_lines(line: RuleLine, zone: ZoneInfo) -> Iterator[Line]:
+    """Yield what a rule is doing now."""
+    counts = {"under way": line.running, "waiting": line.queued}
+    told = [f"{count} firing{'' if count == 1 else 's'} {word}" for word, count in counts.items() if count]
+    if line.held:
+        told.append(f"it holds {line.held} point{'' if line.held == 1 else 's'}")
+    if told:
+        yield Line(", ".join(told))
+    if line.fired_at:
+        yield Line(f"it fired last at {shown(line.fired_at, zone)}")
 
 
 def firing_lines(story: FiringStory, site: Site) -> Iterator[Line]:
@@ -277,6 +332,10 @@ def _times(count: int) -> str:
 
 def _ago(age: timedelta) -> str:
     return "at that moment" if age < timedelta(seconds=1) else f"{_length(age)} before"
+
+
+def _whole_age(age: timedelta) -> str:
+    return "just now" if age < timedelta(seconds=1) else f"{_length(age // _SECOND * _SECOND)} ago"
 
 
 def _length(length: timedelta) -> str:

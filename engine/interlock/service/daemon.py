@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import interlock
 from interlock.clock import Clock, WallClock
-from interlock.config.journal_place import JournalPlace
+from interlock.config.journal_place import JournalPlace, absolute
 from interlock.history.journal import Journal
 from interlock.runtime.connections.watchdog import Watchdog
 from interlock.runtime.engine import Engine
@@ -103,7 +103,7 @@ def _begin_beats(engine: Engine, journal: LateJournal, systemd: ServiceManager) 
 def _condition(loaded: Loaded, place: JournalPlace, journal: LateJournal) -> Condition:
     listen = loaded.site.service.listen
     api = ApiDoor(listen=str(listen) if listen else "")
-    return Condition(place=place, journal=lambda: journal.health, api=api)
+    return Condition(place=absolute(place), journal=lambda: journal.health, api=api)
 
 
 async def _to_the_last_message(work: Coroutine[object, object, None], outside: OuterWorld) -> None:

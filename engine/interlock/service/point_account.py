@@ -34,6 +34,7 @@ def account_of(engine: Engine, point: Point) -> PointAccount:
         fields=_fields(capability),
         is_needed=point in engine.needed,
         claims=tuple(claims_on(engine, point)),
+        read_at=engine.state.good_at(point),
     )
 
 

@@ -305,6 +305,7 @@ def test_json_says_what_keeps_a_rule_from_firing(interlock_in_thread: Interlock,
         True,
         {
             "at": "2026-07-14T10:00:00+00:00",
+            "is_live": False,
             "is_dry_run": False,
             "parts": [
                 {

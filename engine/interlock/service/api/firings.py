@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Path, Query
 
+from interlock.errors import JournalError
 from interlock.history.queries import JournalReader
 from interlock.service.api.archive import Archive
+from interlock.service.api.asking import ask
 from interlock.service.api.auth import Reader
 from interlock.service.api.commands import Before, Id, Limit
 from interlock.service.api.forms import FiringPage, Instant
 from interlock.service.api.problems import Problem, problems
 from interlock.service.api.routing import versioned
 from interlock.service.api.served import Served
+from interlock.service.control.protocol import Answer, Question
 from interlock.service.explain import Explainer, Explanation, document_of, firing_document, firing_head
 from interlock.service.explain.documents import FiringDocument
+from interlock.service.explain.present import Present, present_alone, present_of
+from interlock.service.tokens import Token
+
+A = TypeVar("A", bound=Answer)
 
 
 def routes(served: Served, archive: Archive) -> APIRouter:
@@ -67,12 +74,24 @@ def routes(served: Served, archive: Archive) -> APIRouter:
             Instant | None, Query(description="what was then, and until then; now where it is not given")
         ] = None,
     ) -> Explanation:
-        async with archive.open() as journal:
-            return document_of(await _explainer(served, journal).explain(subject, limit=limit, at=at))
+        try:
+            async with archive.open() as journal:
+                explainer = _explainer(served, journal, await _present(served, token))
+                story = await explainer.explain(subject, limit=limit, at=at)
+        except JournalError as error:
+            story = await present_alone(await _present(served, token), subject, at, error)
+        return document_of(story)
 
     return router
 
 
-def _explainer(served: Served, journal: JournalReader) -> Explainer:
+async def _present(served: Served, token: Token) -> Present:
+    async def asked(question: Question, answer: type[A]) -> A:
+        return await ask(served, question, answer, token)
+
+    return await present_of(asked)
+
+
+def _explainer(served: Served, journal: JournalReader, present: Present | None = None) -> Explainer:
     engine = served.engine
-    return Explainer(journal, engine.site, engine.rules, engine.interlocks)
+    return Explainer(journal, engine.site, engine.rules, engine.interlocks, present)

@@ -139,6 +139,9 @@ class PointDetails(PointState):
     fields: list[FieldLine] = Field(description="what a call of it takes")
     is_needed: bool = Field(description="whether rules, claims or people need it, so that it is read")
     claims: list[ClaimState] = Field(description="the strongest first")
+    read_at: datetime | None = Field(
+        description="when it was last known to be good; null where it never was", examples=[_INSTANT]
+    )
 
 
 class ClaimList(BaseModel):

@@ -119,6 +119,62 @@ class PointAccount(BaseModel):
     """Whether rules, claims or people need it, so that it is read."""
     claims: tuple[ClaimLine, ...]
     """The strongest first."""
+    read_at: datetime | None = None
+    """When it was last known to be good; None where it never was."""
+
+
+class JudgedLine(BaseModel):
+    """An expression, what it comes to now, and what its parts come to."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    text: str
+    value: str | None
+    """As `encode_value` writes it; None where it is unknown."""
+    reason: str
+    """Why it is unknown."""
+    since: datetime | None
+    """Of a point: since when it has this value."""
+    read_at: datetime | None
+    """Of a point: when it was last known to be good."""
+    parts: tuple[JudgedLine, ...]
+
+
+class ClauseLine(BaseModel):
+    """A part of an expression that keeps it from being true."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    text: str
+    truth: bool | None
+    reason: str
+
+
+class PartLine(BaseModel):
+    """How a trigger or the condition of a rule stands now."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    what: str
+    """As written."""
+    truth: bool | None
+    is_judged: bool
+    """Whether it has a truth; a trigger on the clock has none."""
+    note: str
+    """What it waits for."""
+    clauses: tuple[ClauseLine, ...]
+    judged: JudgedLine | None
+
+
+class RuleStanding(BaseModel):
+    """How one rule is, and what keeps it from firing now."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    line: RuleLine
+    description: str
+    at: datetime
+    parts: tuple[PartLine, ...]
 
 
 class ConnectionLine(BaseModel):

@@ -10,6 +10,7 @@ from interlock.capabilities import nearest
 from interlock.clock import Clock
 from interlock.model import Origin, Value
 from interlock.rules.actions import VariablesAction
+from interlock.rules.grammar.context import Context
 from interlock.rules.rule import Rule
 from interlock.runtime.engine import Engine
 from interlock.service.condition import Condition
@@ -18,6 +19,7 @@ from interlock.service.control.protocol import (
     AskPoint,
     AskPolls,
     AskRule,
+    AskStanding,
     AskStatus,
     Began,
     CancelRule,
@@ -39,6 +41,7 @@ from interlock.service.control.protocol import (
     ReloadSite,
     RuleLine,
     Rules,
+    RuleStanding,
     RunRule,
     SendCommand,
     SetLog,
@@ -47,6 +50,8 @@ from interlock.service.control.protocol import (
 )
 from interlock.service.control.sending import BY_HAND, claim_lines, known_point, release, send
 from interlock.service.evaluating import compute
+from interlock.service.explain.part_lines import part_line
+from interlock.service.explain.standing import parts_of
 from interlock.service.log_levels import LogLevels
 from interlock.service.point_account import account_of
 from interlock.service.point_lines import point_lines
@@ -69,7 +74,16 @@ class Asker:
 
 AT_THE_SOCKET = Asker(BY_HAND, "hand")
 _Look: TypeAlias = (
-    DescribeSite | AskPolls | AskStatus | ListRules | AskRule | ListClaims | ListPoints | AskPoint | Evaluate
+    DescribeSite
+    | AskPolls
+    | AskStatus
+    | ListRules
+    | AskRule
+    | AskStanding
+    | ListClaims
+    | ListPoints
+    | AskPoint
+    | Evaluate
 )
 """Questions that change nothing."""
 
@@ -141,6 +155,8 @@ class ControlDesk:
                 return Rules(rules=tuple(map(self._rule_line, engine.rules)))
             case AskRule():
                 return self._rule_line(self._rule(question.rule))
+            case AskStanding():
+                return self._standing(self._rule(question.rule))
             case ListClaims():
                 return Claims(claims=tuple(claim_lines(engine)))
             case ListPoints():
@@ -159,6 +175,17 @@ class ControlDesk:
     def _rule_line(self, rule: Rule) -> RuleLine:
         engine = self._engine
         return rule_line(rule, engine.runner.status(rule.id), engine.site.timezone, engine.state.now)
+
+    def _standing(self, rule: Rule) -> RuleStanding:
+        engine, beginning = self._engine, f"{rule.id}/"
+        memory = {key: each for key, each in engine.memory.items() if key.startswith(beginning)}
+        parts = parts_of(rule, engine.state, Context(engine.site), memory)
+        return RuleStanding(
+            line=self._rule_line(rule),
+            description=rule.description,
+            at=engine.state.now,
+            parts=tuple(map(part_line, parts)),
+        )
 
     def _run(self, rule: Rule, variables: Mapping[str, Value], by: str) -> Began:
         name = rule.id

@@ -36,6 +36,7 @@ from interlock.service.control.answers import (
     RefusedEdit,
     RuleLine,
     Rules,
+    RuleStanding,
     Sent,
     SiteLine,
     Status,
@@ -51,6 +52,7 @@ __all__ = [
     "AskPoint",
     "AskPolls",
     "AskRule",
+    "AskStanding",
     "AskStatus",
     "Began",
     "CancelRule",
@@ -81,6 +83,7 @@ __all__ = [
     "ReleasePoint",
     "ReloadSite",
     "RuleLine",
+    "RuleStanding",
     "Rules",
     "RunRule",
     "Scalar",
@@ -139,6 +142,13 @@ class AskRule(_Message):
     """Tell how one rule is."""
 
     what: Literal["rule"] = "rule"
+    rule: str
+
+
+class AskStanding(_Message):
+    """Tell how one rule is, and what keeps it from firing now."""
+
+    what: Literal["standing"] = "standing"
     rule: str
 
 
@@ -252,6 +262,7 @@ Question: TypeAlias = Annotated[
     | ReloadSite
     | ListRules
     | AskRule
+    | AskStanding
     | AskPoint
     | RunRule
     | SwitchRule
@@ -287,6 +298,7 @@ class Failure(BaseModel):
 Answer: TypeAlias = (
     SiteLine
     | RuleLine
+    | RuleStanding
     | PointAccount
     | Changed
     | Began

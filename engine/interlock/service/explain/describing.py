@@ -11,12 +11,14 @@ from pydantic import JsonValue, TypeAdapter
 from interlock.history.claims import PastClaim
 from interlock.history.past import PastCommand, PastFiring
 from interlock.history.records import RuleSwitch
-from interlock.history.values import as_json
+from interlock.history.values import as_json, decode_value
 from interlock.model import Reading, Receipt, Value
 from interlock.model import Truth as Known
 from interlock.rules.rule import Mode, Seen
+from interlock.service.control.answers import RuleLine
 from interlock.service.explain.documents import (
     ClaimDocument,
+    ClaimNowDocument,
     ClauseDocument,
     CommandDocument,
     DeviceDocument,
@@ -24,6 +26,7 @@ from interlock.service.explain.documents import (
     Explained,
     FiringDocument,
     FiringHead,
+    GapDocument,
     GivenCommand,
     InterlockDocument,
     JudgedDocument,
@@ -31,9 +34,11 @@ from interlock.service.explain.documents import (
     PartDocument,
     PointCommand,
     PointDocument,
+    PointNowDocument,
     ReadingDocument,
     ReceiptDocument,
     RuleDocument,
+    RuleNowDocument,
     SeenDocument,
     SpellDocument,
     StandingDocument,
@@ -50,8 +55,10 @@ from interlock.service.explain.stories import (
     DeviceStory,
     Edit,
     FiringStory,
+    Gap,
     InterlockStory,
     Missed,
+    PointNow,
     PointStory,
     RuleStory,
     Story,
@@ -78,12 +85,24 @@ def document_of(story: Story) -> Explained:
         case InterlockStory():
             return _interlock(story)
         case DeviceStory():
-            points = [_point(each) for each in story.points]
-            return DeviceDocument(device=story.device, points=points, edits=_edits(story.edits))
+            return _device(story)
         case FiringStory():
             return firing_document(story)
         case CommandStory():
-            return GivenCommand(**_wanted(story).model_dump())
+            return GivenCommand(**_wanted(story).model_dump(), gaps=_gaps(story.gaps))
+
+
+def _device(story: DeviceStory) -> DeviceDocument:
+    return DeviceDocument(
+        device=story.device,
+        points=[_point(each) for each in story.points],
+        edits=_edits(story.edits),
+        gaps=_gaps(story.gaps),
+    )
+
+
+def _gaps(gaps: Iterable[Gap]) -> list[GapDocument]:
+    return [GapDocument(since=each.since, until=each.until, reason=each.reason) for each in gaps]
 
 
 def _rule(story: RuleStory) -> RuleDocument:
@@ -98,6 +117,20 @@ def _rule(story: RuleStory) -> RuleDocument:
         claims=[_claim(each) for each in story.claims],
         edits=_edits(story.edits),
         now=_standing(story.standing) if story.standing else None,
+        service=_rule_now(story.now) if story.now else None,
+        is_loaded=story.is_loaded,
+        gaps=_gaps(story.gaps),
+    )
+
+
+def _rule_now(line: RuleLine) -> RuleNowDocument:
+    return RuleNowDocument(
+        is_on=line.is_on,
+        running=line.running,
+        queued=line.queued,
+        held=line.held,
+        fired_at=line.fired_at,
+        due_at=line.due_at,
     )
 
 
@@ -105,12 +138,42 @@ def _point(story: PointStory) -> PointDocument:
     return PointDocument(
         point=story.point,
         then=_then(story.then),
+        now=_point_now(story.now) if story.now else None,
+        is_loaded=story.is_loaded,
         claims=[_claim(each) for each in story.claims],
         edits=_edits(story.edits),
         commands=[_wanted(each) for each in story.commands],
         next_command=_given(story.next_command) if story.next_command else None,
         readings=[_reading(each) for each in story.readings],
+        gaps=_gaps(story.gaps),
     )
+
+
+def _point_now(now: PointNow) -> PointNowDocument:
+    account = now.account
+    return PointNowDocument(
+        at=now.at,
+        value=_encoded(account.line.value),
+        reason=account.line.reason,
+        changed_at=account.line.changed_at,
+        read_at=account.read_at,
+        is_needed=account.is_needed,
+        claims=[
+            ClaimNowDocument(
+                value=_encoded(each.value),
+                priority=each.priority,
+                owner=each.owner,
+                since=each.since,
+                until=each.until,
+                state=each.status,
+            )
+            for each in account.claims
+        ],
+    )
+
+
+def _encoded(text: str | None) -> JsonValue:
+    return None if text is None else _value(decode_value(text))
 
 
 def _interlock(story: InterlockStory) -> InterlockDocument:
@@ -122,6 +185,7 @@ def _interlock(story: InterlockStory) -> InterlockDocument:
         claims=[_claim(each) for each in story.claims],
         edits=_edits(story.edits),
         refused=[_told(each) for each in story.refused],
+        gaps=_gaps(story.gaps),
     )
 
 
@@ -157,6 +221,7 @@ def firing_document(story: FiringStory) -> FiringDocument:
         judged=[_judged(each) for each in story.judged],
         steps=[StepDocument(at=each.at, text=each.text, note=each.note) for each in story.steps],
         commands=[_told(each) for each in story.commands],
+        gaps=_gaps(story.gaps),
     )
 
 
@@ -288,7 +353,8 @@ def _reading(reading: Reading) -> ReadingDocument:
 def _standing(standing: Standing) -> StandingDocument:
     return StandingDocument(
         at=standing.at,
-        is_dry_run=standing.run.is_dry_run,
+        is_live=standing.is_live,
+        is_dry_run=standing.is_dry_run,
         parts=[_part(each) for each in standing.parts],
     )
 

@@ -68,6 +68,16 @@ class ThenDocument(_Document):
     """That no service ran, or the journal does not reach so far; empty where it does."""
 
 
+class GapDocument(_Document):
+    """Time that the journal lacks, though a service ran: what happened then is not told."""
+
+    since: Instant | None
+    """None where nothing of it can be read."""
+    until: Instant | None
+    """None where it lacks everything from then on."""
+    reason: str
+
+
 class CommandDocument(_Document):
     """A command that was given, and what became of it."""
 
@@ -154,6 +164,8 @@ class FiringDocument(FiringHead):
     """The trigger's expression and the condition, taken apart; empty where the files have them no more."""
     steps: list[StepDocument]
     commands: list[CommandDocument]
+    gaps: list[GapDocument] = Field(default_factory=list)
+    """What the journal lacks; empty for what is told as a part of something else."""
 
 
 class SpellDocument(_Document):
@@ -220,6 +232,8 @@ class StandingDocument(_Document):
     """How a rule stood at the instant that was asked about, or at the service's last sign of life."""
 
     at: Instant
+    is_live: bool
+    """Whether the service that runs says so, of now."""
     is_dry_run: bool
     parts: list[PartDocument]
 
@@ -230,6 +244,21 @@ class SwitchDocument(_Document):
     at: Instant
     is_on: bool
     by: str
+
+
+class RuleNowDocument(_Document):
+    """How a rule is now, as the service that runs says."""
+
+    is_on: bool
+    running: int
+    """Firings under way."""
+    queued: int
+    """Firings that wait for those."""
+    held: int
+    """Points that it holds or keeps."""
+    fired_at: Instant | None
+    due_at: Instant | None
+    """When one of its triggers on the clock comes next."""
 
 
 class RuleDocument(_Document):
@@ -251,6 +280,12 @@ class RuleDocument(_Document):
     edits: list[EditDocument]
     now: StandingDocument | None
     """What keeps it from firing, or kept it then; None where no service ran, or it is off."""
+    service: RuleNowDocument | None
+    """None where no service runs or an instant was asked about, or it does not have the rule."""
+    is_loaded: bool
+    """Whether the service that runs has it; true where none runs."""
+    gaps: list[GapDocument] = Field(default_factory=list)
+    """What the journal lacks; empty for what is told as a part of something else."""
 
 
 class PointCommand(_Document):
@@ -261,6 +296,35 @@ class PointCommand(_Document):
     """None where no rule wanted it."""
 
 
+class ClaimNowDocument(_Document):
+    """A claim that stands."""
+
+    value: JsonValue
+    priority: int
+    owner: str
+    since: Instant
+    until: Instant | None
+    state: str
+    """What it comes to: ``written``, or why it is not."""
+
+
+class PointNowDocument(_Document):
+    """What a point is now, as the service that runs says."""
+
+    at: Instant
+    value: JsonValue
+    """None where it is unknown."""
+    reason: str
+    """Why it is unknown, or how it is known where that is not by reading it."""
+    changed_at: Instant | None
+    read_at: Instant | None
+    """When it was last known to be good."""
+    is_needed: bool
+    """Whether somebody needs it, so that it is read."""
+    claims: list[ClaimNowDocument]
+    """The strongest first."""
+
+
 class PointDocument(_Document):
     """What was claimed, commanded and read. Newest first."""
 
@@ -268,12 +332,18 @@ class PointDocument(_Document):
     point: str
     then: ThenDocument | None
     """Where an instant was asked about: everything is until it, and claims are those that stood."""
+    now: PointNowDocument | None
+    """None where no service runs or an instant was asked about, or it does not have the point."""
+    is_loaded: bool
+    """Whether the service that runs has it; true where none runs."""
     claims: list[ClaimDocument]
     edits: list[EditDocument]
     commands: list[PointCommand]
     next_command: PointCommand | None
     """The first one after the instant that was asked about."""
     readings: list[ReadingDocument]
+    gaps: list[GapDocument] = Field(default_factory=list)
+    """What the journal lacks; empty for what is told as a part of something else."""
 
 
 class DeviceDocument(_Document):
@@ -283,6 +353,8 @@ class DeviceDocument(_Document):
     device: str
     points: list[PointDocument]
     edits: list[EditDocument]
+    gaps: list[GapDocument] = Field(default_factory=list)
+    """What the journal lacks; empty for what is told as a part of something else."""
 
 
 class TurnDocument(_Document):
@@ -302,12 +374,16 @@ class InterlockDocument(_Document):
     claims: list[ClaimDocument]
     edits: list[EditDocument]
     refused: list[CommandDocument]
+    gaps: list[GapDocument] = Field(default_factory=list)
+    """What the journal lacks; empty for what is told as a part of something else."""
 
 
 class GivenCommand(PointCommand):
     """One command that was asked about by its id."""
 
     kind: Literal["command"] = "command"
+    gaps: list[GapDocument] = Field(default_factory=list)
+    """What the journal lacks; empty for what is told as a part of something else."""
 
 
 Explained: TypeAlias = (

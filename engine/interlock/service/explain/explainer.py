@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from interlock.capabilities import nearest
 from interlock.config.site import Site
 from interlock.errors import InterlockError
+from interlock.history.claims import PastClaim
 from interlock.history.journal import ACTED
 from interlock.history.past import PastCommand, PastFiring
 from interlock.history.queries import JournalReader, PastRun
@@ -19,12 +21,14 @@ from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode, Rule
 from interlock.service.explain.decisions import judged_of
 from interlock.service.explain.instants import then_of
+from interlock.service.explain.present import Present
 from interlock.service.explain.standing import Standing, standing_of
 from interlock.service.explain.stories import (
     CommandStory,
     DeviceStory,
     Edit,
     FiringStory,
+    Gap,
     InterlockStory,
     Missed,
     PointStory,
@@ -51,12 +55,19 @@ class Explainer:
         journal: An open journal.
         site: Its points, devices and connections.
         rules, interlocks: Those of its files.
+        present: What the service that runs says of now; None where none does.
     """
 
     def __init__(
-        self, journal: JournalReader, site: Site, rules: Iterable[Rule], interlocks: Iterable[Interlock] = ()
+        self,
+        journal: JournalReader,
+        site: Site,
+        rules: Iterable[Rule],
+        interlocks: Iterable[Interlock] = (),
+        present: Present | None = None,
     ) -> None:
         self._journal = journal
+        self._present = present
         self._site = site
         self._context = Context(site)
         self._rules = {rule.id: rule for rule in rules}
@@ -76,6 +87,14 @@ class Explainer:
             UnknownSubject: nothing has this name.
             JournalError: the journal cannot be read.
         """
+        return replace(await self._story(subject, limit, at), gaps=self._gaps(at))
+
+    def _gaps(self, at: datetime | None) -> tuple[Gap, ...]:
+        """Return what the journal lacks of the time until an instant, or now."""
+        gaps = self._present.gaps if self._present else ()
+        return tuple(each for each in gaps if at is None or (each.since and each.since < at))
+
+    async def _story(self, subject: str, limit: int, at: datetime | None) -> Story:
         if subject in self._site.targets:
             return await self._point(Point(subject), limit, at)
         if subject in self._rules:
@@ -107,8 +126,10 @@ class Explainer:
         if command := await self._journal.command(subject):
             return await self._command(command)
         removed = await self._removed(subject, limit, at)
-        if removed.firings or removed.near_misses or removed.claims or removed.edits:
+        if removed.now or removed.firings or removed.near_misses or removed.claims or removed.edits:
             return removed
+        if self._present and not at and (now := await self._present.point(subject)):
+            return PointStory(point=Point(subject), now=now, claims=(), commands=(), readings=())
         raise self._unknown(subject)
 
     def _unknown(self, subject: str) -> UnknownSubject:
@@ -140,21 +161,32 @@ class Explainer:
     async def _rule_story(self, name: str, rule: Rule | None, limit: int, at: datetime | None) -> RuleStory:
         journal = self._journal
         then, run = await self._then(at)
+        told = await self._present.rule(name) if self._present and not at else None
         firings = await journal.firings_of(name, limit=1 if at else limit, until=at)
-        return RuleStory(
+        claims = await journal.claims_of(OriginKind.RULE, name, limit=limit, at=at)
+        story = RuleStory(
             rule=name,
             description=rule.description if rule else "",
             then=then,
             firings=tuple([await self.firing(each) for each in firings]),
             next_firing=await journal.firing_after(name, at) if at else None,
             near_misses=await self._missed(name, at),
-            claims=await journal.claims_of(OriginKind.RULE, name, limit=limit, at=at),
+            claims=await self._standing_claims(claims, at),
             edits=await self._edits([f"rule {name}"], limit),
             mode=rule.mode if rule else None,
             switch=await self._switch(name, at),
-            standing=await self._standing(rule, then, run) if rule else None,
+            standing=await self._standing(rule, then, run)
+            if rule and not (self._present and not at)
+            else None,
             has_run=await journal.last_run() is not None,
+            is_loaded=not self._present or bool(told or at),
         )
+        return self._present.as_now(story, told) if self._present and told else story
+
+    async def _standing_claims(
+        self, claims: tuple[PastClaim, ...], at: datetime | None
+    ) -> tuple[PastClaim, ...]:
+        return await self._present.standing_claims(claims) if self._present and not at else claims
 
     async def _switch(self, rule: str, at: datetime | None) -> RuleSwitch | None:
         """Return how a rule was switched last; None where that was later than is asked about."""
@@ -162,7 +194,11 @@ class Explainer:
         return None if found is None or (at is not None and found.at > at) else found
 
     async def _then(self, at: datetime | None) -> tuple[Then | None, PastRun | None]:
-        return (None, None) if at is None else await then_of(self._journal, at, self._site.timezone)
+        return (
+            (None, None)
+            if at is None
+            else await then_of(self._journal, at, self._site.timezone, self._present)
+        )
 
     async def _standing(self, rule: Rule, then: Then | None, run: PastRun | None) -> Standing | None:
         if rule.mode is Mode.OFF or (then is not None and not then.is_alive):
@@ -205,10 +241,14 @@ class Explainer:
             readings = () if then else await journal.last_readings(point, limit=limit)
         else:
             readings = await journal.readings_in(run, point, limit=limit, until=at)
+        claims = await journal.claims_on(point, limit=limit, at=at)
+        now = await self._present.point(point) if self._present and not at else None
         return PointStory(
             point=point,
             then=then,
-            claims=await journal.claims_on(point, limit=limit, at=at),
+            now=now,
+            is_loaded=not self._present or bool(now or at),
+            claims=await self._standing_claims(claims, at),
             edits=await self._edits(_things_of(point, connection), limit),
             commands=await self._commands(await journal.commands_for(point, limit=limit, until=at)),
             next_command=await journal.command_after(point, at) if at else None,

@@ -73,11 +73,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A rule at one instant: of old, or at the last sign of life of its service."""
+    """A rule at one instant: of old, at the last sign of life of its service, or now."""
 
-    run: PastRun
     at: datetime
     parts: tuple[Part, ...]
+    is_dry_run: bool
+    is_live: bool = False
+    """Whether the service that runs says so, of now."""
 
 
 async def standing_of(
@@ -99,7 +101,7 @@ async def standing_of(
     view = await state_at(journal, run, then, site=site, points=points_judged(rule), windows=rule.windows)
     # What triggers remember is known of the present alone.
     memory = await journal.memory_of(rule.id) if at is None else None
-    return Standing(run, then, parts_of(rule, view, Context(site), memory))
+    return Standing(then, parts_of(rule, view, Context(site), memory), run.is_dry_run)
 
 
 def parts_of(

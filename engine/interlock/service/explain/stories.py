@@ -11,8 +11,20 @@ from interlock.history.past import NearMiss, PastCommand, PastFiring, Spell
 from interlock.history.records import InterlockTurn, RuleSwitch, Step
 from interlock.model import Point, Reading, Receipt
 from interlock.rules.rule import Mode
+from interlock.service.control.answers import PointAccount, RuleLine
 from interlock.service.explain.judging import Judged
 from interlock.service.explain.standing import Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Time that the journal lacks, while a service ran."""
+
+    since: datetime | None
+    """None where nothing of it can be read."""
+    until: datetime | None = None
+    """None where it lacks everything from then on."""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +36,7 @@ class CommandStory:
     """In their order: where a guard let it wait, that is the first."""
     shown: Reading | None = None
     """What its point showed a minute later, where it was carried out or may have been."""
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +48,7 @@ class FiringStory:
     """Its trigger's expression and its condition, as it saw them, as far as the files still have them."""
     steps: tuple[Step, ...]
     commands: tuple[CommandStory, ...]
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,8 @@ class RuleStory:
     description: str
     then: Then | None = None
     """Where an instant is asked about: all of this is until it."""
+    now: RuleLine | None = None
+    """How it is now, as the service that runs says; None where none does, or an instant is asked about."""
     firings: tuple[FiringStory, ...]
     next_firing: PastFiring | None = None
     """The first one after the instant."""
@@ -88,6 +104,17 @@ class RuleStory:
     """What keeps it from firing now, or at the instant; None where no service ran, or the rule is off."""
     has_run: bool
     """Whether any service has run with this journal."""
+    is_loaded: bool = True
+    """Whether the service that runs has it; true where none runs."""
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PointNow:
+    """What a point is now, as the service that runs says."""
+
+    at: datetime
+    account: PointAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +124,8 @@ class PointStory:
     point: Point
     then: Then | None = None
     """Where an instant is asked about: all of this is until it, and claims are those that stood."""
+    now: PointNow | None = None
+    """What it is now, as the service that runs says; None where none does, or an instant is asked about."""
     claims: tuple[PastClaim, ...]
     edits: tuple[Edit, ...] = ()
     """Of its device, its connection and what else its site says of it."""
@@ -104,6 +133,9 @@ class PointStory:
     next_command: PastCommand | None = None
     """The first one after the instant."""
     readings: tuple[Reading, ...]
+    is_loaded: bool = True
+    """Whether the service that runs has it; true where none runs."""
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +146,7 @@ class DeviceStory:
     points: tuple[PointStory, ...]
     """In the site's order, each with the last of everything."""
     edits: tuple[Edit, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +162,7 @@ class InterlockStory:
     """What was kept instead."""
     refused: tuple[CommandStory, ...]
     edits: tuple[Edit, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 Story: TypeAlias = RuleStory | PointStory | InterlockStory | DeviceStory | FiringStory | CommandStory

@@ -186,10 +186,7 @@ async def test_only_the_last_run_of_a_service_counts(past: Past) -> None:
     standing = await past.standing("condition: lamp.power")
     assert standing is not None
     [part] = standing.parts
-    assert (standing.run.number, part.clauses) == (
-        2,
-        (Clause("", None, "lamp.power was never read"),),
-    )
+    assert part.clauses == (Clause("", None, "lamp.power was never read"),)
 
 
 async def test_without_any_run_of_a_service_there_is_nothing_to_tell(past: Past) -> None:
