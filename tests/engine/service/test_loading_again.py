@@ -134,6 +134,50 @@ def test_a_rule_with_a_pattern_goes_by_every_device(tmp_path: Path) -> None:
     assert checked_again(tmp_path, {**HOUSE, "a.yaml": watched, "b.yaml": "rules: []\n"}, edit) == {"told"}
 
 
+@pytest.mark.parametrize(
+    ("stays", "was", "becomes", "found"),
+    [
+        ("{run: other}", "{condition: lamp.power, actions: [{log: x}]}", None, "there is no rule 'other'"),
+        (
+            "{run: other}",
+            "{condition: lamp.power, actions: [{log: x}]}",
+            "{while: lamp.power, keep: {desk.power: on}}",
+            "rule 'other' keeps something: it has no actions to run",
+        ),
+        (
+            "{log: x}",
+            "{condition: lamp.power, actions: [{run: one}]}",
+            "{condition: lamp.power, actions: [{log: x}]}",
+            "the rule would never look: it has no triggers and no condition",
+        ),
+    ],
+)
+def test_a_rule_goes_by_what_other_files_say_of_it_and_of_those_that_it_names(
+    stays: str, was: str, becomes: str | None, found: str, tmp_path: Path
+) -> None:
+    def other(text: str | None) -> dict[str, str]:
+        return {"b.yaml": f"rules:\n  - {{id: other, {text[1:]}\n" if text else "rules: []\n"}
+
+    one = f"rules:\n  - {{id: one, {'condition: sofa.power, ' * ('x' not in stays)}actions: [{stays}]}}\n"
+    write(tmp_path, {**HOUSE, "a.yaml": one, **other(was)})
+    before = look(tmp_path)
+    assert before.findings == ()
+    write(tmp_path, other(becomes))
+    after = look(tmp_path, before.memory)
+    assert [each.message for each in after.findings] == [found]
+
+
+def test_a_trigger_goes_by_the_events_that_rules_of_other_files_raise(tmp_path: Path) -> None:
+    waits = "rules:\n  - {id: waits, triggers: [{event: party}], actions: [{log: x}]}\n"
+    raises = "rules:\n  - {id: raises, triggers: [{every: 1h}], actions: [{raise: party}]}\n"
+    write(tmp_path, {**HOUSE, "a.yaml": waits, "b.yaml": raises})
+    before = look(tmp_path)
+    assert before.findings == ()
+    write(tmp_path, {"b.yaml": "rules: []\n"})
+    [found] = look(tmp_path, before.memory).findings
+    assert found.message == "no rule raises 'party': the trigger comes only if a plugin does"
+
+
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are parsed."""
