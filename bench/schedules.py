@@ -40,7 +40,7 @@ from interlock.runtime.timetable import Timetable
 
 NOON = datetime(2026, 7, 14, 10, tzinfo=UTC)
 """In Rome."""
-LEAD = timedelta(seconds=5)
+LEAD = timedelta(seconds=4)
 """So long before noon the clock begins: the engine has to be ready by then."""
 SETTLED = timedelta(seconds=2)
 """So long after noon all that was due then has come."""
@@ -68,7 +68,7 @@ class Kind:
 KINDS = (
     Kind("one schedule", 'at: "12:00"', MOST_TOGETHER_MS, SETTLED),
     Kind("together", 'at: ["12:00", "{x}"]', MOST_TOGETHER_MS, SETTLED),
-    Kind("spread", 'at: "12:00", jitter: 1m', MOST_SPREAD_MS, timedelta(seconds=12)),
+    Kind("spread", 'at: "12:00", jitter: 1m', MOST_SPREAD_MS, timedelta(seconds=8)),
 )
 """Rules of one schedule, with a schedule each for the same instant, and spread over a minute."""
 
