@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from interlock.config.journal_section import JournalModel, JournalSettings, format_size, parse_size
 from interlock.service.schema.values import object_of, settings_of
+from support.json_schemas import validator_of
 from support.site_files import HEADER, SiteFolder
 
 USUAL = JournalSettings(keep=timedelta(days=400), max_size=2 * 10**9, heartbeat=timedelta(hours=1))
@@ -109,4 +109,4 @@ def test_what_is_told_is_read_again(count: int, unit: str) -> None:
 )
 def test_editors_know_the_section(section: object, is_fit: bool) -> None:
     schema = object_of(JournalModel, settings_of(JournalModel))
-    assert Draft202012Validator(schema).is_valid(section) is is_fit
+    assert validator_of(schema).is_valid(section) is is_fit

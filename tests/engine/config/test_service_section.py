@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from interlock.config.service_section import Listen, ServiceModel, ServiceSettings, Tls, parse_listen
 from interlock.service.schema.values import object_of, settings_of
+from support.json_schemas import validator_of
 from support.site_files import HEADER, SiteFolder
 
 
@@ -106,4 +106,4 @@ def test_what_is_wrong_is_told(folder: SiteFolder, section: str, finding: str) -
 )
 def test_the_json_schema_says_the_same(section: object, is_sound: bool) -> None:
     schema = object_of(ServiceModel, settings_of(ServiceModel))
-    assert Draft202012Validator(schema).is_valid(section) is is_sound
+    assert validator_of(schema).is_valid(section) is is_sound

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from jsonschema import Draft202012Validator
 from pydantic import SecretStr
 
 from interlock.config.service_section import ServiceModel
 from interlock.config.webhooks import WebhookSettings
 from interlock.driver import Rate
 from interlock.service.schema.values import object_of, settings_of
+from support.json_schemas import validator_of
 from support.site_files import HEADER, SiteFolder
 
 SECRET = "a-word-of-sixteen"
@@ -111,4 +111,4 @@ def test_webhooks_that_nobody_can_reach_are_a_warning(house: SiteFolder) -> None
 )
 def test_editors_know_the_keys(hooks: object, fits: bool) -> None:
     schema = object_of(ServiceModel, settings_of(ServiceModel))
-    assert Draft202012Validator(schema).is_valid({"webhooks": hooks}) is fits
+    assert validator_of(schema).is_valid({"webhooks": hooks}) is fits

@@ -37,7 +37,6 @@ UNUSED = (
     "interlock_founten.simulator",
     "interlock_knx.ets",
     "interlock_thinknx.simulator",
-    "jsonschema",
     "prometheus_client",
     "pygments",
     "pytest",

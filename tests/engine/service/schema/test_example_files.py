@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from interlock.config.files import read_source
 from interlock.config.nodes import plain
@@ -19,6 +19,7 @@ from interlock.service.loading import load_devices
 from interlock.service.schema import rules_schema, site_schema
 from interlock.service.schema.actions import action_kinds
 from interlock.service.schema.triggers import KINDS
+from support.json_schemas import faults, validator_of
 
 ROOT = Path(__file__).parents[4]
 EXAMPLES = sorted(path.parent for path in (ROOT / "rules").glob("*/site.yaml"))
@@ -32,12 +33,7 @@ def validators(folder: Path) -> tuple[Draft202012Validator, Draft202012Validator
     """The validators of a site: of its own file, and of those with rules."""
     registry = load_plugins()
     site = load_devices(folder, registry)
-    of_site, of_rules = site_schema(site, registry), rules_schema(site)
-    Draft202012Validator.check_schema(of_site)
-    # What both define was looked at just now: it is nearly all, and takes seconds.
-    own = {name: each for name, each in of_rules["$defs"].items() if of_site["$defs"].get(name) != each}
-    Draft202012Validator.check_schema({**of_rules, "$defs": own})
-    return Draft202012Validator(of_site), Draft202012Validator(of_rules)
+    return validator_of(site_schema(site, registry)), validator_of(rules_schema(site))
 
 
 def content(path: Path) -> object:
@@ -46,10 +42,6 @@ def content(path: Path) -> object:
     )
     assert node is not None
     return plain(node)
-
-
-def faults(validator: Draft202012Validator, document: object) -> list[str]:
-    return [f"{'/'.join(map(str, error.path))}: {error.message}" for error in validator.iter_errors(document)]
 
 
 def files() -> Iterator[tuple[Path, Path]]:
@@ -247,7 +239,7 @@ def test_connections_may_have_hyphens() -> None:
 
 
 def test_points_of_rows_are_completed() -> None:
-    names = validators(HOTEL)[1].schema["$defs"]["point"]["anyOf"][0]["enum"]
+    names = rules_schema(load_devices(HOTEL, load_plugins()))["$defs"]["point"]["anyOf"][0]["enum"]
     assert {"room_101_thermostat.actualtemp", "room_140_lights.power"} <= set(names)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from interlock.config.files import read_source
 from interlock.config.nodes import plain
@@ -16,6 +16,7 @@ from interlock.config.reader import parse_yaml
 from interlock.plugins import load_plugins
 from interlock.service.loading import load_devices
 from interlock.service.schema import rules_schema, site_schema
+from support.json_schemas import validator_of
 
 FLAT = Path(__file__).parents[4] / "rules" / "flat"
 KEEP: Mapping[str, object] = {
@@ -35,7 +36,7 @@ def validators() -> tuple[Draft202012Validator, Draft202012Validator]:
     """The validators of the flat: of its own file, and of those with rules."""
     registry = load_plugins()
     site = load_devices(FLAT, registry)
-    return Draft202012Validator(site_schema(site, registry)), Draft202012Validator(rules_schema(site))
+    return validator_of(site_schema(site, registry)), validator_of(rules_schema(site))
 
 
 def is_taken(document: Mapping[str, object]) -> bool:

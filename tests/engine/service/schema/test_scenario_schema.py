@@ -3,17 +3,18 @@
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from interlock.service.loading import load
 from interlock.service.schema import rules_schema
+from support.json_schemas import validator_of
 from support.scenario_site import ScenarioSite
 
 
 @pytest.fixture
 def validator(tmp_path: Path) -> Draft202012Validator:
     path = ScenarioSite(tmp_path).write()
-    return Draft202012Validator(rules_schema(load(path, environ={"HOOK": "https://example.com/hook"}).site))
+    return validator_of(rules_schema(load(path, environ={"HOOK": "https://example.com/hook"}).site))
 
 
 def scenario(**changed: object) -> dict[str, object]:

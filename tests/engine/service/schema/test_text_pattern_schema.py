@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from interlock.capabilities import Capability, ValueType
 from interlock.service.schema.values import value_of
+from support.json_schemas import validator_of
 
 
 def is_taken(value: object, pattern: str = "", form: str = "") -> bool:
@@ -19,7 +19,7 @@ def is_taken(value: object, pattern: str = "", form: str = "") -> bool:
         pattern=pattern,
         form=form,
     )
-    return Draft202012Validator(dict(value_of(capability))).is_valid(value)
+    return validator_of(value_of(capability)).is_valid(value)
 
 
 @pytest.mark.parametrize(
