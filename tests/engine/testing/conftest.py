@@ -15,7 +15,10 @@ def _failures_are_expected(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("interlock.testing.loops.PATIENCE_S", 0.5)
     monkeypatch.setattr("interlock.testing.basis.PATIENCE_S", 0.5)
     monkeypatch.setattr("interlock.testing.basis._MARGIN_S", 0.1)
+    # Only what a test itself left is looked through: after thousands of others the rest takes seconds.
+    gc.freeze()
     yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         gc.collect()
+    gc.unfreeze()
