@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.arguments import JournalOption, SiteArgument, VerboseOption
+from interlock.cli.awaiting import finish
 from interlock.service.log_form import LogForm
 
 if TYPE_CHECKING:
@@ -49,11 +48,11 @@ def run(
     loaded = load(site)
     use_timezone(loaded.site.timezone)
     if is_for_programs(log_format):
-        log_findings(loaded.warnings, logging.WARNING)
+        log_findings(loaded.warnings)
     elif loaded.warnings:
         show_report(err(), render(loaded.warnings))
     path = journal_of(loaded.site, journal)
-    asyncio.run(run_service(loaded, path, dry_run=dry_run))
+    finish(run_service(loaded, path, dry_run=dry_run))
     if dry_run:
         _show_unsent(path, loaded.site)
 
@@ -66,8 +65,8 @@ def _show_unsent(journal: JournalPlace, site: Site) -> None:
     from interlock.service.rehearsal import last_dry_run, rehearsed
 
     now = WallClock().now()
-    since = asyncio.run(last_dry_run(journal)) or now
-    found = asyncio.run(rehearsed(journal, since, now, site))
+    since = finish(last_dry_run(journal)) or now
+    found = finish(rehearsed(journal, since, now, site))
     show_counts(found, site)
     if found.commands or found.messages:
         say("interlock would-send tells each of them, and why")

@@ -330,6 +330,7 @@ class SqlJournal:
         now = self._clock.now()
         if not groups and self._needs_no_write(now):
             return ""
+        began_at = self._clock.monotonic()
         try:
             await self._go_on()
             batch = Batch(self._run.number, itertools.chain.from_iterable(groups))
@@ -341,6 +342,9 @@ class SqlJournal:
         except FAILURES as error:
             return describe(error)
         self._written_at = now
+        if log.isEnabledFor(logging.DEBUG):
+            took = round((self._clock.monotonic() - began_at) / timedelta(milliseconds=1))
+            log.debug("journal %s: %d entries written in %d ms", self._place, sum(map(len, groups)), took)
         return ""
 
     async def _go_on(self) -> None:

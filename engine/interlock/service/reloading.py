@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from interlock.clock import Clock
 from interlock.config.journal_place import JournalPlace
-from interlock.config.report import count, in_order, render
+from interlock.config.report import count, in_order, paragraph
 from interlock.errors import ConfigurationError, Diagnostic, InterlockError, Severity
 from interlock.runtime.changes import Changes
 from interlock.runtime.engine import Engine
@@ -71,11 +71,13 @@ class Reloader:
             except ConfigurationError as error:
                 found = count(error.diagnostics)
                 log.error("the edited site is refused, and the one that runs stays: %s", found)
-                log_findings(error.diagnostics, logging.ERROR)
+                log_findings(error.diagnostics)
                 self._note(error)
                 raise
+            if self._condition.refused:
+                log.warning("the site's files have no errors any more, and are what runs again")
             self._condition.take_edit()
-            log_findings(loaded.warnings, logging.WARNING)
+            log_findings(loaded.warnings)
             changes = self._engine.reload(loaded.site, loaded.rules, loaded.interlocks)
             use_timezone(loaded.site.timezone)
         log.info("the site was read again: %s", "; ".join(changes.lines) or "nothing that counts is other")
@@ -111,7 +113,9 @@ class Reloader:
             log.error("%s: %s", _CANNOT, error)
 
 
-def log_findings(findings: Iterable[Diagnostic], level: int) -> None:
-    """Write what was found in a site's files into the log, as people read it, line by line."""
-    for line in render(findings).splitlines()[:-1]:
-        log.log(level, "%s", line)
+def log_findings(findings: Iterable[Diagnostic]) -> None:
+    """Write what was found in a site's files into the log, as people read it, each at its own level."""
+    for finding in in_order(findings):
+        level = logging.ERROR if finding.severity is Severity.ERROR else logging.WARNING
+        for line in paragraph(finding).splitlines():
+            log.log(level, "%s", line)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from interlock.clock import Clock
-from interlock.model import Command, OriginKind, Outcome, Point, Value
+from interlock.model import Command, OriginKind, Outcome, Point, Value, format_command
 from interlock.rules.claims import Claim
 from interlock.rules.state import State
 from interlock.runtime.commands.dispatcher import Dispatcher
@@ -17,6 +18,8 @@ from interlock.runtime.commands.orders import Order
 from interlock.runtime.commands.upkeep import Upkeep
 from interlock.runtime.commands.wishes import NEWER, Wish, is_state, standing
 from interlock.virtual import is_virtual
+
+log = logging.getLogger("interlock.command")
 
 
 class Passage:
@@ -155,6 +158,8 @@ class Passage:
             wish.order = self.order_for(wish.claim)
         if self._waiting.get(wish.command.point) is wish:
             del self._waiting[wish.command.point]
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s (%s) may pass", format_command(wish.command), wish.command.origin)
         self._send(wish.order, wish.claim, sending)
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -25,6 +26,8 @@ from interlock.runtime.commands.wishes import (
     precedence,
     standing,
 )
+
+log = logging.getLogger("interlock.command")
 
 
 class Weighing:
@@ -144,6 +147,9 @@ class Weighing:
             if waiting is not None and waiting is not wish:
                 self._passage.supersede(point, NEWER)
         self._answer_asked(point)
+        if winner is not None and log.isEnabledFor(logging.DEBUG):
+            what = "it is so, or is on its way" if wish is None else "it has to be sent"
+            log.debug("%s: %s: %s", point, standing(winner, self._state.timezone), what)
         return () if wish is None else (wish,)
 
     def _wish_for(self, winner: Claim) -> Wish | None:

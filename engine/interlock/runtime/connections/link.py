@@ -20,11 +20,13 @@ from interlock.history.records import ConnectionEvent
 from interlock.model import Point
 from interlock.runtime.connections.allowance import Allowance
 from interlock.runtime.connections.answers import Answers
+from interlock.runtime.connections.debug_lines import tell_read, tell_write
 from interlock.runtime.connections.health import Health, Turn
 from interlock.runtime.connections.punctuality import Punctuality
 from interlock.runtime.connections.seam import Seam
 
 log = logging.getLogger("interlock.connection")
+polls = logging.getLogger("interlock.poll")
 
 PATIENCE_S = 1.0
 """A command that takes longer waits for its device, not for the server: it no longer counts against the
@@ -121,8 +123,11 @@ class Link:
 
     async def read(self, targets: Sequence[Target], interval: timedelta) -> Answers:
         """Read a batch that is read each `interval`, and learn from it how the connection is."""
+        asked_at = self._clock.monotonic()
         answers = await self.seam.read(targets)
         self._learn(answers, interval)
+        if polls.isEnabledFor(logging.DEBUG):
+            tell_read(polls, self.connection.name, answers, self._clock.monotonic() - asked_at)
         return answers
 
     def read_at_once(self, targets: Sequence[Target], interval: timedelta) -> Answers | None:
@@ -130,6 +135,8 @@ class Link:
         answers = self.seam.read_at_once(targets)
         if answers is not None:
             self._learn(answers, interval)
+            if polls.isEnabledFor(logging.DEBUG):
+                tell_read(polls, self.connection.name, answers, timedelta())
         return answers
 
     @property
@@ -168,6 +175,7 @@ class Link:
         if pause_s:
             return [self._asked_to_wait(pause_s)] * len(writes)
         self._writing += 1
+        began_at = self._clock.monotonic()
         try:
             answers = await self._send(writes)
         finally:
@@ -175,6 +183,8 @@ class Link:
             if not self._writing:
                 self._quiet.set()
         self.note(answers)
+        if polls.isEnabledFor(logging.DEBUG):
+            tell_write(polls, self.connection.name, writes, answers, self._clock.monotonic() - began_at)
         return answers
 
     async def _send(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:

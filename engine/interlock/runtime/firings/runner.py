@@ -133,6 +133,7 @@ class Runner:
             if decision.verdict is Verdict.LET_GO:
                 self._write_down(decision, "lets go", "let go")
             elif decision.verdict is not Verdict.ENDED:
+                _tell_miss(decision)
                 journal.record(decision)
             return
         if part is not Part.FINALLY and self._is_missed(decision, part):
@@ -370,7 +371,9 @@ class Runner:
         return False
 
     def _miss(self, decision: Decision, verdict: Verdict, why: str) -> bool:
-        self._stage.journal.record(replace(decision, verdict=verdict, note=why))
+        missed = replace(decision, verdict=verdict, note=why)
+        _tell_miss(missed)
+        self._stage.journal.record(missed)
         return True
 
     def _held_back(self, rule: Rule, part: Part) -> str:
@@ -548,3 +551,8 @@ def _has_undo(runs: Iterable[Run]) -> bool:
 
 def _actions(rule: Rule, part: Part) -> bool:
     return bool({Part.ACTIONS: rule.actions, Part.ELSE: rule.otherwise, Part.FINALLY: rule.undo}[part])
+
+
+def _tell_miss(decision: Decision) -> None:
+    if log.isEnabledFor(logging.DEBUG):
+        log.debug("rule %s does nothing: %s", decision.rule.id, decision.reason)
