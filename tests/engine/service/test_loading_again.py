@@ -49,6 +49,7 @@ interlocks:
   - {id: never-both, never: lamp.power and desk.power}
   - {id: never-sofa, never: sofa.power and sofa.powerlevel > 50}
 """
+NEVER = "interlocks:\n  - {id: never-both, never: lamp.power and desk.power}\n"
 DIM = """\
 template:
   parameters: {room: {type: device}}
@@ -176,6 +177,29 @@ def test_a_trigger_goes_by_the_events_that_rules_of_other_files_raise(tmp_path: 
     write(tmp_path, {"b.yaml": "rules: []\n"})
     [found] = look(tmp_path, before.memory).findings
     assert found.message == "no rule raises 'party': the trigger comes only if a plugin does"
+
+
+def test_a_trigger_goes_by_the_interlocks_of_other_files(tmp_path: Path) -> None:
+    waits = "rules:\n  - {id: waits, triggers: [{event: interlock.never-both}], actions: [{log: x}]}\n"
+    write(tmp_path, {**HOUSE, "a.yaml": waits, "b.yaml": NEVER})
+    before = look(tmp_path)
+    assert before.findings == ()
+    write(tmp_path, {"b.yaml": NEVER.replace("both", "ever")})
+    [found] = look(tmp_path, before.memory).findings
+    assert found.hint == "did you mean 'interlock.never-ever'?"
+
+
+def test_a_trigger_on_a_connection_goes_by_the_point_that_it_is_asked_for(tmp_path: Path) -> None:
+    rooms = "devices:\n  evening: {connection: house, type: scene, address: E}\n"
+    lamp = "  lamp: {connection: house, type: light, address: A}\n"
+    lost = "rules:\n  - {id: lost, triggers: [{unavailable: house}], actions: [{log: x}]}\n"
+    write(tmp_path, {"site.yaml": SITE, "rooms.yaml": rooms + lamp, "a.yaml": lost, "b.yaml": "rules: []\n"})
+    before = look(tmp_path)
+    assert before.findings == ()
+    write(tmp_path, {"rooms.yaml": rooms + lamp.replace("lamp", "desk")})
+    after = look(tmp_path, before.memory)
+    assert after == look(tmp_path)
+    assert after.rules != before.rules
 
 
 @pytest.fixture

@@ -63,7 +63,6 @@ def surroundings_of(context: Context) -> Surroundings:
         {name: each.driver for name, each in site.connections.items()},
         (site.declared_connections, site.declared_notifiers, site.service.webhooks),
         (site.event_kinds, site.functions, context.verbs),
-        frozenset(ids_of(site.interlocks)),
     )
     return Surroundings(of_all, {**_devices(context), **_rules(context)})
 
@@ -92,6 +91,7 @@ def _rules(context: Context) -> dict[tuple[str, str], object]:
         "keeping": context.keeping_rules,
         "called": context.called_rules,
         "event": context.raised_events,
+        "interlock": frozenset(ids_of(context.site.interlocks)),
     }
     return {(kind, name): True for kind, names in kinds.items() for name in names}
 
