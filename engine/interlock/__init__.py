@@ -38,8 +38,10 @@ if TYPE_CHECKING:
         Write,
         parse_rate,
     )
-    from interlock.durations import (
+    from interlock.duration_field import (
         Duration,
+    )
+    from interlock.durations import (
         format_duration,
         parse_duration,
     )
@@ -154,8 +156,8 @@ _HOMES = {
         "Write",
         "parse_rate",
     ),
+    "interlock.duration_field": ("Duration",),
     "interlock.durations": (
-        "Duration",
         "format_duration",
         "parse_duration",
     ),

@@ -23,7 +23,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from interlock.capabilities import Capability
 from interlock.clock import Clock, WallClock
-from interlock.durations import Duration, format_duration, parse_duration
+from interlock.duration_field import Duration
+from interlock.durations import format_duration, parse_duration
 from interlock.errors import DriverError, NotSupported
 from interlock.model import Event, Point, Value
 

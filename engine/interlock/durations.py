@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Literal
-
-from pydantic import BeforeValidator, Field, PlainSerializer
 
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -17,7 +14,8 @@ _UNITS = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|[smhdw])\s*")
+PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|[smhdw])\s*")
+"""A number and its unit: what a duration is made of."""
 
 
 def parse_duration(text: object) -> timedelta:
@@ -34,7 +32,7 @@ def parse_duration(text: object) -> timedelta:
         raise ValueError(f"a duration needs its unit: write {text}s or {text}m")
     source = str(text).strip()
     total, end = timedelta(), 0
-    for part in _PART.finditer(source):
+    for part in PART.finditer(source):
         if part.start() != end:
             break
         try:
@@ -55,13 +53,3 @@ def format_duration(duration: timedelta) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return sign + ("".join(parts) or "0s")
-
-
-_Written = Annotated[str, Field(pattern=rf"^\s*({_PART.pattern})+$")] | Literal[0, "0"]
-"""What a JSON Schema says of a duration."""
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(parse_duration, json_schema_input_type=_Written),
-    PlainSerializer(format_duration, return_type=str),
-]
-"""A pydantic field that reads durations as people write them."""

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from interlock.driver import Rate, parse_rate
-from interlock.durations import Duration
+from interlock.duration_field import Duration
 
 
 class NotifierSettings(BaseModel):

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, SkipValidation, model_validator
 
 from interlock.capabilities import Capability, ValueType
 from interlock.driver import Answer, ConnectionSettings, DeviceSettings, DeviceType, Driver, Target, Write
-from interlock.durations import Duration
+from interlock.duration_field import Duration
 from interlock.errors import DriverError, InvalidValue, NotSupported
 from interlock.model import Point, Value
 from interlock.opening_hours import OpeningHours

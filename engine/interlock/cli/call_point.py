@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
+from interlock.cli.awaiting import finish
 from interlock.cli.exits import exit_code_of_outcome
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def call_point(
     target = find_target(loaded, point)
     checked = _checked(target, fields or [])
     path = journal_of(loaded, journal)
-    receipt = asyncio.run(send_as_operator(loaded, target.point, None, path, fields=checked))
+    receipt = finish(send_as_operator(loaded, target.point, None, path, fields=checked))
     print_receipt(receipt, target.capability.unit, is_json=json)
     raise typer.Exit(exit_code_of_outcome(receipt.outcome))
 

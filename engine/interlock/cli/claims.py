@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, whole_number
+from interlock.cli.awaiting import finish
 from interlock.cli.exits import exit_code_of_outcome
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def override(
         until=WallClock().now() + held if held else None,
     )
     try:
-        receipt = asyncio.run(send_to_service(question, journal_of(loaded, journal)))
+        receipt = finish(send_to_service(question, journal_of(loaded, journal)))
     except NoService as error:
         raise NoService(
             f"{error}, and only a service can hold a point: start it, or use interlock set"
@@ -110,7 +110,7 @@ def release(site: SiteArgument, point: PointArgument, journal: JournalOption = N
 
     loaded = load_devices(site)
     target = find_target(loaded, point)
-    count = asyncio.run(_release(target.point, journal_of(loaded, journal)))
+    count = finish(_release(target.point, journal_of(loaded, journal)))
     say(
         f"{target.point}: {count} claim{'' if count == 1 else 's'} released"
         if count
@@ -139,7 +139,7 @@ def claims(
 
     loaded = load_devices(site)
     wanted = find_target(loaded, point).point if point else None
-    found = asyncio.run(_lines(journal_of(loaded, journal)))
+    found = finish(_lines(journal_of(loaded, journal)))
     lines = [line for line in found if wanted in (None, line.point)]
     if json:
         print_json([_document(line) for line in lines])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from interlock.cli.awaiting import finish
 from interlock.cli.exits import ExitCode
 
 
@@ -42,6 +42,6 @@ def demo(
         with tempfile.TemporaryDirectory(prefix="interlock-demo-") as directory:
             return await play(loaded, registry, Path(directory), pace, narrator.tell)
 
-    proof = asyncio.run(play_and_tidy())
+    proof = finish(play_and_tidy())
     show_summary(narrator.tally, proof, loaded.site)
     raise typer.Exit(ExitCode.FINDINGS if proof.missing else ExitCode.FINE)

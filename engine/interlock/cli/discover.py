@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.arguments import JsonOption, SiteArgument, VerboseOption
+from interlock.cli.awaiting import finish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def _listen(site: Site, connection: str, longest: timedelta) -> Sequence[Found]:
     if site.connections[connection].driver.pushes(site.connections[connection].settings) and is_live():
         complain(f"listening on {connection}; Ctrl-C ends it")
     try:
-        asyncio.run(listen())
+        finish(listen())
     except KeyboardInterrupt:
         complain("")
     return found

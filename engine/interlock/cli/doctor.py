@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
+from interlock.cli.awaiting import finish
 
 
 def doctor(
@@ -26,7 +25,7 @@ def doctor(
     from interlock.service.logs import Detail
 
     start_logging(Detail.ERRORS, verbose)
-    findings = asyncio.run(examine_all(site, journal))
+    findings = finish(examine_all(site, journal))
     if json:
         rows = [
             {"area": each.area, "health": each.health.value, "text": each.text, "advice": each.advice}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
+from interlock.cli.awaiting import finish
 from interlock.cli.exits import ExitCode
-from interlock.cli.names import given_values
 
 if TYPE_CHECKING:
     from interlock.config.journal_place import JournalPlace
@@ -41,6 +40,7 @@ def evaluate(
     Example:
       interlock eval site.yaml "living_thermostat.actualtemp > 26 and living_ac.hvacpower"
     """
+    from interlock.cli.names import given_values
     from interlock.cli.output import columns, print_json, say, start_logging
     from interlock.service.loading import journal_of, load_devices
     from interlock.service.logs import Detail, use_timezone
@@ -49,7 +49,7 @@ def evaluate(
     loaded = load_devices(site)
     use_timezone(loaded.timezone)
     values = given_values(given or [], "POINT=VALUE")
-    found = asyncio.run(_compute(loaded, text, values, journal_of(loaded, journal)))
+    found = finish(_compute(loaded, text, values, journal_of(loaded, journal)))
     if json:
         print_json(_document(found))
     else:

@@ -14,23 +14,31 @@ DEBUG_VARIABLE = "INTERLOCK_DEBUG"
 
 def guarded(program: Callable[[], object]) -> int:
     """Run a program; return its exit code, after saying what went wrong where something did."""
+    try:
+        program()
+    except Exception as error:  # noqa: BLE001 - the top of the command line
+        return _told(error)
+    return ExitCode.FINE
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong; return the exit code."""
+    # What has gone well needs none of this: it would be half of the time that the help takes.
     from interlock.cli.output import complain
     from interlock.service.signals import EndedAtOnce
 
-    try:
-        program()
-    except EndedAtOnce:
-        return ExitCode.INTERRUPTED
-    except ConfigurationError as error:
-        _print_findings(error)
-        return ExitCode.FINDINGS
-    except InterlockError as error:
-        complain(f"error: {describe(error)}")
-        return exit_code_of_errors([error])
-    except Exception as error:  # noqa: BLE001 - the top of the command line
-        complain(_unexpected(error))
-        return ExitCode.FINDINGS
-    return ExitCode.FINE
+    match error:
+        case EndedAtOnce():
+            return ExitCode.INTERRUPTED
+        case ConfigurationError():
+            _print_findings(error)
+            return ExitCode.FINDINGS
+        case InterlockError():
+            complain(f"error: {describe(error)}")
+            return exit_code_of_errors([error])
+        case _:
+            complain(_unexpected(error))
+            return ExitCode.FINDINGS
 
 
 def describe(error: InterlockError) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
+from interlock.cli.awaiting import finish
 from interlock.cli.exits import EPILOG, ExitCode, exit_code_of_errors
 from interlock.cli.instants import instant_of_option
 
@@ -96,7 +96,7 @@ def fetch(
     is_ended = False
     try:
         with _progress(is_silent=verbose > 0) as show:
-            asyncio.run(_fetch(fetching, journal_of(loaded, journal), show))
+            finish(_fetch(fetching, journal_of(loaded, journal), show))
     except KeyboardInterrupt:
         # What came is stored: it is worth its numbers.
         is_ended = True

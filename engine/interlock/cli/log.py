@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
+from interlock.cli.awaiting import finish
 
 if TYPE_CHECKING:
     from interlock.service.control.protocol import LogArea
@@ -47,7 +47,7 @@ def log(
         raise typer.BadParameter("an area and a level are wanted, such as rule debug, or neither")
     length_s = length_of_option(length).total_seconds()
     question = SetLog(area=area, level=level, length_s=length_s) if area and level else ListLogs()
-    told = asyncio.run(ask(door_of(site, journal), question, Logs))
+    told = finish(ask(door_of(site, journal), question, Logs))
     if json:
         print_json(told.model_dump(mode="json"))
         return

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
 
 from interlock.cli.arguments import SiteArgument, VerboseOption
+from interlock.cli.awaiting import finish
 
 
 def notify(
@@ -34,6 +34,6 @@ def notify(
     if name not in notifiers:
         known = ", ".join(notifiers) or "none"
         raise typer.BadParameter(f"there is no notifier '{name}': the site has {known}")
-    if error := asyncio.run(attempt_once(notifiers[name], Letter(message, title))):
+    if error := finish(attempt_once(notifiers[name], Letter(message, title))):
         raise error
     say("sent")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
+from interlock.cli.awaiting import finish
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ def points(
     if once or json or not is_live():
         _print_once(loaded, path, is_json=json)
     else:
-        asyncio.run(_show_live(loaded, path))
+        finish(_show_live(loaded, path))
 
 
 def _print_once(site: Site, journal: JournalPlace, *, is_json: bool) -> None:
@@ -60,7 +60,7 @@ def _print_once(site: Site, journal: JournalPlace, *, is_json: bool) -> None:
     from interlock.service.reading import read_points
 
     readable = [point for point, target in site.targets.items() if target.capability.readable]
-    answers = asyncio.run(read_points(site, readable, journal))
+    answers = finish(read_points(site, readable, journal))
     raise typer.Exit(print_answers(site, site.targets, answers, is_json=is_json))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from textwrap import wrap
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
+from interlock.cli.awaiting import finish
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def poll_plan(
     """
     from interlock.cli.output import print_json, say
 
-    plan = asyncio.run(_at_work(site, journal)) if live else _planned(site)
+    plan = finish(_at_work(site, journal)) if live else _planned(site)
     if json:
         print_json(plan.model_dump(mode="json"))
         return

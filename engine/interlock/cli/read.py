@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
 
 from interlock.cli.arguments import JsonOption, SiteArgument, VerboseOption
+from interlock.cli.awaiting import finish
 
 
 def read(
@@ -33,5 +33,5 @@ def read(
     loaded = load_devices(site)
     use_timezone(loaded.timezone)
     names = [find_readable(loaded, name).point for name in dict.fromkeys(points)]
-    answers = asyncio.run(read_points(loaded, names))
+    answers = finish(read_points(loaded, names))
     raise typer.Exit(print_answers(loaded, names, answers, is_json=json))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
+from interlock.cli.awaiting import finish
 
 
 def reload(site: SiteArgument, journal: JournalOption = None, json: JsonOption = False) -> None:
@@ -19,7 +18,7 @@ def reload(site: SiteArgument, journal: JournalOption = None, json: JsonOption =
     from interlock.service.control.protocol import Changed, ReloadSite
     from interlock.service.loading import door_of
 
-    changed = asyncio.run(ask(door_of(site, journal), ReloadSite(), Changed))
+    changed = finish(ask(door_of(site, journal), ReloadSite(), Changed))
     if json:
         print_json({"changes": list(changed.changes)})
         return

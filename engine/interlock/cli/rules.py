@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
+from interlock.cli.awaiting import finish
 from interlock.cli.exits import EPILOG
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def list_rules(site: SiteArgument, journal: JournalOption = None, json: JsonOpti
     from interlock.service.loading import journal_of, load
 
     loaded = load(site)
-    lines = asyncio.run(_lines(loaded, journal_of(loaded.site, journal)))
+    lines = finish(_lines(loaded, journal_of(loaded.site, journal)))
     if json:
         print_json([line.model_dump(mode="json") for line in lines])
         return
@@ -94,7 +94,7 @@ def run(
 
     given = {name: _scalar(text) for name, text in given_values(variables or [], "NAME=VALUE").items()}
     question = RunRule(rule=rule, variables=given)
-    began = asyncio.run(ask(door_of(site, journal), question, Began))
+    began = finish(ask(door_of(site, journal), question, Began))
     say(f"rule {rule} runs: firing {began.firing}")
 
 
@@ -133,7 +133,7 @@ def cancel(site: SiteArgument, rule: RuleArgument, journal: JournalOption = None
     from interlock.service.control.protocol import CancelRule, Ended
     from interlock.service.loading import door_of
 
-    ended = asyncio.run(ask(door_of(site, journal), CancelRule(rule=rule), Ended))
+    ended = finish(ask(door_of(site, journal), CancelRule(rule=rule), Ended))
     say(f"rule {rule}: {ended.count} firing{'' if ended.count == 1 else 's'} ended")
 
 
@@ -143,7 +143,7 @@ def _switch(site: Path, rule: str, journal: str | None, *, is_on: bool) -> None:
 
     loaded = load(site)
     name = _known(loaded, rule)
-    when = asyncio.run(_switched(name, journal_of(loaded.site, journal), is_on=is_on))
+    when = finish(_switched(name, journal_of(loaded.site, journal), is_on=is_on))
     say(f"rule {name} is {'on' if is_on else 'off'}{when}")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, VerboseOption
+from interlock.cli.awaiting import finish
 from interlock.cli.exits import exit_code_of_outcome
 
 
@@ -43,7 +43,7 @@ def set_point(
     target = find_target(loaded, point)
     checked = checked_value(target, value)
     path = journal_of(loaded, journal)
-    receipt = asyncio.run(send_as_operator(loaded, target.point, checked, path))
+    receipt = finish(send_as_operator(loaded, target.point, checked, path))
     print_receipt(receipt, target.capability.unit, is_json=json)
     if receipt.outcome is Outcome.OUTRANKED and not json:
         say("  interlock override holds it at priority 8 for a time")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.arguments import VerboseOption, whole_number
+from interlock.cli.awaiting import finish
 
 if TYPE_CHECKING:
     from interlock.driver import Simulator
@@ -92,7 +92,7 @@ def simulator(
         if tls:
             say(f"clients must trust it: write ca: {tls.resolve()} into the connection")
 
-    asyncio.run(serve(prepared, host, server.default_port if port is None else port, announce, certificate))
+    finish(serve(prepared, host, server.default_port if port is None else port, announce, certificate))
 
 
 def _add_fault(server: Simulator, text: str) -> None:

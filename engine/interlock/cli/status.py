@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
+from interlock.cli.awaiting import finish
 
 if TYPE_CHECKING:
     from interlock.service.control.protocol import (
@@ -36,7 +36,7 @@ def status(site: SiteArgument, journal: JournalOption = None, json: JsonOption =
     from interlock.service.loading import door_of
 
     # Whatever stands in the site's files now: the service that runs is asked, by what it has read.
-    told = asyncio.run(ask(door_of(site, journal), AskStatus(), Status))
+    told = finish(ask(door_of(site, journal), AskStatus(), Status))
     if json:
         print_json(told.model_dump(mode="json"))
         return

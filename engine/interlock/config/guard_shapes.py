@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from interlock.config.guards import Guard
-from interlock.durations import Duration, parse_duration
+from interlock.duration_field import Duration
+from interlock.durations import parse_duration
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from interlock.config.journal_place import parse_url, passwords_of
 from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.sections import is_empty
 from interlock.config.validation import validate
-from interlock.durations import Duration, format_duration, parse_duration
+from interlock.duration_field import Duration
+from interlock.durations import format_duration, parse_duration
 from interlock.errors import Diagnostic, Severity
 
 _LEAST_KEPT = timedelta(days=1)

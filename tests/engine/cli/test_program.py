@@ -3,6 +3,7 @@
 import gc
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -47,6 +48,16 @@ def test_help_names_every_command_and_the_exit_codes(interlock: Interlock) -> No
         assert f"\n  {name} " in done.out
     for word in ("0 fine", "1 errors in files", "2 wrong usage", "3 it may work later", "130 Ctrl-C"):
         assert word in " ".join(done.out.split())
+
+
+def test_the_help_imports_nothing_that_only_the_work_needs() -> None:
+    heavy = "asyncio", "email", "httpx", "jinja2", "pydantic", "rich", "ruamel", "sqlalchemy", "ssl"
+    program = (
+        "import sys; from interlock.cli import main; sys.argv[1:] = ['--help']\n"
+        f"try: main()\nfinally: sys.exit(' '.join(each for each in {heavy} if each in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stderr.strip(), "Commands:" in done.stdout) == ("", True)
 
 
 @pytest.mark.parametrize("command", _COMMANDS)

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from interlock.capabilities import nearest
 from interlock.config.validation import Unread
-from interlock.durations import Duration, parse_duration
+from interlock.duration_field import Duration
+from interlock.durations import parse_duration
 from interlock.model import DEFAULT_PRIORITY
 from interlock.rules.claims import PRIORITY_NAMES
 from interlock.rules.rule import Limit, Mode

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from interlock.config.validation import Unread
-from interlock.durations import Duration, parse_duration
+from interlock.duration_field import Duration
+from interlock.durations import parse_duration
 from interlock.rules.grammar.shapes import Identifier, Shape, Texts
 from interlock.rules.schedule import parse_time
 
