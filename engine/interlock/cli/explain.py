@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, LimitOption, SiteArgument
+from interlock.cli.awaiting import finish
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +25,11 @@ def explain(
     ],
     at: Annotated[
         str | None,
-        typer.Option("--at", metavar="TIME", help="Tell what was so then, and until then; local time."),
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="Tell what was so until then: 17:36, yesterday 17:36, 2026-07-13T17:36, or 2h (ago).",
+        ),
     ] = None,
     *,
     limit: LimitOption = 5,
@@ -38,7 +42,7 @@ def explain(
     Example:
       interlock explain site.yaml living_ac.hvacmode
     """
-    from interlock.cli.instants import instant_of_option, warn_of_twice
+    from interlock.cli.instants import instant_of_option
     from interlock.cli.output import print_json, start_logging
     from interlock.cli.stories import show, show_now
     from interlock.service.explain import UnknownSubject, document_of
@@ -48,13 +52,10 @@ def explain(
     start_logging(Detail.ERRORS, 0)
 
     def instant(zone: ZoneInfo) -> datetime | None:
-        found = instant_of_option(at, zone, "--at") if at else None
-        if at and found:
-            warn_of_twice(at, found, zone)
-        return found
+        return instant_of_option(at, zone, "--at") if at else None
 
     try:
-        told = asyncio.run(explain_site(site, subject, journal=journal, limit=limit, instant=instant))
+        told = finish(explain_site(site, subject, journal=journal, limit=limit, instant=instant))
     except UnknownSubject as error:
         raise typer.BadParameter(str(error)) from None
     if json:

@@ -9,30 +9,33 @@ import typer
 
 
 def instant_of_option(text: str, zone: ZoneInfo, option: str) -> datetime:
-    """Return the instant of a date, or a date and time, in UTC; local where it has no offset.
+    """Return the instant that an option names, in UTC: the one reading of times of the past.
+
+    Where it may mean two, as the hour that comes twice in autumn, it is said which of them is taken.
 
     Raises:
         BadParameter: it is none, or clocks are set past it.
     """
-    from interlock.simulation.instants import read_instant
+    from interlock.clock import WallClock
+    from interlock.simulation.instants import comes_twice, read_past_instant
 
     try:
-        return read_instant(text, zone)
+        found = read_past_instant(text, zone, WallClock().now())
     except ValueError as error:
         raise typer.BadParameter(f"{option}: {error}") from None
+    if comes_twice(text, found, zone):
+        _say_which(found.astimezone(zone), option)
+    return found
 
 
-def warn_of_twice(text: str, instant: datetime, zone: ZoneInfo) -> None:
-    """Say which of two instants is meant by a local time that comes twice, and how to name the other."""
+def _say_which(first: datetime, option: str) -> None:
     from interlock.cli.output import complain
 
-    first = instant.astimezone(zone)
     second = first.replace(fold=1)
-    if datetime.fromisoformat(text.strip()).tzinfo is None and first.utcoffset() != second.utcoffset():
-        complain(
-            f"{first:%H:%M} comes twice on {first:%Y-%m-%d}: this is the first one; "
-            f"--at {second.isoformat(timespec='minutes')} is the second"
-        )
+    complain(
+        f"{first:%H:%M} comes twice on {first:%Y-%m-%d}: this is the first one; "
+        f"{option} {second.isoformat(timespec='minutes')} is the second"
+    )
 
 
 def length_of_option(text: str) -> timedelta:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
+from interlock.cli.awaiting import finish
 
 
 def would_send(
@@ -39,9 +35,9 @@ def would_send(
     Example:
       interlock would-send site.yaml --since 7d
     """
+    from interlock.cli.instants import instant_of_option
     from interlock.cli.names import find_target, unknown
     from interlock.cli.rehearsals import show
-    from interlock.clock import WallClock
     from interlock.service.loading import journal_of, load
     from interlock.service.rehearsal import rehearsed
 
@@ -51,20 +47,9 @@ def would_send(
     rules = [each.id for each in loaded.rules]
     if rule and rule not in rules:
         raise unknown("rule", rule, rules)
-    zone, now = loaded.site.timezone, WallClock().now()
-    first, last = _instant(since, "--since", zone, now), _instant(until, "--until", zone, now)
+    zone = loaded.site.timezone
+    first, last = instant_of_option(since, zone, "--since"), instant_of_option(until, zone, "--until")
     if first >= last:
         raise typer.BadParameter(f"--since {since} is not before the end")
-    found = asyncio.run(rehearsed(journal_of(loaded.site, journal), first, last, loaded.site))
+    found = finish(rehearsed(journal_of(loaded.site, journal), first, last, loaded.site))
     show(found.only(rule=rule, point=point), loaded.site, is_json=json)
-
-
-def _instant(text: str, option: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """Return the instant of a local time, or of so long ago."""
-    from interlock.durations import parse_duration
-    from interlock.simulation.instants import read_instant
-
-    try:
-        return now - parse_duration(text) if text[-1:].isalpha() else read_instant(text, zone)
-    except (ValueError, OverflowError) as error:
-        raise typer.BadParameter(f"{option}: {error}") from None

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from interlock.durations import parse_duration
 from interlock.rules.local_time import instant_of
 
 _DAY = timedelta(days=1)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
+_DAYS_AGO = {"today": 0, "yesterday": 1}
+_TIME = re.compile(r"(\d{1,2}):(\d{2}(?::\d{2})?)", re.ASCII)
+_LENGTH = re.compile(r"(?:[\d.]+[a-z]+)+", re.ASCII)
+_OFFSET = re.compile(r"(?:z|[+-]\d{2}:?\d{2})$", re.ASCII)
+_DAYS_LOOKED_AT = 3
+"""Today, where the time of day was already, yesterday, and the day before where yesterday left it out."""
+_PAST_FORMS = "17:36, yesterday, yesterday 17:36, 2026-07-13, 2026-07-13T17:36, or 2h for two hours ago"
 
 
 def read_instant(text: str, zone: ZoneInfo) -> datetime:
@@ -31,6 +40,81 @@ def read_instant(text: str, zone: ZoneInfo) -> datetime:
     if found.astimezone(zone).replace(tzinfo=None) != wall:
         raise ValueError(f"there is no {wall:%H:%M} on {wall:%Y-%m-%d} in {zone.key}: clocks jump past it")
     return found
+
+
+def read_past_instant(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return the instant that somebody means who looks back, in UTC.
+
+    Beside what `read_instant` takes, that is a time of day, which is its last coming before now; ``today``
+    and ``yesterday``, which begin at midnight, or a time on them; or how long ago, as ``2h``.
+
+    Args:
+        text: As it was written.
+        zone: The site's.
+        now: The present.
+
+    Raises:
+        ValueError: it is none, or clocks are set past it.
+    """
+    words = text.strip().lower()
+    if _LENGTH.fullmatch(words):
+        return _ago(words, now)
+    today = now.astimezone(zone).date()
+    if time := _TIME.fullmatch(words):
+        return _last_time(_padded(time), text, zone, now)
+    day, _, rest = words.partition(" ")
+    time = _TIME.fullmatch(rest)
+    if day in _DAYS_AGO and (time or not rest):
+        words = _on(today - _DAYS_AGO[day] * _DAY, _padded(time) if time else "00:00")
+    if not _is_date(words):
+        raise ValueError(f"'{text}' is no time: write for example {_PAST_FORMS}")
+    return read_instant(words.upper(), zone)
+
+
+def comes_twice(text: str, instant: datetime, zone: ZoneInfo) -> bool:
+    """Whether a text that was read as an instant may mean an hour later as well, when summer time ends."""
+    words = text.strip().lower()
+    local = instant.astimezone(zone)
+    is_local = not (_LENGTH.fullmatch(words) or _OFFSET.search(words))
+    return is_local and local.utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def _ago(length: str, now: datetime) -> datetime:
+    try:
+        return now - parse_duration(length)
+    except OverflowError:
+        raise ValueError(f"'{length}' is too long ago") from None
+
+
+def _padded(time: re.Match[str]) -> str:
+    return f"{time[1]:0>2}:{time[2]}"
+
+
+def _on(day: date, time: str) -> str:
+    return f"{day}T{time}"
+
+
+def _is_date(words: str) -> bool:
+    try:
+        datetime.fromisoformat(words.upper())
+    except ValueError:
+        return False
+    return True
+
+
+def _last_time(time: str, text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return the last coming of a time of day, on the last day on which clocks show it."""
+    today = now.astimezone(zone).date()
+    if not _is_date(_on(today, time)):
+        raise ValueError(f"'{text}' is no time: write for example {_PAST_FORMS}")
+    for days in range(_DAYS_LOOKED_AT):
+        try:
+            found = read_instant(_on(today - days * _DAY, time), zone)
+        except ValueError:
+            continue  # Clocks were set past it on that day.
+        if found <= now:
+            return found
+    raise ValueError(f"there was no {time} lately in {zone.key}: clocks jump past it")
 
 
 def shown_locally(instant: datetime, zone: ZoneInfo, form: str) -> str:

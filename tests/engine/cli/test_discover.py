@@ -44,7 +44,7 @@ def test_no_history_is_told(interlock: Interlock, flat: FlatServer) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--from", "yesterday"], "--from: 'yesterday' is no date: write for example 2026-07-13"),
+        (["--from", "tomorrow"], "--from: 'tomorrow' is no time: write for example 17:36"),
         (["--from", "2026-07-02", "--to", "2026-07-01"], "--from 2026-07-02 is not before --to 2026-07-01"),
         ([], "--from"),
     ],

@@ -263,9 +263,9 @@ def test_a_local_time_that_comes_twice_names_both(interlock_in_thread: Interlock
 
 
 def test_a_time_that_is_none_is_wrong_usage(interlock_in_thread: Interlock, flat: Path) -> None:
-    done = interlock_in_thread("explain", flat, POWER, "--at", "yesterday")
+    done = interlock_in_thread("explain", flat, POWER, "--at", "the other day")
     assert done.code == 2
-    assert "--at: 'yesterday' is no date" in done.err
+    assert "--at: 'the other day' is no time: write for example 17:36, yesterday" in done.err
 
 
 def shown_in_the_docs() -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from interlock.simulation.instants import later, read_instant, shown_locally
+from interlock.simulation.instants import comes_twice, later, read_instant, read_past_instant, shown_locally
 
 ROME = ZoneInfo("Europe/Rome")
 DAY = timedelta(days=1)
@@ -81,3 +81,99 @@ def test_less_than_a_day_is_real_time_also_in_the_repeated_hour() -> None:
 )
 def test_a_time_that_comes_twice_is_shown_with_its_offset(instant: str, expected: str) -> None:
     assert shown_locally(datetime.fromisoformat(f"{instant}+00:00"), ROME, "%H:%M") == expected
+
+
+def past(text: str, now: str) -> str:
+    """Return the instant that a text means at a time in Rome, in Rome's time with its offset."""
+    found = read_past_instant(text, ROME, datetime.fromisoformat(now).replace(tzinfo=ROME).astimezone(UTC))
+    assert found.tzinfo is UTC
+    return found.astimezone(ROME).isoformat(sep=" ", timespec="seconds")
+
+
+AFTERNOON = "2026-07-14T17:30"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("17:29", "2026-07-14 17:29:00+02:00"),
+        ("17:30", "2026-07-14 17:30:00+02:00"),
+        (" 17:36 ", "2026-07-13 17:36:00+02:00"),
+        ("7:05", "2026-07-14 07:05:00+02:00"),
+        ("07:05:09", "2026-07-14 07:05:09+02:00"),
+        ("yesterday", "2026-07-13 00:00:00+02:00"),
+        ("Today", "2026-07-14 00:00:00+02:00"),
+        ("yesterday 3:15", "2026-07-13 03:15:00+02:00"),
+        ("today 23:00", "2026-07-14 23:00:00+02:00"),
+        ("2h", "2026-07-14 15:30:00+02:00"),
+        ("1h30m", "2026-07-14 16:00:00+02:00"),
+        ("0s", "2026-07-14 17:30:00+02:00"),
+        ("2026-07-13", "2026-07-13 00:00:00+02:00"),
+        ("2026-07-13 03:00", "2026-07-13 03:00:00+02:00"),
+        ("2026-07-13T03:00Z", "2026-07-13 05:00:00+02:00"),
+        ("2026-07-13T03:00+00:00", "2026-07-13 05:00:00+02:00"),
+    ],
+)
+def test_whoever_looks_back_names_times_as_people_do(text: str, expected: str) -> None:
+    assert past(text, AFTERNOON) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "expected"),
+    [
+        # On 29 March 2026 there is no 02:30 in Rome.
+        ("02:30", "2026-03-29T12:00", "2026-03-28 02:30:00+01:00"),
+        ("02:30", "2026-03-30T01:00", "2026-03-28 02:30:00+01:00"),
+        ("02:30", "2026-03-30T12:00", "2026-03-30 02:30:00+02:00"),
+        # On 25 October 2026 it comes twice.
+        ("02:30", "2026-10-25T12:00", "2026-10-25 02:30:00+02:00"),
+        ("yesterday 02:30", "2026-10-26T12:00", "2026-10-25 02:30:00+02:00"),
+        ("12h", "2026-10-25T12:00", "2026-10-25 01:00:00+02:00"),
+    ],
+)
+def test_a_time_of_day_on_the_nights_of_the_change(text: str, now: str, expected: str) -> None:
+    assert past(text, now) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "half past five", "25:00", "17", "17:3", "tomorrow", "yesterday noon", "2026-13-01"]
+)
+def test_what_is_no_time_of_the_past_names_what_is(text: str) -> None:
+    with pytest.raises(ValueError) as error:
+        past(text, AFTERNOON)
+    assert str(error.value) == (
+        f"'{text}' is no time: write for example 17:36, yesterday, yesterday 17:36, 2026-07-13, "
+        "2026-07-13T17:36, or 2h for two hours ago"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "message"),
+    [
+        ("yesterday 02:30", "2026-03-30T12:00", "there is no 02:30 on 2026-03-29 in Europe/Rome"),
+        ("9999999d", AFTERNOON, "'9999999d' is too long ago"),
+        ("2200-01-01", AFTERNOON, "the year of '2200-01-01' must be from 1970 to 2199"),
+    ],
+)
+def test_what_never_was_says_why(text: str, now: str, message: str) -> None:
+    with pytest.raises(ValueError) as error:
+        past(text, now)
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_twice"),
+    [
+        ("02:30", True),
+        ("2026-10-25T02:30", True),
+        ("yesterday 02:30", True),
+        ("2026-10-25T02:30+02:00", False),
+        ("2026-10-25T00:30Z", False),
+        ("2026-10-25T02:30+0200", False),
+        ("23h30m", False),
+    ],
+)
+def test_only_local_times_come_twice(text: str, is_twice: bool) -> None:
+    instant = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert comes_twice(text, instant, ROME) is is_twice
+    assert not comes_twice(text, instant - timedelta(hours=1), ROME)
