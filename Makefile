@@ -9,10 +9,10 @@ export PATH := $(PATH):$(subst $(eval ) ,:,$(sort $(wildcard $(HOME)/.pyenv/vers
 TOX := $(RUN) -m tox run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast lint type layers docs container pkg bench dev format clean
+.PHONY: help demo test fast lint type layers docs container pkg bench bench-keep dev format clean
 
 help: ## list what make can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.installed ## see a rule fire: a simulated flat, the real driver, about a minute
 	@$(VENV)/bin/interlock demo
@@ -41,8 +41,11 @@ container: $(VENV)/.tox ## lint the Dockerfile and the compose example
 pkg: $(VENV)/.tox ## build the wheel, install it beside a stranger's driver, run it
 	@$(TOX) -e pkg
 
-bench: $(VENV)/.tox ## the benchmarks
+bench: $(VENV)/.tox ## the benchmarks, about ten minutes: what became better or worse
 	@$(TOX) -e bench
+
+bench-keep: $(VENV)/.tox ## the same, and keep the numbers for docs/explanation/performance.md
+	@$(TOX) -e bench -- --keep
 
 dev: $(VENV)/.dev ## put pytest, ruff, mypy, mkdocs and towncrier into .venv as well
 

@@ -6,6 +6,7 @@ memory by themselves say more of the machine than of the product.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -58,6 +59,12 @@ def write_results(results: Results, path: Path = KEPT) -> None:
     benches = {name: to_json(each) for name, each in sorted(results.benches.items())}
     said = {"python": results.python, "cores": results.cores, "benches": benches}
     path.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def digest(results: Results) -> str:
+    """Return what stands for the numbers of results, wherever they were measured."""
+    said = {name: to_json(findings) for name, findings in results.benches.items()}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def judge(kept: Row | None, now: Row) -> Verdict:
