@@ -32,7 +32,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "pydantic": (
         "interlock.config",
         "interlock.driver",
-        "interlock.durations",
+        "interlock.duration_field",
         "interlock.history",
         "interlock.notifier",
         "interlock.redaction",
