@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
@@ -159,8 +159,9 @@ def export(
     if span[0] >= span[1]:
         raise typer.BadParameter(f"--from {start} is not before --to {end or 'now'}")
     wanted = find_matching(loaded, points or ())
-    with Recording(journal_of(loaded, journal)) as recording:
-        count = _write(recording.readings(*span, wanted), loaded.timezone, form, output)
+    place = journal_of(loaded, journal)
+    with Recording(place) as recording, closing(recording.readings(*span, wanted)) as rows:
+        count = _write(rows, loaded.timezone, form, output)
     if output is not None:
         say(f"{_counted(count)} in {output}")
 

@@ -5,7 +5,7 @@ Rows come one by one, however many there are: what is asked here answers as it i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeAlias
@@ -145,8 +145,11 @@ class Recording:
 
     def readings(
         self, start: datetime, end: datetime, points: Collection[Point] | None = None
-    ) -> Iterator[tuple[datetime, Reading]]:
-        """Yield readings with the instants at which they became so; of some points alone, where given."""
+    ) -> Generator[tuple[datetime, Reading], None, None]:
+        """Yield readings with the instants at which they became so; of some points alone, where given.
+
+        Whoever does not take all of them closes what yields them, before the recording is closed.
+        """
         query = _READINGS.where(_came_at >= start, _came_at < end)
         if points is not None:
             query = query.where(readings.c.point.in_(points))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import subprocess
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from interlock.history.sql_journal import SqlJournal
 from interlock.model import Point
 from interlock.service.fetching import Fetched
 from support.command import Interlock
+from support.flat import PROGRAM
 from support.journal_entries import HandClock, reading
 
 FAN = Point("lobby.fan")
@@ -138,3 +140,21 @@ def test_a_file_stays_where_there_is_nothing_to_export(interlock: Interlock, sit
     out.write_text("old")
     assert interlock("history", "export", site, *span, "-o", out).code == 1
     assert out.read_text() == "old"
+
+
+def test_who_wants_no_more_of_it_ends_it_quietly(site: Path) -> None:
+    async def write_more() -> None:
+        journal = SqlJournal(site / "interlock.sqlite", HandClock())
+        await journal.open()
+        for count in range(2000):
+            at = NOON + timedelta(seconds=count)
+            journal.record(reading(float(count), at=at, point=Point("thermostat.setpoint")))
+        await journal.close()
+
+    asyncio.run(write_more())
+    program = [PROGRAM, "history", "export", site, *SPAN]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == ""
