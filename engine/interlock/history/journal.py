@@ -62,12 +62,21 @@ class Journal(Protocol):
         """When the previous run was last alive, UTC, to about a minute; None at the very first."""
         ...
 
+    @property
+    def is_late(self) -> bool:
+        """Whether this run began without what the journal holds, which cannot be read yet."""
+        ...
+
     async def open(self) -> None:
         """Begin a run.
 
         Raises:
             JournalError: the journal cannot be used; its message says why.
         """
+        ...
+
+    async def past(self) -> None:
+        """Wait until what the journal holds can be read, which is at once where it is not late."""
         ...
 
     def record(self, *entries: Entry) -> None:
@@ -167,6 +176,11 @@ class NewsFilter:
         last = self._last.get(reading.point)
         return last is not None and is_repeated(reading, last)
 
+    @property
+    def last(self) -> tuple[Reading, ...]:
+        """The last news of each point."""
+        return tuple(self._last.values())
+
     def forget(self) -> None:
         """Take the next reading of every point as news: the last ones were lost."""
         self._last.clear()
@@ -181,6 +195,7 @@ class MemoryJournal:
         self.run_number = 0
         self.last_seen: datetime | None = None
         """To be set by whoever plays a restart; nothing here reads a clock."""
+        self.is_late = False
         self._filter = NewsFilter()
         self._ends: dict[int, datetime | None] = {}
         """When each run was last seen, by the number of entries that there were."""
@@ -191,6 +206,9 @@ class MemoryJournal:
         self._ends[len(self.entries)] = self.last_seen
         # Nobody knows after a restart that a point is what it was: that it is read again is news.
         self._filter.forget()
+
+    async def past(self) -> None:
+        """Do nothing: all that is there can be read."""
 
     def record(self, *entries: Entry) -> None:
         """Keep the entries, without repeated readings."""

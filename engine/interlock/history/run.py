@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from interlock.history.postgresql import ServiceLock
 
 _NO_FILE: tuple[int, ...] = ()
-BEGUN_WITHOUT = "the journal could not be reached when the service started"
-"""Why claims ended that a service did not know of."""
+NOT_OF_THIS_RUN = "the service had begun on another journal"
+"""Why claims ended in a journal that was put in the place of the one that a service had begun on."""
 
 
 class Run:
@@ -83,11 +83,11 @@ class Run:
         if isinstance(self._place, Database):
             self._engine = writing_engine(self._place)
 
-    async def begin(self, *, is_late: bool = False) -> None:
+    async def begin(self) -> bool:
         """Bring the tables up to date and begin; do nothing where that is done and nothing is lost.
 
-        Args:
-            is_late: Whether the service has begun without knowing what is in the journal.
+        Returns:
+            Whether it had begun before and had to begin anew, in tables that know nothing of it.
 
         Raises:
             JournalError: it cannot be used; the message says why.
@@ -102,9 +102,11 @@ class Run:
             self._file = _NO_FILE
         await self.hold()
         async with transaction(self.engine) as connection:
-            number, last_seen = await connection.run_sync(self._begin, is_late)
+            number, last_seen, is_new = await connection.run_sync(self._begin)
+        is_anew = bool(self.number) and is_new
         self.number, self.last_seen = number, last_seen
         self._file = self._find_file()
+        return is_anew
 
     async def hold(self) -> None:
         """Make sure that what is written is found: by the server, where there is one, or in the file.
@@ -139,10 +141,10 @@ class Run:
             self._engine = None
         self._file_lock.release()
 
-    def _begin(self, connection: Connection, is_late: bool) -> tuple[int, datetime | None]:
+    def _begin(self, connection: Connection) -> tuple[int, datetime | None, bool]:
         prepare(connection)
         if self.number and connection.execute(self._own_row()).scalar():
-            return self.number, self.last_seen
+            return self.number, self.last_seen, False
         # A service that was killed before it looked at what it missed has made up for nothing.
         has_begun = runs.c.is_service & runs.c.started_at.is_not(None)
         seen = select(runs.c.seen_at).where(has_begun).order_by(runs.c.number.desc())
@@ -150,10 +152,10 @@ class Run:
         row = {"opened_at": self._opened_at, "seen_at": self._clock.now(), "is_service": self._is_service}
         number = connection.execute(insert(runs).values(row).returning(runs.c.number)).scalar_one()
         if self._is_service:
-            if is_late or self.number:
+            if self.number:
                 _give_up(connection, self._clock.now())
             close_unfinished(connection, number)
-        return number, last_seen
+        return number, last_seen, True
 
     def _own_row(self) -> Select[tuple[bool]]:
         return select(exists().where(runs.c.number == self.number, runs.c.opened_at == self._opened_at))
@@ -170,5 +172,5 @@ def _identity(path: Path) -> tuple[int, int]:
 def _give_up(connection: Connection, now: datetime) -> None:
     """End what a service does not go on with, since it did not know of it."""
     stands = claims.c.ended_at.is_(None)
-    connection.execute(update(claims).where(stands).values(ended_at=now, why=BEGUN_WITHOUT))
+    connection.execute(update(claims).where(stands).values(ended_at=now, why=NOT_OF_THIS_RUN))
     connection.execute(delete(kept).where(kept.c.kind == UNFINISHED))

@@ -27,6 +27,7 @@ from interlock.history.lock import TAKEN
 from interlock.history.records import Entry, Past
 from interlock.history.restart import read_commands, read_known, read_samples
 from interlock.history.run import Run
+from interlock.history.standing import Standing
 from interlock.history.tables import memory, runs
 from interlock.history.upkeep import KEEP_ALL, Upkeep
 from interlock.model import Command, Point, Reading
@@ -78,8 +79,13 @@ class SqlJournal:
         self._run = Run(place, clock, is_service=is_service)
         self._run_number = 0
         self._is_late = False
-        """Whether the service began without what the journal holds, since it could not be reached."""
+        """Whether the service began without what the journal holds, which could not be reached yet."""
+        self._has_come = asyncio.Event()
+        """Set once what the journal holds can be read."""
         self._filter = NewsFilter()
+        self._standing = Standing()
+        self._is_anew = False
+        """Whether what stands has to be written again, into tables that know nothing of it."""
         self._upkeep = Upkeep(place, clock, settings)
         self._tidied_at = 0.0
         """When it was last tidied up, by the loop's time."""
@@ -111,6 +117,11 @@ class SqlJournal:
     def last_seen(self) -> datetime | None:
         """When the service was last alive before this run, UTC, to about a minute; None if it never was."""
         return None if self._is_late else self._run.last_seen
+
+    @property
+    def is_late(self) -> bool:
+        """Whether this run began without what the journal holds, which cannot be reached yet."""
+        return self._is_late
 
     @property
     def health(self) -> JournalHealth:
@@ -149,9 +160,14 @@ class SqlJournal:
         self._writer = asyncio.create_task(self._write_until_closed(), name="journal")
         self._writer.add_done_callback(self._notice_end)
 
+    async def past(self) -> None:
+        """Wait until what the journal holds can be read, which is at once where it is not late."""
+        await self._has_come.wait()
+
     def record(self, *entries: Entry) -> None:
         """Take entries, in order, without waiting; when too many wait to be written, the oldest are lost."""
         news = self._filter.news(entries)
+        self._standing.take(news)
         if news:
             self._buffer.put(news)
         if news or self._clock.now() - self._written_at >= _SIGN_OF_LIFE:
@@ -182,7 +198,11 @@ class SqlJournal:
         Raises:
             JournalError: it cannot be read.
         """
-        return {} if self._is_late else await self._ask(_read_memory)
+        if self._is_late:
+            return {}
+        found = await self._ask(_read_memory)
+        self._standing.take_memory(found)
+        return found
 
     async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
         """Return the last usable reading of each of these points, observed when it was last known to be so.
@@ -219,7 +239,11 @@ class SqlJournal:
             JournalError: it cannot be read.
         """
         self._upkeep.need(since)
-        return Past() if self._is_late else await self._ask(read_past, since)
+        if self._is_late:
+            return Past()
+        found = await self._ask(read_past, since)
+        self._standing.take_past(found)
+        return found
 
     async def close(self) -> None:
         """Store what is left, end the run, and let go of the file. What cannot be stored now is lost."""
@@ -257,6 +281,7 @@ class SqlJournal:
             await asyncio.sleep(min(_RETRY_S, _LATE_S / 10))
         self._run_number = self._run.number
         self._upkeep.begin(self._run.last_seen)
+        self._has_come.set()
 
     async def _try_to_begin(self) -> str:
         """Return why a service cannot begin a run now, empty where it has begun."""
@@ -333,7 +358,7 @@ class SqlJournal:
         began_at = self._clock.monotonic()
         try:
             await self._go_on()
-            batch = Batch(self._run.number, itertools.chain.from_iterable(groups))
+            batch = Batch(self._run.number, [*self._again(groups), *itertools.chain.from_iterable(groups)])
             async with transaction(self._run.engine) as connection:
                 await batch.write(connection)
                 await connection.execute(_SIGN_RUN, {"of_run": self._run.number, "seen_at": now})
@@ -341,11 +366,19 @@ class SqlJournal:
             return str(error)
         except FAILURES as error:
             return describe(error)
-        self._written_at = now
+        self._written_at, self._is_anew = now, False
         if log.isEnabledFor(logging.DEBUG):
             took = round((self._clock.monotonic() - began_at) / timedelta(milliseconds=1))
             log.debug("journal %s: %d entries written in %d ms", self._place, sum(map(len, groups)), took)
         return ""
+
+    def _again(self, groups: Sequence[Group]) -> Sequence[Entry]:
+        """Return what stands, where it has to be written again, but for what is written anyway."""
+        if not self._is_anew:
+            return ()
+        written = {id(entry) for entry in itertools.chain.from_iterable(groups)}
+        standing = (*self._standing.entries, *self._filter.last)
+        return [entry for entry in standing if id(entry) not in written]
 
     async def _go_on(self) -> None:
         """Make sure that this run may write; after a failure also that everything is as it was left."""
@@ -354,9 +387,11 @@ class SqlJournal:
             return
         self._run.suspect()
         is_new = not self._run.number
-        await self._run.begin(is_late=self._is_late)
+        self._is_anew = await self._run.begin() or self._is_anew
         if is_new:
             self._upkeep.begin(self._run.last_seen)
+            self._is_late = False
+            self._has_come.set()
 
     def _needs_no_write(self, now: datetime) -> bool:
         is_fresh = now - self._written_at < _SIGN_OF_LIFE

@@ -69,6 +69,8 @@ class Evaluator:
         memory: What the journal kept from the run before.
         down_since: When the service was last known to run; what came after counts as unknown.
         is_in_use: Whether a rule is looked at; by default every one that its file does not switch off.
+        awaits_past: Whether `memory` is still to come, for another evaluator: what is true at the first look
+            may have been true before, and nothing comes by it until `wait_no_more`.
     """
 
     def __init__(
@@ -78,7 +80,9 @@ class Evaluator:
         *,
         down_since: datetime | None = None,
         is_in_use: Callable[[Rule], bool] = lambda rule: rule.mode is not Mode.OFF,
+        awaits_past: bool = False,
     ) -> None:
+        self._awaits_past = awaits_past
         self._index = index = Index(memory, down_since)
         self._down_since = down_since
         self._decider = Decider()
@@ -143,6 +147,19 @@ class Evaluator:
         if self._starting:
             moment.timers.append(Timer(START, view.uptime + _PATIENCE))
         self._release(view, moment)
+        return self._finish(moment, view)
+
+    def wait_no_more(self, view: State) -> Outcome:
+        """Go on without the past: what is true, or unknown, counts as having been true before."""
+        self._awaits_past = False
+        moment = self._begin()
+        for watch in self._index.by_key.values():
+            if watch.truth is None:
+                watch.truth = True
+                moment.memory[watch.key] = watch.memory
+        for waiting in self._index.waiting.values():
+            self._wait(waiting, None, view, moment)
+        self._look(self._index.by_key.values(), view, moment)
         return self._finish(moment, view)
 
     def on_changes(self, changed: Changed, view: State, readings: Sequence[Reading] = ()) -> Outcome:
@@ -239,7 +256,7 @@ class Evaluator:
             id(each): each for group in self._index.following.values() for each in group
         }.values():
             self._index.follow(following, *following.follow(view))
-        for waiting in self._index.waiting.values():
+        for waiting in () if self._awaits_past else self._index.waiting.values():
             self._wait(waiting, None, view, moment)
         self._keeps.begin(view, moment)
 
@@ -269,6 +286,8 @@ class Evaluator:
 
     def _look(self, watches: Collection[BecomesWatch], view: State, moment: Moment) -> None:
         for watch, truth in self._decider.moved(watches, view, moment.decisions):
+            if self._awaits_past and watch.truth is None and watch.asks_for_past(truth):
+                continue
             take = partial(self._take, watch, truth, view, moment)
             fault = self._decider.attempt(watch, partial(watch.cause, view), view, take)
             if fault:

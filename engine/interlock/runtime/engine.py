@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +11,6 @@ from functools import partial
 
 from interlock.clock import Clock
 from interlock.config.site import Site
-from interlock.errors import JournalError
 from interlock.expressions.compiler import longest
 from interlock.expressions.turning import earliest, next_second
 from interlock.history.journal import Journal
@@ -30,7 +28,7 @@ from interlock.runtime.agenda import Agenda
 from interlock.runtime.appointments import Appointments
 from interlock.runtime.changes import Changes, compare, redefined
 from interlock.runtime.commands.arbiter import Arbiter
-from interlock.runtime.commands.dispatcher import Dispatcher, assumed, failure
+from interlock.runtime.commands.dispatcher import Dispatcher, failure
 from interlock.runtime.connections.answers import NOTHING, Confirmed
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
@@ -41,17 +39,14 @@ from interlock.runtime.connections.subscription import News
 from interlock.runtime.firings.outside import NOWHERE, Outside
 from interlock.runtime.firings.runner import Runner
 from interlock.runtime.inbox import Beat, Happened, Item, Moment, Needed, Readings, Switched, Turned, shift
+from interlock.runtime.late_past import await_past, before
+from interlock.runtime.recalling import fetch_past, recall_points, remembered_since
 from interlock.runtime.sources import Sources
 from interlock.runtime.supervision import Supervisor
 from interlock.runtime.surroundings import Surroundings
 from interlock.runtime.timetable import ClockSet, Timetable
 from interlock.runtime.virtual_points import VirtualPoints
-from interlock.virtual import is_virtual
 
-log = logging.getLogger("interlock.engine")
-
-_REMEMBERED = timedelta(days=1)
-"""Firings of so long ago are known at a start, besides the last one of each rule."""
 _PATIENCE = timedelta(minutes=1)
 """Firings that go on after a restart wait so long at most for the points that they read."""
 
@@ -255,6 +250,9 @@ class Engine:
                 await prepare()
             await self._begin()
             tasks.append(self._supervisor.begin(self._control(), "control loop"))
+            if self._journal.is_late:
+                waiting = await_past(self._journal, self._take_past_over, self._wait_no_more)
+                tasks.append(self._supervisor.begin(waiting, "late journal"))
             await self._supervisor.until(stopped)
             await self._end()
         finally:
@@ -304,8 +302,7 @@ class Engine:
     async def _begin(self) -> None:
         now = self._clock.now()
         self._timetable.mind_start(self._journal.last_seen)
-        self.memory.update(await self._journal.load_memory())
-        self._sources.load_counts(self.memory)
+        await self._load_memory()
         await self._restore(now)
         changed = await self._recall(now)
         # From here on nothing is awaited: what was missed is stored together with this, or looked at again.
@@ -313,15 +310,38 @@ class Engine:
         self._evaluate_from(self._journal.last_seen)
         outcome = self._evaluator.on_start(self.state)
         self._fit_appointments()
-        self._let_go_but(outcome)
+        self.arbiter.let_go_but(self.rules, outcome.keeps)
         self._act_on(outcome)
         self._act_on(self._evaluator.on_changes(changed, self.state))
         self.arbiter.begin()
         self.has_begun.set()
 
+    async def _load_memory(self) -> None:
+        """Take over what triggers remembered, but for those that have learned more since."""
+        earlier = await self._journal.load_memory()
+        self._sources.load_counts({key: each for key, each in earlier.items() if key not in self.memory})
+        self.memory = {**earlier, **self.memory}
+
+    async def _take_past_over(self) -> None:
+        """Go on with what the journal holds, which has come after this run had begun."""
+        await self._journal.commit()
+        await self._restore(self._clock.now())
+        changed = await self._recall(self._clock.now())
+        await self._load_memory()
+        self._take_all()
+        outcome = self._exchange_evaluator(self._journal.last_seen)
+        self.arbiter.let_go_but(self.rules, outcome.keeps)
+        self._act_on(self._evaluator.on_changes(changed, self.state))
+
+    def _wait_no_more(self) -> None:
+        """Take what is true for known, since nobody tells whether it was."""
+        self.state.look_at(self._clock)
+        self._act_on(self._evaluator.wait_no_more(self.state))
+
     async def _restore(self, now: datetime) -> None:
         """Take over what the run before left: firings that go on, and claims that stand."""
-        earlier = await self._journal.load_past(self._remembered_since(now))
+        since = remembered_since(self.rules, now, self._journal.last_seen)
+        earlier = before(await self._journal.load_past(since), self.run_number)
         self.runner.restore(earlier)
         switched = await self._journal.load_samples(self.arbiter.windows)
         self.arbiter.restore(earlier.claims, switched, self._journal.last_seen, self._acting())
@@ -329,46 +349,30 @@ class Engine:
 
     async def _recall(self, now: datetime) -> Changed:
         """Take over what the run before knew of the points, and return what is other by virtual ones."""
-        targets = self.site.targets
-        held = {point for point, target in targets.items() if target.capability.is_assumed}
-        kept = {point for point, target in targets.items() if is_virtual(target)}
-        known = await self._journal.load_known(held.union(kept, self._needed))
-        self.state.remember(known)
-        for command in await self._journal.load_commands(self._needed):
-            self._around.note(command)
-        if restored := [
-            assumed(each.point, each.value, each.observed_at) for each in known if each.point in held
-        ]:
-            self.deliver(restored)
+        targets, state, note = self.site.targets, self.state, self._around.note
+        found = await recall_points(
+            self._journal, targets, self._needed, state=state, dispatcher=self._dispatcher, note=note
+        )
+        if found.held:
+            self.deliver(found.held)
         windows = self._windows()
         past = await self._journal.load_samples({point: now - window for point, window in windows.items()})
         self.state.keep_past(windows, past)
+        self.state.fill_past(past)
         self.runner.notice(())
         self._timetable.add_once(_PATIENCE, lambda due: self.runner.wake())
         self.state.look_at(self._clock)
-        virtual = self._virtual.fit(
-            targets, self.site.timezone, [each for each in known if each.point in kept]
-        )
-        self._journal.record(*virtual)
+        virtual = self._virtual.restore(targets, self.site.timezone, found.virtual)
+        if not self._journal.is_late:
+            # What they begin with must not be taken for what they held.
+            self._journal.record(*virtual)
         return self.state.apply(virtual, self.state.now)
-
-    def _let_go_but(self, outcome: Outcome) -> None:
-        """Let go of what rules kept that keep nothing now, where a power cut came between the two."""
-        keeping = {each.rule.id for each in outcome.keeps if each.values is not None}
-        for rule in self.rules:
-            if rule.keep is not None and rule.id not in keeping:
-                self.arbiter.let_go(Origin(OriginKind.RULE, rule.id), why="it keeps nothing any more")
 
     def _acting(self) -> Sequence[Rule]:
         """Return the rules that may claim something."""
         return [rule for rule in self.rules if self.runner.is_on(rule.id)]
 
-    def _remembered_since(self, now: datetime) -> datetime:
-        """Return since when firings must be known; a clock that starts in 1970 must not bring them all."""
-        periods = (rule.limit.period for rule in self.rules if rule.limit)
-        return max(now, self._journal.last_seen or now) - max((_REMEMBERED, *periods))
-
-    def _exchange_evaluator(self) -> None:
+    def _exchange_evaluator(self, down_since: datetime | None = None) -> Outcome:
         """Look at the rules that are in use now, with the past that their triggers have."""
         self.state.look_at(self._clock)
         self._act_on(self._evaluator.on_due(Due(at=self.state.now, timers=[START]), self.state))
@@ -377,28 +381,26 @@ class Engine:
         self.arbiter.change_rules(self._acting())
         self._fit_sources()
         self._lengthen(self.state.keep_past(self._windows(), {}))
-        self._evaluate_from(self.state.now)
+        self._evaluate_from(down_since or self.state.now)
         outcome = self._evaluator.on_takeover(self.state)
         self._fit_appointments()
         self._act_on(outcome)
+        return outcome
 
     def _lengthen(self, windows: Mapping[Point, timedelta]) -> None:
         """Fetch the past that rules look back on now and did not before."""
         if windows:
-            self._supervisor.finish(asyncio.create_task(self._fetch_past(windows), name="past of points"))
-
-    async def _fetch_past(self, windows: Mapping[Point, timedelta]) -> None:
-        await self._journal.commit()
-        now = self._clock.now()
-        try:
-            past = await self._journal.load_samples({point: now - each for point, each in windows.items()})
-        except JournalError as error:
-            log.warning("%s: rules look back on what comes from now on", error)
-            return
-        self.state.fill_past(past)
+            fetching = fetch_past(self._journal, self._clock, self.state, windows)
+            self._supervisor.finish(asyncio.create_task(fetching, name="past of points"))
 
     def _evaluate_from(self, down_since: datetime | None) -> None:
-        self._evaluator = Evaluator(self.rules, self.memory, down_since=down_since, is_in_use=self._is_in_use)
+        self._evaluator = Evaluator(
+            self.rules,
+            self.memory,
+            down_since=down_since,
+            is_in_use=self._is_in_use,
+            awaits_past=self._journal.is_late,
+        )
 
     def _fit_appointments(self) -> None:
         """Be called at the times at which something comes now."""

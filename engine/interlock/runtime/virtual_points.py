@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -65,6 +65,17 @@ class VirtualPoints:
         for name in new:
             self._wind(devices[name], timezone)
         return [self._reading(each) for each in self._values if each.device in new]
+
+    def restore(
+        self, targets: Mapping[Point, Target], timezone: ZoneInfo, known: Sequence[Reading]
+    ) -> list[Reading]:
+        """Keep these points as `fit` does, with what they held; also where they began without it."""
+        for name in {reading.point.device for reading in known}:
+            self._forget(name)
+            self._devices.pop(name, None)
+        for reading in known:
+            self._values.pop(reading.point, None)
+        return self.fit(targets, timezone, known)
 
     def write(self, command: Command) -> bool:
         """Take a command in; return whether its point is kept, as all are once `fit` was called."""

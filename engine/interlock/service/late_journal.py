@@ -56,6 +56,11 @@ class LateJournal:
         return self._journal.last_seen if self._journal else None
 
     @property
+    def is_late(self) -> bool:
+        """The inner journal's; False before `open`."""
+        return self._journal.is_late if self._journal else False
+
+    @property
     def health(self) -> JournalHealth:
         """The inner journal's; before `open` all waits."""
         if self._journal:
@@ -78,6 +83,11 @@ class LateJournal:
         for entries in self._early:
             journal.record(*entries)
         self._early.clear()
+
+    async def past(self) -> None:
+        """Wait for the inner journal's past, where there is one."""
+        if self._journal:
+            await self._journal.past()
 
     def record(self, *entries: Entry) -> None:
         """Take entries, in order, without waiting."""

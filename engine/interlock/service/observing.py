@@ -29,9 +29,18 @@ class ObservedJournal:
         """The inner journal's."""
         return self._journal.last_seen
 
+    @property
+    def is_late(self) -> bool:
+        """The inner journal's."""
+        return self._journal.is_late
+
     async def open(self) -> None:
         """Begin a run of the inner journal."""
         await self._journal.open()
+
+    async def past(self) -> None:
+        """Wait for the inner journal's past."""
+        await self._journal.past()
 
     def record(self, *entries: Entry) -> None:
         """Show the entries, in order, and pass them on."""
@@ -73,9 +82,13 @@ class NoJournal:
 
     run_number = 1
     last_seen: datetime | None = None
+    is_late = False
 
     async def open(self) -> None:
         """Do nothing."""
+
+    async def past(self) -> None:
+        """Do nothing: there is none."""
 
     def record(self, *entries: Entry) -> None:
         """Forget the entries."""

@@ -58,6 +58,7 @@ class StreamedJournal:
         self.run_number = 0
         self.last_seen: datetime | None = None
         """To be set by whoever plays a restart; nothing here reads a clock."""
+        self.is_late = False
         self._tell = tell
         self._filter = NewsFilter()
         self._windows = dict(windows)
@@ -80,6 +81,9 @@ class StreamedJournal:
             if samples[-1].value is not None:
                 end = max(self.last_seen or samples[-1].at, samples[-1].at)
                 samples.append(Sample(end, None))
+
+    async def past(self) -> None:
+        """Do nothing: all that is there can be read."""
 
     def record(self, *entries: Entry) -> None:
         """Pass the entries on, without repeated readings."""

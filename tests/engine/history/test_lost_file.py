@@ -13,8 +13,21 @@ import pytest
 
 from interlock.errors import JournalError
 from interlock.history import sql_journal
+from interlock.history.records import (
+    Claimed,
+    FiringEnd,
+    LetGo,
+    Remembered,
+    RuleSwitch,
+    Saved,
+    ServiceStart,
+    Unfinished,
+)
 from interlock.history.sql_journal import SqlJournal
-from support.journal_entries import HandClock, reading
+from interlock.model import Origin, OriginKind
+from interlock.rules.claims import Claim
+from interlock.rules.memory import TriggerMemory
+from support.journal_entries import START, TEMPERATURE, HandClock, reading
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +103,48 @@ async def test_a_file_that_is_taken_away_is_noticed_and_begun_anew(
         await until_written(journal)
     assert [record.getMessage() for record in caplog.records] == [AWAY.format(path), BACK.format(path)]
     assert stored(path) == [("21.0", 1)]
+
+
+@pytest.mark.parametrize("take_away", [delete, move, replace])
+async def test_what_stands_is_written_into_a_file_that_is_begun_anew(
+    take_away: Callable[[Path], None], tmp_path: Path
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    async with opened(path) as journal:
+        journal.record(claimed("old"), unfinished("1-1"), Remembered("a/0", TriggerMemory(truth=True)))
+    async with opened(path) as journal:
+        before = await journal.load_past(START), await journal.load_memory()
+        switch, saved = RuleSwitch("cool", START, False, "hand"), Saved("night", {TEMPERATURE: 18.0})
+        journal.record(
+            ServiceStart(at=START, version="1", is_dry_run=False), switch, saved, reading(value=20.0)
+        )
+        journal.record(claimed("over"), unfinished("2-1"))
+        assert await journal.commit()
+        take_away(path)
+        journal.record(
+            LetGo(claimed("over").claim, START, "its time is over"), FiringEnd("2-1", START, "done")
+        )
+        journal.record(claimed("new"), unfinished("2-2"))
+        assert not await journal.commit()
+        await until_written(journal)
+    assert before[0].claims == (claimed("old").claim,)
+    async with opened(path) as journal:
+        found = await journal.load_past(START)
+        assert [claim.owner.name for claim in found.claims] == ["old", "new"]
+        assert [each.firing for each in found.unfinished] == ["1-1", "2-2"]
+        assert (found.switches, found.saved) == ({"cool": switch}, {"night": {TEMPERATURE: 18.0}})
+        assert await journal.load_memory() == {"a/0": TriggerMemory(truth=True)}
+        assert journal.last_seen == START
+    assert stored(path) == [("20.0", 1)]
+
+
+def claimed(owner: str) -> Claimed:
+    origin = Origin(OriginKind.OPERATOR, owner)
+    return Claimed(Claim(point=TEMPERATURE, value=20.0, priority=8, owner=origin, since=START))
+
+
+def unfinished(firing: str) -> Unfinished:
+    return Unfinished(firing=firing, rule="cool", digest="", part="actions", names={}, variables={}, notes={})
 
 
 async def test_what_stood_in_a_log_that_is_deleted_is_not_lost(tmp_path: Path) -> None:

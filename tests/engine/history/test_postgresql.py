@@ -20,8 +20,7 @@ from interlock.history.lock import TAKEN
 from interlock.history.postgresql import ServiceLock
 from interlock.history.queries import JournalReader
 from interlock.history.recording import Recording
-from interlock.history.records import Claimed, Past, Remembered, RuleSwitch, Step
-from interlock.history.run import BEGUN_WITHOUT
+from interlock.history.records import Claimed, Past, Remembered, RuleSwitch, ServiceStart, Step
 from interlock.history.schema import current_version
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Origin, OriginKind
@@ -192,7 +191,7 @@ async def test_control_begins_where_the_server_is_away_and_history_when_it_is_ba
     assert again == f"journal {weak_place} is written again; 0 entries were lost"
 
 
-async def test_what_a_late_run_does_not_go_on_with_is_ended_and_what_people_switched_is_kept(
+async def test_what_a_late_journal_holds_can_be_read_once_it_has_come(
     weak_place: Database,
     weak_server: PostgresServer,
     clock: HandClock,
@@ -204,19 +203,22 @@ async def test_what_a_late_run_does_not_go_on_with_is_ended_and_what_people_swit
     claim = Claim(point=TEMPERATURE, value=20.0, priority=8, owner=owner, since=START)
     switch = RuleSwitch("cool", START, False, "hand")
     async with opened(weak_place, clock) as journal:
+        journal.record(ServiceStart(at=START, version="1", is_dry_run=False))
         journal.record(Claimed(claim), Remembered("a/0", TriggerMemory(truth=True)), reading(20.0), switch)
     weak_server.kill()
     async with opened(weak_place, clock) as journal:
         assert (await journal.load_memory(), await journal.load_past(START)) == ({}, Past())
         assert (await journal.load_known([TEMPERATURE]), journal.last_seen) == ((), None)
         assert await journal.load_samples({TEMPERATURE: START}) == {TEMPERATURE: ()}
+        assert journal.is_late
         await asyncio.to_thread(weak_server.start)
-        await eventually(journal.commit)
-        assert await journal.load_memory() == {}
-    async with JournalReader(weak_place) as reader:
-        (past,) = await reader.claims_on(TEMPERATURE, limit=9)
-        assert past.why == BEGUN_WITHOUT
-        assert (await reader.past(START)).switches == {"cool": switch}
+        await journal.past()
+        assert not journal.is_late
+        assert await journal.load_memory() == {"a/0": TriggerMemory(truth=True)}
+        found = await journal.load_past(START)
+        assert (found.claims, found.switches) == ((claim,), {"cool": switch})
+        assert [each.value for each in await journal.load_known([TEMPERATURE])] == [20.0]
+        assert journal.last_seen == START
 
 
 @pytest.mark.usefixtures("impatient")

@@ -136,6 +136,10 @@ class BecomesWatch:
         held, dip = self._hold.total(uptime), self._dip.total(uptime)
         return replace(self.memory, held=held, since=None, dip=dip, dip_since=None)
 
+    def asks_for_past(self, truth: Truth) -> bool:
+        """Whether a first truth says nothing yet: it may be an old one, or the end of something."""
+        return truth is True or self.trigger.until is not None or bool(self.rule.undo)
+
     def ends(self, view: State) -> bool:
         """Whether what its rule fired by is over: `until` is true, or without one the expression is false."""
         if not self.is_active:

@@ -25,7 +25,7 @@ from interlock.model import (
 )
 from interlock.rules.claims import Claim, named
 from interlock.rules.interlocks import Interlock
-from interlock.rules.rule import Mode, Rule
+from interlock.rules.rule import Keeping, Mode, Rule
 from interlock.rules.state import Changed, State
 from interlock.runtime.commands.alarms import Alarms
 from interlock.runtime.commands.attention import Attention
@@ -180,10 +180,10 @@ class Arbiter:
         self._gate.interlocks.restore(broken)
         self._claims.let_go_ownerless(rules, self._gate.interlocks.all)
         self._attention.watch()
+        self._rounds.look_at(self._claims.points)
 
     def begin(self) -> None:
         """Carry out what stands and what came in, from now on."""
-        self._rounds.look_at(self._claims.points)
         self._defence.look(self._gate.interlocks.all.values())
         self._rounds.begin()
 
@@ -254,6 +254,13 @@ class Arbiter:
         for claim in self._claims.held_by(owner):
             if wanted is None or claim.point in wanted:
                 self._claims.let_go(claim, why or f"{owner} let it go")
+
+    def let_go_but(self, rules: Iterable[Rule], keeps: Iterable[Keeping]) -> None:
+        """Let go of what rules kept that keep nothing now, where a power cut came between the two."""
+        keeping = {each.rule.id for each in keeps if each.values is not None}
+        for rule in rules:
+            if rule.keep is not None and rule.id not in keeping:
+                self.let_go(Origin(OriginKind.RULE, rule.id), why="it keeps nothing any more")
 
     def take(self, orders: Sequence[Order]) -> None:
         """Take commands: what they want is weighed with all else that comes in this turn of the loop.

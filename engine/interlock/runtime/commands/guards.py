@@ -78,6 +78,8 @@ class Guards:
             seen_at: When the service was last alive; None where that is not known.
         """
         for point, record in self._records.items():
+            if record.value is not None or record.changes:
+                continue  # More is known since, where the journal came late.
             # What is still to come was written by a clock that was right, or by one that was wrong.
             known = past.get(point, ())
             samples = [each for each in known if each.value is not None and each.at <= record.since]

@@ -245,7 +245,9 @@ class Interlocks:
 
     def restore(self, broken: Collection[str]) -> None:
         """Take over which interlocks the world had broken when the service ended."""
-        self._broken = {name: {} for name in broken if name in self._all}
+        for name in broken:
+            if name in self._all:
+                self._broken.setdefault(name, {})
 
     def turn(self, interlock: Interlock) -> bool | None:
         """Return whether the world has just broken an interlock, or mended it; None where neither is so.

@@ -57,9 +57,9 @@ class Register(Claims):
         self._look_at = look_at
 
     def restore(self, claims: Iterable[Claim]) -> None:
-        """Let stand again what stood when the service ended."""
+        """Let stand again what stood when the service ended, unless its owner has claimed anew since."""
         now = self._clock.now()
-        for claim in claims:
+        for claim in [each for each in claims if self.get(each.point, each.owner) is None]:
             self.put(claim)
             if claim.point in self.site.targets:
                 self._upkeep.begin(claim.point, now)

@@ -49,13 +49,16 @@ class Brakes:
         """Rules of which it was said that they are held back, since they last fired."""
 
     def restore(self, past: Past, clock: Clock) -> None:
-        """Take over when rules fired, and which were switched by a hand or a rule."""
+        """Take over when rules fired before they did here, and which a hand or a rule had switched."""
         for rule, instants in past.fired.items():
-            self._fired[rule].extend(instants)
+            fired, spent = [*self._fired[rule]], [*self._spent[rule]]
+            earlier = [at for at in instants if at not in fired]
+            self._fired[rule] = deque((*earlier, *fired), maxlen=_MOST)
             # What lies ahead of a clock that is wrong counts as just now: rather too seldom than too often.
-            ages = (max(clock.now() - instant, timedelta()) for instant in instants)
-            self._spent[rule].extend(clock.monotonic() - age for age in ages)
-        self._switches.update((rule, switch.is_on) for rule, switch in past.switches.items())
+            ages = (max(clock.now() - instant, timedelta()) for instant in earlier)
+            self._spent[rule] = deque((*(clock.monotonic() - age for age in ages), *spent))
+        switched = {rule: switch.is_on for rule, switch in past.switches.items()}
+        self._switches = switched | self._switches
 
     def is_on(self, rule: Rule) -> bool:
         """Whether a rule acts at all."""

@@ -106,11 +106,15 @@ class Runner:
         """Is told which lists of actions firings begin: what measures coverage listens here."""
 
     def restore(self, past: Past) -> None:
-        """Take over what the journal kept: firings that go on, saved values, switched rules."""
-        self._stage.saved.update(past.saved)
+        """Take over what the journal kept: firings that go on, saved values, switched rules.
+
+        Where it comes late, what was saved and switched since counts.
+        """
+        for name, values in past.saved.items():
+            self._stage.saved.setdefault(name, values)
         self._brakes.restore(past, self._stage.clock)
-        self._switches.update(past.switches)
-        self._asleep = [run for kept in past.unfinished if (run := self._kept(kept))]
+        self._switches = {**past.switches, **self._switches}
+        self._asleep += [run for kept in past.unfinished if (run := self._kept(kept))]
 
     def change_rules(self, rules: Iterable[Rule]) -> None:
         """Go on with other rules; what a rule was doing that is not as it was ends, but for its undo."""
