@@ -38,7 +38,13 @@ _FILE_SENTENCES = {
     errno.ENOTDIR: "its folder is a file",
     errno.EROFS: "the disk may only be read",
 }
-_PASSING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_NO_CONTROL_LOST = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOTADB,
+}
+"""What a disk does to a file: a service begins without it, rather than not at all."""
 _PRIMARY = 0xFF
 """SQLite's extended codes hold the plain code in their low byte."""
 
@@ -49,8 +55,10 @@ def writing_engine(path: Path) -> AsyncEngine:
     A file that is not there yet is made for its owner alone: it tells who is at home, and when.
 
     Raises:
+        OSError: its disk may only be read.
         sqlite3.Error: the file cannot be made or opened, or is no database.
     """
+    _refuse_to_read(path)
     _make(path)
     engine = _engine(path, mode="rwc")
 
@@ -88,6 +96,13 @@ def streaming_engine(path: Path) -> Engine:
     options = _reading_options(path)
     _probe(_uri(path, options))
     return create_engine(_url("sqlite", path, options), poolclass=NullPool, connect_args=_CONNECT)
+
+
+def _refuse_to_read(path: Path) -> None:
+    # SQLite says the same of a file that somebody else's is, which no time mends.
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if os.statvfs(path.absolute().parent).f_flag & os.ST_RDONLY:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
 
 def _make(path: Path) -> None:
@@ -167,9 +182,9 @@ async def give_back(engine: AsyncEngine, pages: int) -> None:
 
 
 def is_away(error: sqlite3.Error) -> bool:
-    """Whether an error may be over in a while: a disk that is full, and not a folder that does not exist."""
+    """Whether a disk is to blame for an error, and not somebody who named a folder that does not exist."""
     code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(code, int) and code & _PRIMARY in _PASSING
+    return isinstance(code, int) and code & _PRIMARY in _NO_CONTROL_LOST
 
 
 def tell(error: BaseException) -> str | None:

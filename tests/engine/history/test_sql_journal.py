@@ -400,10 +400,12 @@ async def test_a_refused_service_leaves_the_lock_where_it_is(
         await second.close()
 
 
-async def test_a_file_that_is_no_database_is_refused(path: Path, clock: HandClock) -> None:
+async def test_who_commands_by_hand_is_refused_a_file_that_is_no_database(
+    path: Path, clock: HandClock
+) -> None:
     write_shopping_list(path)
     with pytest.raises(JournalError) as caught:
-        await SqlJournal(path, clock).open()
+        await SqlJournal(path, clock, is_service=False).open()
     assert str(caught.value) == (
         f"journal {path} cannot be used: "
         "it is no SQLite database, or damaged: move it away to begin a new one"
@@ -429,8 +431,10 @@ def remove(path: Path) -> None:
 
 
 async def test_a_failed_opening_lets_go_of_the_lock(path: Path, clock: HandClock) -> None:
-    write_shopping_list(path)
-    with pytest.raises(JournalError):
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE songs (id INTEGER)")
+    connection.close()
+    with pytest.raises(JournalError, match="it is a database of another program"):
         await SqlJournal(path, clock).open()
     remove(path)
     async with opened(path, clock) as journal:
