@@ -113,7 +113,7 @@ def make_site(points: int) -> Site:
         for device in devices.values()
         for capability in ROOM.controllers
     }
-    settings = ConnectionSettings(poll="1d", concurrency=64)
+    settings = ConnectionSettings(poll="1d", timeout="1d", concurrency=64)
     return Site(
         name="bench",
         path=Path("bench.yaml"),
