@@ -1,5 +1,7 @@
 """The journal that takes entries before its database is there."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,7 +59,8 @@ async def test_it_counts_runs_and_knows_when_the_last_one_was_alive(tmp_path: Pa
 
 async def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
-    path.write_bytes(b"this is no database, " * 100)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE songs (id INTEGER)")
     journal = LateJournal(path, WallClock())
     with pytest.raises(JournalError, match="cannot be used"):
         await journal.open()
