@@ -40,10 +40,10 @@ from interlock.runtime.timetable import Timetable
 
 NOON = datetime(2026, 7, 14, 10, tzinfo=UTC)
 """In Rome."""
-LEAD = timedelta(seconds=4)
-"""So long before noon the clock begins: the engine has to be ready by then."""
+LEAST_LEAD = timedelta(seconds=1)
 SETTLED = timedelta(seconds=2)
 """So long after noon all that was due then has come."""
+FAR = timedelta(hours=1)
 IDLE_S = 10.0
 MOST_TOGETHER_MS = 50.0
 MOST_SPREAD_MS = 5.0
@@ -82,10 +82,11 @@ class Lateness:
 
 
 class ShiftedClock(WallClock):
-    """The system's time, put off so that it begins shortly before noon."""
+    """The system's time, put off so that it begins so long before noon."""
 
-    def __init__(self) -> None:
-        self._by = NOON - LEAD - super().now()
+    def __init__(self, lead: timedelta) -> None:
+        self.start = NOON - lead
+        self._by = self.start - super().now()
 
     def now(self) -> datetime:
         """Return the present instant here."""
@@ -151,13 +152,22 @@ async def begin(
     return journal, end
 
 
+async def lead_for(site: Site, rules: Sequence[Rule]) -> timedelta:
+    """Return how long before they are due such rules should be given to an engine, so that it is ready."""
+    began = time.perf_counter()
+    _, end = await begin(site, rules, ShiftedClock(FAR))
+    took = time.perf_counter() - began
+    await end()
+    return LEAST_LEAD + 3 * timedelta(seconds=took)
+
+
 async def run_engine(
-    site: Site, rules: Sequence[Rule], waits: timedelta
+    site: Site, rules: Sequence[Rule], lead: timedelta, waits: timedelta
 ) -> tuple[Lateness, Mapping[datetime, int]]:
     """Return how late rules came that were due from noon on, and how many were due at which instant."""
     rules_bench.TIMES.clear()
     rules_bench.SWITCHES.clear()
-    clock = ShiftedClock()
+    clock = ShiftedClock(lead)
     # The driver notes the time of what it is told by this counter.
     began = time.perf_counter()
     journal, end = await begin(site, rules, clock)
@@ -167,15 +177,14 @@ async def run_engine(
     due, late = dict(journal.due), tuple(journal.late_ms)
     told = tuple(each - began for each in rules_bench.TIMES)
     await end()
-    return Lateness(late, _late_ms(told, due)), due
+    return Lateness(late, _late_ms(told, clock.start, due)), due
 
 
-def _late_ms(told: Sequence[float], due: Mapping[datetime, int]) -> Sequence[float]:
+def _late_ms(told: Sequence[float], start: datetime, due: Mapping[datetime, int]) -> Sequence[float]:
     """Return how late commands were: they come in the order of the instants at which they were due."""
     instants = [at for at, count in sorted(due.items()) for _ in range(count)]
     return [
-        (seconds - (at - NOON + LEAD).total_seconds()) * 1000
-        for seconds, at in zip(told, instants, strict=False)
+        (seconds - (at - start).total_seconds()) * 1000 for seconds, at in zip(told, instants, strict=False)
     ]
 
 
@@ -205,7 +214,7 @@ async def run_heap(due: Mapping[datetime, int]) -> Sequence[float]:
 
 async def run_timetable(schedules: Sequence[Schedule]) -> Sequence[float]:
     """Return how late the timetable calls back for schedules that are due at noon, in milliseconds."""
-    clock = ShiftedClock()
+    clock = ShiftedClock(LEAST_LEAD * 2)
     late: list[float] = []
 
     def note(due: datetime) -> None:
@@ -224,7 +233,7 @@ async def run_timetable(schedules: Sequence[Schedule]) -> Sequence[float]:
 
 async def idle_percent(site: Site, rules: Sequence[Rule]) -> float:
     """Return how much of a core rules take that are due later."""
-    _, end = await begin(site, rules, ShiftedClock())
+    _, end = await begin(site, rules, ShiftedClock(FAR))
     began = time.process_time()
     await asyncio.sleep(IDLE_S)
     took = time.process_time() - began
@@ -235,11 +244,12 @@ async def idle_percent(site: Site, rules: Sequence[Rule]) -> float:
 def rows_of(kind: Kind, site: Site, given: argparse.Namespace) -> Sequence[Row]:
     """Return what rules of one kind show, beside a bare heap with the same instants, in turn."""
     rules = make_rules(site, given.rules, kind.trigger)
+    lead = asyncio.run(lead_for(site, rules))
     late: list[Lateness] = []
     due: list[Mapping[datetime, int]] = []
 
     def engine() -> float:
-        said, instants = asyncio.run(run_engine(site, rules, kind.waits))
+        said, instants = asyncio.run(run_engine(site, rules, lead, kind.waits))
         late.append(said)
         due.append(instants)
         return percentile(said.fired, P99)
