@@ -92,6 +92,7 @@ class _Composer:
         self._anchors: dict[str, Node | None] = {}
         """None while the anchored node is still being read."""
         self._copies = 0
+        self._texts: dict[str, str] = {}
 
     def document(self) -> Node:
         """Return the only document."""
@@ -140,7 +141,8 @@ class _Composer:
         return node
 
     def _plain(self, event: ScalarEvent) -> ScalarNode:
-        text = event.value
+        # The same few words stand in thousands of rules.
+        text = self._texts.setdefault(event.value, event.value)
         return ScalarNode(
             self._mark(event, event),
             resolve(text) if event.implicit[0] else text,

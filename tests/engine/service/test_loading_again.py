@@ -246,6 +246,31 @@ def test_what_a_refused_edit_said_is_not_said_of_the_next_one(tmp_path: Path) ->
     assert look(tmp_path, before.memory) == look(tmp_path)
 
 
+def test_what_is_wrong_is_looked_at_again_where_anything_else_has_another_name(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {**HOUSE, "a.yaml": A.replace("sofa", "lamp"), "b.yaml": B.replace("sofa.power, a", "soaf.power, a")},
+    )
+    before = look(tmp_path)
+    assert [each.hint for each in before.findings] == ["did you mean 'sofa'?"]
+    write(
+        tmp_path,
+        {
+            "rooms.yaml": ROOMS.replace(
+                "groups:", "  soa: {connection: house, type: light, address: D}\ngroups:"
+            )
+        },
+    )
+    assert [each.hint for each in look(tmp_path, before.memory).findings] == ["did you mean 'soa'?"]
+
+
+def test_an_item_that_stands_for_rules_and_for_interlocks_is_both(tmp_path: Path) -> None:
+    template = DIM + "interlocks:\n  - {id: 'no-{{ room }}', never: '{{ room }}.power'}\n"
+    both = "rules: &both\n  - {use: templates/dim.yaml, with: {room: lamp}}\ninterlocks: *both\n"
+    write(tmp_path, {**HOUSE, "templates/dim.yaml": template, "a.yaml": both, "b.yaml": "rules: []\n"})
+    assert [each.id for each in made(look(tmp_path))] == ["dim-lamp", "no-lamp"]
+
+
 _NAMES = st.sampled_from(("lamp", "desk", "sofa", "lights", "lmp"))
 _IDS = st.sampled_from(("one", "two", "three-1", "three-2", "lamp"))
 _RULES = st.sampled_from(

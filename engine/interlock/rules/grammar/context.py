@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -68,9 +68,11 @@ class Context:
         """The names under which the rule saves points."""
         self.restores: list[ScalarNode] = []
         """Where the rule restores what was saved under a name."""
-        self.called_rules = frozenset(_behind("run", site.rules))
+        behind: dict[str, set[str]] = {"run": set(), "raise": set()}
+        _collect_behind(behind, site.rules)
+        self.called_rules = frozenset(behind["run"])
         """The ids that stand behind some ``run:``."""
-        self.raised_events = frozenset(_behind("raise", site.rules))
+        self.raised_events = frozenset(behind["raise"])
         """The names of events that stand behind some ``raise:``."""
         self.no_text = compile_template("", self.scope)
         self.notifiers = site.declared_notifiers
@@ -235,16 +237,17 @@ def ids_of(nodes: Sequence[Node], key: str = "id") -> Iterator[str]:
             yield found.value
 
 
-def _behind(key: str, nodes: Sequence[Node]) -> Iterator[str]:
-    """Yield what stands behind a key, anywhere in these."""
+def _collect_behind(found: Mapping[str, set[str]], nodes: Iterable[Node]) -> None:
+    """Add what stands behind some keys, anywhere in these nodes, to what was found of each key."""
     for node in nodes:
         if isinstance(node, MapNode):
-            found = node.entries.get(key)
-            if isinstance(found, ScalarNode):
-                yield found.text
-            yield from _behind(key, tuple(node.entries.values()))
+            for key in found.keys() & node.entries.keys():
+                value = node.entries[key]
+                if isinstance(value, ScalarNode):
+                    found[key].add(value.text)
+            _collect_behind(found, node.entries.values())
         elif isinstance(node, ListNode):
-            yield from _behind(key, node.items)
+            _collect_behind(found, node.items)
 
 
 def kind_of(

@@ -37,6 +37,8 @@ def load_interlocks(
     It never raises for what stands in a file. A device whose own declaration is wrong has been reported
     there: an interlock that names it is left out without a word.
     """
+    if not site.interlocks:
+        return (), []
     context = Context(site)
     ids: dict[str, Mark] = {}
     found: list[Interlock] = []
