@@ -6,17 +6,20 @@ What differs between an SQLite file and a PostgreSQL database is in `interlock.h
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from interlock.config.journal_place import JournalPlace
+from interlock.errors import JournalError
 from interlock.history import sqlite
 from interlock.history.tables import METADATA
 
@@ -26,7 +29,7 @@ SQLITE = "sqlite"
 _BLOCK_BYTES = 8192
 
 
-def writing_engine(place: JournalPlace) -> AsyncEngine:
+async def writing_engine(place: JournalPlace) -> AsyncEngine:
     """Return an engine whose transactions come one after the other, and are on the disk when they end.
 
     Raises:
@@ -34,13 +37,13 @@ def writing_engine(place: JournalPlace) -> AsyncEngine:
         sqlite3.Error: the file cannot be made or opened, or is no database.
     """
     if isinstance(place, Path):
-        return sqlite.writing_engine(place)
+        return await sqlite.writing_engine(place)
     from interlock.history import postgresql
 
     return postgresql.writing_engine(place)
 
 
-def reading_engine(place: JournalPlace) -> AsyncEngine:
+async def reading_engine(place: JournalPlace) -> AsyncEngine:
     """Return an engine that cannot change anything, and never waits for the service that writes.
 
     Raises:
@@ -48,7 +51,7 @@ def reading_engine(place: JournalPlace) -> AsyncEngine:
         sqlite3.Error: the file cannot be opened, or is no database.
     """
     if isinstance(place, Path):
-        return sqlite.reading_engine(place)
+        return await sqlite.reading_engine(place)
     from interlock.history import postgresql
 
     return postgresql.reading_engine(place)
@@ -73,6 +76,42 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Give a connection in a transaction; where a server takes too long for it, that fails."""
     async with engine.connect() as connection, _in_time(connection), connection.begin():
         yield connection
+
+
+@asynccontextmanager
+async def asking(engine: AsyncEngine, limit_s: float) -> AsyncIterator[AsyncConnection]:
+    """Give a connection to ask something over; what is asked is broken off where it takes longer.
+
+    Raises:
+        JournalError: it did take longer.
+    """
+    connection = await engine.connect()
+    raw, late = await connection.get_raw_connection(), asyncio.Event()
+    limit = asyncio.get_running_loop().call_later(
+        limit_s, _break_off, connection, raw.driver_connection, late
+    )
+    try:
+        try:
+            yield connection
+        finally:
+            # That asks the database too.
+            await connection.close()
+    except FAILURES as error:
+        if late.is_set():
+            raise JournalError(f"it did not answer within {limit_s:g} s") from error
+        raise
+    finally:
+        limit.cancel()
+
+
+def _break_off(connection: AsyncConnection, raw: Any, late: asyncio.Event) -> None:
+    late.set()
+    if connection.dialect.name == SQLITE:
+        sqlite.interrupt(raw)
+        return
+    from interlock.history import postgresql
+
+    postgresql.cut_off(raw)
 
 
 @asynccontextmanager

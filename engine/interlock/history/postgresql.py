@@ -160,14 +160,15 @@ async def in_time(connection: AsyncConnection) -> AsyncIterator[None]:
 
 @contextmanager
 def _limited(connection: _Raw) -> Iterator[None]:
-    cut = asyncio.get_running_loop().call_later(_LIMIT_S, _cut_off, connection)
+    cut = asyncio.get_running_loop().call_later(_LIMIT_S, cut_off, connection)
     try:
         yield
     finally:
         cut.cancel()
 
 
-def _cut_off(connection: _Raw) -> None:
+def cut_off(connection: _Raw) -> None:
+    """Break a connection off, so that whatever is done over it fails at once."""
     # Cancelling would ask the server first, and wait for its answer.
     with suppress(OSError, psycopg.Error), socket.socket(fileno=connection.fileno()) as wire:
         try:

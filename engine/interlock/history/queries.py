@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from interlock.errors import JournalError, NoJournalYet
 from interlock.history.batch import MEMORY
 from interlock.history.claims import PastClaim, read_claim
 from interlock.history.columns import Instant
-from interlock.history.database import FAILURES, describe, read_disk_size, reading_engine
+from interlock.history.database import FAILURES, asking, describe, read_disk_size, reading_engine
 from interlock.history.kept import read_past
 from interlock.history.past import (
     NearMiss,
@@ -70,6 +71,8 @@ from interlock.rules.memory import TriggerMemory
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_LIMIT_S = 10.0
+"""How long a question may take: a database that hangs keeps a connection open and never answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +90,15 @@ class JournalReader:
     """Asks a journal, as an asynchronous context. Answers stand newest first unless said otherwise.
 
     Each question may raise `JournalError`: it cannot be read; the message says why.
+
+    Args:
+        place: Where it is.
+        limit_s: How long each question may take.
     """
 
-    def __init__(self, place: JournalPlace) -> None:
+    def __init__(self, place: JournalPlace, *, limit_s: float = _LIMIT_S) -> None:
         self._place = place
+        self._limit_s = limit_s
         self._engine: AsyncEngine | None = None
 
     async def __aenter__(self) -> Self:
@@ -101,12 +109,15 @@ class JournalReader:
         """
         require_file(self._place)
         try:
-            self._engine = reading_engine(self._place)
-            async with self._engine.connect() as connection:
+            self._engine = await reading_engine(self._place)
+            async with asking(self._engine, self._limit_s) as connection:
                 await connection.run_sync(check)
         except (JournalError, *FAILURES) as error:
             await self._close()
             raise self._error(error) from error
+        except asyncio.CancelledError:
+            await self._close()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -363,9 +374,9 @@ class JournalReader:
         if self._engine is None:
             raise JournalError(f"journal {self._place} is not open")
         try:
-            async with self._engine.connect() as connection:
+            async with asking(self._engine, self._limit_s) as connection:
                 return (await connection.execute(query)).mappings().all()
-        except FAILURES as error:
+        except (JournalError, *FAILURES) as error:
             raise self._error(error) from error
 
     async def _ask(
@@ -374,9 +385,9 @@ class JournalReader:
         if self._engine is None:
             raise JournalError(f"journal {self._place} is not open")
         try:
-            async with self._engine.connect() as connection:
+            async with asking(self._engine, self._limit_s) as connection:
                 return await connection.run_sync(read, *args, **kwargs)
-        except FAILURES as error:
+        except (JournalError, *FAILURES) as error:
             raise self._error(error) from error
 
     def _error(self, error: BaseException) -> JournalError:

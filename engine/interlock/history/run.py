@@ -81,7 +81,7 @@ class Run:
 
                 self._server_lock = ServiceLock(self._place, self._file_lock.path)
         if isinstance(self._place, Database):
-            self._engine = writing_engine(self._place)
+            self._engine = await writing_engine(self._place)
 
     async def begin(self) -> bool:
         """Bring the tables up to date and begin; do nothing where that is done and nothing is lost.
@@ -95,7 +95,7 @@ class Run:
         """
         if self._engine is None:
             # Of a file it is known only by opening it whether it can be used, and its disk may be full now.
-            self._engine = writing_engine(self._place)
+            self._engine = await writing_engine(self._place)
         if self._file not in (_NO_FILE, self._find_file()):
             # What is open is a file that nobody finds any more.
             await self.engine.dispose()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -49,7 +51,7 @@ _PRIMARY = 0xFF
 """SQLite's extended codes hold the plain code in their low byte."""
 
 
-def writing_engine(path: Path) -> AsyncEngine:
+async def writing_engine(path: Path) -> AsyncEngine:
     """Return an engine whose transactions take the write lock first and are on the disk when they end.
 
     A file that is not there yet is made for its owner alone: it tells who is at home, and when.
@@ -60,7 +62,9 @@ def writing_engine(path: Path) -> AsyncEngine:
     """
     _refuse_to_read(path)
     _make(path)
-    engine = _engine(path, mode="rwc")
+    options = {"mode": "rwc"}
+    await asyncio.to_thread(_probe, _uri(path, options))
+    engine = _engine(path, options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -78,13 +82,14 @@ def writing_engine(path: Path) -> AsyncEngine:
     return engine
 
 
-def reading_engine(path: Path) -> AsyncEngine:
+async def reading_engine(path: Path) -> AsyncEngine:
     """Return an engine that cannot change the file, and never waits for the service that writes it.
 
     Raises:
         sqlite3.Error: the file cannot be opened, or is no database.
     """
-    return _engine(path, **_reading_options(path))
+    # Trying it out may take as long as another program keeps it locked.
+    return _engine(path, await asyncio.to_thread(_reading_options, path))
 
 
 def streaming_engine(path: Path) -> Engine:
@@ -142,8 +147,7 @@ def _reading_options(path: Path) -> Mapping[str, str]:
     return options
 
 
-def _engine(path: Path, **options: str) -> AsyncEngine:
-    _probe(_uri(path, options))
+def _engine(path: Path, options: Mapping[str, str]) -> AsyncEngine:
     return create_async_engine(_url("sqlite+aiosqlite", path, options), pool_size=1, connect_args=_CONNECT)
 
 
@@ -171,6 +175,15 @@ def read_size(connection: Connection) -> tuple[int, int, int]:
         for what in ("page_count", "freelist_count", "page_size")
     )
     return int(pages), int(free_pages), int(page_bytes)
+
+
+def interrupt(driver: Any) -> None:
+    """Let what a connection does come to an end, with an error; from whatever thread.
+
+    Args:
+        driver: The connection as aiosqlite has it, whose own method would have to be awaited.
+    """
+    driver._conn.interrupt()
 
 
 async def give_back(engine: AsyncEngine, pages: int) -> None:

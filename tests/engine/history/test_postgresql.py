@@ -164,6 +164,18 @@ async def test_a_journal_whose_server_hangs_can_be_closed(
     assert texts(caplog)[-1] == f"journal {weak_place}: the last 1 entries are lost"
 
 
+async def test_a_question_to_a_server_that_hangs_is_broken_off(
+    weak_place: Database, weak_server: PostgresServer, clock: HandClock
+) -> None:
+    async with opened(weak_place, clock), JournalReader(weak_place) as reader:
+        weak_server.hold_up()
+        reader._limit_s = 0.1
+        with pytest.raises(JournalError) as caught:
+            await reader.firings_of("cool", limit=1)
+        weak_server.let_go_on()
+    assert str(caught.value) == f"journal {weak_place} cannot be read: it did not answer within 0.1 s"
+
+
 async def test_control_begins_where_the_server_is_away_and_history_when_it_is_back(
     weak_place: Database,
     weak_server: PostgresServer,

@@ -24,7 +24,8 @@ class Archive:
         journal: Where it is.
         commit: Waits until what the service recorded stands there; false where it cannot be written now, and
             what stands there is read all the same.
-        patience_s: How long somebody may wait for a turn and read.
+        patience_s: How long somebody may wait for a turn. What is then asked has its own limit: a query that
+            is cancelled waits for the database to say so.
     """
 
     def __init__(
@@ -48,11 +49,15 @@ class Archive:
             JournalError: there is no journal, or it cannot be read.
         """
         try:
-            async with asyncio.timeout(self._patience_s), self._turns:
-                await self._commit()
-                async with JournalReader(self._journal) as reader:
-                    yield reader
+            async with asyncio.timeout(self._patience_s):
+                await self._turns.acquire()
         except TimeoutError:
             raise Problem(
                 503, "the journal is busy: ask again later", headers={"Retry-After": "10"}
             ) from None
+        try:
+            await self._commit()
+            async with JournalReader(self._journal) as reader:
+                yield reader
+        finally:
+            self._turns.release()
