@@ -17,6 +17,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 INK = "#37474f"
+LEAST = 0.01
+"""A bar that takes less of its limit is not seen."""
 COLORS = ("#1565c0", "#c62828", "#2e7d32", "#ef6c00")
 STYLE = Path(__file__).with_name("performance.mplstyle")
 WIDTH = 7.6
@@ -46,9 +48,9 @@ def _limits(results: Results) -> Figure:
     figure = Figure(figsize=(WIDTH, 0.28 * len(bars) + 0.8))
     axes = figure.subplots()
     colors = [COLORS[0] if part <= 1 else COLORS[1] for _, part in bars]
-    least = min([part for _, part in bars if part > 0], default=0.1)
-    axes.barh([name for name, _ in bars], [max(part, least) for _, part in bars], color=colors, height=0.62)
+    axes.barh([name for name, _ in bars], [part for _, part in bars], color=colors, height=0.62)
     axes.set_xscale("log")
+    axes.set_xlim(left=LEAST)
     axes.axvline(1, color=INK, linewidth=1.2)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("part of the limit that is taken; 1 is the limit")
@@ -120,7 +122,7 @@ def _lines(axes: Axes, results: Results, bench: str, plot: str, *, x: str, y: st
     axes.yaxis.set_major_formatter(_plain())
     axes.set_xlabel(x)
     axes.set_ylabel(y)
-    axes.legend(frameon=False, fontsize=8, loc="upper left")
+    axes.legend(frameon=False, fontsize=8, loc="lower right")
 
 
 def _curves(results: Results, bench: str, plot: str) -> list[Curve]:
