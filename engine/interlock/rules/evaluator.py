@@ -337,7 +337,7 @@ class Evaluator:
         for reading in readings:
             updates = self._index.updates.get(reading.point, ())
             # One that came too late to count is not what the state holds.
-            if updates and reading.is_usable and view.reading(reading.point) is reading:
+            if updates and reading.is_usable and view.reading(reading.point) == reading:
                 before = changed.get(reading.point, reading.value)
                 moment.came.extend((watch, watch.cause(reading, before)) for watch in updates)
 

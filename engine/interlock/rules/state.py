@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from interlock.expressions.view import NOBODY, Around, Sample
 from interlock.model import Point, Quality, Reading, Value
 
 _GOOD = Quality.GOOD
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 Changed: TypeAlias = Mapping[Point, Value | None]
@@ -36,6 +37,13 @@ class Change:
     """The last known value before; None where there was none."""
     value: Value | None
     """The usable value now; None where it is unknown."""
+
+
+@dataclass(slots=True, eq=False)
+class Confirmation:
+    """When points that are read together were last found to be as they were; those points share it."""
+
+    at: datetime = LONG_AGO
 
 
 @dataclass(slots=True)
@@ -92,7 +100,7 @@ class State:
         self.values: dict[Point, Value] = {}
         """Every usable value; a point that is missing here is unknown."""
         self._held: dict[Point, _Held] = {}
-        self._confirmed: dict[Point, datetime] = {}
+        self._confirmed: dict[Point, Confirmation] = {}
         """When readings that are held were last confirmed: everything that they say is so then."""
         self._windows: dict[Point, timedelta] = {}
         self._samples: dict[Point, Trail] = {}
@@ -135,10 +143,10 @@ class State:
 
     def reading(self, point: Point) -> Reading | None:
         """Return the last reading, good or not; None where the point was never read."""
-        held, confirmed_at = self._held.get(point), self._confirmed.get(point)
-        if held is None or held.reading is None or confirmed_at is None:
+        held, confirmation = self._held.get(point), self._confirmed.get(point)
+        if held is None or held.reading is None or confirmation is None:
             return held.reading if held else None
-        return replace(held.reading, observed_at=confirmed_at)
+        return replace(held.reading, observed_at=confirmation.at)
 
     def previous(self, point: Point) -> Value | None:
         """Return the last other value before the present one; None where there was none."""
@@ -159,8 +167,10 @@ class State:
 
     def good_at(self, point: Point) -> datetime | None:
         """Return when a point was last known to be good, UTC, also if it is not now; None for never."""
-        held = self._held.get(point)
-        return self._confirmed.get(point, held.good_at) if held else None
+        held, confirmation = self._held.get(point), self._confirmed.get(point)
+        if confirmation is not None:
+            return confirmation.at
+        return held.good_at if held else None
 
     def unknown_since(self, point: Point) -> datetime | None:
         """Return since when a point has not been usable, UTC; None where it is, or was never read."""
@@ -178,7 +188,8 @@ class State:
         self.notice_set(by)
         for held in self._held.values():
             held.shift(by)
-        self._confirmed = {point: at + by for point, at in self._confirmed.items()}
+        for confirmation in set(self._confirmed.values()):
+            confirmation.at += by
         self._samples = {
             point: Trail(Sample(each.at + by, each.value) for each in samples)
             for point, samples in self._samples.items()
@@ -202,7 +213,10 @@ class State:
         other = copy(self)
         other.values = dict(self.values)
         other._held = {point: held for point, held in self._held.items() if point not in values}
-        other._confirmed = {point: at for point, at in self._confirmed.items() if point not in values}
+        own = {each: copy(each) for each in set(self._confirmed.values())}
+        other._confirmed = {
+            point: own[each] for point, each in self._confirmed.items() if point not in values
+        }
         other._samples = {point: each for point, each in self._samples.items() if point not in values}
         readings = [
             Reading(point=point, value=value, observed_at=self.now) for point, value in values.items()
@@ -225,11 +239,13 @@ class State:
             before, was = held.reading, held.known
             # Not by `Reading.at`: a property costs more than the comparison.
             at = reading.since or reading.observed_at
-            last_at = confirmed.get(point, held.at)
+            confirmation = confirmed.get(point)
+            last_at = held.at if confirmation is None else confirmation.at
             if last_at is not None and at < last_at <= now:
                 continue
-            if point in confirmed:
-                held.good_at = confirmed.pop(point)
+            if confirmation is not None:
+                held.good_at = confirmation.at
+                del confirmed[point]
             held.reading, held.at = reading, at
             if value is None or not (reading.quality is _GOOD or reading.is_usable):
                 if not self._lose(point, held) and before is not None:
@@ -253,21 +269,35 @@ class State:
         return changed
 
     def confirm(
-        self, points: Mapping[Point, object], at: datetime, doubtful: Iterable[Reading]
-    ) -> Sequence[Reading]:
-        """Take in that points were read again and are as they were; return the readings that must be applied.
+        self, by: Confirmation, at: datetime, *, left: Iterable[Point] = (), joined: Iterable[Point] = ()
+    ) -> None:
+        """Take in that all points that share a confirmation were read again and are as they were.
 
         Args:
-            points: Those points, as the keys of a mapping: a set of them all would take longer to go through.
+            by: What they share.
             at: When they were read.
-            doubtful: What they said, of those that were not confirmed the last time. The state may hold
-                something else: it forgot a point, or did not take a reading that came too late.
+            left: Points that do not share it any more.
+            joined: Points that share it from now on, until another reading of them comes.
         """
-        self._confirmed.update(dict.fromkeys(points, at))
-        others = [each for each in doubtful if not _is_as_good(self._held.get(each.point), each)]
-        for reading in others:
-            del self._confirmed[reading.point]
-        return others
+        for point in left:
+            if self._confirmed.get(point) is by:
+                self._held[point].good_at = by.at
+                del self._confirmed[point]
+        by.at = at
+        self._confirmed.update(dict.fromkeys(joined, by))
+
+    def confirmed(self, by: Confirmation, points: Iterable[Point]) -> Sequence[Reading]:
+        """Return the readings of those of some points that share a confirmation."""
+        found = (self.reading(point) for point in points if self._confirmed.get(point) is by)
+        return [reading for reading in found if reading is not None]
+
+    def other_than(self, readings: Iterable[Reading]) -> Sequence[Reading]:
+        """Return those of some good readings that say something else than is held.
+
+        That may be so where something was read again: the state forgot a point, or did not take a reading
+        that came too late.
+        """
+        return [each for each in readings if not _is_as_good(self._held.get(each.point), each)]
 
     def _begin(self, point: Point) -> _Held:
         held = self._held[point] = _Held()

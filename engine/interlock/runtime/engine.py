@@ -6,8 +6,8 @@ import asyncio
 import itertools
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from interlock.clock import Clock
 from interlock.config.site import Site
@@ -38,7 +38,7 @@ from interlock.runtime.connections.poll_plan import PollJob, is_told
 from interlock.runtime.connections.subscription import News
 from interlock.runtime.firings.outside import NOWHERE, Outside
 from interlock.runtime.firings.runner import Runner
-from interlock.runtime.inbox import Beat, Happened, Item, Moment, Needed, Readings, Switched, Turned, shift
+from interlock.runtime.inbox import Beat, Happened, Inbox, Item, Moment, Needed, Readings, Switched, Turned
 from interlock.runtime.late_past import await_past, before
 from interlock.runtime.recalling import fetch_past, recall_points, remembered_since
 from interlock.runtime.sources import Sources
@@ -91,9 +91,10 @@ class Engine:
         self._dry_run = dry_run
         self._version = version
         self._dice = random.Random(seed)
-        self._inbox: asyncio.Queue[Item] = asyncio.Queue()
+        self._supervisor = Supervisor()
+        self._inbox = Inbox(self._take, self._supervisor)
         self.state.look_at(clock)
-        self.state.notice_set = partial(shift, self._inbox)
+        self.state.notice_set = self._inbox.shift
         self._agenda = Agenda(clock, self._come)
         self._timetable = Timetable(clock, self._agenda.close)
         self._timetable.notice_set_back = self._mind_clock
@@ -113,7 +114,6 @@ class Engine:
         self._ids = itertools.count(1)
         self._links = make_links(site.connections, clock=clock, journal=journal, dice=self._dice)
         self._listen_to_links()
-        self._supervisor = Supervisor()
         self._dispatcher = Dispatcher(
             site.targets,
             self._links,
@@ -152,7 +152,7 @@ class Engine:
             journal=journal,
             outside=outside,
             raise_event=self.happen,
-            notice_switch=lambda: self._inbox.put_nowait(Switched()),
+            notice_switch=lambda: self._inbox.put(Switched()),
             new_id=self.new_id,
             dice=self._dice,
             supervisor=self._supervisor,
@@ -190,7 +190,7 @@ class Engine:
     @property
     def waiting(self) -> int:
         """How much came in that nothing was decided on yet."""
-        return self._inbox.qsize()
+        return len(self._inbox)
 
     @property
     def links(self) -> Mapping[str, Link]:
@@ -222,14 +222,14 @@ class Engine:
 
     def beat(self, every: timedelta, give: Callable[[], None]) -> None:
         """Call back again and again from the control loop itself: no more where it or the timetable hangs."""
-        self._timetable.add_interval(every, lambda _: self._inbox.put_nowait(Beat(give)))
+        self._timetable.add_interval(every, lambda _: self._inbox.put(Beat(give)))
 
     async def idle(self) -> None:
         """Wait until everything that came in has been decided on and every firing has ended."""
-        await self._inbox.join()
+        await self._inbox.emptied()
         while await self.runner.idle() or not self.arbiter.is_idle:
             await asyncio.sleep(0)
-            await self._inbox.join()
+            await self._inbox.emptied()
 
     async def run(self, stop: asyncio.Event, prepare: Callable[[], Awaitable[None]] | None = None) -> None:
         """Run until `stop` is set, then end what is half done and close every connection.
@@ -249,7 +249,7 @@ class Engine:
             if prepare:
                 await prepare()
             await self._begin()
-            tasks.append(self._supervisor.begin(self._control(), "control loop"))
+            self._inbox.open()
             if self._journal.is_late:
                 waiting = await_past(self._journal, self._take_past_over, self._wait_no_more)
                 tasks.append(self._supervisor.begin(waiting, "late journal"))
@@ -266,7 +266,7 @@ class Engine:
         What came in before is decided on by the rules as they were. Rules that are as they were keep the
         past of their triggers and what they are doing, connections stay open, values stay known.
         """
-        self._take_all()
+        self._inbox.take_all()
         changes, others = compare(self.site, self.rules, site, rules), redefined(self.site, site)
         if site.timezone != self.site.timezone:
             self._appointments.cancel_schedules()
@@ -328,7 +328,7 @@ class Engine:
         await self._restore(self._clock.now())
         changed = await self._recall(self._clock.now())
         await self._load_memory()
-        self._take_all()
+        self._inbox.take_all()
         outcome = self._exchange_evaluator(self._journal.last_seen)
         self.arbiter.let_go_but(self.rules, outcome.keeps)
         self._act_on(self._evaluator.on_changes(changed, self.state))
@@ -451,7 +451,7 @@ class Engine:
             confirmed: What was read again and is as it was, in this same moment.
         """
         self._latest.hear(readings)
-        self._inbox.put_nowait(Readings(readings, confirmed))
+        self._inbox.put(Readings(readings, confirmed))
 
     def _enter(self, readings: list[Reading]) -> None:
         """Take readings of virtual points in, in this very moment."""
@@ -461,12 +461,12 @@ class Engine:
 
     def happen(self, event: Event) -> None:
         """Take an event in, after what was delivered before it."""
-        self._inbox.put_nowait(Happened(event))
+        self._inbox.put(Happened(event))
 
     def _need(self) -> None:
         """Take in that points are needed by the arbiter."""
         if self.has_begun.is_set() and not self.arbiter.needed <= self._needed:
-            self._inbox.put_nowait(Needed())
+            self._inbox.put(Needed())
 
     def _notice_turn(self, connection: str, is_there: bool) -> None:
         self.arbiter.turned(connection, is_there=is_there)
@@ -474,19 +474,11 @@ class Engine:
 
     def _turn(self, connection: str, is_there: bool) -> None:
         if connection_point(connection) in self._needed:
-            self._inbox.put_nowait(Turned(connection, is_there))
+            self._inbox.put(Turned(connection, is_there))
 
     def _failed(self, receipt: Receipt) -> None:
         """Take in that a command failed for good."""
         self.happen(failure(receipt))
-
-    async def _control(self) -> None:
-        while True:
-            self._take(await self._inbox.get())
-
-    def _take_all(self) -> None:
-        while not self._inbox.empty():
-            self._take(self._inbox.get_nowait())
 
     def _take(self, item: Item) -> None:
         if isinstance(item, Switched):
@@ -497,15 +489,17 @@ class Engine:
             item.give()
         else:
             self._act_on(self._decide(item))
-        self._inbox.task_done()
 
     def _decide(self, item: Moment) -> Outcome:
         self.state.look_at(self._clock)
         evaluator = self._evaluator
         match item:
             case Readings(news, confirmed):
-                readings = [*news, *self._confirm(confirmed)]
-                return evaluator.on_changes(self._take_in(readings), self.state, readings)
+                others, seen = self._confirm(confirmed)
+                changed = self._take_in([*news, *others], seen)
+                if others:
+                    self.state.confirm(confirmed.by, confirmed.at, joined=[each.point for each in others])
+                return evaluator.on_changes(changed, self.state, [*news, *others, *seen])
             case Happened(event):
                 return evaluator.on_event(event, self.state)
             case Turned(connection, is_there):
@@ -515,34 +509,39 @@ class Engine:
 
     def _come(self, due: Due, readings: list[Reading]) -> None:
         """Decide on what the clock brings at one instant, after what came in before it."""
-        self._take_all()
+        self._inbox.take_all()
         self._latest.hear(readings)
         self.state.look_at(self._clock)
         changed = self._take_in(readings)
         self.arbiter.on_time()
         self._act_on(self._evaluator.on_due(due, self.state, changed, readings))
 
-    def _confirm(self, confirmed: Confirmed) -> Iterable[Reading]:
-        """Take in what is as it was; return the readings of it that somebody has to see all the same."""
-        readings, attended, seen = confirmed.readings, self._attended(), list[Reading]()
-        if not readings.keys().isdisjoint(attended):
-            seen = [each for point, each in readings.items() if point in attended]
-        others = self.state.confirm(readings, confirmed.at, confirmed.doubtful)
-        seen += (each for each in others if each.point not in attended)
-        return map(confirmed.reading, seen)
+    def _confirm(self, confirmed: Confirmed) -> tuple[Sequence[Reading], Sequence[Reading]]:
+        """Take in what is as it was; return what is not, and what somebody has to see all the same."""
+        state, at = self.state, confirmed.at
+        others = [replace(each, observed_at=at) for each in state.other_than(confirmed.doubtful)]
+        doubted = {each.point for each in others}
+        joined = [point for point in confirmed.joined if point not in doubted]
+        state.confirm(confirmed.by, at, left=confirmed.left, joined=joined)
+        return others, state.confirmed(confirmed.by, sorted(self._attended()))
 
     def _attended(self) -> Collection[Point]:
         """Return the points of which each reading counts: somebody waits for it, or compares it."""
-        return frozenset(self._evaluator.attended).union(
-            self.runner.awaited, self.arbiter.attended, self._dispatcher.settlements.unjudged
-        )
+        return {
+            *self._evaluator.attended,
+            *self.runner.awaited,
+            *self.arbiter.attended,
+            *self._dispatcher.settlements.unjudged,
+        }
 
-    def _take_in(self, readings: Sequence[Reading]) -> Changed:
-        self._journal.record(*readings)
-        self._dispatcher.settlements.see(readings)
+    def _take_in(self, readings: Sequence[Reading], seen: Sequence[Reading] = ()) -> Changed:
+        """Take readings in, and show those of `seen` too, which the state has already."""
+        everything = [*readings, *seen]
+        self._journal.record(*everything)
+        self._dispatcher.settlements.see(everything)
         changed = self.state.apply(readings, self.state.now)
-        self.runner.notice(reading.point for reading in readings)
-        self.arbiter.see(readings, changed)
+        self.runner.notice(reading.point for reading in everything)
+        self.arbiter.see(everything, changed)
         return changed
 
     def _act_on(self, outcome: Outcome) -> None:
@@ -587,6 +586,7 @@ class Engine:
         self._journal.record(*(Remembered(key, each) for key, each in memory.items()))
 
     async def _close(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        self._inbox.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,7 +9,7 @@ import pytest
 
 from interlock.expressions.view import Sample
 from interlock.model import Point, Quality, Reading, Value
-from interlock.rules.state import Changed, State
+from interlock.rules.state import Changed, Confirmation, State
 from support.journal_entries import HandClock
 from support.rule_house import MINUTE, POWER, ROME, START, TEMPERATURE
 
@@ -251,54 +250,86 @@ def test_the_present_is_that_of_the_last_batch() -> None:
     assert state.now == START + MINUTE
 
 
-def confirm(state: State, reading: Reading, at: datetime) -> Sequence[Reading]:
-    """Confirm a reading that was not confirmed before."""
-    return state.confirm({reading.point: reading}, at, [reading])
+def confirm(state: State, at: datetime) -> Confirmation:
+    """Confirm the temperature, which was not confirmed before."""
+    state.confirm(by := Confirmation(), at, joined=[TEMPERATURE])
+    return by
 
 
 def test_what_is_confirmed_is_as_it_was_and_was_good_then() -> None:
-    before = good(20.0)
-    state = state_after(before)
-    assert confirm(state, before, START + 5 * MINUTE) == []
+    state = state_after(good(20.0))
+    confirm(state, START + 5 * MINUTE)
     assert state.reading(TEMPERATURE) == good(20.0, 5)
     assert state.good_at(TEMPERATURE) == START + 5 * MINUTE
     assert (state.values, state.changed_at(TEMPERATURE)) == ({TEMPERATURE: 20.0}, START)
 
 
 def test_what_comes_from_before_a_confirmation_is_too_late() -> None:
-    before = good(20.0)
-    state = state_after(before)
-    confirm(state, before, START + 5 * MINUTE)
+    state = state_after(good(20.0))
+    confirm(state, START + 5 * MINUTE)
     assert state.apply([good(21.0, 4)], START + 6 * MINUTE) == {}
     assert state.apply([good(22.0, 5)], START + 6 * MINUTE) == {TEMPERATURE: 20.0}
     assert state.reading(TEMPERATURE) == good(22.0, 5)
 
 
 def test_what_went_bad_after_a_confirmation_was_last_good_at_it() -> None:
-    before = good(20.0)
-    state = state_after(before)
-    confirm(state, before, START + 5 * MINUTE)
+    state = state_after(good(20.0))
+    confirm(state, START + 5 * MINUTE)
     state.apply([fault(6)], START + 6 * MINUTE)
     assert (state.reading(TEMPERATURE), state.good_at(TEMPERATURE)) == (fault(6), START + 5 * MINUTE)
 
 
-def test_another_reading_of_the_same_good_value_is_confirmed_too() -> None:
-    before = good(20.0)
-    state = state_after(replace(before, observed_at=START + MINUTE))
-    assert confirm(state, before, START + 5 * MINUTE) == []
-    assert state.good_at(TEMPERATURE) == START + 5 * MINUTE
+def test_what_was_confirmed_once_is_confirmed_with_the_others_until_it_leaves_them() -> None:
+    state = state_after(good(20.0))
+    by = confirm(state, START + MINUTE)
+    state.confirm(by, START + 2 * MINUTE)
+    assert state.good_at(TEMPERATURE) == START + 2 * MINUTE
+    state.confirm(by, START + 3 * MINUTE, left=[TEMPERATURE])
+    assert (state.good_at(TEMPERATURE), state.reading(TEMPERATURE)) == (START + 2 * MINUTE, good(20.0))
+
+
+def test_another_reading_ends_that_a_point_is_confirmed() -> None:
+    state = state_after(good(20.0))
+    by = confirm(state, START + MINUTE)
+    state.apply([good(21.0, 2)], START + 2 * MINUTE)
+    state.confirm(by, START + 3 * MINUTE)
+    assert (state.reading(TEMPERATURE), state.good_at(TEMPERATURE)) == (good(21.0, 2), good(21.0, 2).at)
+
+
+def test_who_leaves_one_confirmation_stays_with_the_next() -> None:
+    state = state_after(good(20.0))
+    first, second = confirm(state, START + MINUTE), confirm(state, START + 2 * MINUTE)
+    state.confirm(first, START + 3 * MINUTE, left=[TEMPERATURE])
+    assert state.good_at(TEMPERATURE) == START + 2 * MINUTE
+    assert state.confirmed(first, [TEMPERATURE]) == []
+    assert state.confirmed(second, [TEMPERATURE, Point("nobody.knows")]) == [good(20.0, 2)]
+
+
+def test_a_supposition_stays_as_it_was_confirmed_when_it_was_made() -> None:
+    state = state_after(good(20.0))
+    by = confirm(state, START + MINUTE)
+    supposed = state.supposing({Point("lamp.power"): True})
+    state.confirm(by, START + 2 * MINUTE)
+    assert supposed.good_at(TEMPERATURE) == START + MINUTE
+
+
+def test_another_reading_of_the_same_good_value_is_no_other() -> None:
+    state = state_after(good(20.0, 1))
+    assert state.other_than([good(20.0)]) == []
 
 
 @pytest.mark.parametrize("held", [None, good(21.0), fault(), stale(20.0)])
-def test_what_the_state_does_not_hold_is_not_confirmed(held: Reading | None) -> None:
+def test_what_the_state_does_not_hold_is_other(held: Reading | None) -> None:
     before = good(20.0)
     state = state_after(*([] if held is None else [held]))
-    assert confirm(state, before, START + 5 * MINUTE) == [before]
-    assert state.reading(TEMPERATURE) == held
+    assert state.other_than([before]) == [before]
 
 
-def test_a_point_that_was_forgotten_is_not_confirmed() -> None:
+def test_a_point_that_was_forgotten_is_other_and_not_confirmed() -> None:
     before = good(20.0)
     state = state_after(before)
+    by = confirm(state, START + MINUTE)
     state.forget([TEMPERATURE])
-    assert confirm(state, before, START) == [before]
+    state.confirm(by, START + 2 * MINUTE, left=[TEMPERATURE])
+    assert state.other_than([before]) == [before]
+    assert (state.reading(TEMPERATURE), state.good_at(TEMPERATURE)) == (None, None)

@@ -24,7 +24,7 @@ PARTS = [
     (Dispatcher, "_send", "commands for living_ac"),
     (Latest, "take", "poll house"),
     (Runner, "_over", "rule cool"),
-    (Engine, "_take", "control loop"),
+    (Engine, "_decide", "control loop"),
     (Timetable, "_call_schedules", "timetable"),
 ]
 

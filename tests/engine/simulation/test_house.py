@@ -11,6 +11,7 @@ from interlock import InvalidValue, Point, Value, Write
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import FiringEnd, Step
 from interlock.model import Event, Outcome, Reading, Receipt
+from interlock.runtime.supervision import EngineFailed
 from interlock.service.loading import load
 from interlock.simulation.house import House
 from interlock.simulation.virtual_time import run_virtual
@@ -384,7 +385,7 @@ def test_a_failing_engine_is_not_passed_over(tmp_path: Path) -> None:
 
         day.house.engine.state.apply = fail  # type: ignore[method-assign, assignment]
         day.house.equipment.set_value(TEMPERATURE, 27.0)
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(EngineFailed, match="a defect ended control loop: ZeroDivisionError"):
             await day.after(MINUTE)
         await asyncio.gather(day.house.switch_off(), return_exceptions=True)
 

@@ -363,7 +363,7 @@ class Arbiter:
 
     def _see(self, reading: Reading) -> None:
         point = reading.point
-        if self._state.reading(point) is not reading:
+        if self._state.reading(point) != reading:
             return
         self._upkeep.see(reading)
         if self._upkeep.watches(point):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from types import MappingProxyType
+from dataclasses import dataclass
+from datetime import datetime
 
 from interlock.errors import DriverError
 from interlock.model import Point, Reading, Value
+from interlock.rules.state import LONG_AGO, Confirmation
 
 
 class Answers(dict[Point, Value | DriverError]):
@@ -40,23 +40,29 @@ class Answers(dict[Point, Value | DriverError]):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """Readings that were confirmed: their points were read again, and are as they were.
+    """That points were read again, and are as they were.
 
-    Nearly everything that is polled is as it was. That is said of all of it at once: to make a reading for
-    each point, and to take each through the engine, would cost more than everything else together.
+    Nearly everything that is polled is as it was. That is said of all of it at once, and of single points
+    only where it begins or ceases to be true of them: to name each would cost more than everything else.
     """
 
-    readings: Mapping[Point, Reading]
-    """As they were handed over when their points last changed; all are good."""
+    by: Confirmation
+    """What the points share that this is about: the same whenever the same is read again."""
     at: datetime
-    """When their points were read again, UTC."""
+    """When they were read again, UTC."""
+    count: int = 0
+    """How many they are."""
+    left: Collection[Point] = ()
+    """Those that are no longer among them."""
+    joined: Collection[Point] = ()
+    """Those that are among them for the first time, or again."""
     doubtful: Sequence[Reading] = ()
-    """Those of them that were not confirmed when the same was read the last time."""
+    """What those showed that joined them in just this moment; all are good."""
 
-    def reading(self, before: Reading) -> Reading:
-        """Return one of them as it is now."""
-        return replace(before, observed_at=self.at)
+    def __bool__(self) -> bool:
+        """Whether it says anything."""
+        return bool(self.count or self.left)
 
 
-NOTHING = Confirmed(MappingProxyType({}), datetime.min.replace(tzinfo=UTC))
+NOTHING = Confirmed(Confirmation(), LONG_AGO)
 """What is confirmed where only news are told."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from interlock.clock import Clock
 from interlock.errors import DriverError
 from interlock.model import Point, Quality, Reading, Value
+from interlock.rules.state import Confirmation
 from interlock.runtime.connections.answers import Answers, Confirmed
 
 _MOST_BATCHES = 32
@@ -23,16 +24,53 @@ class _Sighting:
     """By the time that passes."""
     confirmed_at: datetime | None = None
     """When their readings were confirmed; None where they are new."""
-    readings: dict[Point, Reading] = field(default_factory=dict)
-    """What is confirmed, where a batch is read again and again."""
+    points: dict[Point, None] = field(default_factory=dict)
+    """What is confirmed, where a batch is read again and again. These three are in their order, because that
+    of a set is another one in each process."""
     others: dict[Point, None] = field(default_factory=dict)
-    """The points of the batch of which something else was heard last: each has to be compared. In their
-    order, because that of a set is another one in each process."""
+    """The points of the batch of which something else was heard last: each has to be compared."""
+    joined: dict[Point, None] = field(default_factory=dict)
+    """Those of `points` that nobody was told of."""
+    left: dict[Point, None] = field(default_factory=dict)
+    """Those that were told of, and have left `points` since."""
+    confirmation: Confirmation = field(default_factory=Confirmation)
+
+    def join(self, point: Point) -> None:
+        """Confirm a point from now on."""
+        if point not in self.points:
+            self.points[point] = self.joined[point] = None
+        self.others.pop(point, None)
+
+    def leave(self, point: Point) -> bool:
+        """Confirm a point no more; return whether it was confirmed."""
+        if point not in self.points:
+            return False
+        del self.points[point]
+        if point in self.joined:
+            del self.joined[point]
+        else:
+            self.left[point] = None
+        return True
 
     def lose(self, point: Point) -> None:
         """Take in that something else was heard of a point."""
-        if self.readings.pop(point, None) is not None:
+        if self.leave(point):
             self.others[point] = None
+
+    def confirm(self, at: datetime, doubtful: Sequence[Reading]) -> Confirmed:
+        """Return what there is to be told."""
+        self.confirmed_at = at
+        told = Confirmed(
+            self.confirmation,
+            at,
+            count=len(self.points),
+            left=tuple(self.left),
+            joined=tuple(self.joined),
+            doubtful=doubtful,
+        )
+        self.left.clear()
+        self.joined.clear()
+        return told
 
 
 class Latest:
@@ -54,7 +92,7 @@ class Latest:
                 continue
             before = sightings.get(point)
             # Every value that moves passes here, and most come from no batch.
-            if before is not None and before.readings:
+            if before is not None and before.points:
                 before.lose(point)
             last[point], sightings[point] = reading, now
 
@@ -70,16 +108,16 @@ class Latest:
             if isinstance(value, DriverError):
                 self._part(point, sighting)
             elif last is not None and last.quality is Quality.GOOD and _is_same(last.value, value):
-                self._join(point, sighting, last)
+                self._join(point, sighting)
                 doubtful.append(last)
             else:
-                sighting.readings.pop(point, None)
+                sighting.leave(point)
                 news.append(Reading(point=point, value=value, observed_at=at))
-        sighting.heard, sighting.confirmed_at = self._clock.monotonic(), at
-        confirmed = Confirmed(dict(sighting.readings), at, doubtful)
+        sighting.heard = self._clock.monotonic()
+        confirmed = sighting.confirm(at, doubtful)
         for reading in news:
             self._readings[reading.point] = reading
-            self._join(reading.point, sighting, reading)
+            self._join(reading.point, sighting)
         return news, confirmed
 
     def miss(self, answers: Answers, points: Iterable[Point]) -> None:
@@ -109,11 +147,10 @@ class Latest:
         if self._sightings.get(point) is sighting:
             self._see(point, _Sighting(sighting.heard, sighting.confirmed_at))
 
-    def _join(self, point: Point, sighting: _Sighting, reading: Reading) -> None:
+    def _join(self, point: Point, sighting: _Sighting) -> None:
         """Let a point be seen with its batch from now on."""
         self._see(point, sighting)
-        sighting.readings[point] = reading
-        sighting.others.pop(point, None)
+        sighting.join(point)
 
     def _see(self, point: Point, sighting: _Sighting) -> None:
         before = self._sightings.get(point)

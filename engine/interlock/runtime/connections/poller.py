@@ -363,5 +363,5 @@ class Poller:
         batch = list(readings)
         if batch:
             self._complaints.say(batch, is_said_of_all=self._all_fail or self._link.health.is_lost)
-        if batch or confirmed.readings:
+        if batch or confirmed:
             self._deliver(batch, confirmed)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from interlock.model import Point, Quality, Reading, Value
 from interlock.runtime.connections.answers import NOTHING, Answers, Confirmed
 from interlock.runtime.connections.latest import Latest
 from interlock.simulation.virtual_time import run_virtual
+from support.confirmations import Confirmations
 from support.settable_clock import SettableClock
 
 START = datetime(2026, 7, 14, 12, tzinfo=UTC)
@@ -22,6 +22,12 @@ SECOND = timedelta(seconds=1)
 
 def lit(value: Value | None = True, at: datetime = START, **rest: object) -> Reading:
     return Reading(point=LAMP, value=value, observed_at=at, **rest)  # type: ignore[arg-type]
+
+
+def told(confirmed: Confirmed) -> dict[str, object]:
+    """What is said of single points, and of how many in all."""
+    said = {"count": confirmed.count, "left": confirmed.left, "joined": confirmed.joined}
+    return {name: each for name, each in {**said, "doubtful": confirmed.doubtful}.items() if each}
 
 
 def play(test: Callable[[Latest, SettableClock], Awaitable[None]]) -> None:
@@ -69,10 +75,8 @@ def test_what_is_confirmed_is_as_young_as_a_new_reading() -> None:
         before = lit()
         latest.hear([before])
         await asyncio.sleep(60)
-        assert latest.take(Answers({LAMP: True}, {}), LATER) == (
-            [],
-            Confirmed({LAMP: before}, LATER, [before]),
-        )
+        news, confirmed = latest.take(Answers({LAMP: True}, {}), LATER)
+        assert (news, told(confirmed)) == ([], {"count": 1, "joined": (LAMP,), "doubtful": [before]})
         assert latest.reading(LAMP) == lit(at=LATER)
         await asyncio.sleep(7)
         assert latest.older_than(7 * SECOND, [LAMP]) == []
@@ -89,7 +93,8 @@ def test_what_is_forgotten_is_neither_known_nor_confirmed() -> None:
         latest.forget([LAMP, MODE])
         await asyncio.sleep(7)
         assert (latest.reading(LAMP), latest.older_than(SECOND, [LAMP])) == (None, [])
-        assert latest.take(Answers({LAMP: True}, {}), LATER) == ([lit(at=LATER)], Confirmed({}, LATER, []))
+        news, confirmed = latest.take(Answers({LAMP: True}, {}), LATER)
+        assert (news, told(confirmed), bool(confirmed)) == ([lit(at=LATER)], {}, False)
 
     play(test)
 
@@ -100,7 +105,7 @@ def test_a_value_that_is_as_it_was_confirms_the_last_reading(value: Value) -> No
         before = lit(value)
         latest.hear([before])
         news, confirmed = latest.take(Answers({LAMP: value}, {}), LATER)
-        assert (news, confirmed.at, confirmed.readings[LAMP] is before) == ([], LATER, True)
+        assert (news, confirmed.at, confirmed.doubtful[0] is before) == ([], LATER, True)
 
     play(test)
 
@@ -122,7 +127,7 @@ def test_what_is_other_than_the_last_good_value_is_news(last: Reading, value: Va
         latest.hear([last])
         news, confirmed = latest.take(Answers({LAMP: value}, {}), LATER)
         assert [(each, type(each.value)) for each in news] == [(lit(value, LATER), type(value))]
-        assert confirmed == Confirmed({}, LATER, [])
+        assert told(confirmed) == {}
 
     play(test)
 
@@ -131,15 +136,16 @@ def test_an_error_is_neither_news_nor_confirms_anything() -> None:
     async def test(latest: Latest, clock: SettableClock) -> None:
         latest.hear([lit()])
         errors = dict.fromkeys((LAMP, MODE), UnknownDevice("gone"))
-        assert latest.take(Answers(errors, errors), LATER) == ([], Confirmed({}, LATER, []))
+        news, confirmed = latest.take(Answers(errors, errors), LATER)
+        assert (news, told(confirmed)) == ([], {})
 
     play(test)
 
 
-def test_a_confirmed_reading_is_the_one_before_read_later() -> None:
-    confirmed = Confirmed({LAMP: lit()}, LATER)
-    assert list(map(confirmed.reading, confirmed.readings.values())) == [replace(lit(), observed_at=LATER)]
-    assert NOTHING.readings == {}
+def test_that_points_are_confirmed_or_are_not_any_more_is_something_to_tell() -> None:
+    by = NOTHING.by
+    confirmed = [NOTHING, Confirmed(by, LATER, count=1), Confirmed(by, LATER, left=[LAMP])]
+    assert list(map(bool, confirmed)) == [False, True, True]
 
 
 class Polls:
@@ -147,6 +153,7 @@ class Polls:
 
     def __init__(self, latest: Latest) -> None:
         self.latest = latest
+        self._confirmations = Confirmations()
         self._batch = object()
         self._last: dict[Point, Value | DriverError] = {}
         self._at = START
@@ -162,7 +169,8 @@ class Polls:
         news, confirmed = self.latest.take(answers, self._at)
         self.latest.hear(news)
         assert confirmed.at == self._at
-        return {each.point: each.value for each in news if each.value is not None}, list(confirmed.readings)
+        points = self._confirmations.hear(confirmed)
+        return {each.point: each.value for each in news if each.value is not None}, points
 
 
 GONE = UnknownDevice("gone")
@@ -211,6 +219,45 @@ def test_a_point_that_failed_is_not_confirmed_until_it_answers_again() -> None:
     polls(test)
 
 
+def test_of_single_points_only_what_is_new_is_told() -> None:
+    async def test(latest: Latest, clock: SettableClock) -> None:
+        batch = object()
+
+        def read(changed: list[Point], **values: Value | DriverError) -> dict[str, object]:
+            found = {LAMP: values["lamp"], MODE: values["mode"]}
+            errors = {point: each for point, each in found.items() if isinstance(each, DriverError)}
+            return told(latest.take(Answers(found, errors, batch=batch, changed=changed), LATER)[1])
+
+        assert read([LAMP, MODE], lamp=True, mode="auto") == {}
+        assert read([], lamp=True, mode="auto") == {"count": 2, "joined": (LAMP, MODE)}
+        assert read([], lamp=True, mode="auto") == {"count": 2}
+        assert read([LAMP], lamp=GONE, mode="auto") == {"count": 1, "left": (LAMP,)}
+        assert read([LAMP], lamp=GONE, mode=True) == {"count": 1}
+        latest.hear([lit(False)])
+        doubtful = [lit(False)]
+        back = read([LAMP], lamp=False, mode="auto")
+        assert back == {"count": 2, "joined": (LAMP,), "doubtful": doubtful}
+        assert read([MODE], lamp=False, mode="fan") == {"count": 1, "left": (MODE,)}
+        assert read([MODE], lamp=False, mode="dry") == {"count": 1}
+        assert read([], lamp=False, mode="dry") == {"count": 2, "joined": (MODE,)}
+        latest.forget([LAMP, MODE])
+        lost = read([LAMP, MODE], lamp=GONE, mode=GONE)
+        assert lost == {"left": (LAMP, MODE)}
+
+    play(test)
+
+
+def test_what_repeats_itself_though_it_counts_as_changed_is_not_told_of_again() -> None:
+    async def test(latest: Latest, clock: SettableClock) -> None:
+        batch = object()
+        for _ in range(3):
+            latest.take(Answers({LAMP: (1, 2)}, {}, batch=batch, changed=[LAMP]), LATER)
+        again = latest.take(Answers({LAMP: (1, 2)}, {}, batch=batch, changed=[LAMP]), LATER)[1]
+        assert (again.count, again.joined) == (1, ())
+
+    play(test)
+
+
 def test_a_point_of_a_batch_that_was_forgotten_is_news() -> None:
     def test(house: Polls) -> None:
         house.read(lamp=True, mode="auto")
@@ -226,9 +273,10 @@ def test_what_was_read_by_itself_does_not_grow_older_with_its_batch() -> None:
         house.read(lamp=True, mode="auto")
         house.read(lamp=True, mode="auto")
         at = START + timedelta(seconds=150)
-        assert house.latest.take(Answers({LAMP: True}, {}), at) == (
+        news, confirmed = house.latest.take(Answers({LAMP: True}, {}), at)
+        assert (news, told(confirmed)) == (
             [],
-            Confirmed({LAMP: lit(at=LATER)}, at, [lit(at=LATER)]),
+            {"count": 1, "joined": (LAMP,), "doubtful": [lit(at=LATER)]},
         )
         assert house.latest.reading(LAMP) == lit(at=at)
         assert house.read(lamp=True, mode="auto") == ({}, [MODE, LAMP])

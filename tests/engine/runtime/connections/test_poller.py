@@ -27,6 +27,7 @@ from interlock.runtime.connections.poll_plan import plan_polls
 from interlock.runtime.connections.poller import Poller
 from interlock.runtime.supervision import Supervisor
 from interlock.simulation.virtual_time import run_virtual
+from support.confirmations import Confirmations
 from support.fake_driver import FakeEquipment
 from support.fake_site import fake_site
 from support.settable_clock import SettableClock
@@ -50,6 +51,7 @@ class Bench:
         self.journal = MemoryJournal()
         self.readings: list[Reading] = []
         self.latest = Latest(self.clock)
+        self.confirmations = Confirmations()
         self.touched: dict[Point, datetime] = {}
         site = fake_site(equipment)
         self.link = Link(site.connections["house"], clock=self.clock, journal=self.journal, dice=EvenDice())
@@ -70,7 +72,8 @@ class Bench:
 
     def take(self, readings: list[Reading], confirmed: Confirmed = NOTHING) -> None:
         self.latest.hear(readings)
-        self.readings.extend([*readings, *map(confirmed.reading, confirmed.readings.values())])
+        seen = map(self.latest.reading, self.confirmations.hear(confirmed))
+        self.readings.extend([*readings, *(each for each in seen if each is not None)])
 
     def touched_since(self, point: Point, instant: datetime) -> bool:
         return point in self.touched and self.touched[point] >= instant

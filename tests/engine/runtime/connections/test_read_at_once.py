@@ -20,6 +20,7 @@ from interlock.runtime.connections.poller import Poller
 from interlock.runtime.connections.seam import Seam
 from interlock.runtime.supervision import Supervisor
 from interlock.simulation.virtual_time import run_virtual
+from support.confirmations import Confirmations
 from support.engine_house import START
 from support.fake_driver import FakeDriver, FakeEquipment
 from support.fake_site import fake_site
@@ -52,6 +53,8 @@ class Polled:
         self.clock = SettableClock(START)
         self.readings: list[Reading] = []
         self.touched: set[Point] = set()
+        self.latest = Latest(self.clock)
+        self.confirmations = Confirmations()
         site = site_of(self.equipment, driver)
         dice = random.Random(1)
         self.link = Link(site.connections["house"], clock=self.clock, journal=MemoryJournal(), dice=dice)
@@ -62,13 +65,14 @@ class Polled:
             clock=self.clock,
             dice=dice,
             writes=self,
-            latest=Latest(self.clock),
+            latest=self.latest,
             deliver=self.take,
             supervisor=Supervisor(),
         )
 
     def take(self, readings: list[Reading], confirmed: Confirmed = NOTHING) -> None:
-        self.readings += [*readings, *map(confirmed.reading, confirmed.readings.values())]
+        seen = map(self.latest.reading, self.confirmations.hear(confirmed))
+        self.readings += [*readings, *(each for each in seen if each is not None)]
 
     def touched_since(self, point: Point, instant: object) -> bool:
         return point in self.touched
