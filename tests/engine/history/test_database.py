@@ -30,7 +30,7 @@ def modes_in(folder: Path) -> dict[str, int]:
 
 
 async def test_a_transaction_is_on_the_disk_when_it_ends(tmp_path: Path) -> None:
-    engine = writing_engine(tmp_path / "journal.db")
+    engine = await writing_engine(tmp_path / "journal.db")
     async with engine.connect() as connection:
         pragmas = [
             (await connection.execute(text(f"PRAGMA {name}"))).scalar()
@@ -43,7 +43,7 @@ async def test_a_transaction_is_on_the_disk_when_it_ends(tmp_path: Path) -> None
 async def test_what_it_makes_is_for_its_owner_alone(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
-        engine = writing_engine(tmp_path / "journal.db")
+        engine = await writing_engine(tmp_path / "journal.db")
         async with engine.begin() as connection:
             await connection.execute(text("CREATE TABLE kept (a)"))
             modes = modes_in(tmp_path)
@@ -62,7 +62,7 @@ async def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
 
 
 async def test_a_transaction_takes_the_write_lock_first(tmp_path: Path) -> None:
-    engine = writing_engine(tmp_path / "journal.db")
+    engine = await writing_engine(tmp_path / "journal.db")
     async with engine.begin():
         other = sqlite3.connect(tmp_path / "journal.db", timeout=0)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -72,7 +72,7 @@ async def test_a_transaction_takes_the_write_lock_first(tmp_path: Path) -> None:
 
 
 async def test_tables_are_taken_back_with_their_transaction(tmp_path: Path) -> None:
-    engine = writing_engine(tmp_path / "journal.db")
+    engine = await writing_engine(tmp_path / "journal.db")
     async with engine.connect() as connection:
         await connection.execute(text("CREATE TABLE half (id INTEGER)"))
         await connection.rollback()
@@ -83,7 +83,7 @@ async def test_tables_are_taken_back_with_their_transaction(tmp_path: Path) -> N
 
 async def test_a_reader_cannot_write(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "journal.db").close()
-    engine = reading_engine(tmp_path / "journal.db")
+    engine = await reading_engine(tmp_path / "journal.db")
     with pytest.raises(OperationalError) as caught:
         async with engine.connect() as connection:
             await connection.execute(text("CREATE TABLE mine (id INTEGER)"))
@@ -91,9 +91,9 @@ async def test_a_reader_cannot_write(tmp_path: Path) -> None:
     assert describe(caught.value) == "it may not be written"
 
 
-def test_a_reader_creates_no_file(tmp_path: Path) -> None:
+async def test_a_reader_creates_no_file(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError) as caught:
-        reading_engine(tmp_path / "journal.db")
+        await reading_engine(tmp_path / "journal.db")
     assert describe(caught.value) == "it cannot be opened: its folder must exist and be writable"
     assert names_in(tmp_path) == []
 
@@ -111,7 +111,7 @@ async def test_a_file_that_cannot_be_set_up_leaves_no_thread(
     monkeypatch.setattr(sqlite, "_BUSY_S", 0.0)
     other = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    engine = writing_engine(tmp_path / "journal.db")
+    engine = await writing_engine(tmp_path / "journal.db")
     with pytest.raises(OperationalError, match="locked"):
         async with engine.connect():
             pass
@@ -121,7 +121,7 @@ async def test_a_file_that_cannot_be_set_up_leaves_no_thread(
 
 @pytest.mark.parametrize("name", ["a b.db", "100%.db", "why?.db", "no#1.db", "größe.db", "a%20b.db"])
 async def test_any_file_name_will_do(tmp_path: Path, name: str) -> None:
-    engine = writing_engine(tmp_path / name)
+    engine = await writing_engine(tmp_path / name)
     async with engine.connect() as connection:
         await connection.execute(text("SELECT 1"))
     await engine.dispose()

@@ -471,7 +471,7 @@ async def test_a_journal_that_no_service_wrote_yet_is_none_to_readers(place: Dat
 
 
 async def test_a_reader_cannot_write(place: Database) -> None:
-    engine = reading_engine(place)
+    engine = await reading_engine(place)
     with pytest.raises(DBAPIError) as caught:
         async with engine.connect() as connection:
             await connection.execute(text("CREATE TABLE mine (id integer)"))

@@ -34,7 +34,7 @@ def sized(count: int) -> JournalSettings:
 @pytest.fixture
 async def engine(path: JournalPlace) -> AsyncIterator[AsyncEngine]:
     """An empty journal with one run, which began at START."""
-    engine = writing_engine(path)
+    engine = await writing_engine(path)
     async with engine.begin() as connection:
         await connection.run_sync(prepare)
         await connection.execute(insert(runs).values(opened_at=START, seen_at=START, is_service=True))
