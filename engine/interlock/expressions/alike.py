@@ -8,6 +8,17 @@ from typing import TypeAlias
 
 from interlock.expressions.analysis import Analysis
 from interlock.expressions.scope import Scope
+from interlock.expressions.tree import (
+    Call,
+    Conditional,
+    Constant,
+    Given,
+    Logic,
+    OfKnown,
+    Operation,
+    Part,
+    PointRead,
+)
 from interlock.expressions.types import Type
 from interlock.model import Point
 
@@ -33,8 +44,26 @@ class Likeness:
 
     def is_all_of(self, analysis: Analysis) -> bool:
         """Whether nothing but these points would be other in another expression of this form."""
-        asks_more = analysis.reads_time or analysis.reads_more or analysis.windows or analysis.warnings
-        return not asks_more and analysis.points == frozenset(self.points)
+        is_right = not analysis.warnings and not analysis.windows
+        return is_right and analysis.points == frozenset(self.points) and _only_reads(analysis.part)
+
+
+def _only_reads(part: Part) -> bool:
+    """Whether points are read in an expression and nothing else is asked about them.
+
+    What a function is told of a point, and when time makes it another, is bound to that very point.
+    """
+    match part:
+        case Constant() | PointRead():
+            return True
+        case Given(value):
+            return type(value) is str
+        case Conditional(test, then, otherwise):
+            return all(map(_only_reads, (test, then, otherwise)))
+        case Call(operands=operands) if part.turns or part.passes:
+            return all(isinstance(each, Constant) for each in operands)
+        case Logic() | Operation() | OfKnown() | Call():
+            return all(map(_only_reads, part.operands))
 
 
 def likeness_of(text: str, scope: Scope) -> Likeness | None:

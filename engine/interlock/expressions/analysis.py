@@ -37,8 +37,6 @@ class Analysis:
     points: frozenset[Point]
     reads_time: bool
     reads_names: bool
-    reads_more: bool
-    """Whether it asks about a point more than its value."""
     windows: Mapping[Point, timedelta]
     warnings: tuple[ExpressionProblem, ...]
 
@@ -58,7 +56,6 @@ def analyse(parsed: Parsed, scope: Scope) -> Analysis:
         frozenset(reader.points),
         reader.reads_time,
         reader.reads_names,
-        reader.reads_more,
         dict(reader.windows),
         tuple(reader.problems),
     )

@@ -64,6 +64,12 @@ _pieces = st.one_of(
                 "trigger.data. ?_window.power",
                 "trigger.value == ?_meter.value",
                 "any(both.value > 2)",
+                "between('07:30', '18:30')",
+                "now().hour > 9",
+                "now() - ?_meter.start > '5m'",
+                "?_meter.value > weekday()",
+                "age('one_meter.value') > ?_meter.span",
+                "(1 if ?_window.power else ?_meter.value) > 0",
                 "max(?_meter.value, 3) > 2",
                 "(?_meter.value | round) == 2",
                 "?_meter.valu > 1",
@@ -113,6 +119,7 @@ def test_what_was_compiled_before_changes_nothing(texts: list[str], values: dict
         assert after == alone
         if isinstance(after, Compiled) and isinstance(alone, Compiled):
             assert (after.truth(view), after.evaluate(view)) == (alone.truth(view), alone.evaluate(view))
+            assert after.turns_at(view) == alone.turns_at(view)
 
 
 @pytest.fixture
@@ -138,6 +145,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             "not two_window.power and two_meter.label == 'a.b'",
         ),
         ("{{ one_meter.value + 1 }}", "{{ two_meter.value + 1 }}"),
+        ("one_window.power and between('07:30', '18:30')", "two_window.power and between('07:30', '18:30')"),
     ],
 )
 def test_a_text_that_differs_in_its_points_alone_is_not_parsed_again(
@@ -159,6 +167,10 @@ def test_a_text_that_differs_in_its_points_alone_is_not_parsed_again(
             "two_meter.value > 1 and age('one_meter.value') > '1m'",
         ),
         ("one_meter.label == 'x'", "two_window.power == 'x'"),
+        (
+            "one_meter.value > 1 and available('one_meter.value')",
+            "two_meter.value > 1 and available('one_meter.value')",
+        ),
         (
             "one_window.power or trigger.data. one_window.power",
             "one_window.power or trigger.data. two_window.power",
