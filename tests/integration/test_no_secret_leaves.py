@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from support.flat import PROGRAM, environment
@@ -17,6 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 SPELL_S = 0.8
 """How long servers misbehave in each way."""
 PATIENCE_S = 60.0
+ENOUGH_BYTES = 4000
 COMMANDS = (
     "check {s}",
     "points {s}",
@@ -35,6 +41,9 @@ COMMANDS = (
     "rules list {s}",
     "would-send {s}",
     "notify {s} desk hello -vv",
+    "notify {s} post hello -vv",
+    "token list {s}",
+    "log {s}",
     "discover {s} founten -vv",
     "simulate {s} --for 5m --from 2026-01-01 --report {s}/report.html --log {s}/simulated.jsonl",
     "replay {s} --report {s}/replayed.html",
@@ -67,24 +76,92 @@ def until_said(log: Path, text: bytes) -> None:
         time.sleep(0.1)
 
 
+@dataclass(frozen=True)
+class Life:
+    """What a service said and answered while its servers misbehaved in every way."""
+
+    log: bytes
+    answers: Mapping[str, bytes]
+    """What its HTTP API answered, head and body, by the request."""
+    proc: Mapping[str, bytes]
+    """What the system tells everybody, or its user, of the process and its children."""
+
+
 @pytest.fixture(scope="module")
-def log(site: SecretSite) -> bytes:
-    """What a service logs, as much as it can, while its servers misbehave in every way."""
-    with (site.folder / "service.log").open("wb") as kept:
+def life(site: SecretSite, tokens: Mapping[str, str]) -> Life:
+    """Let a service log as much as it can, and be asked all that it answers."""
+    path = site.folder / "service.log"
+    with path.open("wb") as kept:
         service = subprocess.Popen(
             [PROGRAM, "run", site.folder, "-vv"], stdout=kept, stderr=kept, env=environment(**site.environ)
         )
         try:
-            until_said(site.folder / "service.log", b"HTTP 400")
+            until_said(path, b"HTTP 400")
+            until_said(path, b"refuses the username")
+            until_said(path, b"the HTTP API is at ")
             for fault in FAULTS:
                 site.misbehave(fault)
                 time.sleep(SPELL_S)
-            proc = Path("/proc") / str(service.pid)
-            assert not found_in((proc / "cmdline").read_bytes())
+            address = path.read_bytes().partition(b"the HTTP API is at ")[2].split()[0].decode()
+            answers = asyncio.run(all_answers(address, tokens))
+            proc = told_of_process(service.pid)
         finally:
             service.terminate()
             service.wait(30)
-    return (site.folder / "service.log").read_bytes()
+    return Life(path.read_bytes(), answers, proc)
+
+
+@pytest.fixture(scope="module")
+def tokens(site: SecretSite) -> Mapping[str, str]:
+    """Return a token of each role, as it was printed once."""
+    roles = ("read", "operate")
+    printed = {role: run(site, f"token create {{s}} {role} --role {role}").decode() for role in roles}
+    return {role: re.findall(r"interlock_[\w-]{40,}", text)[0] for role, text in printed.items()}
+
+
+async def all_answers(address: str, tokens: Mapping[str, str]) -> Mapping[str, bytes]:
+    """Ask for everything that can be read, with a token and without, and for what there is not."""
+    found: dict[str, bytes] = {}
+    async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=PATIENCE_S) as client:
+
+        async def ask(method: str, path: str, **more: Any) -> None:
+            async with client.stream(method, path, **more) as answer:
+                body = b""
+                async for part in answer.aiter_bytes():
+                    body += part
+                    # A stream of events has no end; rules fire each second.
+                    if path == "/v1/events" and len(body) >= ENOUGH_BYTES:
+                        break
+                found[f"{method} {path} {len(found)}"] = str(answer.headers).encode() + body
+
+        document = (await client.get("/v1/openapi.json", headers=bearer(tokens["read"]))).json()
+        for path in document["paths"]:
+            if "get" in document["paths"][path]:
+                for name in ("hall.actualtemp", "tell", "local", "nothing"):
+                    await ask("GET", re.sub(r"\{\w+\}", name, path), headers=bearer(tokens["operate"]))
+                await ask("GET", path)
+        for path in ("/v1/openapi.json", "/metrics", "/metrics?point=hall.actualtemp", "/v1/nowhere"):
+            await ask("GET", path, headers=bearer(tokens["read"]))
+        await ask("POST", "/hooks/door", content=b"{}", headers={"X-Hub-Signature-256": "sha256=00"})
+        await ask("POST", "/hooks/gate", content=b"{}", headers={"X-Token": "wrong"})
+        await ask("POST", "/v1/reload", headers=bearer(tokens["operate"]))
+    return found
+
+
+def bearer(token: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def told_of_process(pid: int) -> Mapping[str, bytes]:
+    """Return the command line of a process, and the names of its threads, and the same of its children."""
+    proc = Path("/proc") / str(pid)
+    threads = list((proc / "task").iterdir())
+    children = [each for thread in threads for each in (thread / "children").read_text().split()]
+    found = {"cmdline": (proc / "cmdline").read_bytes()}
+    found |= {f"thread {each.name}": (each / "comm").read_bytes() for each in threads}
+    for child in children:
+        found |= {f"{child} {name}": text for name, text in told_of_process(int(child)).items()}
+    return found
 
 
 @pytest.mark.parametrize("name", SECRETS)
@@ -94,12 +171,26 @@ def test_the_search_finds_each_form_of_each_secret(name: str) -> None:
         assert name in found_in(form[:7] + b"\n   " + form[7:])
 
 
-def test_a_service_logs_none(log: bytes) -> None:
-    assert b"HTTP 403" in log
-    assert not found_in(log)
+def test_a_service_logs_none(life: Life, tokens: Mapping[str, str]) -> None:
+    assert b"HTTP 403" in life.log
+    assert b" DEBUG " in life.log
+    assert not found_in(life.log)
+    assert not [role for role, token in tokens.items() if token.encode() in life.log]
 
 
-@pytest.mark.usefixtures("log")
+def test_no_answer_of_the_api_holds_any(life: Life) -> None:
+    assert len(life.answers) > 40
+    found = {request: found_in(answer) for request, answer in life.answers.items()}
+    assert not {request: secrets for request, secrets in found.items() if secrets}
+
+
+def test_the_system_tells_none_of_the_process(life: Life) -> None:
+    found = {what: found_in(told) for what, told in life.proc.items()}
+    assert b"run" in life.proc["cmdline"]
+    assert not {what: secrets for what, secrets in found.items() if secrets}
+
+
+@pytest.mark.usefixtures("life")
 @pytest.mark.parametrize("line", COMMANDS)
 def test_a_command_prints_none(line: str, site: SecretSite) -> None:
     said = run(site, line, INTERLOCK_DEBUG="1")
@@ -108,8 +199,10 @@ def test_a_command_prints_none(line: str, site: SecretSite) -> None:
     assert not found_in(said)
 
 
-@pytest.mark.usefixtures("log")
-def test_no_file_holds_any(site: SecretSite) -> None:
-    found = {path.name: found_in(path.read_bytes()) for path in site.files()}
-    assert "interlock.sqlite" in found
+@pytest.mark.usefixtures("life")
+def test_no_file_holds_any(site: SecretSite, tokens: Mapping[str, str]) -> None:
+    written = {path.name: path.read_bytes() for path in site.files()}
+    found = {name: found_in(content) for name, content in written.items()}
+    assert {"interlock.sqlite", "tokens.json"} <= found.keys()
+    assert not [name for name in written for token in tokens.values() if token.encode() in written[name]]
     assert not {name: secrets for name, secrets in found.items() if secrets}

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote, quote_plus, urlsplit
 
 from interlock import Point, Simulator, issue_loopback_tls
@@ -23,6 +24,9 @@ SECRETS: Mapping[str, str] = {
     "founten": "Fn&marked=two+Wv52%41",
     "hook": "hooKmarked8Lm31sd",
     "word": "Bearer wOrdmarked6Hj29",
+    "sign": "sIgnmarked4Rv93kdQ2b",
+    "door": "dOormarked7Pw60mzX5c",
+    "mail": "mAil/marked=3Xs:82&oQ",
     "later": "lAtermarked5Gt17e",
 }
 """By their names in secrets.yaml; `later` is in the environment."""
@@ -39,8 +43,16 @@ connections:
           poll: 200ms, timeout: 500ms}}
   founten: {{driver: founten, url: 'https://127.0.0.1:{founten}', username: me@b.org,
             password: !secret founten, ca: ca.pem, poll: 200ms, timeout: 500ms}}
+service:
+  listen: 127.0.0.1:0
+  webhooks:
+    door: {{secret: !secret door}}
+    gate: {{secret: !secret door, by: token}}
 notifiers:
-  desk: {{via: webhook, url: !secret hook_url, headers: {{Authorization: !secret word}}}}
+  desk: {{via: webhook, url: !secret hook_url, headers: {{Authorization: !secret word}},
+         secret: !secret sign}}
+  post: {{via: email, host: 127.0.0.1, port: {post}, tls: none, username: me, password: !secret mail,
+         from: me@b.org, to: you@b.org}}
 devices:
   hall: {{connection: local, type: thermostat, guid: HALL, controllers: [actualtemp, setpoint]}}
   bath: {{connection: basic, type: light, guid: BATH}}
@@ -50,7 +62,7 @@ watch: [hall, bath, attic, room]
 rules:
   - id: tell
     triggers: [{{every: 1s}}]
-    actions: [{{notify: {{message: hello, via: desk}}}}]
+    actions: [{{notify: {{message: hello, via: desk}}}}, {{notify: {{message: hello, via: post}}}}]
   - id: fetch
     triggers: [{{every: 1s}}]
     actions:
@@ -63,7 +75,7 @@ scenarios:
     start: 2026-07-14T12:00
     expect: [{{at: "12:01", set: {{attic.power: on}}}}]
 """
-_NO_PORTS = dict.fromkeys(("local", "basic", "cloud", "founten", "desk"), 1)
+_NO_PORTS = dict.fromkeys(("local", "basic", "cloud", "founten", "desk", "post"), 1)
 
 
 def forms(secret: str) -> set[bytes]:
@@ -89,6 +101,38 @@ def found_in(data: bytes) -> list[str]:
 
 def _squeezed(form: bytes) -> bytes:
     return re.sub(rb"[\s\x00|\"'\\]+", b"", form)
+
+
+class _Post:
+    """A mail server that lets nobody in, and repeats what it was told."""
+
+    def __init__(self) -> None:
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> int:
+        """Serve at any free port, which is returned."""
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Serve no more."""
+        if self._server is not None:
+            self._server.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mx.b.org\r\n")
+        while line := (await reader.readline()).strip():
+            word = line.split()[0].upper()
+            if word == b"EHLO":
+                writer.write(b"250-mx.b.org\r\n250 AUTH PLAIN LOGIN\r\n")
+            elif line.upper() == b"AUTH LOGIN":
+                writer.write(b"334 VXNlcm5hbWU6\r\n")
+            else:
+                writer.write(b"535 5.7.8 not so: " + line + b"\r\n")
+        writer.close()
+
+
+_Server: TypeAlias = Simulator | ProtocolServer | _Post
 
 
 class SecretSite:
@@ -118,7 +162,7 @@ def secret_site(folder: Path) -> Iterator[SecretSite]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="servers")
     thread.start()
-    servers: list[Simulator | ProtocolServer] = []
+    servers: list[_Server] = []
     try:
         yield asyncio.run_coroutine_threadsafe(_set_up(folder, servers), loop).result(30)
     finally:
@@ -129,11 +173,14 @@ def secret_site(folder: Path) -> Iterator[SecretSite]:
         loop.close()
 
 
-async def _set_up(folder: Path, servers: list[Simulator | ProtocolServer]) -> SecretSite:
+async def _set_up(folder: Path, servers: list[_Server]) -> SecretSite:
     tls, ports = issue_loopback_tls(folder / "ca.pem"), dict(_NO_PORTS)
     desk = ProtocolServer(_talk_back)
     ports["desk"] = urlsplit(await desk.start("127.0.0.1", 0)).port or 0
     servers.append(desk)
+    post = _Post()
+    ports["post"] = await post.start()
+    servers.append(post)
     environ = {"HOOK_URL": f"http://127.0.0.1:{ports['desk']}/{SECRETS['later']}"}
     (folder / "secrets.yaml").touch(mode=0o600)
     hook_url = f"http://127.0.0.1:{ports['desk']}/{SECRETS['hook']}"

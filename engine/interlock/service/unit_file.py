@@ -168,6 +168,8 @@ def unit_text(installation: Installation) -> str:
         "# Longer than commands on the wire, rules that act at the end and messages take together.",
         "TimeoutStopSec=2min",
         "UMask=0077",
+        "# What is in its memory when it crashes holds passwords.",
+        "LimitCORE=0",
         "",
         "# It reads its files, writes its journal, and talks to the network: nothing else.",
         *_SHUT_IN,

@@ -99,6 +99,7 @@ def test_it_is_hardened_watched_and_restarted() -> None:
     assert setting(text, "ProtectHome") == ["yes"]
     assert setting(text, "CapabilityBoundingSet") == [""]
     assert setting(text, "ReadWritePaths") == ["/var/lib/flat"]
+    assert setting(text, "LimitCORE") == ["0"]
     assert setting(text, "Description") == ["Interlock runs Flat, 100 %%"]
     assert setting(text, "EnvironmentFile") == []
     assert setting(text, "RequiresMountsFor") == ["/srv/flat /var/lib/flat"]
