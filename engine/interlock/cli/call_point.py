@@ -34,16 +34,23 @@ def call_point(
     Example:
       interlock call site.yaml server.sendKNXbit group=1/0/1 value=on
     """
+    from interlock.cli.by_service import send_words
     from interlock.cli.names import find_target
     from interlock.cli.output import start_logging
     from interlock.cli.receipts import print_receipt
+    from interlock.errors import ConfigurationError
     from interlock.service.commanding import send_as_operator
+    from interlock.service.control.protocol import SendWords
     from interlock.service.loading import journal_of, load_devices
     from interlock.service.logs import Detail, show_repeats, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     show_repeats()
-    loaded = load_devices(site)
+    try:
+        loaded = load_devices(site)
+    except ConfigurationError as error:
+        words = SendWords(point=point, fields=dict(_given(fields or [])))
+        send_words(site, words, journal, error, is_json=json)
     use_timezone(loaded.timezone)
     target = find_target(loaded, point)
     checked = _checked(target, fields or [])

@@ -62,18 +62,25 @@ def override(
     Example:
       interlock override site.yaml living_ac.hvacmode cooling --for 2h
     """
+    from interlock.cli.by_service import send_words
     from interlock.cli.instants import length_of_option
     from interlock.cli.names import checked_value, find_target
     from interlock.cli.receipts import print_receipt
     from interlock.clock import WallClock
+    from interlock.errors import ConfigurationError
     from interlock.history.values import encode_value
     from interlock.service.commanding import send_to_service
     from interlock.service.control.client import NoService
-    from interlock.service.control.protocol import SendCommand
+    from interlock.service.control.protocol import SendCommand, SendWords
     from interlock.service.loading import journal_of, load_devices
 
     held = length_of_option(length) if length else None
-    loaded = load_devices(site)
+    until = WallClock().now() + held if held else None
+    try:
+        loaded = load_devices(site)
+    except ConfigurationError as error:
+        words = SendWords(point=point, value=value, priority=priority, holds=True, until=until)
+        send_words(site, words, journal, error, is_json=json)
     target = find_target(loaded, point)
     checked = None if target.capability.is_trigger else checked_value(target, value)
     if checked is None:
@@ -83,7 +90,7 @@ def override(
         value=encode_value(checked),
         priority=priority,
         holds=True,
-        until=WallClock().now() + held if held else None,
+        until=until,
     )
     try:
         receipt = finish(send_to_service(question, journal_of(loaded, journal)))
@@ -104,17 +111,20 @@ def release(site: SiteArgument, point: PointArgument, journal: JournalOption = N
     Example:
       interlock release site.yaml living_ac.hvacmode
     """
+    from interlock.cli.by_service import site_or_complaint
     from interlock.cli.names import find_target
     from interlock.cli.output import say
-    from interlock.service.loading import journal_of, load_devices
+    from interlock.model import Point
+    from interlock.service.loading import door_of, journal_of
 
-    loaded = load_devices(site)
-    target = find_target(loaded, point)
-    count = finish(_release(target.point, journal_of(loaded, journal)))
+    loaded = site_or_complaint(site)
+    wanted = find_target(loaded, point).point if loaded else Point(point)
+    place = journal_of(loaded, journal) if loaded else door_of(site, journal)
+    count = finish(_release(wanted, place))
     say(
-        f"{target.point}: {count} claim{'' if count == 1 else 's'} released"
+        f"{wanted}: {count} claim{'' if count == 1 else 's'} released"
         if count
-        else f"{target.point}: neither an override nor a hand holds it"
+        else f"{wanted}: neither an override nor a hand holds it"
     )
 
 
@@ -133,13 +143,14 @@ def claims(
     Example:
       interlock claims site.yaml living_ac.hvacmode
     """
+    from interlock.cli.by_service import site_or_complaint
     from interlock.cli.names import find_target
     from interlock.cli.output import columns, print_json, say
-    from interlock.service.loading import journal_of, load_devices
+    from interlock.service.loading import door_of, journal_of
 
-    loaded = load_devices(site)
-    wanted = find_target(loaded, point).point if point else None
-    found = finish(_lines(journal_of(loaded, journal)))
+    loaded = site_or_complaint(site)
+    wanted = find_target(loaded, point).point if loaded and point else point
+    found = finish(_lines(journal_of(loaded, journal) if loaded else door_of(site, journal)))
     lines = [line for line in found if wanted in (None, line.point)]
     if json:
         print_json([_document(line) for line in lines])
@@ -186,19 +197,22 @@ def _say_how_long(receipt: Receipt, site: Site) -> None:
     say(f"  held at priority {receipt.command.priority} {end}")
 
 
-def _row(line: ClaimLine, site: Site) -> Sequence[str]:
+def _row(line: ClaimLine, site: Site | None) -> Sequence[str]:
+    """Return a claim for people; without a sound site file in UTC and without units."""
+    from datetime import UTC
+
     from interlock.cli.output import local, with_unit
     from interlock.history.values import decode_value
 
-    target = site.targets.get(_point(line))
-    unit = target.capability.unit if target else ""
+    target = site.targets.get(_point(line)) if site else None
+    unit, zone = target.capability.unit if target else "", site.timezone if site else UTC
     return (
         line.point,
         _priority(line.priority),
         with_unit(decode_value(line.value), unit),
         line.owner,
-        local(line.since, site.timezone),
-        local(line.until, site.timezone) if line.until else "",
+        local(line.since, zone),
+        local(line.until, zone) if line.until else "",
         line.status,
     )
 

@@ -49,20 +49,27 @@ def poll_plan(
 
 
 def _planned(site: Path) -> PollPlan:
-    from interlock.service.loading import load
+    from interlock.cli.by_service import complain_of_files
+    from interlock.errors import ConfigurationError
+    from interlock.service.loading import errors_of, examine
     from interlock.service.polls import plan_of
 
-    loaded = load(site)
-    return plan_of(loaded.site, loaded.rules, loaded.interlocks)
+    examined = examine(site)
+    errors = ConfigurationError(errors_of(examined.findings))
+    if examined.site is None:
+        raise errors
+    if errors.diagnostics:
+        complain_of_files(errors)
+    return plan_of(examined.site, examined.rules, examined.interlocks)
 
 
 async def _at_work(site: Path, journal: str | None) -> PollPlan:
     from interlock.service.control.client import ask
     from interlock.service.control.protocol import AskPolls
-    from interlock.service.loading import journal_of, load_devices
+    from interlock.service.loading import door_of
     from interlock.service.polls import PollPlan
 
-    return await ask(journal_of(load_devices(site), journal), AskPolls(), PollPlan)
+    return await ask(door_of(site, journal), AskPolls(), PollPlan)
 
 
 def connection_lines(polls: ConnectionPolls) -> Iterator[str]:

@@ -28,17 +28,23 @@ def set_point(
     Example:
       interlock set site.yaml living_ac.hvacmode cooling
     """
+    from interlock.cli.by_service import send_words
     from interlock.cli.names import checked_value, find_target
     from interlock.cli.output import say, start_logging
     from interlock.cli.receipts import print_receipt
+    from interlock.errors import ConfigurationError
     from interlock.model import Outcome
     from interlock.service.commanding import send_as_operator
+    from interlock.service.control.protocol import SendWords
     from interlock.service.loading import journal_of, load_devices
     from interlock.service.logs import Detail, show_repeats, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     show_repeats()
-    loaded = load_devices(site)
+    try:
+        loaded = load_devices(site)
+    except ConfigurationError as error:
+        send_words(site, SendWords(point=point, value=value), journal, error, is_json=json)
     use_timezone(loaded.timezone)
     target = find_target(loaded, point)
     checked = checked_value(target, value)

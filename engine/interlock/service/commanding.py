@@ -14,12 +14,12 @@ from interlock.errors import JournalError
 from interlock.history.journal import Journal
 from interlock.history.sql_journal import SqlJournal
 from interlock.history.values import encode_value
-from interlock.model import Command, Outcome, Point, Receipt, Value
+from interlock.model import DEFAULT_PRIORITY, Command, Outcome, Point, Receipt, Value
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.connections.links import close_links, make_links
 from interlock.runtime.supervision import Supervisor
 from interlock.service.control.client import NoService, ask
-from interlock.service.control.protocol import SendCommand, Sent
+from interlock.service.control.protocol import SendCommand, SendWords, Sent
 from interlock.service.control.sending import BY_HAND, receipt_of
 from interlock.service.locking import objection
 from interlock.service.observing import NoJournal
@@ -66,6 +66,28 @@ async def send_to_service(question: SendCommand, journal_path: JournalPlace) -> 
     """
     sent = await ask(journal_path, question, Sent, patience_s=_PATIENCE_S)
     return receipt_of(sent, question)
+
+
+async def send_words_to_service(words: SendWords, journal_path: JournalPlace) -> tuple[Receipt, str]:
+    """Let the service that runs with a journal say what a command means and send it.
+
+    Returns:
+        What became of it, and the unit of its point's values.
+
+    Raises:
+        NoService: none runs.
+        ControlError: it does not answer, its site has no such point, or that does not take it.
+    """
+    sent = await ask(journal_path, words, Sent, patience_s=_PATIENCE_S)
+    command = SendCommand(
+        point=words.point,
+        value=sent.value,
+        fields=sent.fields,
+        priority=words.priority or DEFAULT_PRIORITY,
+        holds=words.holds,
+        until=words.until,
+    )
+    return receipt_of(sent, command), sent.unit
 
 
 async def _send_alone(

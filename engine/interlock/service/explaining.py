@@ -1,4 +1,4 @@
-"""Asking about a site from outside: its files, its journal and the service that runs, as far as each tells."""
+"""Asking about a site from outside: its files, its journal and the service that runs, as each tells."""
 
 from __future__ import annotations
 

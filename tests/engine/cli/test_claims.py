@@ -129,9 +129,10 @@ def test_what_was_claimed_is_explained(service: Service, interlock: Interlock) -
     interlock("override", service.flat.site, MODE, "dry")
     interlock("release", service.flat.site, MODE)
     text = explained(service, interlock, MODE, ": released by operator cli\n")
-    assert "claimed:\n" in text
+    assert "claimed before:\n" in text
     assert "dry at priority 8 by operator cli, until 20" in text
-    assert "cooling at priority 12 by rule living-cooled, still\n" in text
+    assert "  claimed: cooling at priority 12 by rule living-cooled, since 20" in text
+    assert "still" not in text
     told = json.loads(interlock("explain", service.flat.site, "living-cooled", "--json").out)
     assert [(each["point"], each["value"], each["ended_at"]) for each in told["claims"]] == [
         (MODE, "cooling", None)

@@ -184,7 +184,7 @@ def test_what_is_not_asked_for_is_left_out(
     [
         (("--rule", "rest-when-col"), "did you mean 'rest-when-cool'"),
         (("--point", "hall_light.powr"), "did you mean 'hall_light.power'"),
-        (("--since", "yesterday"), "--since: 'yesterday' is no duration"),
+        (("--since", "7x"), "--since: '7x' is no duration"),
         (("--since", "2026-13-01"), "--since: '2026-13-01' is no time"),
         (("--until", "2026-03-29T02:30"), "there is no 02:30 on 2026-03-29 in Europe/Rome"),
         (("--until", "2d"), "--since 1d is not before the end"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from interlock.model import Outcome
 
@@ -397,6 +397,12 @@ class Sent(BaseModel):
     reason: str = ""
     exchange: str = ""
     attempts: int = 1
+    value: str | None = None
+    """What was sent, as `encode_value` writes it."""
+    fields: dict[str, str] = Field(default_factory=dict)
+    """The same."""
+    unit: str = ""
+    """Of the point's values."""
 
 
 class ClaimLine(BaseModel):

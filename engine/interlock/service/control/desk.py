@@ -44,11 +44,13 @@ from interlock.service.control.protocol import (
     RuleStanding,
     RunRule,
     SendCommand,
+    SendWords,
     SetLog,
     SwitchRule,
     UnknownName,
 )
 from interlock.service.control.sending import BY_HAND, claim_lines, known_point, release, send
+from interlock.service.control.wording import command_for
 from interlock.service.evaluating import compute
 from interlock.service.explain.part_lines import part_line
 from interlock.service.explain.standing import parts_of
@@ -122,6 +124,8 @@ class ControlDesk:
                 return Changed(changes=(await self._reloader.reload()).lines)
             case SendCommand():
                 return await send(self._engine, question, self._clock.now(), who.origin)
+            case SendWords():
+                return await send(self._engine, self._worded(question), self._clock.now(), who.origin)
             case RunRule() | SwitchRule() | CancelRule():
                 return self._act(question, who.name)
             case ReleasePoint():
@@ -130,6 +134,17 @@ class ControlDesk:
                 return self._logs(question)
             case _:
                 return self._tell(question)
+
+    def _worded(self, words: SendWords) -> SendCommand:
+        return command_for(
+            self._engine,
+            words.point,
+            words.value,
+            words.fields,
+            holds=words.holds,
+            priority=words.priority,
+            until=words.until,
+        )
 
     def _act(self, question: RunRule | SwitchRule | CancelRule, by: str) -> Answer:
         rule, runner = self._rule(question.rule), self._engine.runner

@@ -88,6 +88,7 @@ __all__ = [
     "RunRule",
     "Scalar",
     "SendCommand",
+    "SendWords",
     "Sent",
     "SetLog",
     "SiteLine",
@@ -226,6 +227,19 @@ class SendCommand(_Message):
     until: datetime | None = None
 
 
+class SendWords(_Message):
+    """Send a command by hand as it was written; the service says what the words mean."""
+
+    what: Literal["words"] = "words"
+    point: str
+    value: str | None = None
+    fields: dict[str, str] = Field(default_factory=dict)
+    priority: int | None = None
+    """None for the usual one."""
+    holds: bool = False
+    until: datetime | None = None
+
+
 class ReleasePoint(_Message):
     """Let go of what hands and operators claim of a point."""
 
@@ -269,6 +283,7 @@ Question: TypeAlias = Annotated[
     | CancelRule
     | Evaluate
     | SendCommand
+    | SendWords
     | ReleasePoint
     | ListClaims
     | ListPoints

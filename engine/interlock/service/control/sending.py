@@ -29,7 +29,7 @@ async def send(engine: Engine, question: SendCommand, now: datetime, origin: Ori
     Raises:
         UnknownName: the running site has no such point.
     """
-    known_point(engine, question.point)
+    point = known_point(engine, question.point)
     [coming] = engine.submit([_command(question, engine.new_id(), now, origin)])
     receipt = await coming
     return Sent(
@@ -41,6 +41,9 @@ async def send(engine: Engine, question: SendCommand, now: datetime, origin: Ori
         reason=receipt.reason,
         exchange=receipt.exchange,
         attempts=receipt.attempts,
+        value=question.value,
+        fields=question.fields,
+        unit=engine.site.targets[point].capability.unit,
     )
 
 

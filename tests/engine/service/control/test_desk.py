@@ -7,11 +7,20 @@ from typing import Any
 import pytest
 
 from interlock.history.journal import JournalHealth
-from interlock.model import Value
+from interlock.model import Outcome, Value
 from interlock.service.condition import ApiDoor, Condition
 from interlock.service.control.answers import PointAccount, RuleStanding
 from interlock.service.control.desk import ControlDesk
-from interlock.service.control.protocol import Answer, AskPoint, AskStanding, Question, UnknownName
+from interlock.service.control.protocol import (
+    Answer,
+    AskPoint,
+    AskStanding,
+    ControlError,
+    Question,
+    SendWords,
+    Sent,
+    UnknownName,
+)
 from support.engine_house import LAMP, START, House, live
 
 RULES = """
@@ -65,3 +74,26 @@ def test_a_point_has_the_time_at_which_it_was_last_read() -> None:
     assert isinstance(told, PointAccount)
     assert told.read_at is not None
     assert timedelta(seconds=60) <= told.read_at - START <= timedelta(seconds=91)
+
+
+def test_words_are_what_their_point_takes() -> None:
+    told = asked(SendWords(point="lamp.powerlevel", value="35"))
+    assert isinstance(told, Sent)
+    assert (told.outcome, told.value, told.unit) == (Outcome.ACCEPTED, "35", "%")
+
+
+def test_words_may_hold_a_point() -> None:
+    told = asked(SendWords(point="lamp.powerlevel", value="35", holds=True, priority=3))
+    assert isinstance(told, Sent)
+    assert told.outcome is Outcome.ACCEPTED
+
+
+def test_words_may_name_fields() -> None:
+    told = asked(SendWords(point="lobby.schedule_set", fields={"day": "Monday", "heat": "20.5"}), lamp=False)
+    assert isinstance(told, Sent)
+    assert (told.value, told.fields) == (None, {"day": '"Monday"', "heat": "20.5"})
+
+
+def test_words_that_mean_nothing_are_refused() -> None:
+    with pytest.raises(ControlError, match="powerlevel cannot be 'much'"):
+        asked(SendWords(point="lamp.powerlevel", value="much"))
