@@ -45,6 +45,9 @@ class ValueType(Enum):
     NONE = "none"
     """A trigger that takes no value."""
 
+    # By identity: an enum's own is Python code, and each value that is checked is looked up by its type.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:

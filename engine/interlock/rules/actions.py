@@ -6,16 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import Enum
-from types import NoneType
 from typing import TypeAlias
 
 from interlock.config.nodes import Mark
 from interlock.driver import Target
-from interlock.expressions.expression import Expression, Template
+from interlock.expressions.expression import CONSTANTS, Expression, Template
 from interlock.model import DEFAULT_PRIORITY, Point, Value
 
-_PLAIN = (bool, int, float, str, timedelta, tuple, NoneType)
-"""Asked for first: whether something has all of a protocol's members takes a hundred times as long."""
 Amount: TypeAlias = timedelta | Expression
 """A duration that is given, or computed when it is needed."""
 
@@ -364,7 +361,7 @@ def points_of_actions(actions: Iterable[Action]) -> frozenset[Point]:
 
 def points_of_values(values: Iterable[object]) -> frozenset[Point]:
     """Return the points that values are computed from; constants read none."""
-    computed = (each for each in values if not isinstance(each, _PLAIN))
+    computed = (each for each in values if not isinstance(each, CONSTANTS))
     return frozenset().union(*(each.points for each in computed if isinstance(each, Expression | Template)))
 
 

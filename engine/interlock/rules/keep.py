@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from interlock.expressions.expression import Expression
+from interlock.expressions.expression import CONSTANTS, Expression
 from interlock.model import DEFAULT_PRIORITY, Point
-from interlock.rules.actions import Amount, Assignment, points_of_amount, points_of_values
+from interlock.rules.actions import Amount, Assignment, points_of_amount
 
 KEY = "(keep)"
 """Behind a rule's id and ``/``, under which its past is kept: no trigger can have this id."""
@@ -41,12 +41,13 @@ class Keep:
     @property
     def judged(self) -> frozenset[Point]:
         """The points by which it begins and ends."""
-        return points_of_values((self.condition, self.until)) | points_of_amount(self.hold)
+        given = (each for each in (self.condition, self.until) if each is not None)
+        return points_of_amount(self.hold).union(*(each.points for each in given))
 
     @property
     def is_computed(self) -> bool:
         """Whether any of its values is."""
-        return any(isinstance(each.value, Expression) for each in self.assignments)
+        return any(not isinstance(each.value, CONSTANTS) for each in self.assignments)
 
     @property
     def computed(self) -> frozenset[Point]:
@@ -74,4 +75,4 @@ class Keep:
         """Everything of it that is computed."""
         values = (each.value for each in self.assignments)
         found = (self.condition, self.until, self.hold, *values)
-        return tuple(each for each in found if isinstance(each, Expression))
+        return tuple(each for each in found if not isinstance(each, CONSTANTS))

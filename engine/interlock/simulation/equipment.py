@@ -97,7 +97,8 @@ class Equipment:
             InvalidValue: it cannot hold that.
             LookupError: there is no such point.
         """
-        checked = self.target(point).capability.check_reading(value)
+        target = self._targets.get(point) or self.target(point)
+        checked = target.capability.check_reading(value)
         assert checked is not None
         for bystander in self._bystanders:
             bystander(point)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from interlock.errors import InvalidValue
-from interlock.expressions.expression import Expression
+from interlock.expressions.expression import CONSTANTS
 from interlock.expressions.turning import earliest
 from interlock.model import Point, Truth, Value
 from interlock.rules.actions import Assignment
@@ -184,7 +184,7 @@ class KeepWatch:
 
     def _value(self, assignment: Assignment, view: State) -> Value | None:
         point, given = assignment.target.point, assignment.value
-        if not isinstance(given, Expression):
+        if isinstance(given, CONSTANTS):
             return given
         found = given.evaluate(view).value
         if found is not None:
@@ -262,7 +262,7 @@ def _text(keep: Keep) -> str:
 def _constants(keep: Keep) -> Mapping[Point, Value] | None:
     """Return the values of a rule that computes none of them; None of one that does."""
     given = {each.target.point: each.value for each in keep.assignments if each.value is not None}
-    constants = {point: value for point, value in given.items() if not isinstance(value, Expression)}
+    constants = {point: value for point, value in given.items() if isinstance(value, CONSTANTS)}
     return constants if len(constants) == len(given) else None
 
 
@@ -275,6 +275,6 @@ def _fitting(keep: Keep, values: Mapping[str, Value]) -> dict[Point, Value]:
             checked = each.target.capability.check(values.get(point))
         except InvalidValue:
             continue
-        if isinstance(each.value, Expression) and checked is not None:
+        if not isinstance(each.value, CONSTANTS) and checked is not None:
             found[point] = checked
     return found

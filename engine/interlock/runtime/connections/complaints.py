@@ -37,7 +37,8 @@ class Complaints:
         good: list[Reading] = []
         for reading in readings:
             if reading.quality is Quality.GOOD:
-                good += [reading] * (reading.point in self._points)
+                if reading.point in self._points:
+                    good.append(reading)
             elif is_said_of_all:
                 log.debug("%s", _line(reading))
             elif self._is_news(reading):

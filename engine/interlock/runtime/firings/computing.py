@@ -9,7 +9,7 @@ from datetime import timedelta
 from interlock.capabilities import Capability
 from interlock.durations import parse_duration
 from interlock.errors import InvalidValue
-from interlock.expressions.expression import Expression
+from interlock.expressions.expression import CONSTANTS, Expression
 from interlock.expressions.view import View
 from interlock.model import Value
 from interlock.rules.actions import Amount, Assignment
@@ -22,7 +22,7 @@ def value_of(given: Value | Expression, view: View, name: str) -> Value:
     Raises:
         StepFailed: it is unknown.
     """
-    if not isinstance(given, Expression):
+    if isinstance(given, CONSTANTS):
         return given
     evaluation = given.evaluate(view)
     if evaluation.value is None:
@@ -93,7 +93,7 @@ def field_values(assignment: Assignment, view: View) -> Mapping[str, Value]:
 
 
 def _fitting(given: Value | Expression | None, capability: Capability, view: View, name: str) -> Value | None:
-    if not isinstance(given, Expression):
+    if isinstance(given, CONSTANTS):
         return given
     evaluation = given.evaluate(view)
     if evaluation.value is None:
