@@ -144,6 +144,7 @@ def _reading_options(path: Path) -> Mapping[str, str]:
         # A reader makes files beside it, which a folder that is only to be read does not let it. Where there
         # is no log the file is whole, and nobody writes to it: SQLite may take it as it stands.
         options["immutable"] = "1"
+        _probe(_uri(path, options))
     return options
 
 

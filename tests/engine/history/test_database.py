@@ -57,7 +57,7 @@ async def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     path.touch()
     path.chmod(0o640)
-    await writing_engine(path).dispose()
+    await (await writing_engine(path)).dispose()
     assert modes_in(tmp_path) == {"journal.db": 0o640}
 
 
