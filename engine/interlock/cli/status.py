@@ -71,7 +71,7 @@ def _service(told: Status, zone: ZoneInfo) -> str:
     uptime = format_duration(told.now.replace(microsecond=0) - told.started_at.replace(microsecond=0))
     dry = "; a dry run: nothing is sent" if told.is_dry_run else ""
     since = _shown(told.started_at, zone)
-    return f"interlock {told.version} since {since}, {uptime}; run {told.run}{dry}"
+    return f"interlock {told.version} since {since}, {uptime}; {told.run_name}{dry}"
 
 
 def _clock(at: datetime, by_s: float) -> str:

@@ -306,3 +306,11 @@ def test_a_mistake_in_the_files_hides_no_service(interlock: Interlock, flat: Fla
             file.write("connections: [\n")
         told = [interlock(command, flat.site) for command in ("status", "log")]
     assert [(done.code, done.err) for done in told] == [(0, "")] * 2
+
+
+@pytest.mark.parametrize(
+    ("run", "said"), [(3, "0s; run 3"), (1_795_366_650, "0s; a run that began without its journal")]
+)
+def test_a_run_is_named_for_people(run: int, said: str) -> None:
+    rows = dict(status_rows(told_of(run=run), ZoneInfo("Europe/Rome")))
+    assert rows["service"] == f"interlock 1 since 2026-07-14 12:00:00, {said}"

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -61,6 +62,10 @@ class Problem(InterlockError):
         self.headers = headers
         self.findings = findings
         self.command = command
+
+
+_FIRST_KIND = "bool"
+"""Of a value that somebody gives."""
 
 
 class Finding(BaseModel):
@@ -155,10 +160,24 @@ def _allowed(request: Request) -> str:
 
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()[0]
-    place = ".".join(str(part) for part in found["loc"])
-    message = str(found["msg"]).removeprefix("Value error, ")
-    return answer(Problem(422, f"{place}: {message[:1].lower()}{message[1:]}"))
+    first, *others = error.errors()
+    *place, last = first["loc"]
+    if others and last == _FIRST_KIND:
+        # Of what may be of several kinds pydantic tells of each kind that it is not.
+        return answer(Problem(422, f"{_dotted(place)}: {_of_no_kind([first, *others], place)}"))
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return answer(Problem(422, f"{_dotted([*place, last])}: {message[:1].lower()}{message[1:]}"))
+
+
+def _dotted(place: Sequence[object]) -> str:
+    return ".".join(map(str, place))
+
+
+def _of_no_kind(errors: Sequence[Mapping[str, object]], place: Sequence[object]) -> str:
+    own = [each for each in errors if list(cast("Sequence[object]", each["loc"]))[: len(place)] == place]
+    if any(each["type"] == "finite_number" for each in own):
+        return "a number must be finite"
+    return "it must be true, false, a number or a text"
 
 
 async def _defect(_: Request, error: Exception) -> Response:

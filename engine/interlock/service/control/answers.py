@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from interlock.model import Outcome
 
+_FIRST_LATE = 10**9
+"""No journal has so many runs; it is a second of the year 2001."""
+
 
 class RuleLine(BaseModel):
     """How one rule is."""
@@ -307,7 +310,7 @@ class Status(BaseModel):
     started_at: datetime
     now: datetime
     run: int
-    """Which run of its journal this is, counted from 1."""
+    """Which run of its journal this is, from 1 on; where it began without, the second at which it did."""
     is_dry_run: bool
     clock_set_at: datetime | None = None
     """When the clock was last found to have been set, by the new time; None where it never was."""
@@ -335,6 +338,11 @@ class Status(BaseModel):
     """None where the site's files, as they were last read, are what runs."""
     api: ApiLine | None = None
     """None where the site file wants none."""
+
+    @property
+    def run_name(self) -> str:
+        """Which run this is, in words."""
+        return f"run {self.run}" if self.run < _FIRST_LATE else "a run that began without its journal"
 
 
 class LogArea(BaseModel):

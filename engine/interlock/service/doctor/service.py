@@ -38,7 +38,7 @@ def judge(status: Status) -> Iterator[Finding]:
     """Say what is to be known of a service."""
     off = f", and {status.off} {'is' if status.off == 1 else 'are'} off" if status.off else ""
     dry = "; it is a dry run and sends nothing" if status.is_dry_run else ""
-    text = f"run {status.run}, since {_minute(status.started_at)}: {status.acting} rules act{off}{dry}"
+    text = f"{status.run_name}, since {_minute(status.started_at)}: {status.acting} rules act{off}{dry}"
     yield Finding("service", Health.FINE, text)
     if status.version != interlock.__version__:
         yield Finding(
