@@ -34,7 +34,7 @@ from interlock.runtime.supervision import Supervisor
 
 log = logging.getLogger("interlock.poll")
 
-_RETURN = timedelta(seconds=30)
+RETURN = timedelta(seconds=30)
 """All points of a connection are read again within this time of its return, or within an interval."""
 
 _AT_ONCE = (RejectedError, AuthenticationFailed, ProtocolFault)
@@ -146,7 +146,7 @@ class Poller:
         self._wait_no_more()
         if self._link.allowance.is_refused:
             return
-        wait_s = min(self._job.interval, _RETURN).total_seconds() * self._dice.random()
+        wait_s = min(self._job.interval, RETURN).total_seconds() * self._dice.random()
         self._resuming = asyncio.get_running_loop().call_later(
             wait_s, self._supervisor.guarded(self._return, f"poll {self._job.connection}")
         )

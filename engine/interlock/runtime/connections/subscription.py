@@ -20,7 +20,7 @@ from interlock.runtime.connections.inlet import Inlet
 from interlock.runtime.connections.latest import Latest
 from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.poll_plan import PushJob
-from interlock.runtime.connections.poller import WriteLog
+from interlock.runtime.connections.poller import RETURN, WriteLog
 from interlock.runtime.supervision import Supervisor
 
 log = logging.getLogger("interlock.poll")
@@ -98,6 +98,8 @@ class Subscription:
         self._is_lost = False
         self._tasks: list[asyncio.Task[None]] = []
         self._staling: asyncio.Task[None] | None = None
+        self._returning: asyncio.TimerHandle | None = None
+        """When all is read, after the connection returned."""
 
     def start(self) -> None:
         """Begin to subscribe; what is read once is read as soon as that worked, or failed."""
@@ -118,6 +120,7 @@ class Subscription:
 
     def stop(self) -> None:
         """Take nothing any more."""
+        self._wait_no_more()
         self._inlet.close()
         for task in self._all_tasks():
             task.cancel()
@@ -142,19 +145,20 @@ class Subscription:
 
     def lost(self, error: DriverError) -> None:
         """Let the points grow stale, unless it comes back in time."""
+        self._wait_no_more()
         if not self._is_lost:
             self._is_lost = True
             self._link.lose(error)
             self._staling = self._supervisor.begin(self._grow_stale(error), f"staling {self._job.connection}")
 
     def regained(self) -> None:
-        """Read every point once: changes were missed."""
+        """Read every point once: changes were missed. Not at once, as others return to it too."""
         if self._is_lost:
             self._is_lost = False
             if self._staling:
                 self._staling.cancel()
             self._link.regain()
-        self._read_again()
+        self._read_soon()
 
     async def _subscribe_again(self) -> None:
         """Listen to other targets; what was listened to already misses nothing where that works at once."""
@@ -195,6 +199,18 @@ class Subscription:
         ]
         if stale:
             self._deliver(stale)
+
+    def _read_soon(self) -> None:
+        self._wait_no_more()
+        wait_s = min(self._job.interval, RETURN).total_seconds() * self._dice.random()
+        self._returning = asyncio.get_running_loop().call_later(
+            wait_s, self._supervisor.guarded(self._read_again, f"subscription {self._job.connection}")
+        )
+
+    def _wait_no_more(self) -> None:
+        if self._returning is not None:
+            self._returning.cancel()
+            self._returning = None
 
     def _read_again(self) -> None:
         self._unanswered = {target.point for target in self._job.once}

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from interlock.errors import AuthenticationFailed, NotSupported, RejectedValue, TimedOut, Unreachable
 from interlock.history.records import ConnectionEvent, Firing
 from interlock.model import Event, Point, Quality, Reading, Value
+from interlock.runtime.connections import subscription
 from support.engine_house import LAMP, SETPOINT, TEMPERATURE, House, live
 from support.fake_driver import FakeEquipment
 
@@ -19,6 +21,8 @@ RULES = """
 """
 VALUES: dict[Point, Value] = {TEMPERATURE: 20.0, LAMP: False}
 PUSHES: Mapping[str, object] = {"pushes": True}
+INTERVAL_S = 10
+"""Between two polls of the fake connection, where it is polled."""
 
 
 def live_pushing(
@@ -196,7 +200,7 @@ def test_a_loss_makes_stale_after_a_while_and_what_comes_back_is_read(
         assert known(house, TEMPERATURE) == (20.0, Quality.STALE, reason)
         house.equipment.values[TEMPERATURE] = 21.0
         feed.regained()
-        await house.at(42)
+        await house.at(72)
         assert known(house, TEMPERATURE) == (21.0, Quality.GOOD, "")
 
     with caplog.at_level(logging.INFO, "interlock.connection"):
@@ -205,6 +209,53 @@ def test_a_loss_makes_stale_after_a_while_and_what_comes_back_is_read(
     assert [r.getMessage() for r in caplog.records if r.name == "interlock.connection"] == told
     assert [event.text for event in house.found(ConnectionEvent)] == told  # type: ignore[attr-defined]
     assert house.equipment.reads == [(TEMPERATURE, LAMP)] * 2
+
+
+@pytest.mark.parametrize(("most_s", "longest_s"), [(4, 4), (3600, INTERVAL_S)])
+def test_what_comes_back_is_read_after_a_while_that_differs_from_site_to_site(
+    monkeypatch: pytest.MonkeyPatch, most_s: float, longest_s: float
+) -> None:
+    monkeypatch.setattr(subscription, "RETURN", timedelta(seconds=most_s))
+
+    async def test(house: House) -> None:
+        await house.at(10)
+        feed = house.equipment.feeds[-1]
+        feed.lost(Unreachable("the tunnel is closed"))
+        feed.regained()
+        count = len(house.equipment.reads)
+        await house.at(10 + share * longest_s - 0.1)
+        counts = [len(house.equipment.reads) - count]
+        await house.at(10 + share * longest_s + 0.1)
+        assert [*counts, len(house.equipment.reads) - count] == [0, 1]
+
+    for share in (0.25, 0.75):
+        monkeypatch.setattr(random.Random, "random", lambda dice, share=share: share)
+        live_pushing(test)
+
+
+def test_what_is_lost_again_before_it_is_read_is_not_read() -> None:
+    async def test(house: House) -> None:
+        await house.at(10)
+        feed, count = house.equipment.feeds[-1], len(house.equipment.reads)
+        feed.lost(Unreachable("the tunnel is closed"))
+        feed.regained()
+        feed.lost(Unreachable("the tunnel is closed again"))
+        await house.at(100)
+        assert len(house.equipment.reads) == count
+        feed.regained()
+        feed.regained()
+        await house.at(140)
+        assert len(house.equipment.reads) == count + 1
+
+    live_pushing(test)
+
+
+def test_a_service_that_ends_meanwhile_reads_no_more() -> None:
+    async def test(house: House) -> None:
+        await house.at(10)
+        house.equipment.feeds[-1].regained()
+
+    assert len(live_pushing(test).equipment.reads) == 1
 
 
 def test_a_short_loss_makes_nothing_stale() -> None:
@@ -440,7 +491,7 @@ def test_an_answer_from_before_the_return_does_not_count() -> None:
         house.equipment.feeds[-1].regained()
         equipment.values[TEMPERATURE] = 24.0
         gate.set()
-        await house.at(2)
+        await house.at(32)
         assert known(house, TEMPERATURE)[0] == 24.0
 
     assert len(live_pushing(test, equipment=equipment).equipment.reads) == 2
