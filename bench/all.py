@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -89,7 +90,8 @@ def main() -> None:
     if unknown := set(given.names) - (QUICK | SLOW).keys():
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     kept = read_results()
-    now = results_of({name: run(name) for name in given.names or QUICK})
+    load = os.getloadavg()[0]
+    now = results_of({name: run(name) for name in given.names or QUICK}, load)
     tell(kept, now)
     if given.keep:
         keep(kept, now)

@@ -37,27 +37,29 @@ class Results:
 
     python: str
     cores: int
+    load: float
+    """How many processes wanted a processor when it began."""
     benches: Mapping[str, Findings]
 
 
-def results_of(benches: Mapping[str, Findings]) -> Results:
-    """Return results that were measured here."""
-    return Results(platform.python_version(), os.cpu_count() or 1, benches)
+def results_of(benches: Mapping[str, Findings], load: float) -> Results:
+    """Return results that were measured here, beside such a load."""
+    return Results(platform.python_version(), os.cpu_count() or 1, round(load, 1), benches)
 
 
 def read_results(path: Path = KEPT) -> Results:
     """Return the results that are kept; none where there is no such file."""
     if not path.exists():
-        return Results("", 0, {})
+        return Results("", 0, 0.0, {})
     said = json.loads(path.read_text(encoding="utf-8"))
     benches = {name: from_json(each) for name, each in said["benches"].items()}
-    return Results(said["python"], said["cores"], benches)
+    return Results(said["python"], said["cores"], said["load"], benches)
 
 
 def write_results(results: Results, path: Path = KEPT) -> None:
     """Keep results."""
     benches = {name: to_json(each) for name, each in sorted(results.benches.items())}
-    said = {"python": results.python, "cores": results.cores, "benches": benches}
+    said = {"python": results.python, "cores": results.cores, "load": results.load, "benches": benches}
     path.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

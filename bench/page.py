@@ -10,8 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "explanation" / "performance.md"
-_UNITS = {"ratio": "", "exponent": "", "%": " %"}
-"""How units are written behind a number, where not with a blank before them."""
+_UNITS = {"ratio": "×"}
+"""How units are written that are words elsewhere."""
 
 
 def write_page(results: Results, page: Path = PAGE) -> None:
@@ -32,6 +32,7 @@ def render(results: Results) -> str:
     return environment.get_template("performance.md.jinja").render(
         python=results.python,
         cores=results.cores,
+        load=results.load,
         values=results.benches,
         peers="peers" in results.benches,
         missed=[_missed(bench, each) for bench, each in rows_of(results) if each.is_met is False],
@@ -68,7 +69,10 @@ def _row(findings: Findings, name: str) -> Row:
 
 
 def _say(each: Row, unit: str | None = None) -> str:
-    return number(each.value) + (_UNITS.get(each.unit, f" {each.unit}") if unit is None else unit)
+    if each.unit == "exponent":
+        return f"exponent {number(each.value)}"
+    shown = _UNITS.get(each.unit, each.unit) if unit is None else unit
+    return f"{number(each.value)} {shown}".rstrip()
 
 
 def _limit(each: Row) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import multiprocessing
+import ssl
 import tempfile
 import time
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ from harness import Better, Findings, Row, in_turn, parser_for, ratio, row, tell
 
 from interlock.clock import WallClock
 from interlock.history.journal import MemoryJournal
+from interlock.http_client.lanes import Lanes
 from interlock.runtime.engine import Engine
 from interlock.service.loading import Loaded, load
 
@@ -92,11 +94,14 @@ def make_site(folder: Path, port: int, points: int, concurrency: int) -> Loaded:
     return load(path)
 
 
-async def poll_bare(port: int, polls: int, points: int, concurrency: int) -> float:
+async def poll_bare(port: int, polls: int, points: int, concurrency: int, *, lanes: bool) -> float:
     """Return the processor seconds that a poll takes in a bare loop of httpx."""
-    limits = httpx.Limits(max_connections=2 * concurrency + 200, max_keepalive_connections=2 * concurrency)
-    base = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=base, timeout=None, limits=limits, trust_env=False) as client:
+    base, most = f"http://127.0.0.1:{port}", 2 * concurrency
+    limits = httpx.Limits(max_connections=most + 200, max_keepalive_connections=most)
+    transport = Lanes(ssl.create_default_context(), kept=most, most=most + 200, idle_s=60) if lanes else None
+    async with httpx.AsyncClient(
+        base_url=base, timeout=None, limits=limits, transport=transport, trust_env=False
+    ) as client:
 
         async def ask(count: int) -> None:
             numbers = iter(range(count))
@@ -147,9 +152,11 @@ def measure(concurrency: int, given: argparse.Namespace) -> Sequence[Row]:
         port = int(ours.recv())
         with tempfile.TemporaryDirectory() as folder:
             loaded = make_site(Path(folder), port, given.points, concurrency)
+        sizes = port, given.polls, given.points, concurrency
         took = in_turn(
             given.rounds,
-            bare=lambda: asyncio.run(poll_bare(port, given.polls, given.points, concurrency)),
+            pool=lambda: asyncio.run(poll_bare(*sizes, lanes=False)),
+            bare=lambda: asyncio.run(poll_bare(*sizes, lanes=True)),
             whole=lambda: asyncio.run(poll_engine(loaded, given.polls, count)),
         )
     finally:
@@ -159,7 +166,9 @@ def measure(concurrency: int, given: argparse.Namespace) -> Sequence[Row]:
     at = f"at {concurrency}"
     return [
         ratio(f"share of a bare loop {at}", us["bare"], us["whole"], better=Better.HIGHER, limit=LEAST_SHARE),
+        ratio(f"share of a bare loop on one pool {at}", us["pool"], us["whole"], better=Better.HIGHER),
         row(f"processor a poll, bare loop {at}", us["bare"], "µs"),
+        row(f"processor a poll, bare loop on one pool {at}", us["pool"], "µs"),
         row(f"processor a poll {at}", us["whole"], "µs"),
     ]
 

@@ -9,7 +9,7 @@ KEPT = row("cost", [0.9, 1.0, 1.1], "ratio")
 
 
 def results(*rows: Row) -> Results:
-    return Results("3.11.7", 2, {"rules": Findings(about={}, rows=rows)})
+    return Results("3.11.7", 2, 0.5, {"rules": Findings(about={}, rows=rows)})
 
 
 @pytest.mark.parametrize(
@@ -56,21 +56,22 @@ def test_only_ratios_are_compared_and_each_has_its_line() -> None:
 
 
 def test_a_benchmark_that_was_not_kept_is_new() -> None:
-    assert [verdict for verdict, _ in compare(Results("", 0, {}), results(KEPT))] == [Verdict.NEW]
+    assert [verdict for verdict, _ in compare(Results("", 0, 0.0, {}), results(KEPT))] == [Verdict.NEW]
 
 
 def test_results_come_back_from_their_file(tmp_path: Path) -> None:
     write_results(results(KEPT), tmp_path / "results.json")
     assert read_results(tmp_path / "results.json") == Results(
-        "3.11.7", 2, {"rules": Findings(about={}, rows=[KEPT], curves=[])}
+        "3.11.7", 2, 0.5, {"rules": Findings(about={}, rows=[KEPT], curves=[])}
     )
 
 
 def test_without_a_file_nothing_was_kept(tmp_path: Path) -> None:
-    assert read_results(tmp_path / "results.json") == Results("", 0, {})
+    assert read_results(tmp_path / "results.json") == Results("", 0, 0.0, {})
 
 
 def test_results_say_on_which_python_they_were_measured() -> None:
-    measured = results_of({})
+    measured = results_of({}, 1.23)
     assert measured.python == platform.python_version()
     assert measured.cores >= 1
+    assert measured.load == 1.2
