@@ -27,6 +27,8 @@ FAILURES = (SQLAlchemyError, sqlite3.Error, OSError)
 """What using the database may raise; a hook that runs while connecting raises SQLite's own errors."""
 SQLITE = "sqlite"
 _BLOCK_BYTES = 8192
+_AGAIN_S = 0.1
+"""How often what takes too long is broken off until it has ended."""
 
 
 async def writing_engine(place: JournalPlace) -> AsyncEngine:
@@ -87,9 +89,7 @@ async def asking(engine: AsyncEngine, limit_s: float) -> AsyncIterator[AsyncConn
     """
     connection = await engine.connect()
     raw, late = await connection.get_raw_connection(), asyncio.Event()
-    limit = asyncio.get_running_loop().call_later(
-        limit_s, _break_off, connection, raw.driver_connection, late
-    )
+    limit = asyncio.create_task(_limit(connection, raw.driver_connection, limit_s, late))
     try:
         try:
             yield connection
@@ -104,8 +104,16 @@ async def asking(engine: AsyncEngine, limit_s: float) -> AsyncIterator[AsyncConn
         limit.cancel()
 
 
-def _break_off(connection: AsyncConnection, raw: Any, late: asyncio.Event) -> None:
+async def _limit(connection: AsyncConnection, raw: Any, limit_s: float, late: asyncio.Event) -> None:
+    await asyncio.sleep(limit_s)
     late.set()
+    while True:
+        # What has not begun yet in its thread is not broken off by this.
+        _break_off(connection, raw)
+        await asyncio.sleep(_AGAIN_S)
+
+
+def _break_off(connection: AsyncConnection, raw: Any) -> None:
     if connection.dialect.name == SQLITE:
         sqlite.interrupt(raw)
         return

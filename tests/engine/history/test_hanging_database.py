@@ -83,9 +83,10 @@ async def test_whoever_is_locked_out_is_told_so(path: Path, monkeypatch: pytest.
 async def test_whoever_gives_up_while_it_is_tried_out_leaves_nothing_open(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    goes_on, ended = Event(), Event()
+    begun, goes_on, ended = Event(), Event(), Event()
 
     def wait(uri: str) -> None:
+        begun.set()
         goes_on.wait()
         ended.set()
 
@@ -96,7 +97,7 @@ async def test_whoever_gives_up_while_it_is_tried_out_leaves_nothing_open(
             pass
 
     asking = asyncio.create_task(ask())
-    await asyncio.sleep(0)
+    await asyncio.to_thread(begun.wait)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
