@@ -203,7 +203,9 @@ def _show_interlock(story: InterlockStory, site: Site) -> None:
 
 
 def _never(text: str, gaps: Sequence[Gap]) -> str:
-    """Return that something never happened, which a journal with gaps does not know."""
+    """Return that something never happened, which a journal with gaps does not know; nothing without one."""
+    if any(each.since is None for each in gaps):
+        return ""
     return f"as far as the journal goes, {text}" if gaps else text
 
 
