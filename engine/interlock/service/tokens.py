@@ -24,7 +24,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from interlock.capabilities import nearest
-from interlock.errors import InterlockError
+from interlock.errors import InterlockError, ReportFailed
+from interlock.whole_file import replaced
 
 log = logging.getLogger("interlock.service")
 
@@ -159,7 +160,8 @@ class TokenFile:
         try:
             with suppress(FileExistsError):
                 made = os.open(lock, flags | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-                self._give_away(made)
+                if owner := self._owner():
+                    os.fchown(made, *owner)
                 return made
             return os.open(lock, flags)
         except OSError as error:
@@ -171,24 +173,21 @@ class TokenFile:
     def _write(self, tokens: Sequence[Token]) -> None:
         # One name, which whoever holds the lock may use: what a killed process leaves, the next one removes.
         beside = self.path.with_name(f".{self.path.name}.new")
+        text = _File(tokens=tuple(tokens)).model_dump_json(indent=2) + "\n"
         try:
-            beside.unlink(missing_ok=True)
-            with open(beside, "x", opener=_open_for_owner, encoding="utf-8") as file:
-                file.write(_File(tokens=tuple(tokens)).model_dump_json(indent=2) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-                self._give_away(file.fileno())
-            beside.replace(self.path)
-        except OSError as error:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
-            raise self._unwritable(error) from error
+            with replaced(
+                self.path, mode=_OWNER_ONLY, owner=self._owner(), beside=beside, is_durable=True
+            ) as file:
+                file.write(text.encode())
+        except ReportFailed as error:
+            raise TokenError(str(error)) from error
 
-    def _give_away(self, descriptor: int) -> None:
-        """Let a file that root writes belong to whom the service runs as: the site's owner reads it."""
-        if os.geteuid() == 0:
-            owner = (self.path if self.path.exists() else self.path.parent).stat()
-            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    def _owner(self) -> tuple[int, int] | None:
+        """Return whose a file that root writes is to be: the site's owner's, as whom the service reads it."""
+        if os.geteuid() != 0:
+            return None
+        owner = (self.path if self.path.exists() else self.path.parent).stat()
+        return owner.st_uid, owner.st_gid
 
 
 class Doorkeeper:
@@ -237,10 +236,6 @@ class Doorkeeper:
         if what != self._said:
             log.error(what)
             self._said = what
-
-
-def _open_for_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, _OWNER_ONLY)
 
 
 def _digest(secret: str) -> str:
