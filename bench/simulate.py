@@ -318,7 +318,11 @@ def compare(days: float, rooms: int, rounds: int) -> Findings:
                 note="the rooms live in the same process",
             ),
             row("memory", [run.memory_mb[-1]], "MB"),
-            row("memory gained after a month", [gained], "MB", limit=MOST_GROWTH_MB),
+            *(
+                [row("memory gained after a month", [gained], "MB", limit=MOST_GROWTH_MB)]
+                if days > MONTH
+                else ()
+            ),
         ],
     )
 
