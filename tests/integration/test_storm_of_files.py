@@ -172,7 +172,7 @@ POINTS = ("hall.actualtemp", "lamp.power")
 
 async def fill(path: Path) -> None:
     """Make a journal of a house in which each day the same happened."""
-    engine = writing_engine(path)
+    engine = await writing_engine(path)
     days = [(number, START + timedelta(days=number)) for number in range(DAYS)]
     async with transaction(engine) as connection:
         await connection.run_sync(prepare)
@@ -214,7 +214,7 @@ async def tidy(path: Path, settings: JournalSettings) -> None:
     """Do all that the limits of a journal ask for."""
     clock = HandClock()
     clock.time = START + timedelta(days=DAYS)
-    kept, engine = Upkeep(path, clock, settings), writing_engine(path)
+    kept, engine = Upkeep(path, clock, settings), await writing_engine(path)
     kept.begin(clock.now())
     clock.advance(minutes=10)
     while kept.is_due():
