@@ -17,6 +17,7 @@ from interlock.rules.rule import Cause, Decision, Rule, Verdict
 from interlock.rules.state import State
 from interlock.rules.triggers import points_of_trigger
 from interlock.rules.watches.becomes import BecomesWatch
+from interlock.rules.watches.keep import KeepWatch
 from interlock.rules.watches.watch import Watch
 
 R = TypeVar("R")
@@ -58,6 +59,13 @@ class Decider:
             return action()
         except Exception as error:  # noqa: BLE001 - one rule's fault must not stop the others
             return self._broken(watch, cause(), error, view)
+
+    def is_unmoved(self, watch: KeepWatch, view: State) -> bool:
+        """Whether nothing can follow from a look at what a rule keeps, as from nearly every one."""
+        try:
+            return watch.is_unmoved(view)
+        except Exception:  # noqa: BLE001 - the closer look raises it again, and there it is told
+            return False
 
     def moved(
         self, watches: Iterable[BecomesWatch], view: State, broken: list[Decision]

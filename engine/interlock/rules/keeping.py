@@ -104,7 +104,7 @@ class Keeps:
         return {key: each.paused(uptime) for key, each in self._watches.items() if each.is_running}
 
     def _look(self, watch: KeepWatch, view: State, moment: Moment) -> None:
-        if not _is_unmoved(watch, view):
+        if not self._decider.is_unmoved(watch, view):
             take = partial(self._take, watch, view, moment)
             fault = self._decider.attempt(watch, lambda: Cause(watch.keep.text), view, take)
             if fault:
@@ -135,14 +135,6 @@ class Keeps:
             if point not in known:
                 log.warning("rule %s: %s; it stays as it was", watch.rule.id, fault)
                 moment.decisions.append(_unfit(watch, view, fault))
-
-
-def _is_unmoved(watch: KeepWatch, view: State) -> bool:
-    """Whether nothing can follow from a look, as from nearly every one."""
-    try:
-        return watch.is_unmoved(view)
-    except Exception:  # noqa: BLE001 - the closer look raises it again, and there it is told
-        return False
 
 
 def _note(watch: KeepWatch, before: tuple[object, ...], view: State, moment: Moment) -> None:
