@@ -179,7 +179,10 @@ def test_a_tolerance_may_be_given(interlock: Interlock, folder: Path) -> None:
     ("arguments", "expected"),
     [
         (("--from", "2026-07-14", "--to", "2026-07-13"), "--from 2026-07-14 is not before --to 2026-07-13"),
-        (("--from", "noon"), "--from: 'noon' is no time: write for example 17:36, yesterday, yesterday 17:36, 2026-07-13"),
+        (
+            ("--from", "noon"),
+            "--from: 'noon' is no time: write for example 17:36, yesterday, yesterday 17:36, 2026-07-13",
+        ),
         (
             ("--from", "2026-03-29T02:30"),
             "--from: there is no 02:30 on 2026-03-29 in Europe/Rome: clocks jump past it",
