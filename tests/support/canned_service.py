@@ -19,6 +19,7 @@ from interlock.service.control.protocol import (
     AskStanding,
     AskStatus,
     ClaimLine,
+    ControlError,
     JournalLine,
     PointAccount,
     PointLine,
@@ -94,6 +95,8 @@ class Canned:
     points: Mapping[str, PointAccount] = field(default_factory=dict)
     rules: Mapping[str, RuleStanding] = field(default_factory=dict)
     journal: JournalLine = WRITTEN
+    refusal: ControlError = field(default_factory=lambda: UnknownName("there is none"))
+    """What it says of other points and rules."""
 
     async def answer(self, question: Question) -> Answer:
         """Answer."""
@@ -105,7 +108,7 @@ class Canned:
             case AskStanding(rule=name) if name in self.rules:
                 return self.rules[name]
             case _:
-                raise UnknownName("there is none")
+                raise self.refusal
 
     def _status(self) -> Status:
         return Status(

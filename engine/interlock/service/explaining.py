@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,20 +60,35 @@ async def explain_site(
         JournalError: the journal cannot be read, and no service runs, or an instant was asked about.
     """
     examined = examine(path)
-    place = journal_of(examined.site, journal) if examined.site else door_of(path, journal)
+    site = examined.site
+    place = journal_of(site, journal) if site else door_of(path, journal)
     present = await _present(place)
-    if examined.site is None:
+    if site is None:
         return await _by_service(subject, present, examined, instant)
     if errors := errors_of(examined.findings):
         log.error("%s; what has errors is left out here", ConfigurationError(errors))
-    at = instant(examined.site.timezone)
+    at = instant(site.timezone)
+
+    async def story(of_now: Present | None) -> Story:
+        try:
+            async with JournalReader(place) as reader:
+                explainer = Explainer(reader, site, examined.rules, examined.interlocks, of_now)
+                return await explainer.explain(subject, limit=limit, at=at)
+        except JournalError as error:
+            return await present_alone(of_now, subject, at, error)
+
+    return Told(await _as_far_as_it_says(present, story), site, site.timezone)
+
+
+async def _as_far_as_it_says(
+    present: Present | None, story: Callable[[Present | None], Awaitable[Story]]
+) -> Story:
+    """Return a story, without what is so now where the service that runs cannot say it."""
     try:
-        async with JournalReader(place) as reader:
-            explainer = Explainer(reader, examined.site, examined.rules, examined.interlocks, present)
-            story = await explainer.explain(subject, limit=limit, at=at)
-    except JournalError as error:
-        story = await present_alone(present, subject, at, error)
-    return Told(story, examined.site, examined.site.timezone)
+        return await story(present)
+    except ControlError as error:
+        _say_silent(error)
+        return await story(present.silent() if present else None)
 
 
 async def _by_service(
@@ -87,7 +102,11 @@ async def _by_service(
     if present is None:
         raise errors
     zone = ZoneInfo(present.status.timezone)
-    story = await present.story(subject, Gap(since=None, reason=str(errors)))
+    try:
+        story = await present.story(subject, Gap(since=None, reason=str(errors)))
+    except ControlError as error:
+        _say_silent(error)
+        raise errors from error
     if story is None or instant(zone) is not None:
         raise errors
     return Told(story, None, zone)
@@ -104,5 +123,9 @@ async def _present(place: JournalPlace) -> Present | None:
     except NoService:
         return None
     except ControlError as error:
-        log.error("%s: what is so now is not told here", error)
+        _say_silent(error)
         return None
+
+
+def _say_silent(error: ControlError) -> None:
+    log.error("%s: what is so now is not told here", error)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from interlock.service.control.protocol import ControlError
 from support.asked_house import FAN, POWER, TEMPERATURE, record_afternoon
 from support.canned_service import FULL, NOW, WRITTEN, Canned, account, claim, serving, standing
 from support.command import Interlock
@@ -236,6 +237,47 @@ def test_what_the_service_does_not_have_yet_is_said(interlock_in_thread: Interlo
             "the service that runs does not have it: its files were edited, and that is not taken over"
         ) in lines
         assert not [line for line in lines if "last seen" in line]
+
+
+REFUSAL = "the service failed: KeyError"
+SILENT = f" ERROR interlock.service: {REFUSAL}: what is so now is not told here\n"
+
+
+@pytest.mark.parametrize("subject", ["siesta", FAN])
+def test_a_service_that_cannot_say_is_told_of_and_the_journal_tells_the_rest(
+    interlock_in_thread: Interlock, flat: Path, subject: str
+) -> None:
+    alone = interlock_in_thread("explain", flat, subject).out.splitlines()
+    with serving(Canned(journal=FULL, refusal=ControlError(REFUSAL)), flat.parent / "interlock.sqlite"):
+        done = interlock_in_thread("explain", flat, subject)
+    lines = done.out.splitlines()
+    assert (done.code, done.err.partition(SILENT)[1:]) == (0, (SILENT, ""))
+    assert LACKS in lines
+    assert {each for each in alone if "it has not" not in each} <= set(lines)
+    assert not [each for each in lines if "its files were edited" in each]
+
+
+def test_a_service_that_cannot_say_and_no_journal_leave_the_journals_error(
+    interlock_in_thread: Interlock, flat: Path
+) -> None:
+    journal = flat.parent / "interlock.sqlite"
+    journal.write_bytes(b"no database" * 1000)
+    with serving(Canned(refusal=ControlError(REFUSAL)), journal):
+        done = interlock_in_thread("explain", flat, FAN)
+    assert (done.code, done.out) == (1, "")
+    assert (f"{SILENT}error: journal {journal} cannot be read: ") in done.err
+
+
+def test_a_service_that_cannot_say_and_no_files_leave_the_errors_of_the_files(
+    interlock_in_thread: Interlock, flat: Path
+) -> None:
+    with flat.open("a", encoding="utf-8") as file:
+        file.write("connections: [\n")
+    with serving(Canned(refusal=ControlError(REFUSAL)), flat.parent / "interlock.sqlite"):
+        done = interlock_in_thread("explain", flat, FAN)
+    assert (done.code, done.out) == (1, "")
+    assert SILENT in done.err
+    assert "site.yaml:" in done.err
 
 
 def test_what_the_files_have_no_more_is_told_by_the_service(

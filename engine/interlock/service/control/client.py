@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from interlock.config.journal_place import JournalPlace
 from interlock.errors import ConfigurationError, InterlockError
@@ -16,6 +16,8 @@ from interlock.service.control.protocol import (
     ControlError,
     Failure,
     Question,
+    UnknownName,
+    another_version,
     decode_answer,
     encode_question,
 )
@@ -37,7 +39,8 @@ async def ask(
     Raises:
         NoService: none runs.
         ConfigurationError: the site's files, which it read, have errors.
-        ControlError: it refused, or does not answer.
+        UnknownName: it has nothing of this name.
+        ControlError: it refused, does not answer, or answers in another version.
     """
     path = socket_of(journal)
     try:
@@ -51,10 +54,15 @@ async def ask(
         raise ControlError(
             f"the service at {path} cannot be asked: {(error.strerror or str(error)).lower()}"
         ) from error
+    if not line.endswith(b"\n"):
+        raise ControlError(f"the service at {path} hangs up: others may be asking it, so ask again")
     found = decode_answer(line)
     if isinstance(found, Failure):
         raise _error(found)
-    return answer.model_validate(found)
+    try:
+        return answer.model_validate(found)
+    except ValidationError:
+        raise another_version() from None
 
 
 async def _exchange(path: Path, request: bytes) -> bytes:
@@ -72,4 +80,6 @@ async def _exchange(path: Path, request: bytes) -> bytes:
 
 
 def _error(failure: Failure) -> InterlockError:
-    return ConfigurationError(failure.findings) if failure.findings else ControlError(failure.message)
+    if failure.findings:
+        return ConfigurationError(failure.findings)
+    return UnknownName(failure.message) if failure.is_unknown else ControlError(failure.message)

@@ -96,6 +96,7 @@ __all__ = [
     "SwitchRule",
     "UnknownName",
     "UnknownPoints",
+    "another_version",
     "decode_answer",
     "decode_question",
     "encode_answer",
@@ -105,6 +106,8 @@ __all__ = [
 VERSION = 1
 MOST_BYTES = 1 << 20
 """Of a line."""
+_NO_REQUEST = f"this is no request of version {VERSION}:"
+"""How a service begins that does not know a question."""
 
 Scalar: TypeAlias = bool | int | float | str
 
@@ -308,6 +311,8 @@ class Failure(BaseModel):
     message: str
     findings: tuple[Diagnostic, ...] = ()
     """What is wrong in the site's files, where that is why."""
+    is_unknown: bool = False
+    """Whether nothing has the name that was asked for."""
 
 
 Answer: TypeAlias = (
@@ -352,9 +357,7 @@ def decode_question(line: bytes) -> Question:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the line"
-        raise ControlError(
-            f"this is no request of version {VERSION}: {place}: {first['msg'].lower()}"
-        ) from None
+        raise ControlError(f"{_NO_REQUEST} {place}: {first['msg'].lower()}") from None
 
 
 def encode_answer(answer: Answer | Failure) -> bytes:
@@ -375,5 +378,12 @@ def decode_answer(line: bytes) -> Mapping[str, object] | Failure:
     try:
         reply = _Reply.model_validate_json(line)
     except ValidationError:
-        raise ControlError("the service answers in another version: restart it") from None
+        raise another_version() from None
+    if reply.error and reply.error.message.startswith(_NO_REQUEST):
+        raise another_version()
     return reply.error or reply.answer or {}
+
+
+def another_version() -> ControlError:
+    """Return what is to be said of a service that was installed before, or after, what asks it."""
+    return ControlError("the service answers in another version: restart it")

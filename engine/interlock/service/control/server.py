@@ -16,6 +16,7 @@ from interlock.service.control.protocol import (
     Answer,
     Failure,
     Question,
+    UnknownName,
     decode_question,
     encode_answer,
 )
@@ -99,7 +100,7 @@ class ControlServer:
         except ConfigurationError as error:
             return encode_answer(Failure(message=str(error), findings=tuple(error.diagnostics)))
         except InterlockError as error:
-            return encode_answer(Failure(message=str(error)))
+            return encode_answer(Failure(message=str(error), is_unknown=isinstance(error, UnknownName)))
         if isinstance(answer, Exception):
             return encode_answer(Failure(message=f"the service failed: {type(answer).__name__}"))
         return encode_answer(answer)

@@ -86,8 +86,13 @@ class Explainer:
         Raises:
             UnknownSubject: nothing has this name.
             JournalError: the journal cannot be read.
+            ControlError: the service that runs cannot say what is now.
         """
         return replace(await self._story(subject, limit, at), gaps=self._gaps(at))
+
+    def _asked(self, at: datetime | None) -> Present | None:
+        """Return the service that says what is now, where that is asked about and it can."""
+        return self._present if self._present and self._present.can_say and not at else None
 
     def _gaps(self, at: datetime | None) -> tuple[Gap, ...]:
         """Return what the journal lacks of the time until an instant, or now."""
@@ -128,7 +133,7 @@ class Explainer:
         removed = await self._removed(subject, limit, at)
         if removed.now or removed.firings or removed.near_misses or removed.claims or removed.edits:
             return removed
-        if self._present and not at and (now := await self._present.point(subject)):
+        if (asked := self._asked(at)) and (now := await asked.point(subject)):
             return PointStory(point=Point(subject), now=now, claims=(), commands=(), readings=())
         raise self._unknown(subject)
 
@@ -161,7 +166,8 @@ class Explainer:
     async def _rule_story(self, name: str, rule: Rule | None, limit: int, at: datetime | None) -> RuleStory:
         journal = self._journal
         then, run = await self._then(at)
-        told = await self._present.rule(name) if self._present and not at else None
+        asked = self._asked(at)
+        told = await asked.rule(name) if asked else None
         firings = await journal.firings_of(name, limit=1 if at else limit, until=at)
         claims = await journal.claims_of(OriginKind.RULE, name, limit=limit, at=at)
         story = RuleStory(
@@ -175,18 +181,17 @@ class Explainer:
             edits=await self._edits([f"rule {name}"], limit),
             mode=rule.mode if rule else None,
             switch=await self._switch(name, at),
-            standing=await self._standing(rule, then, run)
-            if rule and not (self._present and not at)
-            else None,
+            standing=await self._standing(rule, then, run) if rule and not asked else None,
             has_run=await journal.last_run() is not None,
-            is_loaded=not self._present or bool(told or at),
+            is_loaded=not asked or told is not None,
         )
-        return self._present.as_now(story, told) if self._present and told else story
+        return asked.as_now(story, told) if asked and told else story
 
     async def _standing_claims(
         self, claims: tuple[PastClaim, ...], at: datetime | None
     ) -> tuple[PastClaim, ...]:
-        return await self._present.standing_claims(claims) if self._present and not at else claims
+        asked = self._asked(at)
+        return await asked.standing_claims(claims) if asked else claims
 
     async def _switch(self, rule: str, at: datetime | None) -> RuleSwitch | None:
         """Return how a rule was switched last; None where that was later than is asked about."""
@@ -242,12 +247,13 @@ class Explainer:
         else:
             readings = await journal.readings_in(run, point, limit=limit, until=at)
         claims = await journal.claims_on(point, limit=limit, at=at)
-        now = await self._present.point(point) if self._present and not at else None
+        asked = self._asked(at)
+        now = await asked.point(point) if asked else None
         return PointStory(
             point=point,
             then=then,
             now=now,
-            is_loaded=not self._present or bool(now or at),
+            is_loaded=not asked or now is not None,
             claims=await self._standing_claims(claims, at),
             edits=await self._edits(_things_of(point, connection), limit),
             commands=await self._commands(await journal.commands_for(point, limit=limit, until=at)),

@@ -18,8 +18,8 @@ from interlock.service.control.protocol import (
     AskPoint,
     AskStanding,
     AskStatus,
-    ControlError,
     Question,
+    UnknownName,
 )
 from interlock.service.explain.part_lines import told_part
 from interlock.service.explain.standing import Standing
@@ -35,6 +35,7 @@ class Ask(Protocol):
         """Return what it answers.
 
         Raises:
+            UnknownName: it has nothing of this name.
             ControlError: it cannot say.
         """
         ...
@@ -46,25 +47,39 @@ class Present:
     Args:
         ask: Asks it.
         status: How it is.
+        can_say: Whether it can be asked about points and rules, which one of another version may not.
     """
 
-    def __init__(self, ask: Ask, status: Status) -> None:
+    def __init__(self, ask: Ask, status: Status, *, can_say: bool = True) -> None:
         self._ask = ask
         self.status = status
+        self.can_say = can_say
+
+    def silent(self) -> Present:
+        """Return the same of which the status alone is known."""
+        return Present(self._ask, self.status, can_say=False)
 
     async def point(self, name: str) -> PointNow | None:
-        """Return what a point is; None where the service has no such point."""
+        """Return what a point is; None where the service has no such point.
+
+        Raises:
+            ControlError: it cannot say.
+        """
         try:
             account = await self._ask(AskPoint(point=name), PointAccount)
-        except ControlError:
+        except UnknownName:
             return None
         return PointNow(self.status.now, account)
 
     async def rule(self, name: str) -> RuleStanding | None:
-        """Return how a rule stands; None where the service has no such rule."""
+        """Return how a rule stands; None where the service has no such rule.
+
+        Raises:
+            ControlError: it cannot say.
+        """
         try:
             return await self._ask(AskStanding(rule=name), RuleStanding)
-        except ControlError:
+        except UnknownName:
             return None
 
     async def story(self, subject: str, gap: Gap) -> PointStory | RuleStory | None:
@@ -73,6 +88,9 @@ class Present:
         Args:
             subject: What is asked about.
             gap: Says why nothing is told of the past.
+
+        Raises:
+            ControlError: it cannot say.
         """
         if point := await self.point(subject):
             return PointStory(
@@ -103,7 +121,11 @@ class Present:
         )
 
     async def standing_claims(self, claims: Sequence[PastClaim]) -> tuple[PastClaim, ...]:
-        """Return claims without those that a journal takes to stand, and that stand no more."""
+        """Return claims without those that a journal takes to stand, and that stand no more.
+
+        Raises:
+            ControlError: it cannot say.
+        """
         return tuple([each for each in claims if each.ended_at or await self._stands(each)])
 
     async def _stands(self, past: PastClaim) -> bool:
@@ -160,9 +182,10 @@ async def present_alone(
 
     Raises:
         JournalError: the one given: no service runs, it knows nothing of that, or an instant was asked about.
+        ControlError: the service cannot say.
     """
     gap = Gap(since=None, reason=str(error))
-    story = await present.story(subject, gap) if present and at is None else None
+    story = await present.story(subject, gap) if present and present.can_say and at is None else None
     if story is None:
         raise error
     return story

@@ -23,6 +23,7 @@ from interlock.service.control.protocol import (
     Question,
     ReloadSite,
     RunRule,
+    UnknownName,
 )
 from interlock.service.control.server import ControlServer
 
@@ -252,12 +253,48 @@ async def test_a_service_that_does_not_answer_is_not_waited_for(journal: Path) -
             await ask(journal, ReloadSite(), Changed, patience_s=0.05)
 
 
-async def test_an_answer_of_another_version_says_what_to_do(journal: Path) -> None:
+@asynccontextmanager
+async def answering(journal: Path, answer: bytes) -> AsyncIterator[None]:
+    """A service that says the same whatever it is asked, and hangs up."""
+
     async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
-        writer.write(b'{"interlock": 2}\n')
+        writer.write(answer)
         writer.close()
 
     async with await asyncio.start_unix_server(other, str(socket_of(journal))):
+        yield
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'{"interlock": 2}\n',
+        b'{"interlock": 1, "answer": {"changed": []}}\n',
+        b'{"interlock": 1, "error": {"message": "this is no request of version 1: ask: input tag"}}\n',
+    ],
+)
+async def test_an_answer_of_another_version_says_what_to_do(journal: Path, answer: bytes) -> None:
+    async with answering(journal, answer):
         with pytest.raises(ControlError, match=r"^the service answers in another version: restart it$"):
             await ask(journal, ReloadSite(), Changed)
+
+
+@pytest.mark.parametrize("answer", [b"", b'{"interlock": 1, "answer": {"chan'])
+async def test_a_service_that_hangs_up_is_no_other_version(journal: Path, answer: bytes) -> None:
+    async with answering(journal, answer):
+        with pytest.raises(ControlError, match=r"hangs up: others may be asking it, so ask again$"):
+            await ask(journal, ReloadSite(), Changed)
+
+
+@pytest.mark.parametrize("kind", [UnknownName, ControlError])
+async def test_what_nothing_is_named_is_told_from_other_refusals(
+    journal: Path, kind: type[ControlError]
+) -> None:
+    async def refuse(question: Question) -> Answer:
+        raise kind("there is none")
+
+    async with door(journal, refuse):
+        with pytest.raises(ControlError, match=r"^there is none$") as caught:
+            await ask(journal, ReloadSite(), Changed)
+    assert caught.type is kind
