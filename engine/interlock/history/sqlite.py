@@ -66,6 +66,11 @@ async def writing_engine(path: Path) -> AsyncEngine:
     await asyncio.to_thread(_probe, _uri(path, options))
     engine = _engine(path, options)
 
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def make(*_: object) -> None:
+        # Somebody may have taken the file away since.
+        _make(path)
+
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         try:

@@ -53,6 +53,20 @@ async def test_what_it_makes_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert modes == dict.fromkeys(["journal.db", "journal.db-shm", "journal.db-wal"], 0o600)
 
 
+async def test_what_it_makes_anew_is_for_its_owner_alone_too(tmp_path: Path) -> None:
+    engine = await writing_engine(tmp_path / "journal.db")
+    (tmp_path / "journal.db").unlink()
+    before = os.umask(0o022)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("CREATE TABLE kept (a)"))
+            modes = modes_in(tmp_path)
+    finally:
+        os.umask(before)
+    await engine.dispose()
+    assert modes == dict.fromkeys(["journal.db", "journal.db-shm", "journal.db-wal"], 0o600)
+
+
 async def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     path.touch()
