@@ -45,7 +45,9 @@ def install_service(  # noqa: PLR0917 - the command line
         CannotInstall,
         Installation,
         check_installation,
+        files_of,
         installed_program,
+        interpreter,
         unit_name,
         unit_text,
         verify_unit,
@@ -67,6 +69,8 @@ def install_service(  # noqa: PLR0917 - the command line
         journal=absolute(place),
         user=user or path.owner(),
         program=installed_program(),
+        interpreter=interpreter(),
+        files=files_of(loaded.site),
         environment=environment.resolve() if environment else None,
     )
     if installation.user == "root" and not user:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interlock.config.journal_place import JournalPlace, beside
+from interlock.config.site import Site
 from interlock.errors import InterlockError, ReportFailed
 from interlock.whole_file import replaced
 
@@ -41,6 +42,10 @@ class Installation:
     user: str
     program: Path
     """``interlock``, absolute."""
+    interpreter: Path
+    """The Python that runs it, behind every link."""
+    files: tuple[Path, ...] = ()
+    """What else the service reads, absolute."""
     environment: Path | None = None
     """A file of ``NAME=value`` lines for ``!env``, absolute."""
 
@@ -73,12 +78,26 @@ def installed_program() -> Path:
     return Path(found).absolute()
 
 
+def interpreter() -> Path:
+    """Return the Python that runs this, behind every link: a virtual environment may hold none of its own."""
+    return Path(sys.executable).resolve()
+
+
+def files_of(site: Site) -> tuple[Path, ...]:
+    """Return the files beside the site file that its service reads: absolute, as far as they are there."""
+    settings = site.service
+    of_api = (settings.tokens, *((settings.tls.cert, settings.tls.key) if settings.tls else ()))
+    wanted = (*site.files, *(of_api if settings.listen else ()))
+    found = dict.fromkeys(path.resolve() for path in wanted if path.exists())
+    return tuple(path for path in found if path != site.path.resolve())
+
+
 def check_installation(installation: Installation) -> None:
     """Make sure that the unit can work.
 
     Raises:
-        CannotInstall: there is no such user, it may not read the site or write the journal's folder, or a
-            path cannot stand in a unit.
+        CannotInstall: there is no such user, it may not read the site's files, run the program or write the
+            journal's folder, or a path cannot stand in a unit.
     """
     if not re.fullmatch(r"[a-zA-Z0-9_.-]+", installation.name):
         raise CannotInstall(
@@ -92,8 +111,8 @@ def check_installation(installation: Installation) -> None:
             f"'useradd --system --no-create-home {installation.user}', or name another by --user"
         ) from None
     wanted = (
-        (installation.site, "-r", "read"),
-        (installation.program, "-x", "run"),
+        *((file, "-r", "read") for file in (installation.site, *installation.files)),
+        *((file, "-x", "run") for file in (installation.program, installation.interpreter)),
         *((folder, "-w", "write to") for folder in installation.writable),
         # Whoever ran it by hand before may have begun them.
         *((file, "-w", "write") for file in _begun(beside(installation.journal))),
@@ -218,7 +237,8 @@ def _folders(installation: Installation) -> Sequence[str]:
 
 
 def _lies_at_home(installation: Installation) -> bool:
-    paths = (installation.site, installation.program.resolve(), installation.program, *installation.writable)
+    programs = (installation.program, installation.program.resolve(), installation.interpreter)
+    paths = (installation.site, *installation.files, *programs, *installation.writable)
     return any(path.is_relative_to(home) for path in paths for home in _HOMES)
 
 

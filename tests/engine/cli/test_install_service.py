@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,8 +18,8 @@ from interlock.runtime.commands import dispatcher
 from interlock.runtime.connections import link, seam
 from interlock.runtime.firings import runner
 from interlock.service import notifying
-from interlock.service.unit_file import Installation, unit_name, unit_text
-from support.command import Interlock
+from interlock.service.unit_file import Installation, interpreter, unit_name, unit_text
+from support.command import Done, Interlock
 
 ME = getpass.getuser()
 
@@ -38,6 +39,7 @@ def installation(**changes: object) -> Installation:
         "journal": Path("/var/lib/flat/interlock.sqlite"),
         "user": "interlock",
         "program": Path("/opt/interlock/bin/interlock"),
+        "interpreter": Path("/usr/bin/python3.11"),
     }
     return Installation(**{**plain, **changes})  # type: ignore[arg-type]
 
@@ -106,9 +108,15 @@ def test_it_is_hardened_watched_and_restarted() -> None:
 
 
 @pytest.mark.parametrize(
-    "lying", [{"site": Path("/home/me/site.yaml")}, {"program": Path("/root/venv/bin/interlock")}]
+    "lying",
+    [
+        {"site": Path("/home/me/site.yaml")},
+        {"program": Path("/root/venv/bin/interlock")},
+        {"interpreter": Path("/root/.pyenv/versions/3.11.7/bin/python3.11")},
+        {"files": (Path("/home/me/rules/all.yaml"),)},
+    ],
 )
-def test_what_lies_at_home_can_be_read(lying: dict[str, Path]) -> None:
+def test_what_lies_at_home_can_be_read(lying: dict[str, object]) -> None:
     assert setting(unit_text(installation(**lying)), "ProtectHome") == ["read-only"]
 
 
@@ -235,22 +243,73 @@ def test_a_user_who_may_not_write_the_journal_is_refused(
     assert not (tmp_path / "interlock-my-flat.service").exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask as somebody else")
-def test_a_journal_that_root_has_begun_is_refused(
-    interlock: Interlock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The one that runs here may stand where nobody else can look.
+@pytest.fixture
+def everybodys(interlock: Interlock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return the folder of a site that everybody may read, write and run."""
+    # Those that run here may stand where nobody else can look.
     monkeypatch.setattr("interlock.service.unit_file.installed_program", lambda: Path("/bin/true"))
+    monkeypatch.setattr("interlock.service.unit_file.interpreter", lambda: Path("/bin/true"))
     with TemporaryDirectory(prefix="interlock-", dir="/var/tmp") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        interlock("init", folder / "flat")
-        (folder / "flat").chmod(0o777)
-        journal = folder / "flat" / "interlock.sqlite"
-        journal.touch(mode=0o644)
-        done = interlock("install-service", folder / "flat", "--user", "nobody", "--directory", folder)
+        Path(name).chmod(0o755)
+        flat = Path(name) / "flat"
+        interlock("init", flat)
+        for path in (flat, *flat.rglob("*")):
+            path.chmod(0o777)
+        yield flat
+
+
+def install_for_nobody(interlock: Interlock, flat: Path) -> Done:
+    return interlock("install-service", flat, "--user", "nobody", "--directory", flat.parent)
+
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask as somebody else")
+
+
+@as_root
+def test_a_user_who_may_do_all_that_is_needed_is_taken(interlock: Interlock, everybodys: Path) -> None:
+    assert install_for_nobody(interlock, everybodys).code == 0
+
+
+@as_root
+def test_a_journal_that_root_has_begun_is_refused(interlock: Interlock, everybodys: Path) -> None:
+    journal = everybodys / "interlock.sqlite"
+    journal.touch(mode=0o644)
+    done = install_for_nobody(interlock, everybodys)
+    assert (done.code, done.err) == (1, f"error: user 'nobody' cannot write {journal}\n")
+
+
+@as_root
+@pytest.mark.parametrize("name", ["rules/cooling.yaml", "secrets.yaml", "tokens.json", "tls/cert", "tls/key"])
+def test_a_file_of_the_site_that_root_keeps_to_itself_is_refused(
+    interlock: Interlock, everybodys: Path, name: str
+) -> None:
+    with (everybodys / "site.yaml").open("a", encoding="utf-8") as site:
+        site.write("service:\n  listen: 127.0.0.1:0\n  tls: {cert: tls/cert, key: tls/key}\n")
+    (everybodys / "tls").mkdir()
+    for each in ("tokens.json", "tls/cert", "tls/key"):
+        (everybodys / each).touch(mode=0o644)
+    (everybodys / name).chmod(0o600)
+    done = install_for_nobody(interlock, everybodys)
     assert done.code == 1
-    assert f"user 'nobody' cannot write {journal}" in done.err
+    assert f"error: user 'nobody' cannot read {everybodys / name}\n" in done.err
+
+
+@as_root
+def test_a_program_whose_python_the_user_may_not_run_is_refused(
+    interlock: Interlock, everybodys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = everybodys / "python3"
+    python.touch(mode=0o700)
+    monkeypatch.setattr("interlock.service.unit_file.interpreter", lambda: python)
+    done = install_for_nobody(interlock, everybodys)
+    assert (done.code, done.err) == (1, f"error: user 'nobody' cannot run {python}\n")
+
+
+def test_the_python_is_the_one_behind_every_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "python3.11").touch()
+    (tmp_path / "python3").symlink_to("python3.11")
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python3"))
+    assert interpreter() == tmp_path / "python3.11"
 
 
 def test_a_broken_site_is_not_installed(interlock: Interlock, site: Path, tmp_path: Path) -> None:
