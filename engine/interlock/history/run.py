@@ -96,8 +96,8 @@ class Run:
         if self._engine is None:
             # Of a file it is known only by opening it whether it can be used, and its disk may be full now.
             self._engine = await writing_engine(self._place)
-        if self._file not in (_NO_FILE, self._find_file()):
-            # What is open is a file that nobody finds any more.
+        if self._file != self._find_file():
+            # What is open may be a file that nobody finds any more, or one in which nothing could begin.
             await self.engine.dispose()
             self._file = _NO_FILE
         await self.hold()

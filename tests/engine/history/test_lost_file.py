@@ -180,6 +180,28 @@ async def test_a_service_starts_on_a_full_disk_and_has_its_journal_once_there_is
     assert stored(path) == [("20.0", 1), ("21.0", 2)]
 
 
+@pytest.mark.parametrize("take_away", [delete, move, replace])
+async def test_a_service_that_starts_with_a_damaged_file_begins_a_new_one_once_it_is_taken_away(
+    take_away: Callable[[Path], None], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    async with opened(path) as journal:
+        journal.record(reading(value=20.0))
+    with closing(sqlite3.connect(path)) as database:
+        [page] = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'runs'").fetchone()
+    with path.open("r+b") as file:
+        # It can be opened, and only what stands in it is damaged.
+        file.seek(4096 * (page - 1))
+        file.write(b"x" * 4096)
+    async with opened(path) as journal:
+        journal.record(reading(value=21.0))
+        assert not await journal.commit()
+        take_away(path)
+        await until_written(journal)
+    assert caplog.messages[-1] == BACK.format(path)
+    assert stored(path) == [("21.0", 1)]
+
+
 async def test_a_folder_that_does_not_exist_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="its folder"):
         await SqlJournal(tmp_path / "nowhere" / "journal.sqlite", HandClock()).open()
