@@ -71,6 +71,7 @@ class Evaluator:
         is_in_use: Whether a rule is looked at; by default every one that its file does not switch off.
         awaits_past: Whether `memory` is still to come, for another evaluator: what is true at the first look
             may have been true before, and nothing comes by it until `wait_no_more`.
+        is_to_come: Whether what a point holds is still to come as well; what reads it waits with it.
     """
 
     def __init__(
@@ -81,8 +82,10 @@ class Evaluator:
         down_since: datetime | None = None,
         is_in_use: Callable[[Rule], bool] = lambda rule: rule.mode is not Mode.OFF,
         awaits_past: bool = False,
+        is_to_come: Callable[[Point], bool] = lambda point: False,
     ) -> None:
         self._awaits_past = awaits_past
+        self._is_to_come = is_to_come
         self._index = index = Index(memory, down_since)
         self._down_since = down_since
         self._decider = Decider()
@@ -286,7 +289,7 @@ class Evaluator:
 
     def _look(self, watches: Collection[BecomesWatch], view: State, moment: Moment) -> None:
         for watch, truth in self._decider.moved(watches, view, moment.decisions):
-            if self._awaits_past and watch.truth is None and watch.asks_for_past(truth):
+            if self._awaits_past and watch.truth is None and self._has_to_wait(watch, truth):
                 continue
             take = partial(self._take, watch, truth, view, moment)
             fault = self._decider.attempt(watch, partial(watch.cause, view), view, take)
@@ -296,6 +299,9 @@ class Evaluator:
             for watch in watches:
                 if watch in self._turns:
                     self._turns.set(watch, watch.turns_at(view))
+
+    def _has_to_wait(self, watch: BecomesWatch, truth: Truth) -> bool:
+        return watch.asks_for_past(truth) or any(map(self._is_to_come, watch.points))
 
     def _take(self, watch: BecomesWatch, truth: Truth, view: State, moment: Moment) -> None:
         before = watch.past

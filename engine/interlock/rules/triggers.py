@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import TypeAlias
@@ -143,6 +143,11 @@ def flattened(triggers: Iterable[Trigger]) -> Iterator[Trigger]:
         yield trigger
         if isinstance(trigger, JoinTrigger):
             yield from flattened(trigger.members)
+
+
+def hear_of(triggers: Iterable[Trigger], kinds: Collection[str]) -> bool:
+    """Whether any of some triggers waits for events of one of these kinds."""
+    return any(isinstance(each, EventTrigger) and each.kind in kinds for each in flattened(triggers))
 
 
 def points_of_trigger(trigger: Trigger) -> frozenset[Point]:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from interlock.clock import Clock
 from interlock.config.site import Site
@@ -23,7 +24,7 @@ from interlock.rules.interlocks import Interlock
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Keeping, Mode, Rule
 from interlock.rules.state import Changed, State
-from interlock.rules.triggers import RAISED, SERVICE, EventTrigger, flattened
+from interlock.rules.triggers import RAISED, SERVICE, hear_of
 from interlock.runtime.agenda import Agenda
 from interlock.runtime.appointments import Appointments
 from interlock.runtime.changes import Changes, compare, redefined
@@ -40,7 +41,7 @@ from interlock.runtime.firings.outside import NOWHERE, Outside
 from interlock.runtime.firings.runner import Runner
 from interlock.runtime.inbox import Beat, Happened, Inbox, Item, Moment, Needed, Readings, Switched, Turned
 from interlock.runtime.late_past import await_past, before
-from interlock.runtime.recalling import fetch_past, recall_points, remembered_since
+from interlock.runtime.recalling import fetch_past, is_to_come, recall_points, remembered_since
 from interlock.runtime.sources import Sources
 from interlock.runtime.supervision import Supervisor
 from interlock.runtime.surroundings import Surroundings
@@ -275,7 +276,7 @@ class Engine:
         self._around.change_site(site)
         self._change_connections(others)
         self.runner.change_rules(rules)
-        self.arbiter.change(site, self._acting(), interlocks, others)
+        self.arbiter.change(site, self.runner.acting, interlocks, others)
         self._exchange_evaluator()
         self._enter(self._virtual.fit(site.targets, site.timezone))
         self._journal.record(Reload(self.state.now, changes.lines))
@@ -304,7 +305,7 @@ class Engine:
         self._timetable.mind_start(self._journal.last_seen)
         await self._load_memory()
         await self._restore(now)
-        changed = await self._recall(now)
+        changed = self._hold_again(await self._recall(now))
         # From here on nothing is awaited: what was missed is stored together with this, or looked at again.
         self._journal.record(ServiceStart(at=now, version=self._version, is_dry_run=self._dry_run))
         self._evaluate_from(self._journal.last_seen)
@@ -323,15 +324,15 @@ class Engine:
         self.memory = {**earlier, **self.memory}
 
     async def _take_past_over(self) -> None:
-        """Go on with what the journal holds, which has come after this run had begun."""
-        await self._journal.commit()
+        """Go on with what the journal holds; it may fail at each question, and is begun anew then."""
         await self._restore(self._clock.now())
-        changed = await self._recall(self._clock.now())
         await self._load_memory()
+        found = await self._recall(self._clock.now())
+        # From here on nothing is awaited.
         self._inbox.take_all()
+        self._hold_again(found)
         outcome = self._exchange_evaluator(self._journal.last_seen)
         self.arbiter.let_go_but(self.rules, outcome.keeps)
-        self._act_on(self._evaluator.on_changes(changed, self.state))
 
     def _wait_no_more(self) -> None:
         """Take what is true for known, since nobody tells whether it was."""
@@ -342,13 +343,13 @@ class Engine:
         """Take over what the run before left: firings that go on, and claims that stand."""
         since = remembered_since(self.rules, now, self._journal.last_seen)
         earlier = before(await self._journal.load_past(since), self.run_number)
-        self.runner.restore(earlier)
         switched = await self._journal.load_samples(self.arbiter.windows)
-        self.arbiter.restore(earlier.claims, switched, self._journal.last_seen, self._acting())
+        self.runner.restore(earlier)
+        self.arbiter.restore(earlier.claims, switched, self._journal.last_seen, self.runner.acting)
         self._fit_sources()
 
-    async def _recall(self, now: datetime) -> Changed:
-        """Take over what the run before knew of the points, and return what is other by virtual ones."""
+    async def _recall(self, now: datetime) -> Sequence[Reading]:
+        """Take over what the run before knew of the points; return what virtual ones held."""
         targets, state, note = self.site.targets, self.state, self._around.note
         found = await recall_points(
             self._journal, targets, self._needed, state=state, dispatcher=self._dispatcher, note=note
@@ -361,16 +362,18 @@ class Engine:
         self.state.fill_past(past)
         self.runner.notice(())
         self._timetable.add_once(_PATIENCE, lambda due: self.runner.wake())
+        return found.virtual
+
+    def _hold_again(self, held: Sequence[Reading]) -> Changed:
+        """Let virtual points hold what they held; return what is other by that."""
         self.state.look_at(self._clock)
-        virtual = self._virtual.restore(targets, self.site.timezone, found.virtual)
+        virtual = self._virtual.restore(self.site.targets, self.site.timezone, held)
         if not self._journal.is_late:
             # What they begin with must not be taken for what they held.
             self._journal.record(*virtual)
-        return self.state.apply(virtual, self.state.now)
-
-    def _acting(self) -> Sequence[Rule]:
-        """Return the rules that may claim something."""
-        return [rule for rule in self.rules if self.runner.is_on(rule.id)]
+        changed = self.state.apply(virtual, self.state.now)
+        self.runner.notice(changed)
+        return changed
 
     def _exchange_evaluator(self, down_since: datetime | None = None) -> Outcome:
         """Look at the rules that are in use now, with the past that their triggers have."""
@@ -378,7 +381,7 @@ class Engine:
         self._act_on(self._evaluator.on_due(Due(at=self.state.now, timers=[START]), self.state))
         self._remember(self._evaluator.memory_at(self.state))
         self._appointments.cancel_holds()
-        self.arbiter.change_rules(self._acting())
+        self.arbiter.change_rules(self.runner.acting)
         self._fit_sources()
         self._lengthen(self.state.keep_past(self._windows(), {}))
         self._evaluate_from(down_since or self.state.now)
@@ -400,6 +403,7 @@ class Engine:
             down_since=down_since,
             is_in_use=self._is_in_use,
             awaits_past=self._journal.is_late,
+            is_to_come=partial(is_to_come, self.site.targets, self._dispatcher),
         )
 
     def _fit_appointments(self) -> None:
@@ -430,11 +434,7 @@ class Engine:
         urgencies = urgencies_of(self.needs())
         self._needed = frozenset(urgencies)
         kinds = {*self.site.event_kinds, RAISED}
-        with_events = any(
-            isinstance(each, EventTrigger) and each.kind in kinds
-            for rule in rules
-            for each in flattened(rule.triggers)
-        )
+        with_events = any(hear_of(rule.triggers, kinds) for rule in rules)
         self._sources.fit(self.site, self._links, urgencies, with_events=with_events)
         for name, link in self._links.items():
             if link.is_there is not None:

@@ -42,6 +42,9 @@ async def await_past(
     while True:
         await journal.past()
         try:
+            # What was done since must stand in it before it is read: it counts more than what was before.
+            if not await journal.commit():
+                raise JournalError("the journal cannot be written yet")
             await take_over()
         except JournalError as error:
             log.warning("%s; it is tried again", error)

@@ -15,7 +15,7 @@ from interlock.model import Command, Point, Reading
 from interlock.rules.rule import Rule
 from interlock.rules.state import State
 from interlock.runtime.commands.dispatcher import Dispatcher, assumed
-from interlock.virtual import is_virtual
+from interlock.virtual import ScheduleSettings, is_virtual
 
 log = logging.getLogger("interlock.engine")
 
@@ -74,6 +74,17 @@ async def recall_points(
             if each.point in held and state.reading(each.point) is None
         ],
     )
+
+
+def is_to_come(targets: Mapping[Point, Target], dispatcher: Dispatcher, point: Point) -> bool:
+    """Whether the journal alone knows what a point holds: a virtual one that nobody has commanded since.
+
+    Where the journal is late it holds meanwhile what it begins with. A schedule goes by the clock.
+    """
+    target = targets.get(point)
+    if target is None or not is_virtual(target) or isinstance(target.device.settings, ScheduleSettings):
+        return False
+    return dispatcher.origin_of(point) is None
 
 
 async def fetch_past(

@@ -13,8 +13,9 @@ from interlock.history.records import LetGo
 from interlock.history.values import encode_value
 from interlock.model import Point
 from interlock.rules.claims import Claim, rank
+from interlock.runtime.commands.register import BY_PEOPLE
 from interlock.service.control.protocol import ClaimLine
-from interlock.service.control.sending import BY_PEOPLE, RELEASED
+from interlock.service.control.sending import RELEASED
 from interlock.service.resting_rules import record_at_rest
 
 

@@ -10,7 +10,7 @@ from interlock.errors import JournalError
 from interlock.expressions.view import Sample
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import Past
-from interlock.model import Command, Origin, OriginKind, Point, Reading, Value
+from interlock.model import Command, Event, Origin, OriginKind, Point, Reading, Value
 from interlock.rules.memory import TriggerMemory
 from support.engine_house import AC_POWER, LAMP, SCENE, START, TEMPERATURE, House, live
 
@@ -26,6 +26,9 @@ class TardyJournal(MemoryJournal):
     """A journal that can be late."""
 
     faults = 0
+    faults_of_known = 0
+    faults_of_memory = 0
+    faults_of_commit = 0
 
     def lag(self) -> None:
         """Let the run to come begin without it."""
@@ -42,10 +45,22 @@ class TardyJournal(MemoryJournal):
         if self.is_late:
             await self._has_come.wait()
 
+    async def commit(self) -> bool:
+        if not self.is_late and self.faults_of_commit:
+            self.faults_of_commit -= 1
+            return False
+        return not self.is_late
+
     async def load_memory(self) -> Mapping[str, TriggerMemory]:
+        if not self.is_late and self.faults_of_memory:
+            self.faults_of_memory -= 1
+            raise JournalError("the server has gone away again")
         return {} if self.is_late else await super().load_memory()
 
     async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
+        if not self.is_late and self.faults_of_known:
+            self.faults_of_known -= 1
+            raise JournalError("the server has gone away again")
         return () if self.is_late else await super().load_known(points)
 
     async def load_commands(self, points: Collection[Point]) -> Sequence[Command]:
@@ -55,7 +70,7 @@ class TardyJournal(MemoryJournal):
         return dict.fromkeys(since, ()) if self.is_late else await super().load_samples(since)
 
     async def load_past(self, since: datetime) -> Past:
-        if self.faults:
+        if not self.is_late and self.faults:
             self.faults -= 1
             raise JournalError("the server has gone away again")
         return Past() if self.is_late else await super().load_past(since)
@@ -359,3 +374,129 @@ def test_a_journal_that_goes_away_again_is_asked_again(caplog: pytest.LogCapture
     nights.second({TEMPERATURE: 27.0}, night)
     assert seen == [1]
     assert caplog.messages.count("the server has gone away again; it is tried again") == 2
+
+
+@pytest.mark.parametrize("question", ["faults_of_known", "faults_of_memory"])
+@pytest.mark.parametrize("mode", ["single", "parallel", "queued", "restart"])
+def test_a_journal_that_goes_away_between_two_questions_lets_no_delay_end_twice(
+    mode: str, question: str
+) -> None:
+    launch = "{set: {evening.scenelaunch: launch}}"
+    nights = Nights(
+        f'[{{id: a, mode: {mode}, triggers: [{{at: "14:00:05"}}], actions: [{{delay: 10m}}, {launch}]}}]'
+    )
+    nights.first({})
+
+    async def night(house: House) -> None:
+        await house.at(60)
+        setattr(nights.journal, question, 1)
+        nights.journal.come()
+        await house.at(3000)
+        assert launches(house) == 1
+
+    house = nights.second({}, night)
+    assert house.ends[-1] == "done"
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "condition: away.value",
+        "triggers: [{becomes: away.value}]",
+        "triggers: [{becomes: away.value, for: 20s}]",
+        "triggers: [{becomes: not away.value}]",
+        "triggers: [{change: away.value}]",
+        "triggers: [{change: away.value, to: true, for: 20s}]",
+    ],
+)
+def test_a_flag_that_holds_what_it_held_fires_nothing(trigger: str) -> None:
+    rule = f"[{{id: a, {trigger}, actions: [{{set: {{evening.scenelaunch: launch}}}}]}}]"
+    nights, seen = Nights(rule, flags=("away",)), list[int]()
+
+    async def evening(house: House) -> None:
+        await house.at(10)
+        await _set(house, Point("away.value"), True)
+        await house.at(60)
+
+    async def night(house: House) -> None:
+        await house.at(60)
+        seen.append(launches(house))
+        nights.journal.come()
+        await house.at(600)
+        seen.append(launches(house))
+        await _set(house, Point("away.value"), False)
+        await _set(house, Point("away.value"), True)
+        await house.at(700)
+        seen.append(launches(house))
+
+    nights.first({}, evening)
+    nights.second({}, night)
+    assert seen == [0, 0, 1]
+
+
+def test_what_goes_on_restarts_nothing_that_began_later() -> None:
+    rule = """
+- id: stairs
+  mode: restart
+  triggers: [{event: go}]
+  actions: [{set: {lamp.power: true}}, {delay: 30m}, {set: {lamp.power: false}}]
+- {id: ring, triggers: [{at: "23:59"}], actions: [{raise: go}]}
+"""
+    nights, seen = Nights(rule), list[Value]()
+
+    async def evening(house: House) -> None:
+        await house.at(30)
+        house.engine.happen(Event(kind="event", name="go"))
+        await house.at(60)
+
+    async def night(house: House) -> None:
+        await house.at(10)
+        house.engine.happen(Event(kind="event", name="go"))
+        await house.at(60)
+        nights.journal.come()
+        for second in (120, 1700, 1900):
+            await house.at(second)
+            seen.append(house.equipment.values[LAMP])
+
+    nights.first({LAMP: False}, evening)
+    nights.second({LAMP: False}, night)
+    assert seen == [True, True, False]
+
+
+@pytest.mark.parametrize("faults", [0, 1])
+def test_what_was_released_meanwhile_stands_no_more(faults: int) -> None:
+    nights = Nights("[]")
+
+    async def evening(house: House) -> None:
+        await house.at(10)
+        await _claim(house, LAMP, True)
+
+    async def night(house: House) -> None:
+        await house.at(10)
+        assert house.engine.arbiter.release(LAMP, "released") == 0
+        nights.journal.faults_of_commit = faults
+        nights.journal.come()
+        await house.at(60)
+        assert list(house.engine.arbiter.array(LAMP)) == []
+        assert (await nights.journal.load_past(START)).claims == ()
+        await _claim(house, LAMP, True)
+        assert house.engine.arbiter.release(LAMP, "released") == 1
+
+    nights.first({LAMP: False}, evening)
+    nights.second({LAMP: False}, night)
+
+
+def test_nothing_is_read_before_what_was_done_meanwhile_stands_in_the_journal(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    nights = Nights("[]")
+    nights.first({})
+
+    async def night(house: House) -> None:
+        await house.at(10)
+        nights.journal.faults_of_commit = 2
+        nights.journal.come()
+        await house.at(60)
+
+    nights.second({}, night)
+    assert caplog.messages.count("the journal cannot be written yet; it is tried again") == 2

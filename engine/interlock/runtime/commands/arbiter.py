@@ -255,6 +255,10 @@ class Arbiter:
             if wanted is None or claim.point in wanted:
                 self._claims.let_go(claim, why or f"{owner} let it go")
 
+    def release(self, point: Point, why: str) -> int:
+        """Let go of what hands and operators claim of a point; return how many claims that were."""
+        return self._claims.release(point, why)
+
     def let_go_but(self, rules: Iterable[Rule], keeps: Iterable[Keeping]) -> None:
         """Let go of what rules kept that keep nothing now, where a power cut came between the two."""
         keeping = {each.rule.id for each in keeps if each.values is not None}

@@ -21,6 +21,8 @@ from interlock.runtime.commands.wishes import DEFAULT_OWNER, NEWER, default_clai
 
 log = logging.getLogger("interlock.claims")
 
+BY_PEOPLE = frozenset({OriginKind.OPERATOR, OriginKind.HAND})
+"""Whose claims a person lets go by hand."""
 _HAND = Origin(OriginKind.HAND, "hand")
 _NOT_MEANT = frozenset({OriginKind.HAND, OriginKind.DEFAULT})
 """Claims that nobody compares a hand with."""
@@ -55,14 +57,30 @@ class Register(Claims):
         self._clock = clock
         self._notice = notice
         self._look_at = look_at
+        self._released: dict[Point, str] = {}
+        """Why a point was released in this run, by point."""
 
     def restore(self, claims: Iterable[Claim]) -> None:
-        """Let stand again what stood when the service ended, unless its owner has claimed anew since."""
+        """Let stand again what stood when the service ended.
+
+        Where the journal comes late, what its owner has claimed anew since counts, and that it was released.
+        """
         now = self._clock.now()
         for claim in [each for each in claims if self.get(each.point, each.owner) is None]:
+            if claim.point in self._released and claim.owner.kind in BY_PEOPLE:
+                self._journal.record(LetGo(claim, now, self._released[claim.point]))
+                continue
             self.put(claim)
             if claim.point in self.site.targets:
                 self._upkeep.begin(claim.point, now)
+
+    def release(self, point: Point, why: str) -> int:
+        """Let go of what hands and operators claim of a point; return how many claims that were."""
+        self._released[point] = why
+        claims = [each for each in self.array(point) if each.owner.kind in BY_PEOPLE]
+        for claim in claims:
+            self.let_go(claim, why)
+        return len(claims)
 
     @property
     def all(self) -> Sequence[Claim]:

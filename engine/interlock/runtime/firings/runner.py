@@ -114,7 +114,9 @@ class Runner:
             self._stage.saved.setdefault(name, values)
         self._brakes.restore(past, self._stage.clock)
         self._switches = {**past.switches, **self._switches}
-        self._asleep += [run for kept in past.unfinished if (run := self._kept(kept))]
+        known = {run.id for run in self._open()}
+        unfinished = (kept for kept in past.unfinished if kept.firing not in known)
+        self._asleep += [run for kept in unfinished if (run := self._kept(kept))]
 
     def change_rules(self, rules: Iterable[Rule]) -> None:
         """Go on with other rules; what a rule was doing that is not as it was ends, but for its undo."""
@@ -176,9 +178,18 @@ class Runner:
         self._asleep = [run for run in self._asleep if run not in ready]
         # What came while an undo ran waited for it.
         for run in sorted(ready, key=lambda run: run.part is not Part.FINALLY):
+            if run.rule.overlap is Overlap.RESTART and self._has_newer(run):
+                self._end(run, "restarted")
+                continue
             log.info("rule %s goes on where it was", run.rule.id)
             self._stage.trace(run, "after a restart of the service", "it goes on where it was")
             self._admit(run)
+
+    def _has_newer(self, run: Run) -> bool:
+        """Whether its rule fired again before it went on, as where the journal came late."""
+        return run.part is not Part.FINALLY and any(
+            other.part is not Part.FINALLY for other in self._running[run.rule.id]
+        )
 
     def switch(self, rule: str, *, is_on: bool, by: str) -> None:
         """Let a rule act or not, from now on and after a restart."""
@@ -191,6 +202,11 @@ class Runner:
     def is_on(self, rule: str) -> bool:
         """Whether a rule acts."""
         return self._brakes.is_on(self._rules[rule])
+
+    @property
+    def acting(self) -> Sequence[Rule]:
+        """The rules that act, and so may claim something."""
+        return [rule for rule in self._rules.values() if self.is_on(rule.id)]
 
     def is_stopped(self, rule: str) -> bool:
         """Whether a rule was stopped because it ran away, and does nothing for a while."""

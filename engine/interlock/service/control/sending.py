@@ -12,8 +12,6 @@ from interlock.runtime.engine import Engine
 from interlock.service.control.protocol import ClaimLine, SendCommand, Sent, UnknownName
 
 BY_HAND = Origin(OriginKind.OPERATOR, "cli")
-BY_PEOPLE = (OriginKind.OPERATOR, OriginKind.HAND)
-"""Whose claims a release lets go."""
 RELEASED = f"released by {BY_HAND}"
 
 
@@ -53,11 +51,7 @@ def release(engine: Engine, point: str) -> int:
     Raises:
         UnknownName: the running site has no such point.
     """
-    known = known_point(engine, point)
-    owners = [claim.owner for claim in engine.arbiter.array(known) if claim.owner.kind in BY_PEOPLE]
-    for owner in owners:
-        engine.arbiter.let_go(owner, [known], why=RELEASED)
-    return len(owners)
+    return engine.arbiter.release(known_point(engine, point), RELEASED)
 
 
 def claim_lines(engine: Engine) -> Sequence[ClaimLine]:
