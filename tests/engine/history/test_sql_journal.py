@@ -638,10 +638,9 @@ async def test_a_defect_of_the_writer_is_logged_and_stops_nothing(
 
 
 async def test_no_task_thread_or_file_is_left_behind(path: Path, clock: HandClock) -> None:
-    before = open_files()
     async with opened(path, clock) as journal:
         journal.record(reading())
-    assert open_files() == before
+    assert open_files(path) == []
     assert [task.get_name() for task in asyncio.all_tasks() if task.get_name() == "journal"] == []
     assert names_beside(path) == ["journal.db", "journal.db.lock"]
 
@@ -650,6 +649,6 @@ def names_beside(path: Path) -> list[str]:
     return sorted(entry.name for entry in path.parent.iterdir())
 
 
-def open_files() -> list[str]:
+def open_files(path: Path) -> list[str]:
     links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
-    return sorted(str(link.readlink()) for link in links if "journal.db" in str(link.readlink()))
+    return sorted(str(link.readlink()) for link in links if str(path) in str(link.readlink()))
