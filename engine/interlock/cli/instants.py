@@ -17,24 +17,27 @@ def instant_of_option(text: str, zone: ZoneInfo, option: str) -> datetime:
         BadParameter: it is none, or clocks are set past it.
     """
     from interlock.clock import WallClock
-    from interlock.simulation.instants import comes_twice, read_past_instant
+    from interlock.simulation.instants import other_coming, read_past_instant
 
+    now = WallClock().now()
     try:
-        found = read_past_instant(text, zone, WallClock().now())
+        found = read_past_instant(text, zone, now)
     except ValueError as error:
         raise typer.BadParameter(f"{option}: {error}") from None
-    if comes_twice(text, found, zone):
-        _say_which(found.astimezone(zone), option)
+    other = other_coming(text, found, zone)
+    # Of what is still to come nobody asks who looks back.
+    if other and not found <= now < other:
+        _say_which(found.astimezone(zone), other.astimezone(zone), option)
     return found
 
 
-def _say_which(first: datetime, option: str) -> None:
+def _say_which(taken: datetime, other: datetime, option: str) -> None:
     from interlock.cli.output import complain
 
-    second = first.replace(fold=1)
+    words = ("second", "first") if taken.fold else ("first", "second")
     complain(
-        f"{first:%H:%M} comes twice on {first:%Y-%m-%d}: this is the first one; "
-        f"{option} {second.isoformat(timespec='minutes')} is the second"
+        f"{taken:%H:%M} comes twice on {taken:%Y-%m-%d}: this is the {words[0]} one; "
+        f"{option} {other.isoformat(timespec='minutes')} is the {words[1]}"
     )
 
 

@@ -23,7 +23,7 @@ _PAST_FORMS = "17:36, yesterday, yesterday 17:36, 2026-07-13, 2026-07-13T17:36, 
 def read_instant(text: str, zone: ZoneInfo) -> datetime:
     """Return the instant of a date, or a date and time, in UTC; local where it has no offset.
 
-    A local time that comes twice is the first.
+    A local time that comes twice is the first; a date is the first instant of that day.
 
     Raises:
         ValueError: it is none, or clocks are set past it.
@@ -37,16 +37,19 @@ def read_instant(text: str, zone: ZoneInfo) -> datetime:
     if wall.tzinfo is not None:
         return wall.astimezone(UTC)
     found = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if found.astimezone(zone).replace(tzinfo=None) != wall:
-        raise ValueError(f"there is no {wall:%H:%M} on {wall:%Y-%m-%d} in {zone.key}: clocks jump past it")
-    return found
+    if found.astimezone(zone).replace(tzinfo=None) == wall:
+        return found
+    begins = instant_of(wall, zone)
+    if _is_day(text) and begins.astimezone(zone).date() == wall.date():
+        return begins
+    raise ValueError(f"there is no {wall:%H:%M} on {wall:%Y-%m-%d} in {zone.key}: clocks jump past it")
 
 
 def read_past_instant(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     """Return the instant that somebody means who looks back, in UTC.
 
     Beside what `read_instant` takes, that is a time of day, which is its last coming before now; ``today``
-    and ``yesterday``, which begin at midnight, or a time on them; or how long ago, as ``2h``.
+    and ``yesterday``, which is when they begin, or a time on them; or how long ago, as ``2h``.
 
     Args:
         text: As it was written.
@@ -65,18 +68,29 @@ def read_past_instant(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     day, _, rest = words.partition(" ")
     time = _TIME.fullmatch(rest)
     if day in _DAYS_AGO and (time or not rest):
-        words = _on(today - _DAYS_AGO[day] * _DAY, _padded(time) if time else "00:00")
+        date_of_day = today - _DAYS_AGO[day] * _DAY
+        words = _on(date_of_day, _padded(time)) if time else date_of_day.isoformat()
     if not _is_date(words):
         raise ValueError(f"'{text}' is no time: write for example {_PAST_FORMS}")
     return read_instant(words.upper(), zone)
 
 
-def comes_twice(text: str, instant: datetime, zone: ZoneInfo) -> bool:
-    """Whether a text that was read as an instant may mean an hour later as well, when summer time ends."""
+def other_coming(text: str, instant: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return what else a text may mean that was read as an instant, in UTC; None where that is clear.
+
+    When summer time ends an hour comes twice.
+    """
     words = text.strip().lower()
+    if _LENGTH.fullmatch(words) or _OFFSET.search(words):
+        return None
+    other = _other_of(instant, zone)
+    return None if other == instant else other
+
+
+def _other_of(instant: datetime, zone: ZoneInfo) -> datetime:
+    """Return when a zone's clocks show the same time again, or did before; the instant itself where never."""
     local = instant.astimezone(zone)
-    is_local = not (_LENGTH.fullmatch(words) or _OFFSET.search(words))
-    return is_local and local.utcoffset() != local.replace(fold=1).utcoffset()
+    return local.replace(fold=1 - local.fold).astimezone(UTC)
 
 
 def _ago(length: str, now: datetime) -> datetime:
@@ -92,6 +106,14 @@ def _padded(time: re.Match[str]) -> str:
 
 def _on(day: date, time: str) -> str:
     return f"{day}T{time}"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text.strip())
+    except ValueError:
+        return False
+    return True
 
 
 def _is_date(words: str) -> bool:
@@ -112,8 +134,9 @@ def _last_time(time: str, text: str, zone: ZoneInfo, now: datetime) -> datetime:
             found = read_instant(_on(today - days * _DAY, time), zone)
         except ValueError:
             continue  # Clocks were set past it on that day.
-        if found <= now:
-            return found
+        comings = [each for each in (found, _other_of(found, zone)) if each <= now]
+        if comings:
+            return max(comings)
     raise ValueError(f"there was no {time} lately in {zone.key}: clocks jump past it")
 
 

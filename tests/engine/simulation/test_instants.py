@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from interlock.simulation.instants import comes_twice, later, read_instant, read_past_instant, shown_locally
+from interlock.simulation.instants import later, other_coming, read_instant, read_past_instant, shown_locally
 
 ROME = ZoneInfo("Europe/Rome")
 DAY = timedelta(days=1)
@@ -85,7 +85,9 @@ def test_a_time_that_comes_twice_is_shown_with_its_offset(instant: str, expected
 
 def past(text: str, now: str) -> str:
     """Return the instant that a text means at a time in Rome, in Rome's time with its offset."""
-    found = read_past_instant(text, ROME, datetime.fromisoformat(now).replace(tzinfo=ROME).astimezone(UTC))
+    wall = datetime.fromisoformat(now)
+    present = (wall if wall.tzinfo else wall.replace(tzinfo=ROME)).astimezone(UTC)
+    found = read_past_instant(text, ROME, present)
     assert found.tzinfo is UTC
     return found.astimezone(ROME).isoformat(sep=" ", timespec="seconds")
 
@@ -126,7 +128,13 @@ def test_whoever_looks_back_names_times_as_people_do(text: str, expected: str) -
         ("02:30", "2026-03-30T01:00", "2026-03-28 02:30:00+01:00"),
         ("02:30", "2026-03-30T12:00", "2026-03-30 02:30:00+02:00"),
         # On 25 October 2026 it comes twice.
-        ("02:30", "2026-10-25T12:00", "2026-10-25 02:30:00+02:00"),
+        ("02:30", "2026-10-25T12:00", "2026-10-25 02:30:00+01:00"),
+        ("02:30", "2026-10-25T02:40+02:00", "2026-10-25 02:30:00+02:00"),
+        ("02:30", "2026-10-25T02:20+01:00", "2026-10-25 02:30:00+02:00"),
+        ("02:30", "2026-10-25T02:30+01:00", "2026-10-25 02:30:00+01:00"),
+        ("02:30", "2026-10-25T02:40+01:00", "2026-10-25 02:30:00+01:00"),
+        ("02:30", "2026-10-25T02:20+02:00", "2026-10-24 02:30:00+02:00"),
+        ("today 02:30", "2026-10-25T12:00", "2026-10-25 02:30:00+02:00"),
         ("yesterday 02:30", "2026-10-26T12:00", "2026-10-25 02:30:00+02:00"),
         ("12h", "2026-10-25T12:00", "2026-10-25 01:00:00+02:00"),
     ],
@@ -174,6 +182,27 @@ def test_what_never_was_says_why(text: str, now: str, message: str) -> None:
     ],
 )
 def test_only_local_times_come_twice(text: str, is_twice: bool) -> None:
-    instant = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-    assert comes_twice(text, instant, ROME) is is_twice
-    assert not comes_twice(text, instant - timedelta(hours=1), ROME)
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    second = first + timedelta(hours=1)
+    assert other_coming(text, first, ROME) == (second if is_twice else None)
+    assert other_coming(text, second, ROME) == (first if is_twice else None)
+    assert other_coming(text, first - timedelta(hours=1), ROME) is None
+    assert other_coming(text, second + timedelta(hours=1), ROME) is None
+
+
+@pytest.mark.parametrize("zone", ["America/Santiago", "Africa/Cairo"])
+@pytest.mark.parametrize("form", ["day", "today", "yesterday"])
+def test_a_day_without_midnight_begins_at_its_first_instant(zone: str, form: str) -> None:
+    day = {"America/Santiago": "2026-09-06", "Africa/Cairo": "2026-04-24"}[zone]
+    where = ZoneInfo(zone)
+    now = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=where) + DAY * (form == "yesterday")
+    text = day if form == "day" else form
+    found = read_past_instant(text, where, now.astimezone(UTC))
+    assert found.astimezone(where).isoformat()[:16] == f"{day}T01:00"
+    with pytest.raises(ValueError, match="clocks jump past it"):
+        read_past_instant(f"{day}T00:00", where, now.astimezone(UTC))
+
+
+def test_a_day_that_a_zone_left_out_begins_never() -> None:
+    with pytest.raises(ValueError, match="there is no 00:00 on 2011-12-30 in Pacific/Apia"):
+        read_instant("2011-12-30", ZoneInfo("Pacific/Apia"))
