@@ -281,7 +281,8 @@ class State:
         """
         for point in left:
             if self._confirmed.get(point) is by:
-                self._held[point].good_at = by.at
+                held = self._held[point]
+                held.reading, held.at, held.good_at = self.reading(point), by.at, by.at
                 del self._confirmed[point]
         by.at = at
         self._confirmed.update(dict.fromkeys(joined, by))

@@ -285,7 +285,8 @@ def test_what_was_confirmed_once_is_confirmed_with_the_others_until_it_leaves_th
     state.confirm(by, START + 2 * MINUTE)
     assert state.good_at(TEMPERATURE) == START + 2 * MINUTE
     state.confirm(by, START + 3 * MINUTE, left=[TEMPERATURE])
-    assert (state.good_at(TEMPERATURE), state.reading(TEMPERATURE)) == (START + 2 * MINUTE, good(20.0))
+    assert (state.good_at(TEMPERATURE), state.reading(TEMPERATURE)) == (START + 2 * MINUTE, good(20.0, 2))
+    assert state.apply([good(21.0, 1)], START + 4 * MINUTE) == {}
 
 
 def test_another_reading_ends_that_a_point_is_confirmed() -> None:
