@@ -265,6 +265,12 @@ class SqlJournal:
                 return await connection.run_sync(read, *args, **kwargs)
         except FAILURES as error:
             raise self._error(error) from error
+        except ValueError as error:
+            why = str(error).partition("\n")[0]
+            raise JournalError(
+                f"journal {self._place} holds what cannot be understood: {why}; "
+                "move it away to begin a new one, or put a copy back"
+            ) from error
 
     async def _begin(self) -> None:
         """Begin a run; where a service cannot for so long, let it begin when the server is back."""
