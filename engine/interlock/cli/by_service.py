@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import typer
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from interlock.config.site import Site
     from interlock.errors import ConfigurationError
-    from interlock.service.control.protocol import SendWords
+    from interlock.service.control.protocol import Answer, Question, SendWords
+
+A = TypeVar("A", bound="Answer")
 
 
 def site_or_complaint(path: Path) -> Site | None:
@@ -34,6 +36,33 @@ def complain_of_files(error: ConfigurationError) -> None:
     from interlock.cli.output import complain
 
     complain(f"error: {error}; what follows goes without them")
+
+
+def answer_of_service(
+    path: Path, question: Question, answer: type[A], journal: str | None, error: ConfigurationError
+) -> A:
+    """Return what the service that runs answers, and say that the site's files have errors.
+
+    Args:
+        path: The site file or its directory.
+        question: What it is asked.
+        answer: What it answers.
+        journal: What ``--journal`` says.
+        error: What is wrong with the files.
+
+    Raises:
+        ConfigurationError: the one given: no service runs.
+        ControlError: the service refuses it.
+    """
+    from interlock.service.control.client import NoService, ask
+    from interlock.service.loading import door_of
+
+    try:
+        found = finish(ask(door_of(path, journal), question, answer))
+    except NoService:
+        raise error from None
+    complain_of_files(error)
+    return found
 
 
 def send_words(

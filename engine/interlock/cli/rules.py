@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,6 +16,8 @@ from interlock.cli.exits import EPILOG
 
 if TYPE_CHECKING:
     from interlock.config.journal_place import JournalPlace
+    from interlock.config.site import Site
+    from interlock.errors import ConfigurationError
     from interlock.service.control.protocol import RuleLine
     from interlock.service.loading import Loaded
 
@@ -40,14 +42,18 @@ def list_rules(site: SiteArgument, journal: JournalOption = None, json: JsonOpti
       interlock rules list site.yaml
     """
     from interlock.cli.output import columns, print_json, say
+    from interlock.errors import ConfigurationError
     from interlock.service.loading import journal_of, load
 
-    loaded = load(site)
-    lines = finish(_lines(loaded, journal_of(loaded.site, journal)))
+    try:
+        loaded = load(site)
+        lines, zone = finish(_lines(loaded, journal_of(loaded.site, journal))), loaded.site.timezone
+    except ConfigurationError as error:
+        lines, zone = _lines_of_service(site, journal, error)
     if json:
         print_json([line.model_dump(mode="json") for line in lines])
         return
-    for row in columns([_row(line, loaded.site.timezone) for line in lines]):
+    for row in columns([_row(line, zone) for line in lines]):
         say(row)
 
 
@@ -61,11 +67,9 @@ def show(site: SiteArgument, rule: RuleArgument) -> None:
     """
     from interlock.cli.output import say
     from interlock.config.node_text import origin_of, text_of
-    from interlock.service.loading import load
 
-    loaded = load(site)
-    name = _known(loaded, rule)
-    node = next(each for each in loaded.site.rules if _id(each) == name)
+    nodes = {_id(each): each for each in _site_as_far_as_sound(site).rules}
+    node = nodes[_known(nodes, rule)]
     say(f"# {origin_of(node)}")
     say(text_of(node).rstrip())
 
@@ -138,13 +142,36 @@ def cancel(site: SiteArgument, rule: RuleArgument, journal: JournalOption = None
 
 
 def _switch(site: Path, rule: str, journal: str | None, *, is_on: bool) -> None:
+    from interlock.cli.by_service import answer_of_service
     from interlock.cli.output import say
+    from interlock.errors import ConfigurationError
+    from interlock.service.control.protocol import Done, SwitchRule
     from interlock.service.loading import journal_of, load
 
-    loaded = load(site)
-    name = _known(loaded, rule)
-    when = finish(_switched(name, journal_of(loaded.site, journal), is_on=is_on))
-    say(f"rule {name} is {'on' if is_on else 'off'}{when}")
+    try:
+        loaded = load(site)
+    except ConfigurationError as error:
+        answer_of_service(site, SwitchRule(rule=rule, is_on=is_on), Done, journal, error)
+        when = ""
+    else:
+        name = _known([each.id for each in loaded.rules], rule)
+        when = finish(_switched(name, journal_of(loaded.site, journal), is_on=is_on))
+    say(f"rule {rule} is {'on' if is_on else 'off'}{when}")
+
+
+def _site_as_far_as_sound(path: Path) -> Site:
+    """Return a site; errors in its files are said, and keep nobody from seeing the rest."""
+    from interlock.cli.by_service import complain_of_files
+    from interlock.errors import ConfigurationError
+    from interlock.service.loading import errors_of, examine
+
+    examined = examine(path)
+    errors = errors_of(examined.findings)
+    if examined.site is None:
+        raise ConfigurationError(errors)
+    if errors:
+        complain_of_files(ConfigurationError(errors))
+    return examined.site
 
 
 async def _switched(
@@ -175,6 +202,20 @@ async def _lines(loaded: Loaded, journal: JournalPlace) -> Sequence[RuleLine]:
         return await rule_lines(loaded.site, loaded.rules, journal)
 
 
+def _lines_of_service(
+    path: Path, journal: str | None, error: ConfigurationError
+) -> tuple[Sequence[RuleLine], ZoneInfo]:
+    """Return how the rules of a running service are, whose site's files have errors, and its time zone."""
+    from interlock.cli.by_service import answer_of_service
+    from interlock.service.control.client import ask
+    from interlock.service.control.protocol import AskStatus, ListRules, Rules, Status
+    from interlock.service.loading import door_of
+
+    status = answer_of_service(path, AskStatus(), Status, journal, error)
+    lines = finish(ask(door_of(path, journal), ListRules(), Rules)).rules
+    return lines, ZoneInfo(status.timezone)
+
+
 def _row(line: RuleLine, timezone: ZoneInfo) -> Sequence[str]:
     state = ("shadow" if line.mode == "shadow" else "on") if line.is_on else "off"
     counts = {"running": line.running, "queued": line.queued, "held": line.held}
@@ -192,10 +233,9 @@ def _time(word: str, instant: datetime | None, timezone: ZoneInfo) -> str:
     return f"{word} {instant.astimezone(timezone):%Y-%m-%d %H:%M:%S}" if instant else ""
 
 
-def _known(loaded: Loaded, rule: str) -> str:
+def _known(known: Collection[str], rule: str) -> str:
     from interlock.cli.names import unknown
 
-    known = [each.id for each in loaded.rules]
     if rule not in known:
         raise unknown("rule", rule, known)
     return rule

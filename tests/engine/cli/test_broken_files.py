@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 RULES = """
 rules:
   - {id: cool, condition: living_thermostat.actualtemp > 26, actions: [{set: {living_ac.hvacmode: cooling}}]}
+  - {id: wake, triggers: [{at: "04:30"}], actions: [{log: wake}]}
 """
 MODE = "living_ac.hvacmode"
 SAID = "error: 1 error in the site's files; first: "
@@ -55,6 +56,22 @@ def test_a_hand_can_set_hold_see_and_release(service: Service, interlock: Interl
     assert (complained(done), done.out) == ((0, True, 1), f"{MODE}: 1 claim released\n")
 
 
+def test_rules_are_listed_and_switched(service: Service, interlock: Interlock) -> None:
+    site = service.flat.site
+    done = interlock("rules", "disable", site, "cool")
+    assert (complained(done), done.out) == ((0, True, 1), "rule cool is off\n")
+    done = interlock("rules", "list", site)
+    assert complained(done) == (0, True, 1)
+    rows = [line.split() for line in done.out.splitlines()]
+    assert ["cool", "off", "by", "hand"] in rows
+    assert [row[-1] for row in rows if row[0] == "wake"] == ["04:30:00"]
+    done = interlock("rules", "enable", site, "cool")
+    assert (complained(done), done.out) == ((0, True, 1), "rule cool is on\n")
+    done = interlock("rules", "enable", site, "coool")
+    assert (done.code, done.out) == (1, "")
+    assert "there is no rule 'coool'; did you mean 'cool'?" in done.err
+
+
 def test_what_the_service_does_not_take_is_refused(service: Service, interlock: Interlock) -> None:
     done = interlock("set", service.flat.site, MODE, "colling")
     assert (done.code, done.out) == (1, "")
@@ -72,10 +89,33 @@ def test_the_plan_of_what_is_polled_is_asked_for(service: Service, interlock: In
 def test_without_a_service_the_errors_are_all_there_is(interlock: Interlock, tmp_path: Path) -> None:
     site = copy_flat(tmp_path)
     spoil(site)
-    for command in (("set", MODE, "dry"), ("override", MODE, "dry"), ("call", MODE)):
-        done = interlock(command[0], site, *command[1:])
+    for command in (("set", MODE, "dry"), ("override", MODE, "dry"), ("call", MODE), ("rules list",)):
+        done = interlock(*command[0].split(), site, *command[1:])
         assert (done.code, done.out) == (1, "")
         assert "site.yaml:" in done.err
+
+
+@pytest.mark.parametrize("command", ["show", "enable", "disable"])
+def test_without_a_service_the_errors_are_all_there_is_of_a_rule(
+    interlock: Interlock, tmp_path: Path, command: str
+) -> None:
+    site = copy_flat(tmp_path)
+    spoil(site)
+    done = interlock("rules", command, site, "cool")
+    assert (done.code, done.out) == (1, "")
+    assert "site.yaml:" in done.err
+    assert not (site.parent / "interlock.sqlite").exists()
+
+
+def test_a_rule_beside_one_that_is_broken_is_shown(interlock: Interlock, tmp_path: Path) -> None:
+    site = copy_flat(tmp_path)
+    (site.parent / "rules" / "own.yaml").write_text(
+        "rules: [{id: a, condition: nolamp.power, actions: [{log: x}]}, "
+        "{id: b, condition: living_ac.hvacpower, actions: [{log: y}]}]\n"
+    )
+    done = interlock("rules", "show", site, "b")
+    assert complained(done) == (0, True, 1)
+    assert "id: b" in done.out
 
 
 def test_without_a_service_claims_are_read_all_the_same(interlock: Interlock, tmp_path: Path) -> None:
