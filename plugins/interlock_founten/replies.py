@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import ElementTree
@@ -79,17 +80,26 @@ def _texts(parent: Element, name: str) -> Iterator[str]:
 
 
 def _name(element: Element) -> str:
-    return element.tag.rpartition("}")[2].lower()
+    return _in_small_letters(element.tag)
+
+
+@lru_cache(maxsize=1024)
+def _in_small_letters(tag: str) -> str:
+    """Return a tag without its namespace; a reply for hundreds of thermostats has a few, again and again."""
+    return tag.rpartition("}")[2].lower()
 
 
 def _item(element: Element) -> Item:
-    records = tuple(_values(child) for child in element if _name(child) == "history")
-    return Item(values=_values(element), records=records)
+    values = _values(element)
+    records: Sequence[Values] = ()
+    if "history" in values:
+        records = tuple(_values(child) for child in element if _name(child) == "history")
+    return Item(values=values, records=records)
 
 
 def _values(element: Element) -> Values:
     """Return the texts of an element's children; of several with one name the first counts."""
     values: dict[str, str] = {}
     for child in element:
-        values.setdefault(_name(child), child.text or "")
+        values.setdefault(_in_small_letters(child.tag), child.text or "")
     return values
