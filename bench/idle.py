@@ -100,6 +100,8 @@ def look_at(command: Sequence[str | Path], count: Synchronized[int], points: int
         time.sleep(seconds)
         last = time.monotonic(), processor_seconds(process.pid), wakes(process.pid)
         passed, used, woken = (one - other for one, other in zip(last, first, strict=True))
+        # The kernel counts in ticks: what takes less than one takes something all the same.
+        used = max(used, 1 / os.sysconf("SC_CLK_TCK"))
         return Load(used / passed * 100, rss_mb(process.pid), woken / passed)
     finally:
         process.send_signal(signal.SIGTERM)

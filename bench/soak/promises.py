@@ -142,6 +142,15 @@ class DiskJournal:
         """When the service was last alive before this run."""
         return self._inner.last_seen if self._inner else None
 
+    @property
+    def is_late(self) -> bool:
+        """Whether this run began without it."""
+        return self._journal.is_late
+
+    async def past(self) -> None:
+        """Wait until it can be read."""
+        await self._journal.past()
+
     async def open(self) -> None:
         """Begin a run."""
         assert self.clock

@@ -43,7 +43,8 @@ async def test_the_living_device_is_read_as_often_as_before(
         # They are found out about first: each takes its time once, in turns and briefly.
         await town.while_the_neighbour_is_polled(20)
         before = asked(town)
-        await town.while_the_neighbour_is_polled(20)
+        await town.while_the_neighbour_is_polled(40)
+        # A busy machine leaves polls out; behind the dead it would be one in each time limit, eight at most.
         assert asked(town) - before >= 10
         assert town.quality is Quality.GOOD
     assert not any("left" in record.getMessage() for record in caplog.records)
