@@ -32,7 +32,7 @@ class Stretch:
 
 
 def stretches(view: View, point: Point, window: timedelta) -> Iterator[Stretch]:
-    """Yield what a point was from so long ago until now, without a gap."""
+    """Yield what a point was from so long ago until now, without a gap, and what it became just now."""
     start, now = view.now - window, view.now
     value: Value | None = None
     for sample in view.samples(point):
@@ -42,8 +42,7 @@ def stretches(view: View, point: Point, window: timedelta) -> Iterator[Stretch]:
             yield Stretch(start, sample.at, value)
             start = sample.at
         value = sample.value
-    if now > start:
-        yield Stretch(start, now, value)
+    yield Stretch(start, now, value)
 
 
 def value_at(view: View, point: Point, ago: timedelta) -> Value | None:
@@ -97,7 +96,9 @@ def summary_turns(view: View, point: Point, window: timedelta) -> datetime | Non
 def departure(view: View, points: Iterable[Point], window: timedelta) -> datetime | None:
     """Return when the next of the points' changes will be so long ago; None where no change is to come."""
     samples = (sample for point in points for sample in view.samples(point))
-    return min((at for each in samples if (at := passing(view, _whole(each.at) + window))), default=None)
+    # As `_by_the_clock` counts, the rest of a second makes no window longer.
+    ago = window if window < _SECOND else window // _SECOND * _SECOND
+    return min((at for each in samples if (at := passing(view, _whole(each.at) + ago))), default=None)
 
 
 def _trail(view: View, point: Point) -> Trail:

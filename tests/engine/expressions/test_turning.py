@@ -252,6 +252,13 @@ def test_a_condition_on_the_past_is_looked_at_when_a_change_is_so_long_ago() -> 
     assert found == [first, first + SECOND, second, second + SECOND]
 
 
+def test_a_condition_on_the_past_is_false_from_the_very_moment_at_which_it_ends() -> None:
+    state = State(ROME, NOON)
+    samples = [Sample(NOON - 20 * MINUTE, True), Sample(NOON, False)]
+    state.keep_past({WINDOW: timedelta(hours=1)}, {WINDOW: samples})
+    assert compiled("is_true_for('window.power', '10m')").evaluate(state).value is False
+
+
 def test_what_a_stranger_foresees_is_not_relied_on() -> None:
     def compute(view: View) -> Value:
         return True
