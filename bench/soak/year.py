@@ -47,9 +47,7 @@ SETTLED = MONTHS // 3
 """From this month's end on the service is not started again, and what it holds is compared."""
 MOST_GROWTH = 1.05
 MOST_SWING = 1.3
-"""Of what one life of the engine holds, past values and firings, which are bounded and fill up in months;
-and of the journal's rows, which tell of what the dice let happen in the last thirty days."""
-SWINGING = ("reachable", "kb", "rows")
+"""Of what one life of the engine holds: past values and firings, which are bounded and fill up in months."""
 MOST_MB = 4
 """What the journal may hold."""
 FILLED_BY = 35
@@ -201,7 +199,7 @@ def judge(year: Year, months: list[Month], log: LogTally) -> list[str]:
         grown.append("rows")
     for what in grown:
         before, after = (max(getattr(each, what) for each in part) for part in (early, late))
-        most = MOST_SWING if what in SWINGING else MOST_GROWTH
+        most = MOST_SWING if what in ("reachable", "kb") else MOST_GROWTH
         if after > before * most + 3:
             complaints.append(f"{what} grew from {before} to {after}")
     if (most := max(each.journal_mb for each in months)) > MOST_MB * FREE_SHARE:
