@@ -63,7 +63,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "trustme": ("interlock.loopback_tls",),
     "typer": ("interlock.cli",),
     "uvicorn": ("interlock.service.api",),
-    "watchfiles": ("interlock.service.edits",),
+    "watchfiles": ("interlock.service.reloading.edits",),
     "xknx": ("interlock_knx.knxip", "interlock_knx.simulator.gateway"),
     "xknxproject": ("interlock_knx.ets",),
 }

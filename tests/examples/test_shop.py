@@ -12,7 +12,7 @@ from interlock.history.journal import MemoryJournal
 from interlock.history.records import Entry
 from interlock.model import Point, Receipt
 from interlock.runtime.engine import Engine
-from interlock.service.observing import ObservedJournal
+from interlock.service.onlookers.observing import ObservedJournal
 from interlock_founten.simulator import FountenSimulator
 from support.example_house import Played, Values, example, play
 

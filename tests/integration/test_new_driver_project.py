@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from interlock.service.new_driver import write_driver_project
+from interlock.service.scaffolding.new_driver import write_driver_project
 from support.flat import environment, read_until, start_interlock
 from support.hand_installed import install
 

@@ -26,8 +26,8 @@ from interlock.service.control.answers import Done
 from interlock.service.control.client import ask
 from interlock.service.control.protocol import Answer, ListLogs, Question
 from interlock.service.control.server import ControlServer
+from interlock.service.host.unit_file import write_unit
 from interlock.service.tokens import Role, TokenFile
-from interlock.service.unit_file import write_unit
 from support.journal_entries import START, HandClock, reading
 from support.mortal import Death, deaths, steps_of, survives
 from support.older_journals import VERSION_1

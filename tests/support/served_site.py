@@ -11,13 +11,13 @@ from fastapi import APIRouter
 
 from interlock.config.service_section import Listen
 from interlock.runtime.engine import Engine
+from interlock.service.accounts.condition import ApiDoor, Condition
 from interlock.service.api.app import make_app
 from interlock.service.api.served import Served
 from interlock.service.api.server import ApiServer
-from interlock.service.condition import ApiDoor, Condition
-from interlock.service.control.desk import Asker
 from interlock.service.control.protocol import Answer, Done, Question
-from interlock.service.onlookers import Onlookers
+from interlock.service.desk import Asker
+from interlock.service.onlookers.onlookers import Onlookers
 from interlock.service.tokens import Doorkeeper, Role, TokenFile
 from support.engine_house import NOTHING
 from support.fake_driver import FakeEquipment

@@ -82,7 +82,7 @@ def send_words(
         ControlError: the service does not take the command.
     """
     from interlock.cli.receipts import print_receipt
-    from interlock.service.commanding import send_words_to_service
+    from interlock.service.by_hand.commanding import send_words_to_service
     from interlock.service.control.client import NoService
     from interlock.service.loading import door_of
 

@@ -39,10 +39,10 @@ def call_point(
     from interlock.cli.output import start_logging
     from interlock.cli.receipts import print_receipt
     from interlock.errors import ConfigurationError
-    from interlock.service.commanding import send_as_operator
+    from interlock.service.by_hand.commanding import send_as_operator
     from interlock.service.control.protocol import SendWords
     from interlock.service.loading import journal_of, load_devices
-    from interlock.service.logs import Detail, show_repeats, use_timezone
+    from interlock.service.logs.lines import Detail, show_repeats, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     show_repeats()

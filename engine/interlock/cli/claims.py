@@ -69,7 +69,7 @@ def override(
     from interlock.clock import WallClock
     from interlock.errors import ConfigurationError
     from interlock.history.values import encode_value
-    from interlock.service.commanding import send_to_service
+    from interlock.service.by_hand.commanding import send_to_service
     from interlock.service.control.client import NoService
     from interlock.service.control.protocol import SendCommand, SendWords
     from interlock.service.loading import journal_of, load_devices
@@ -165,7 +165,7 @@ _HEAD = ("point", "priority", "value", "who", "since", "until", "state")
 
 
 async def _release(point: Point, journal: JournalPlace) -> int:
-    from interlock.service.claims_at_rest import release_at_rest
+    from interlock.service.by_hand.claims_at_rest import release_at_rest
     from interlock.service.control.client import NoService, ask
     from interlock.service.control.protocol import Ended, ReleasePoint
 
@@ -176,7 +176,7 @@ async def _release(point: Point, journal: JournalPlace) -> int:
 
 
 async def _lines(journal: JournalPlace) -> Sequence[ClaimLine]:
-    from interlock.service.claims_at_rest import lines_at_rest
+    from interlock.service.by_hand.claims_at_rest import lines_at_rest
     from interlock.service.control.client import NoService, ask
     from interlock.service.control.protocol import Claims, ListClaims
 

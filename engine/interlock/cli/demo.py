@@ -26,9 +26,9 @@ def demo(
     from interlock.cli.output import start_logging
     from interlock.plugins import load_plugins
     from interlock.service.demo import FAST_PACE, PACE, Proof, play
-    from interlock.service.examples import flat
     from interlock.service.loading import load
-    from interlock.service.logs import Detail
+    from interlock.service.logs.lines import Detail
+    from interlock.service.scaffolding.examples import flat
 
     start_logging(Detail.ERRORS, 0)
     registry = load_plugins()

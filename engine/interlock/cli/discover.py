@@ -41,7 +41,7 @@ def discover(
     from interlock.cli.output import start_logging
     from interlock.durations import parse_duration
     from interlock.service.loading import load_devices
-    from interlock.service.logs import Detail
+    from interlock.service.logs.lines import Detail
 
     start_logging(Detail.ERRORS, verbose)
     try:
@@ -60,7 +60,7 @@ def discover(
 def _listen(site: Site, connection: str, longest: timedelta) -> Sequence[Found]:
     """Return what is found, also where Ctrl-C ends it."""
     from interlock.cli.output import complain, is_live
-    from interlock.service.surveying import discover as survey
+    from interlock.service.by_hand.surveying import discover as survey
 
     found: list[Found] = []
 

@@ -22,7 +22,7 @@ def doctor(
     from interlock.cli.exits import ExitCode
     from interlock.cli.output import columns, print_json, say, start_logging
     from interlock.service.doctor import Health, examine_all
-    from interlock.service.logs import Detail
+    from interlock.service.logs.lines import Detail
 
     start_logging(Detail.ERRORS, verbose)
     findings = finish(examine_all(site, journal))

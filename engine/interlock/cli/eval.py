@@ -43,7 +43,7 @@ def evaluate(
     from interlock.cli.names import given_values
     from interlock.cli.output import columns, print_json, say, start_logging
     from interlock.service.loading import journal_of, load_devices
-    from interlock.service.logs import Detail, use_timezone
+    from interlock.service.logs.lines import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     loaded = load_devices(site)
@@ -59,9 +59,9 @@ def evaluate(
 
 
 async def _compute(site: Site, text: str, values: Mapping[str, str], journal: JournalPlace) -> Computed:
+    from interlock.service.by_hand.evaluating import compute_at_rest
     from interlock.service.control.client import NoService, ask
     from interlock.service.control.protocol import Computed, Evaluate
-    from interlock.service.evaluating import compute_at_rest
 
     try:
         return await ask(journal, Evaluate(text=text, given=dict(values)), Computed)

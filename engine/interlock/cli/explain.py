@@ -46,8 +46,8 @@ def explain(
     from interlock.cli.output import print_json, start_logging
     from interlock.cli.stories import show, show_now
     from interlock.service.explain import UnknownSubject, document_of
-    from interlock.service.explaining import explain_site
-    from interlock.service.logs import Detail
+    from interlock.service.explain.asking import explain_site
+    from interlock.service.logs.lines import Detail
 
     start_logging(Detail.ERRORS, 0)
 

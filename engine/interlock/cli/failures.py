@@ -25,7 +25,7 @@ def _told(error: Exception) -> int:
     """Say what went wrong; return the exit code."""
     # What has gone well needs none of this: it would be half of the time that the help takes.
     from interlock.cli.output import complain
-    from interlock.service.signals import EndedAtOnce
+    from interlock.service.host.signals import EndedAtOnce
 
     match error:
         case EndedAtOnce():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from interlock.driver import Recorded
     from interlock.history.values import Json
     from interlock.model import Reading
-    from interlock.service.fetching import Fetched, Fetching
+    from interlock.service.by_hand.fetching import Fetched, Fetching
 
     Show: TypeAlias = Callable[[Fetched, Recorded], None]
 
@@ -80,9 +80,9 @@ def fetch(
     from interlock.cli.names import find_readable
     from interlock.cli.output import start_logging
     from interlock.clock import WallClock
-    from interlock.service.fetching import Fetching
+    from interlock.service.by_hand.fetching import Fetching
     from interlock.service.loading import journal_of, load_devices
-    from interlock.service.logs import Detail, use_timezone
+    from interlock.service.logs.lines import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     loaded = load_devices(site)
@@ -145,7 +145,7 @@ def export(
     from interlock.clock import WallClock
     from interlock.history.recording import Recording
     from interlock.service.loading import journal_of, load_devices
-    from interlock.service.logs import Detail, use_timezone
+    from interlock.service.logs.lines import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     if form is Form.PARQUET and output is None:
@@ -183,7 +183,7 @@ def _write(rows: Iterator[tuple[datetime, Reading]], zone: ZoneInfo, form: Form,
 
 
 async def _fetch(fetching: Fetching, place: JournalPlace, show: Show) -> None:
-    from interlock.service.surveying import HistoryStore
+    from interlock.service.by_hand.surveying import HistoryStore
 
     async with HistoryStore(place) as store:
         async for fetched, recorded in fetching.run(store):

@@ -20,7 +20,7 @@ def init(
       interlock init my-house
     """
     from interlock.cli.output import fail, say
-    from interlock.service.examples import write_starting_site
+    from interlock.service.scaffolding.examples import write_starting_site
 
     try:
         written = write_starting_site(directory)

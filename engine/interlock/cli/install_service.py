@@ -40,8 +40,7 @@ def install_service(  # noqa: PLR0917 - the command line
     """
     from interlock.cli.output import complain, say
     from interlock.config.journal_place import Database, absolute
-    from interlock.service.loading import journal_of, load
-    from interlock.service.unit_file import (
+    from interlock.service.host.unit_file import (
         CannotInstall,
         Installation,
         check_installation,
@@ -53,6 +52,7 @@ def install_service(  # noqa: PLR0917 - the command line
         verify_unit,
         write_unit,
     )
+    from interlock.service.loading import journal_of, load
 
     loaded = load(site)
     place = journal_of(loaded.site, journal)

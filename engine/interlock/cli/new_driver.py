@@ -24,7 +24,7 @@ def new_driver(
       interlock new-driver acme-heat
     """
     from interlock.cli.output import fail, say
-    from interlock.service.new_driver import default_directory, write_driver_project
+    from interlock.service.scaffolding.new_driver import default_directory, write_driver_project
 
     target = directory or default_directory(name)
     try:

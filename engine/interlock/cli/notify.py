@@ -26,7 +26,7 @@ def notify(
     """
     from interlock.cli.output import say, start_logging
     from interlock.service.loading import load_devices
-    from interlock.service.logs import Detail
+    from interlock.service.logs.lines import Detail
     from interlock.service.notifying import Letter, attempt_once
 
     start_logging(Detail.ERRORS, verbose)

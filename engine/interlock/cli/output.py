@@ -15,8 +15,8 @@ from interlock.cli.exits import ExitCode
 from interlock.history.values import Json
 from interlock.model import Value, format_value
 from interlock.redaction import redactor
-from interlock.service.log_form import LogForm
-from interlock.service.logs import Detail, printable, set_up_logging
+from interlock.service.logs.form import LogForm
+from interlock.service.logs.lines import Detail, printable, set_up_logging
 
 # A service whose log goes to a file prints nothing else: rich would be a twentieth of its start.
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ def points(
     """
     from interlock.cli.output import is_live, start_logging
     from interlock.service.loading import journal_of, load_devices
-    from interlock.service.logs import Detail, use_timezone
+    from interlock.service.logs.lines import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     loaded = load_devices(site)
@@ -57,7 +57,7 @@ def points(
 
 def _print_once(site: Site, journal: JournalPlace, *, is_json: bool) -> None:
     from interlock.cli.answers import print_answers
-    from interlock.service.reading import read_points
+    from interlock.service.by_hand.reading import read_points
 
     readable = [point for point, target in site.targets.items() if target.capability.readable]
     answers = finish(read_points(site, readable, journal))
@@ -68,7 +68,7 @@ async def _show_live(site: Site, journal: JournalPlace) -> None:
     from rich.live import Live
 
     from interlock.cli.output import out
-    from interlock.service.watching import watch_points
+    from interlock.service.by_hand.watching import watch_points
 
     with Live(console=out(), auto_refresh=False, transient=False) as live:
 

@@ -25,9 +25,9 @@ def read(
     from interlock.cli.answers import print_answers
     from interlock.cli.names import find_readable
     from interlock.cli.output import start_logging
+    from interlock.service.by_hand.reading import read_points
     from interlock.service.loading import load_devices
-    from interlock.service.logs import Detail, use_timezone
-    from interlock.service.reading import read_points
+    from interlock.service.logs.lines import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     loaded = load_devices(site)

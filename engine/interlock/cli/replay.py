@@ -92,7 +92,7 @@ def replay(
     """
     from interlock.cli.output import start_logging
     from interlock.cli.replayed import show
-    from interlock.service.logs import Detail
+    from interlock.service.logs.lines import Detail
     from interlock.simulation.replay.replaying import Sources
 
     start_logging(Detail.ERRORS, verbose)
@@ -126,7 +126,7 @@ class _Wanted:
 def _replay(site: Path, rules: Path | None, start: str, end: str, wanted: _Wanted) -> Replayed:
     from interlock.clock import WallClock
     from interlock.service.loading import journal_of, load
-    from interlock.service.logs import use_timezone
+    from interlock.service.logs.lines import use_timezone
     from interlock.simulation.replay.other_rules import load_other
     from interlock.simulation.replay.replaying import open_record, replay, span_of
 

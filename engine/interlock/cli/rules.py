@@ -183,7 +183,7 @@ async def _switched(
     try:
         await ask(journal, SwitchRule(rule=rule, is_on=is_on), Done)
     except NoService:
-        from interlock.service.resting_rules import switch_at_rest
+        from interlock.service.by_hand.rules_at_rest import switch_at_rest
 
         await switch_at_rest(rule, journal, is_on=is_on)
         return " from the next start on"
@@ -197,7 +197,7 @@ async def _lines(loaded: Loaded, journal: JournalPlace) -> Sequence[RuleLine]:
     try:
         return (await ask(journal, ListRules(), Rules)).rules
     except NoService:
-        from interlock.service.resting_rules import rule_lines
+        from interlock.service.by_hand.rules_at_rest import rule_lines
 
         return await rule_lines(loaded.site, loaded.rules, journal)
 

@@ -8,7 +8,7 @@ import typer
 
 from interlock.cli.arguments import JournalOption, SiteArgument, VerboseOption
 from interlock.cli.awaiting import finish
-from interlock.service.log_form import LogForm
+from interlock.service.logs.form import LogForm
 
 if TYPE_CHECKING:
     from interlock.config.journal_place import JournalPlace
@@ -40,8 +40,8 @@ def run(
     from interlock.config.report import render
     from interlock.service.daemon import run_service
     from interlock.service.loading import journal_of, load
-    from interlock.service.logs import Detail, is_for_programs, limit_repeats, use_timezone
-    from interlock.service.reloading import log_findings
+    from interlock.service.logs.lines import Detail, is_for_programs, limit_repeats, use_timezone
+    from interlock.service.reloading.reloader import log_findings
 
     start_logging(Detail.EVENTS, verbose, log_format)
     limit_repeats(WallClock().monotonic)

@@ -34,10 +34,10 @@ def set_point(
     from interlock.cli.receipts import print_receipt
     from interlock.errors import ConfigurationError
     from interlock.model import Outcome
-    from interlock.service.commanding import send_as_operator
+    from interlock.service.by_hand.commanding import send_as_operator
     from interlock.service.control.protocol import SendWords
     from interlock.service.loading import journal_of, load_devices
-    from interlock.service.logs import Detail, show_repeats, use_timezone
+    from interlock.service.logs.lines import Detail, show_repeats, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     show_repeats()

@@ -89,7 +89,7 @@ def simulate(
     from interlock.cli.output import err, show_report, start_logging
     from interlock.config.report import render
     from interlock.service.loading import load
-    from interlock.service.logs import Detail, use_timezone
+    from interlock.service.logs.lines import Detail, use_timezone
 
     start_logging(Detail.ERRORS, verbose)
     loaded = load(site)
@@ -210,7 +210,7 @@ def _check_outputs(log: Path | None, report: Path | None) -> None:
 
 def _play(script: Script, pictures: Pictures | None, log: Path | None, *, is_silent: bool) -> Results:
     from interlock.cli.simulation_progress import progress_of
-    from interlock.service.logs import silence, use_clock
+    from interlock.service.logs.lines import silence, use_clock
     from interlock.simulation.outputs import open_log
     from interlock.simulation.simulate import Onlooker, Simulation
 

@@ -74,7 +74,7 @@ def simulator(
     from interlock.cli.failures import describe
     from interlock.cli.output import say, start_logging
     from interlock.errors import PluginError
-    from interlock.service.logs import Detail
+    from interlock.service.logs.lines import Detail
     from interlock.service.simulating import new_tls, prepare_simulator, serve
 
     start_logging(Detail.ERRORS, verbose)

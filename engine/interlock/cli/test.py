@@ -56,7 +56,7 @@ def test(
     """
     from interlock.cli.output import start_logging
     from interlock.cli.scenario_report import ScenarioReport, list_scenarios
-    from interlock.service.logs import Detail
+    from interlock.service.logs.lines import Detail
     from interlock.simulation.scenarios.coverage import measure
     from interlock.simulation.scenarios.junit import write_junit
     from interlock.simulation.scenarios.suite import load_suite, play_all

@@ -17,21 +17,21 @@ from interlock.config.journal_place import JournalPlace, absolute
 from interlock.history.journal import Journal
 from interlock.runtime.connections.watchdog import Watchdog
 from interlock.runtime.engine import Engine
-from interlock.service.condition import ApiDoor, Condition
+from interlock.service.accounts.condition import ApiDoor, Condition
 from interlock.service.control.place import socket_of
 from interlock.service.heartbeat import begin_heartbeat
+from interlock.service.host.signals import StopSignals
+from interlock.service.host.site_lock import locked_site
+from interlock.service.host.systemd import ServiceManager
 from interlock.service.late_journal import LateJournal
 from interlock.service.loading import Loaded, describe
-from interlock.service.onlookers import Onlookers
+from interlock.service.onlookers.onlookers import Onlookers
 from interlock.service.outer_world import OuterWorld
-from interlock.service.reloading import Reloader
+from interlock.service.reloading.reloader import Reloader
 from interlock.service.requests import keep_open
-from interlock.service.signals import StopSignals
-from interlock.service.site_lock import locked_site
-from interlock.service.systemd import ServiceManager
 
 if TYPE_CHECKING:
-    from interlock.service.control.desk import ControlDesk
+    from interlock.service.desk import ControlDesk
 
 log = logging.getLogger("interlock.service")
 
@@ -135,7 +135,7 @@ async def _open_doors(
     await engine.has_begun.wait()
     systemd.tell_ready(f"runs {engine.site.name}")
     # Imported when the first polls are on their way: nobody can ask before.
-    from interlock.service.control.desk import ControlDesk
+    from interlock.service.desk import ControlDesk
 
     desk = ControlDesk(engine, reloader, clock, condition)
     async with asyncio.TaskGroup() as group:

@@ -29,7 +29,7 @@ from interlock.model import Point, Value, format_value
 from interlock.plugins import Registry
 from interlock.runtime.engine import Engine
 from interlock.service.loading import Loaded
-from interlock.service.observing import ObservedJournal
+from interlock.service.onlookers.observing import ObservedJournal
 from interlock.service.outer_world import OuterWorld
 from interlock.simulation.coupling import Plan, couple_server, plan_of
 from interlock.simulation.coupling.place import place_of

@@ -15,8 +15,8 @@ from interlock.driver import Simulator
 from interlock.errors import InterlockError
 from interlock.loopback_tls import LOOPBACK, issue_loopback_tls
 from interlock.plugins import load_plugins
+from interlock.service.host.signals import StopSignals
 from interlock.service.loading import load, load_devices
-from interlock.service.signals import StopSignals
 
 _TICK_S = 1.0
 """How often the building behind a server looks at what devices were told."""

@@ -16,7 +16,7 @@ from interlock.cli import history
 from interlock.driver import Recorded
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Point
-from interlock.service.fetching import Fetched
+from interlock.service.by_hand.fetching import Fetched
 from support.command import Interlock
 from support.flat import PROGRAM
 from support.journal_entries import HandClock, reading

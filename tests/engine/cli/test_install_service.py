@@ -18,7 +18,7 @@ from interlock.runtime.commands import dispatcher
 from interlock.runtime.connections import link, seam
 from interlock.runtime.firings import runner
 from interlock.service import notifying
-from interlock.service.unit_file import Installation, interpreter, unit_name, unit_text
+from interlock.service.host.unit_file import Installation, interpreter, unit_name, unit_text
 from support.command import Done, Interlock
 
 ME = getpass.getuser()
@@ -247,8 +247,8 @@ def test_a_user_who_may_not_write_the_journal_is_refused(
 def everybodys(interlock: Interlock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return the folder of a site that everybody may read, write and run."""
     # Those that run here may stand where nobody else can look.
-    monkeypatch.setattr("interlock.service.unit_file.installed_program", lambda: Path("/bin/true"))
-    monkeypatch.setattr("interlock.service.unit_file.interpreter", lambda: Path("/bin/true"))
+    monkeypatch.setattr("interlock.service.host.unit_file.installed_program", lambda: Path("/bin/true"))
+    monkeypatch.setattr("interlock.service.host.unit_file.interpreter", lambda: Path("/bin/true"))
     with TemporaryDirectory(prefix="interlock-", dir="/var/tmp") as name:
         Path(name).chmod(0o755)
         flat = Path(name) / "flat"
@@ -300,7 +300,7 @@ def test_a_program_whose_python_the_user_may_not_run_is_refused(
 ) -> None:
     python = everybodys / "python3"
     python.touch(mode=0o700)
-    monkeypatch.setattr("interlock.service.unit_file.interpreter", lambda: python)
+    monkeypatch.setattr("interlock.service.host.unit_file.interpreter", lambda: python)
     done = install_for_nobody(interlock, everybodys)
     assert (done.code, done.err) == (1, f"error: user 'nobody' cannot run {python}\n")
 

@@ -29,7 +29,7 @@ from interlock.cli.output import (
 from interlock.cli.receipts import document, print_receipt, receipt_line
 from interlock.model import Outcome, Receipt
 from interlock.redaction import redactor
-from interlock.service.logs import Detail
+from interlock.service.logs.lines import Detail
 from support.journal_entries import START, command, receipt
 
 REPORT = """\

@@ -11,8 +11,8 @@ import pytest
 from interlock.config.service_section import Listen, ServiceSettings
 from interlock.history.journal import JournalHealth
 from interlock.service import daemon
+from interlock.service.accounts.condition import ApiDoor, Condition
 from interlock.service.api.door import serve_api
-from interlock.service.condition import ApiDoor, Condition
 from support.served_site import ServedSite
 
 DOORS = {"reloads": "reloads", "_control": "the control socket", "_http": "the HTTP API"}

@@ -27,7 +27,7 @@ from interlock.protocol_server import RawReply
 from interlock.protocol_server import Reply as Sent
 from interlock.protocol_server import Request as Received
 from interlock.redaction import MASK, redactor
-from interlock.service.logs import Detail, set_up_logging
+from interlock.service.logs.lines import Detail, set_up_logging
 from interlock_thinknx.driver import ThinknxCloud
 from interlock_thinknx.simulator import ThinknxSimulator
 from support.driver_context import context_of

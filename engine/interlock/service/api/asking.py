@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from interlock.model import Origin, OriginKind
 from interlock.service.api.served import Served
-from interlock.service.control.desk import Asker
 from interlock.service.control.protocol import Answer, Question
+from interlock.service.desk import Asker
 from interlock.service.tokens import Token
 
 A = TypeVar("A", bound=Answer)

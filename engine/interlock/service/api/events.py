@@ -24,7 +24,7 @@ from interlock.service.api.problems import Problem, problems
 from interlock.service.api.routing import versioned
 from interlock.service.api.served import Served
 from interlock.service.api.telling import Wanted, form_of, kind_of
-from interlock.service.feed import Heard, Listener, Occurrence
+from interlock.service.onlookers.feed import Heard, Listener, Occurrence
 
 MOST_STREAMS = 16
 """Under way at a time: each holds a connection, and work for each occurrence."""

@@ -11,7 +11,7 @@ from interlock.model import Event
 from interlock.rules.triggers import WEBHOOK
 from interlock.service.api.problems import Problem, problems
 from interlock.service.api.served import Served
-from interlock.service.hook_gate import Fate
+from interlock.service.hooks.gate import Fate
 
 _BODY = {
     "required": False,

@@ -20,8 +20,8 @@ from interlock.model import Outcome, Quality
 from interlock.rules.rule import Mode, Verdict
 from interlock.runtime.connections.link import Link, PollOutcome
 from interlock.service.api.served import Served
-from interlock.service.counts import Lags
-from interlock.service.hook_gate import Fate
+from interlock.service.hooks.gate import Fate
+from interlock.service.onlookers.counts import Lags
 
 
 class MetricKind(StrEnum):

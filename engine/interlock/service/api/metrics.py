@@ -19,7 +19,7 @@ from interlock.service.api.auth import Shown, reader
 from interlock.service.api.metric_table import METRICS, POINT_VALUE, Metric, Sample, Total
 from interlock.service.api.problems import Problem, problems
 from interlock.service.api.served import Served
-from interlock.service.counts import Lags
+from interlock.service.onlookers.counts import Lags
 
 _MOST_POINTS = 1000
 _FORMATS = ("text/plain", "application/openmetrics-text")

@@ -8,10 +8,10 @@ from typing import Protocol
 from interlock.clock import Clock
 from interlock.config.journal_place import JournalPlace
 from interlock.runtime.engine import Engine
-from interlock.service.condition import Condition
-from interlock.service.control.desk import Asker
+from interlock.service.accounts.condition import Condition
 from interlock.service.control.protocol import Answer, Question
-from interlock.service.onlookers import Onlookers
+from interlock.service.desk import Asker
+from interlock.service.onlookers.onlookers import Onlookers
 
 
 class Desk(Protocol):

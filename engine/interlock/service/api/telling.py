@@ -40,7 +40,7 @@ from interlock.service.api.event_forms import (
     SeenForm,
     SwitchForm,
 )
-from interlock.service.feed import Occurrence
+from interlock.service.onlookers.feed import Occurrence
 
 _KINDS: Mapping[type, Kind] = {
     Reading: Kind.READING,

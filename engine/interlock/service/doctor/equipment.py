@@ -18,7 +18,7 @@ from interlock.model import Point
 from interlock.runtime.connections.links import close_links, make_links
 from interlock.runtime.connections.poll_plan import PollJob, plan_polls, plan_pushes
 from interlock.service.doctor.finding import Finding, Health
-from interlock.service.observing import NoJournal
+from interlock.service.onlookers.observing import NoJournal
 
 _MOST = 50
 """Points of one connection that are asked; the time for more is worked out from these."""

@@ -16,8 +16,8 @@ from interlock.model import Outcome, Point, Receipt
 from interlock.runtime.connections.link import Link
 from interlock.runtime.connections.links import close_links, make_links
 from interlock.runtime.connections.peer import LinkPeer
-from interlock.service.commanding import send_command
-from interlock.service.reading import read_points
+from interlock.service.by_hand.commanding import send_command
+from interlock.service.by_hand.reading import read_points
 from interlock.simulation.virtual_time import run_virtual
 from support.fake_driver import FakeEquipment, SpeakingDriver, SpeakingSettings, fake_driver
 from support.fake_site import fake_site

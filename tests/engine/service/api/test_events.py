@@ -12,7 +12,7 @@ import pytest
 from interlock.history.records import ConnectionEvent, RuleSwitch
 from interlock.service.api import events
 from interlock.service.api.telling import Wanted
-from interlock.service.feed import EventFeed
+from interlock.service.onlookers.feed import EventFeed
 from support.journal_entries import START, HandClock, command, firing, near_miss, reading, receipt
 from support.served_site import ServedSite, Stream
 

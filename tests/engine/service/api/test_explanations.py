@@ -9,8 +9,8 @@ from interlock.history.sql_journal import SqlJournal
 from interlock.service.api import firings
 from interlock.service.api.archive import Archive
 from interlock.service.api.served import Served
-from interlock.service.control.desk import Asker
 from interlock.service.control.protocol import Answer, Question
+from interlock.service.desk import Asker
 from support.canned_service import FULL, WRITTEN, Canned, account, standing
 from support.journal_entries import HandClock
 from support.served_site import ServedSite

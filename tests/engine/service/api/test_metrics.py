@@ -20,11 +20,11 @@ from interlock.errors import AuthenticationFailed, Unreachable
 from interlock.history.journal import JournalHealth
 from interlock.history.records import Reload
 from interlock.runtime.timetable import ClockSet
+from interlock.service.accounts.condition import ApiDoor, Condition
 from interlock.service.api import health, metrics
 from interlock.service.api.metric_table import METRICS, POINT_VALUE, Metric, MetricKind
 from interlock.service.api.served import Served
-from interlock.service.condition import ApiDoor, Condition
-from interlock.service.onlookers import Onlookers
+from interlock.service.onlookers.onlookers import Onlookers
 from support.engine_house import AC_POWER, LAMP, LEVEL, MODE, START, TEMPERATURE, House, live
 from support.journal_entries import START as JOURNAL_START
 from support.journal_entries import HandClock, firing, near_miss, reading

@@ -24,7 +24,7 @@ from interlock.service.api import events
 from interlock.service.api.event_forms import FORMS, Kind
 from interlock.service.api.served import Served
 from interlock.service.api.telling import form_of, kind_of, points_of, rule_of
-from interlock.service.feed import Occurrence, Told
+from interlock.service.onlookers.feed import Occurrence, Told
 from support.journal_entries import START, TEMPERATURE, command, decision, minute, near_miss, reading
 
 AT = "2026-07-14T12:00:00Z"

@@ -1,0 +1,1 @@
+"""Those who look on while a service works: they count, and tell others, and hold nothing up."""

@@ -1,0 +1,1 @@
+"""Edits of a site's files: noticed, and taken over by the service that runs."""

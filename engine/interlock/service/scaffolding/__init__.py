@@ -1,0 +1,1 @@
+"""Sites and drivers to start from."""
