@@ -176,6 +176,7 @@ class Arbiter:
         """
         self._gate.guards.restore(past, seen_at)
         self._claims.restore(claims)
+        self._claims.let_go_pointless()
         broken = {each.owner.name for each in self._claims.all if each.owner.kind is OriginKind.INTERLOCK}
         self._gate.interlocks.restore(broken)
         self._claims.let_go_ownerless(rules, self._gate.interlocks.all)
@@ -207,12 +208,7 @@ class Arbiter:
         """
         now = self._clock.now()
         self._claims.site = site
-        for claim in self._claims.all:
-            is_strange = claim.point in others and claim.owner.kind is OriginKind.HAND
-            if claim.point not in site.targets or is_strange:
-                self._claims.let_go(
-                    claim, "its point stands for nothing, or something else, now", with_default=False
-                )
+        self._claims.let_go_pointless(others)
         for point in [point for point in self._passage.points if point not in site.targets]:
             self._passage.supersede(point, "its point was removed")
         self._upkeep.change(site, others, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -130,6 +130,18 @@ class Register(Claims):
         for claim in self.array(point):
             if claim.until is not None and claim.until <= now:
                 self.let_go(claim, "its time is over")
+
+    def let_go_pointless(self, others: Collection[Point] = ()) -> None:
+        """Let go of what is claimed of points that the site does not have.
+
+        Args:
+            others: Points that stand for something else now: what a hand did there, it did to something else.
+        """
+        for claim in self.all:
+            is_strange = claim.point in others and claim.owner.kind is OriginKind.HAND
+            if claim.point not in self.site.targets or is_strange:
+                why = "its point stands for nothing, or something else, now"
+                self.let_go(claim, why, with_default=False)
 
     def let_go_ownerless(self, rules: Iterable[Rule], interlocks: Mapping[str, Interlock]) -> None:
         """Let go of what no rule and no interlock of these may claim."""

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from interlock import Unreachable
 from interlock.config.guards import Guard, Hands
 from interlock.history.journal import MemoryJournal
@@ -270,6 +272,31 @@ def test_what_ran_out_while_the_service_was_away_is_let_go_at_the_start() -> Non
     begun = START + timedelta(hours=1)
     house = kept(second, equipment=equipment, journal=journal, start=begun, site=site)
     assert house.writes(LAMP) == [True, False]
+
+
+@pytest.mark.parametrize("lamp", [{}, {"lamp": "button"}], ids=["no such device", "a device of another type"])
+def test_a_claim_on_a_point_that_was_removed_meanwhile_is_let_go_at_the_start(lamp: dict[str, str]) -> None:
+    journal = MemoryJournal()
+    equipment = FakeEquipment(values={AC_POWER: False, LAMP: False})
+
+    async def first(house: KeptHouse) -> None:
+        await house.at(15)
+        await house.set(LAMP, True, priority=8, holds=True)
+
+    site = {"defaults": {LAMP: False}}
+    kept(first, equipment=equipment, journal=journal, site=site)
+    begun = later(journal, 30)
+
+    async def second(house: KeptHouse) -> None:
+        await house.at(15)
+        assert house.array(LAMP) == []
+        receipt = await house.set(AC_POWER, True)
+        assert receipt.outcome is Outcome.ACCEPTED
+
+    devices = {"living_ac": "hvac", **lamp}
+    house = kept(second, equipment=equipment, journal=journal, start=begun, site={"devices": devices})
+    assert house.let_go == [(LAMP, "its point stands for nothing, or something else, now")]
+    assert house.writes(LAMP) == [True]
 
 
 def test_in_a_dry_run_what_wins_is_suppressed_once() -> None:
