@@ -23,8 +23,8 @@ from interlock import (
     ValueType,
     format_duration,
 )
+from interlock.cli.commands import SUMMARIES, registered
 from interlock.cli.exits import MEANINGS
-from interlock.cli.program import app
 from interlock.expressions.functions import SUN_FIELDS, THEMES
 from interlock.service.api.document import document_of
 from interlock.service.api.door import routers_of
@@ -427,9 +427,10 @@ def commands_page() -> str:
 
 def all_commands() -> Iterator[tuple[str, CommandInfo]]:
     """Yield every command with its name; one of a group has the group's before it."""
-    for command in app.registered_commands:
+    program = registered(SUMMARIES)
+    for command in program.registered_commands:
         yield str(command.name), command
-    for group in app.registered_groups:
+    for group in program.registered_groups:
         assert group.typer_instance
         for command in group.typer_instance.registered_commands:
             yield f"{group.name} {command.name}", command

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from interlock.errors import TemporaryError
-from interlock.model import Outcome
+# What errors and outcomes there are takes longer to import than the help, which tells of none, has to take.
+if TYPE_CHECKING:
+    from interlock.model import Outcome
 
 
 class ExitCode(IntEnum):
@@ -34,26 +36,24 @@ MEANINGS: Mapping[ExitCode, str] = MappingProxyType(
 )
 EPILOG = f"Exit status: {'; '.join(f'{code.value} {meaning}' for code, meaning in MEANINGS.items())}."
 
-_OUTCOMES: Mapping[Outcome, ExitCode] = MappingProxyType(
-    {
-        Outcome.ACCEPTED: ExitCode.FINE,
-        Outcome.SUPPRESSED: ExitCode.FINE,
-        Outcome.DEFERRED: ExitCode.FINE,
-        Outcome.OUTRANKED: ExitCode.FINDINGS,
-        Outcome.REFUSED: ExitCode.FINDINGS,
-        Outcome.FAILED: ExitCode.TEMPORARY,
-        Outcome.UNCERTAIN: ExitCode.TEMPORARY,
-    }
-)
-
 
 def exit_code_of_outcome(outcome: Outcome) -> ExitCode:
     """Return what the exit status says about a command."""
-    return _OUTCOMES[outcome]
+    from interlock.model import Outcome
+
+    match outcome:
+        case Outcome.ACCEPTED | Outcome.SUPPRESSED | Outcome.DEFERRED:
+            return ExitCode.FINE
+        case Outcome.OUTRANKED | Outcome.REFUSED:
+            return ExitCode.FINDINGS
+        case Outcome.FAILED | Outcome.UNCERTAIN:
+            return ExitCode.TEMPORARY
 
 
 def exit_code_of_errors(errors: Iterable[Exception]) -> ExitCode:
     """Return what the exit status says about errors; where some may pass and some not, that some may."""
+    from interlock.errors import TemporaryError
+
     are_temporary = [isinstance(error, TemporaryError) for error in errors]
     if any(are_temporary):
         return ExitCode.TEMPORARY

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from interlock.cli.exits import ExitCode, exit_code_of_errors
-from interlock.errors import ConfigurationError, InterlockError, PluginError
+
+if TYPE_CHECKING:
+    from interlock.errors import ConfigurationError, InterlockError
 
 DEBUG_VARIABLE = "INTERLOCK_DEBUG"
 
@@ -24,16 +26,17 @@ def guarded(program: Callable[[], object]) -> int:
 def _told(error: Exception) -> int:
     """Say what went wrong; return the exit code."""
     # What has gone well needs none of this: it would be half of the time that the help takes.
+    from interlock import errors
     from interlock.cli.output import complain
     from interlock.service.host.signals import EndedAtOnce
 
     match error:
         case EndedAtOnce():
             return ExitCode.INTERRUPTED
-        case ConfigurationError():
+        case errors.ConfigurationError():
             _print_findings(error)
             return ExitCode.FINDINGS
-        case InterlockError():
+        case errors.InterlockError():
             complain(f"error: {describe(error)}")
             return exit_code_of_errors([error])
         case _:
@@ -43,6 +46,8 @@ def _told(error: Exception) -> int:
 
 def describe(error: InterlockError) -> str:
     """Return an error with its hint, where it has one."""
+    from interlock.errors import PluginError
+
     hint = error.hint if isinstance(error, PluginError) else ""
     return f"{error}; {hint}" if hint else str(error)
 
@@ -55,6 +60,8 @@ def _print_findings(error: ConfigurationError) -> None:
 
 
 def _unexpected(error: Exception) -> str:
+    import traceback
+
     if os.environ.get(DEBUG_VARIABLE):
         return "".join(traceback.format_exception(error)).rstrip()
     name = type(error).__name__

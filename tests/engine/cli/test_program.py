@@ -4,15 +4,17 @@ import gc
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_group
 
 import interlock as package
 from interlock.cli import main
+from interlock.cli.commands import SUMMARIES, registered
 from interlock.cli.exits import ExitCode
 from interlock.cli.failures import guarded
-from interlock.cli.program import _COMMANDS
 from interlock.errors import (
     AuthenticationFailed,
     PluginError,
@@ -44,25 +46,40 @@ def test_the_version_is_the_packages(interlock: Interlock) -> None:
 def test_help_names_every_command_and_the_exit_codes(interlock: Interlock) -> None:
     done = interlock("--help")
     assert done.code == 0
-    for name in _COMMANDS:
+    for name in SUMMARIES:
         assert f"\n  {name} " in done.out
     for word in ("0 fine", "1 errors in files", "2 wrong usage", "3 it may work later", "130 Ctrl-C"):
         assert word in " ".join(done.out.split())
 
 
-def test_the_help_imports_nothing_that_only_the_work_needs() -> None:
-    heavy = "asyncio", "email", "httpx", "jinja2", "pydantic", "rich", "ruamel", "sqlalchemy", "ssl"
+def test_the_help_imports_typer_and_none_of_the_commands() -> None:
     program = (
         "import sys; from interlock.cli import main; sys.argv[1:] = ['--help']\n"
-        f"try: main()\nfinally: sys.exit(' '.join(each for each in {heavy} if each in sys.modules))"
+        "try: main()\nfinally: print(*sys.modules, file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert (done.stderr.strip(), "Commands:" in done.stdout) == ("", True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    imported = set(done.stderr.split())
+    heavy = {"asyncio", "email", "httpx", "jinja2", "pydantic", "rich", "ruamel", "sqlalchemy", "ssl"}
+    assert "Commands:" in done.stdout
+    assert imported & heavy == set()
+    assert {name for name in imported if name.startswith("interlock")} == {
+        "interlock",
+        "interlock.cli",
+        "interlock.cli.commands",
+        "interlock.cli.exits",
+        "interlock.cli.failures",
+        "interlock.cli.program",
+    }
 
 
-@pytest.mark.parametrize("command", _COMMANDS)
+def every_command() -> Iterator[str]:
+    for name, found in get_group(registered(SUMMARIES)).commands.items():
+        yield from [f"{name} {part}" for part in found.commands] if isinstance(found, TyperGroup) else [name]
+
+
+@pytest.mark.parametrize("command", list(every_command()))
 def test_each_commands_help_has_an_example_and_the_exit_codes(interlock: Interlock, command: str) -> None:
-    done = interlock(command, "--help")
+    done = interlock(*command.split(), "--help")
     assert done.code == 0
     assert f"  Example:\n    interlock {command} " in done.out
     assert "Exit status:" in done.out
@@ -74,19 +91,33 @@ def test_without_a_command_there_is_help(interlock: Interlock) -> None:
     assert "Usage: interlock" in done.out + done.err
 
 
-def test_an_unknown_command_is_wrong_usage(interlock: Interlock) -> None:
-    assert interlock("rnu").code == 2
+def test_an_unknown_command_is_wrong_usage_and_the_nearest_is_named(interlock: Interlock) -> None:
+    done = interlock("rnu")
+    assert (done.code, done.err.splitlines()[-1]) == (
+        2,
+        "Error: No such command 'rnu'. Did you mean 'run'?",
+    )
 
 
-def test_completion_is_offered() -> None:
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("sim", ["simulate", "simulator"]),
+        ("check --f", ["--format"]),
+        ("rules en", ["enable"]),
+        ("nothing x", []),
+    ],
+)
+def test_completion_is_offered(words: str, offered: Sequence[str]) -> None:
+    given = {"COMP_WORDS": f"interlock {words}", "COMP_CWORD": str(len(words.split()))}
     done = subprocess.run(
         [PROGRAM],
-        env=environment(_INTERLOCK_COMPLETE="complete_bash", COMP_WORDS="interlock sim", COMP_CWORD="1"),
+        env=environment(_INTERLOCK_COMPLETE="complete_bash", **given),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stdout.split() == ["simulate", "simulator"]
+    assert (done.stdout.split(), done.stderr) == (offered, "")
 
 
 def fail_with(error: Exception) -> int:
