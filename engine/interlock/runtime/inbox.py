@@ -40,20 +40,10 @@ class Turned:
 
 
 @dataclass(frozen=True, slots=True)
-class Switched:
-    """A rule was switched on or off."""
+class Errand:
+    """Something else that is done in its turn: rules are looked at anew, somebody wants a sign of life."""
 
-
-@dataclass(frozen=True, slots=True)
-class Needed:
-    """Other points have to be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """Somebody wants a sign of life."""
-
-    give: Callable[[], None]
+    do: Callable[[], object]
 
 
 def _moved(item: Readings, by: timedelta) -> Readings:
@@ -66,7 +56,7 @@ def _moved(item: Readings, by: timedelta) -> Readings:
 
 Moment: TypeAlias = Readings | Happened | Turned
 """What rules are looked at for."""
-Item: TypeAlias = Moment | Switched | Needed | Beat
+Item: TypeAlias = Moment | Errand
 
 
 class Inbox:

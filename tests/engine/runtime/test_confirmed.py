@@ -60,7 +60,7 @@ def lived(acts: Sequence[tuple[Point, object]], *, is_each_seen: bool) -> list[o
 
     async def test(house: House) -> None:
         if is_each_seen:
-            house.engine._attended = lambda: ALL  # type: ignore[method-assign]
+            house.engine._control.attended = lambda: ALL  # type: ignore[method-assign]
         for number, (point, what) in enumerate(acts):
             await house.at(12 * number + 5)
             happen(house.equipment, point, what)
@@ -95,7 +95,7 @@ def test_what_nobody_waits_for_is_not_attended_to() -> None:
 
     async def test(house: House) -> None:
         await house.at(25)
-        seen.append(set(house.engine._attended()))
+        seen.append(set(house.engine._control.attended()))
 
     live("[{id: warm, condition: lamp.power, actions: [{launch: evening}]}]", test, values=dict(FIRST))
     assert seen == [set()]
@@ -109,7 +109,7 @@ def attended_after(rules: str, seconds: float, **options: object) -> set[Point]:
         await house.at(15)
         house.equipment.values[TEMPERATURE] = 27.0
         await house.at(seconds)
-        seen.append(set(house.engine._attended()))
+        seen.append(set(house.engine._control.attended()))
 
     live(rules, test, values=dict(FIRST), **options)  # type: ignore[arg-type]
     return seen[0]
@@ -127,7 +127,7 @@ def test_a_kept_point_that_does_not_obey_is_attended_to() -> None:
         house.equipment.deaf.add(AC_POWER)
         house.equipment.values[TEMPERATURE] = 27.0
         await house.at(200)
-        assert AC_POWER in house.engine._attended()
+        assert AC_POWER in house.engine._control.attended()
         assert house.equipment.writes.count((AC_POWER, True)) > 1
 
     live(KEEPING, test, values=dict(FIRST))

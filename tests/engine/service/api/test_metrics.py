@@ -267,7 +267,7 @@ def test_the_lag_of_the_control_loop_is_measured(site: ServedSite) -> None:
 
 
 def test_a_clock_that_was_set_is_measured(site: ServedSite) -> None:
-    site.engine._timetable.clock_set = ClockSet(timedelta(hours=-1), JOURNAL_START)
+    site.engine._control.timetable.clock_set = ClockSet(timedelta(hours=-1), JOURNAL_START)
     found = now(site)
     assert found["interlock_clock_last_jump_seconds"] == -3600
     assert found["interlock_clock_last_jump_timestamp_seconds"] == JOURNAL_START.timestamp()
