@@ -21,7 +21,6 @@ WALLS: Mapping[str, tuple[str, ...]] = {
     "astral": ("interlock.sun",),
     "cronsim": ("interlock.rules.schedule",),
     "fastapi": ("interlock.service.api",),
-    "defusedxml": ("interlock_founten.replies",),
     "h11": ("interlock.protocol_server",),
     "holidays": ("interlock.public_holidays",),
     "httpx": ("interlock.http_client",),

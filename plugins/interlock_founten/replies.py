@@ -1,7 +1,8 @@
-"""XML replies as values: the only importer of defusedxml, and the wall where XML ends.
+"""XML replies as values: the wall where XML ends.
 
 What the manual leaves open is read either way: the root's name, the case of tags, the order of elements, more
-elements than were asked for. What is no XML is reported and never repaired.
+elements than were asked for. What is no XML is reported and never repaired. What could do harm begins with a
+document type: entities that grow, and files and pages from elsewhere. No reply has one, and it is refused.
 """
 
 from __future__ import annotations
@@ -9,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from xml.etree.ElementTree import Element, ParseError
+from typing import NoReturn
+from xml.etree.ElementTree import Element, ParseError, XMLParser
+from xml.parsers import expat
 
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
+_FIRST_PIECE = 4 * 1024
+"""Bytes, in which the root element has begun already."""
+_LARGEST_PIECE = 256 * 1024
+"""Bytes that are parsed at a time: the parser lets nothing else run meanwhile, some milliseconds."""
+_NAMESPACE_ENDS = "}"
+"""As the parser that makes the tree has it."""
 
 Values = Mapping[str, str]
 """The texts of attributes by their names in small letters, blanks and all."""
@@ -51,20 +58,77 @@ def parse_document(body: bytes, object_name: str) -> Document:
     Raises:
         NoReply: it is no XML, declares entities or a document type, or does not say whether it succeeded.
     """
-    try:
-        # A blank line before the declaration is what a CGI script adds most easily.
-        root = ElementTree.fromstring(body.lstrip(), forbid_dtd=True)
-    except DefusedXmlException:
-        raise NoReply("declares entities or a document type, which are refused") from None
-    except ParseError as error:
-        raise NoReply(f"is no XML: {error.msg}") from None
-    except (ValueError, LookupError):
-        raise NoReply("is no XML: its encoding is unknown") from None
+    # A blank line before the declaration is what a CGI script adds most easily.
+    root = _parse(body.lstrip())
     return Document(
         success=_success(root),
         message=next(_texts(root, "message"), "").strip(),
         items=tuple(_item(child) for child in root if _name(child) == object_name.lower()),
     )
+
+
+def _parse(body: bytes) -> Element:
+    """Return the root element of a body.
+
+    Raises:
+        NoReply: it is no XML, or declares a document type.
+    """
+    prolog, tree = _Prolog(), XMLParser()
+    try:
+        for piece in _pieces(body):
+            prolog.look(piece)
+            tree.feed(piece)
+        prolog.look(b"", is_last=True)
+        return tree.close()
+    except _Declared:
+        raise NoReply("declares entities or a document type, which are refused") from None
+    except (ParseError, expat.ExpatError) as error:
+        raise NoReply(f"is no XML: {error}") from None
+    except (ValueError, LookupError):
+        raise NoReply("is no XML: its encoding is unknown") from None
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    """Yield a body in pieces that grow: what is cut in two is parsed again from its beginning."""
+    start, size = 0, _FIRST_PIECE
+    while start < len(body):
+        yield body[start : start + size]
+        start, size = start + size, min(2 * size, _LARGEST_PIECE)
+
+
+class _Declared(Exception):
+    """A document type is declared."""
+
+
+class _Prolog:
+    """What stands before the root element, the only place where a document type can be declared.
+
+    It is read by the same parser in the same encoding as the tree, before the tree's parser sees it.
+    """
+
+    def __init__(self) -> None:
+        self._parser = expat.ParserCreate(namespace_separator=_NAMESPACE_ENDS)
+        self._parser.StartDoctypeDeclHandler = _refuse_declaration
+        self._parser.StartElementHandler = self._end
+        self._is_over = False
+
+    def look(self, piece: bytes, *, is_last: bool = False) -> None:
+        """Look at the next piece of a body, where the root element has not begun yet.
+
+        Raises:
+            _Declared: a document type is declared.
+            ExpatError: it is no XML.
+            ValueError, LookupError: its encoding is unknown.
+        """
+        if not self._is_over:
+            self._parser.Parse(piece, is_last)
+
+    def _end(self, _name: str, _attributes: Mapping[str, str]) -> None:
+        self._is_over = True
+
+
+def _refuse_declaration(*_: object) -> NoReturn:
+    raise _Declared
 
 
 def _success(root: Element) -> int:
