@@ -10,7 +10,7 @@ from interlock.model import Command, Origin, OriginKind
 from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.commands.weighing import Weighing
 from interlock.runtime.connections.latest import Latest
-from interlock.runtime.engine import Engine
+from interlock.runtime.control_loop import ControlLoop
 from interlock.runtime.firings.runner import Runner
 from interlock.runtime.supervision import EngineFailed, Supervisor
 from interlock.runtime.timetable import Timetable
@@ -24,7 +24,7 @@ PARTS = [
     (Dispatcher, "_send", "commands for living_ac"),
     (Latest, "take", "poll house"),
     (Runner, "_over", "rule cool"),
-    (Engine, "_decide", "control loop"),
+    (ControlLoop, "_decide", "control loop"),
     (Timetable, "_call_schedules", "timetable"),
 ]
 
