@@ -26,6 +26,8 @@ class _Sent:
     at: datetime
     was: Value | None
     since: datetime
+    doubtful_at: datetime | None = None
+    """When an attempt ended of which nobody knows whether it was executed; None where there was none."""
 
 
 @dataclass(slots=True)
@@ -99,6 +101,8 @@ class Guards:
             if record.sent is not None:
                 record.sent.at += by
                 record.sent.since += by
+                if record.sent.doubtful_at is not None:
+                    record.sent.doubtful_at += by
 
     def sees(self, point: Point) -> bool:
         """Whether the readings of a point are needed here."""
@@ -144,7 +148,10 @@ class Guards:
     def sent(self, command: Command, now: datetime) -> None:
         """Take in that a command is on its way."""
         record, value = self._records.get(command.point), command.value
-        if record is None or value is None or value == record.value:
+        if record is None or value is None:
+            return
+        if value == record.value:
+            _try_again(record, command.id, now)
             return
         record.sent = _Sent(command.id, now, record.value, record.since)
         record.changes.append(Changed(now, record.value))
@@ -158,12 +165,16 @@ class Guards:
         record = self._records.get(receipt.command.point)
         if record is None or record.sent is None or record.sent.id != receipt.command.id:
             return
+        sent = record.sent
         if receipt.outcome in (Outcome.ACCEPTED, Outcome.UNCERTAIN):
-            if record.since == record.sent.at:
-                record.since = receipt.at
-            record.sent.at = receipt.at
-        elif receipt.outcome is not Outcome.DEFERRED:
-            record.value, record.since, record.sent = record.sent.was, record.sent.since, None
+            _date(record, sent, receipt.at)
+            sent.doubtful_at = receipt.at if receipt.outcome is Outcome.UNCERTAIN else None
+        elif receipt.outcome is Outcome.DEFERRED:
+            return
+        elif sent.doubtful_at is not None:
+            _date(record, sent, sent.doubtful_at)
+        else:
+            record.value, record.since, record.sent = sent.was, sent.since, None
             record.changes.pop()
 
     def judge(self, point: Point, wanted: Value, now: datetime) -> Ruling:
@@ -180,6 +191,24 @@ class Guards:
         oldest = now - max(guard.changes_in, guard.step_every or timedelta())
         while record.changes and record.changes[0].at < oldest:
             record.changes.popleft()
+
+
+def _try_again(record: _Record, command_id: str, now: datetime) -> None:
+    """Take in that what may have been done already is on its way again: it may be this that does it."""
+    sent = record.sent
+    if sent is None or sent.doubtful_at is None:
+        return
+    sent.id = command_id
+    _date(record, sent, now)
+    record.changes.pop()
+    record.changes.append(Changed(now, sent.was))
+
+
+def _date(record: _Record, sent: _Sent, at: datetime) -> None:
+    """Let a command have been sent at an instant, and what it switched have been switched then."""
+    if record.since == sent.at:
+        record.since = at
+    sent.at = at
 
 
 def _switched(samples: Sequence[Sample]) -> tuple[bool, datetime]:

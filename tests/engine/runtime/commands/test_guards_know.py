@@ -79,6 +79,69 @@ def test_what_may_have_been_executed_counts_as_a_change() -> None:
     assert waits_until(made, False, 12) == 16
 
 
+def tried(made: Guards, minutes: float, command_id: str, outcome: Outcome) -> None:
+    """Send that it is to be on, and let it end so half a minute later."""
+    made.sent(command(True, command_id), at(minutes))
+    receipt = Receipt(command=command(True, command_id), outcome=outcome, at=at(minutes + 0.5))
+    made.received(receipt)
+
+
+def test_the_last_attempt_is_the_one_that_may_have_switched() -> None:
+    made = guards()
+    see(made, False, 0)
+    tried(made, 10, "1", Outcome.UNCERTAIN)
+    tried(made, 20, "2", Outcome.UNCERTAIN)
+    assert waits_until(made, False, 21) == 25.5
+    made.sent(command(True, "3"), at(30))
+    assert waits_until(made, False, 30.1) == 35
+    made.received(Receipt(command=command(True, "3"), outcome=Outcome.ACCEPTED, at=at(31)))
+    assert waits_until(made, False, 31.1) == 36
+
+
+@pytest.mark.parametrize("between", [None, Outcome.DEFERRED], ids=["done", "deferred"])
+def test_what_is_sent_again_after_it_was_done_switches_nothing(between: Outcome | None) -> None:
+    made = guards()
+    see(made, False, 0)
+    tried(made, 10, "1", Outcome.UNCERTAIN)
+    if between is not None:
+        tried(made, 11, "2", between)
+    tried(made, 12, "3", Outcome.ACCEPTED)
+    tried(made, 14, "4", Outcome.ACCEPTED)
+    assert waits_until(made, False, 15) == 17.5
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.REFUSED, Outcome.SUPPRESSED])
+def test_an_attempt_that_was_certainly_not_executed_leaves_the_doubt_of_the_one_before(
+    outcome: Outcome,
+) -> None:
+    made = guards()
+    see(made, False, 0)
+    tried(made, 10, "1", Outcome.UNCERTAIN)
+    tried(made, 12, "2", outcome)
+    assert waits_until(made, False, 13) == 15.5
+
+
+def test_attempts_at_one_change_are_one_change_which_may_be_the_last_of_them() -> None:
+    made = guards(min_on=MINUTE, min_off=MINUTE, max_changes=2, changes_in=30 * MINUTE)
+    see(made, False, 0)
+    tried(made, 10, "1", Outcome.UNCERTAIN)
+    tried(made, 20, "2", Outcome.UNCERTAIN)
+    tried(made, 30, "3", Outcome.ACCEPTED)
+    assert waits_until(made, False, 32) is None
+    made.sent(command(False, "4"), at(32))
+    assert waits_until(made, True, 45) == 60
+
+
+def test_a_doubt_moves_with_the_clock() -> None:
+    made = guards()
+    see(made, False, 0)
+    tried(made, 10, "1", Outcome.UNCERTAIN)
+    made.sent(command(True, "2"), at(12))
+    made.shift(60 * MINUTE)
+    made.received(Receipt(command=command(True, "2"), outcome=Outcome.FAILED, at=at(72.5)))
+    assert waits_until(made, False, 73) == 75.5
+
+
 def test_a_lost_command_leaves_the_time_as_it_was() -> None:
     made = guards()
     see(made, False, 0)
