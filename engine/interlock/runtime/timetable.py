@@ -11,9 +11,11 @@ import asyncio
 import heapq
 import itertools
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from apscheduler.triggers.base import BaseTrigger
 
@@ -21,12 +23,15 @@ from interlock.clock import Clock, ClockWatch
 from interlock.durations import format_duration
 from interlock.rules.local_time import TICK, SeriesTrigger
 from interlock.rules.spread import GRACE, Missed, runs_to_make_up
+from interlock.runtime.calendar import Calendar
 
 log = logging.getLogger("interlock.timetable")
 
 _LONGEST_SLEEP_S = 60.0
 """Wake this often though nothing is due, so that a clock that was set is noticed. What is polled each minute
 wakes it as often."""
+_AT_A_TIME = 250
+"""So many schedules are appointed again in one turn of the event loop: some milliseconds."""
 
 Callback = Callable[[datetime], None]
 """Is given the instant that was due, UTC; what counts a length of time is given the present."""
@@ -59,6 +64,18 @@ class Appointment:
         self.is_cancelled = True
 
 
+class _Called(NamedTuple):
+    """A schedule that was called, and is to be appointed again. Thousands are made before the first call."""
+
+    schedule: Appointment
+    due: datetime
+    """When it was due."""
+    at: datetime
+    """When it was called."""
+    order: int
+    """Its order among all that will be due together."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClockSet:
     """That the clock was set, or the machine slept, which looks like being set forward."""
@@ -70,7 +87,10 @@ class ClockSet:
 
 
 class Timetable:
-    """Two heaps of due times, one for each kind of time. `run` must be running for anything to be called.
+    """Due times, apart for each kind of time. `run` must be running for anything to be called.
+
+    First all that is due at an instant is called. When it is due the next time is computed after that, some
+    of it in each turn of the event loop, and all of it before anything else is called.
 
     Args:
         clock: Wall or virtual time.
@@ -80,7 +100,8 @@ class Timetable:
     def __init__(self, clock: Clock, notice: Callable[[], None] = lambda: None) -> None:
         self._clock = clock
         self._notice = notice
-        self._schedules: list[tuple[datetime, int, Appointment]] = []
+        self._schedules = Calendar[Appointment]()
+        self._called: deque[_Called] = deque()
         self._jobs: list[tuple[timedelta, int, Job]] = []
         self._order = itertools.count()
         self._woken: asyncio.Future[None] | None = None
@@ -97,13 +118,13 @@ class Timetable:
         `missed` says what becomes of times that a suspended machine or a clock set forward jumps over.
         """
         schedule = Appointment(trigger, callback, missed)
-        self._push_schedule(schedule, _next(trigger, None, self._clock.now()))
+        self._enter(schedule, _next(trigger, None, self._clock.now()))
         return schedule
 
     def add_instant(self, at: datetime, callback: Callback) -> Appointment:
         """Call back once, when the clock shows an instant or has been set beyond; return what cancels it."""
         schedule = Appointment(SeriesTrigger(lambda after: at if after < at else None), callback, Missed.ONCE)
-        self._push_schedule(schedule, at)
+        self._enter(schedule, at)
         return schedule
 
     def add_interval(self, interval: timedelta, callback: Callback) -> Job:
@@ -141,6 +162,7 @@ class Timetable:
             self._call_jobs()
             self._call_schedules()
             self._notice()
+            self._appoint_again(_AT_A_TIME)
             # What these added is waited for already; only what comes from now on must wake this.
             self._woken = loop.create_future()
             alarm = loop.call_later(self._wait_s(), self._wake)
@@ -153,9 +175,9 @@ class Timetable:
         if self._woken is not None and not self._woken.done():
             self._woken.set_result(None)
 
-    def _push_schedule(self, schedule: Appointment, due: datetime | None) -> None:
+    def _enter(self, schedule: Appointment, due: datetime | None) -> None:
         if due is not None:
-            heapq.heappush(self._schedules, (due, next(self._order), schedule))
+            self._schedules.put(due, next(self._order), schedule)
             self._wake()
 
     def _push_job(self, job: Job, due: timedelta) -> None:
@@ -163,9 +185,9 @@ class Timetable:
         self._wake()
 
     def _wait_s(self) -> float:
-        wait_s = _LONGEST_SLEEP_S
-        if self._schedules:
-            wait_s = min(wait_s, (self._schedules[0][0] - self._clock.now()).total_seconds())
+        wait_s = 0.0 if self._called else _LONGEST_SLEEP_S
+        if (first := self._schedules.first) is not None:
+            wait_s = min(wait_s, (first - self._clock.now()).total_seconds())
         if self._jobs:
             wait_s = min(wait_s, (self._jobs[0][0] - self._clock.monotonic()).total_seconds())
         return max(wait_s, 0.0)
@@ -183,22 +205,63 @@ class Timetable:
     def _call_schedules(self) -> None:
         now = self._clock.now()
         set_by = self._mind_clock(now)
+        is_missed = self._are_due(now) and self._is_due(now - GRACE - TICK)
+        if is_missed or set_by > GRACE:
+            self._make_up(now, set_by)
+        while self._are_due(now):
+            self._call_first(now)
+
+    def _are_due(self, at: datetime) -> bool:
+        """Whether schedules are due by an instant, also such as were called and are due again."""
+        is_due = self._is_due(at)
+        if is_due and self._called:
+            self._appoint_again(len(self._called))
+        return is_due
+
+    def _is_due(self, at: datetime) -> bool:
+        first = self._schedules.first
+        return first is not None and first <= at
+
+    def _call_first(self, now: datetime) -> None:
+        due, entries = self._schedules.take()
+        schedules = [schedule for _, schedule in entries]
+        self._called.extend(
+            map(_Called, schedules, itertools.repeat(due), itertools.repeat(now), self._order)
+        )
+        for schedule in schedules:
+            # An earlier one may have cancelled it.
+            if not schedule.is_cancelled:
+                schedule.callback(due)
+
+    def _appoint_again(self, most: int) -> None:
+        """Enter when schedules that were called are due the next time, of so many of them at most."""
+        for _ in range(min(most, len(self._called))):
+            called = self._called.popleft()
+            if called.schedule.is_cancelled:
+                continue
+            following = _next(called.schedule.trigger, called.due, called.at)
+            if following is not None:
+                self._schedules.put(following, called.order, called.schedule)
+
+    def _make_up(self, now: datetime, set_by: timedelta) -> None:
+        """Call what is due, of which some is missed: as each schedule says itself, in the order of time."""
+        self._appoint_again(len(self._called))
         called: list[tuple[datetime, int, Appointment]] = []
         left_out = 0
-        while self._schedules and self._schedules[0][0] <= now:
-            due, order, schedule = heapq.heappop(self._schedules)
-            if schedule.is_cancelled:
-                continue
-            following = _next(schedule.trigger, due, now)
-            self._push_schedule(schedule, following)
-            until = now if following is None else min(now, following - TICK)
-            runs = _runs(schedule, due, until, now)
-            left_out += not runs
-            called += ((run, order, schedule) for run in runs)
+        while (first := self._schedules.first) is not None and first <= now:
+            due, entries = self._schedules.take()
+            for order, schedule in entries:
+                if schedule.is_cancelled:
+                    continue
+                following = _next(schedule.trigger, due, now)
+                self._enter(schedule, following)
+                until = now if following is None else min(now, following - TICK)
+                runs = _runs(schedule, due, until, now)
+                left_out += not runs
+                called += ((run, order, schedule) for run in runs)
         if set_by > GRACE:
             _tell_set_forward(set_by, left_out)
         for run, _, schedule in sorted(called, key=lambda each: each[:2]):
-            # An earlier one may have cancelled it.
             if not schedule.is_cancelled:
                 schedule.callback(run)
 
@@ -217,11 +280,8 @@ class Timetable:
 
     def _move_back(self, now: datetime, back: timedelta) -> None:
         """Move what is due to the new time, or nothing would be called until the old one came again."""
-        self._schedules = [
-            (_moved(schedule.trigger, due, now, back), order, schedule)
-            for due, order, schedule in self._schedules
-        ]
-        heapq.heapify(self._schedules)
+        self._appoint_again(len(self._called))
+        self._schedules.move(lambda due, schedule: _moved(schedule.trigger, due, now, back))
         self.notice_set_back()
 
 

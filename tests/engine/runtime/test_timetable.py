@@ -9,6 +9,7 @@ import pytest
 from apscheduler.triggers.cron import CronTrigger
 
 from interlock.durations import format_duration
+from interlock.rules.local_time import SeriesTrigger
 from interlock.rules.spread import Missed
 from interlock.runtime.timetable import Timetable
 from interlock.simulation.virtual_time import run_virtual
@@ -387,3 +388,138 @@ def test_that_the_clock_was_set_back_is_kept() -> None:
     _, table = set_after(90, -timedelta(hours=2))
     assert table.clock_set is not None
     assert table.clock_set.by == -timedelta(hours=2)
+
+
+def each_minute(said: list[str], name: str = "asked") -> SeriesTrigger:
+    """Return a trigger of each full minute that says when it is asked for the next one."""
+
+    def following(after: datetime) -> datetime:
+        said.append(name)
+        return after.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+    return SeriesTrigger(following)
+
+
+def test_all_that_is_due_is_called_before_a_trigger_is_asked_for_its_next_time() -> None:
+    said: list[str] = []
+
+    def prepare(table: Timetable, _: SettableClock) -> None:
+        for _number in range(3):
+            table.add(each_minute(said), lambda _: said.append("called"))
+        said.clear()
+
+    run_table(prepare, 61)
+    assert said == ["called"] * 3 + ["asked"] * 3 + ["called"] * 3 + ["asked"] * 3
+
+
+def test_a_schedule_that_is_cancelled_by_its_call_is_not_asked_again() -> None:
+    said: list[str] = []
+
+    def prepare(table: Timetable, _: SettableClock) -> None:
+        only = table.add(each_minute(said), lambda _: only.cancel())
+        said.clear()
+
+    run_table(prepare, 61)
+    assert said == []
+
+
+def test_the_event_loop_has_its_turns_while_many_schedules_are_appointed_again() -> None:
+    said: list[str] = []
+
+    def prepare(table: Timetable, _: SettableClock) -> None:
+        def begin(_: datetime) -> None:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(lambda: said.append("turn"))
+
+        table.add_instant(START, begin)
+        for _number in range(600):
+            table.add(each_minute(said), lambda _: None)
+        said.clear()
+
+    run_table(prepare, 1)
+    assert said.count("asked") == 600
+    assert 0 < said.index("turn") < 600
+
+
+def test_many_schedules_come_again_together_and_in_their_order() -> None:
+    seen: list[tuple[datetime, int]] = []
+    handed_over: list[int] = []
+
+    async def main() -> None:
+        clock = SettableClock(START)
+        table = Timetable(clock, lambda: handed_over.append(len(seen)))
+        for number in range(600):
+            table.add(each_minute([]), lambda due, number=number: seen.append((due, number)))  # type: ignore[misc]
+        running = asyncio.create_task(table.run())
+        await asyncio.sleep(61)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    run_virtual(main())
+    instants = [START, START + timedelta(minutes=1)]
+    assert seen == [(instant, number) for instant in instants for number in range(600)]
+    assert sorted(set(handed_over)) == [600, 1200]
+
+
+def test_what_is_due_again_at_once_comes_with_what_waits_for_that_instant() -> None:
+    """A stall has let several instants pass: each is one moment all the same."""
+    seen: list[tuple[float, str]] = []
+
+    async def main() -> None:
+        clock = SettableClock(START)
+        table = Timetable(clock)
+        for name, seconds in (("often", "*/10"), ("seldom", "0,20,30")):
+            table.add(
+                CronTrigger(second=seconds, timezone=UTC),
+                lambda due, name=name: seen.append(((due - START).total_seconds(), name)),  # type: ignore[misc]
+            )
+        running = asyncio.create_task(table.run())
+        await asyncio.sleep(5)
+        clock.shift = timedelta(seconds=25)
+        await asyncio.sleep(6)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    run_virtual(main())
+    seconds = [at for at, _ in seen]
+    assert seconds == sorted(seconds)
+    assert sorted(seen) == [
+        (0, "often"),
+        (0, "seldom"),
+        (10, "often"),
+        (20, "often"),
+        (20, "seldom"),
+        (30, "often"),
+        (30, "seldom"),
+    ]
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=1), -timedelta(hours=1)])
+def test_a_clock_that_is_set_while_schedules_are_called_loses_none_of_them(by: timedelta) -> None:
+    """By then it is not known yet when they are due again."""
+    seen: list[tuple[datetime, int]] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        table.add_instant(START, lambda _: setattr(clock, "shift", by))
+        for number in range(600):
+            table.add(each_minute([]), lambda due, number=number: seen.append((due, number)))  # type: ignore[misc]
+
+    run_table(prepare, 61)
+    first, then = seen[:600], [each for each in seen[600:] if each[0] == START + by + timedelta(minutes=1)]
+    assert [number for _, number in first] == [number for _, number in then] == list(range(600))
+
+
+def test_runs_that_a_sleep_jumps_over_right_after_a_call_are_made_up_for() -> None:
+    """The machine slept before it was known when they are due again."""
+    seen: list[datetime] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        table.add_instant(START, lambda _: setattr(clock, "shift", timedelta(minutes=5)))
+        for _number in range(300):
+            table.add(each_minute([]), lambda _: None)
+        table.add(each_minute([]), seen.append, Missed.ALL)
+
+    run_table(prepare, 1)
+    assert seconds_after(START, seen) == [0, 60, 120, 180, 240, 300]
