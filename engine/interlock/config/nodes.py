@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -41,7 +41,10 @@ class SourceFile:
     """Without their ends; the empty one behind the last line end counts too."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "lines", tuple(_LINE_END.split(self.text)))
+        # As most files are, which is found out and taken apart in a fraction of the time.
+        is_plain = self.text.isascii() and "\r" not in self.text
+        lines = self.text.split("\n") if is_plain else _LINE_END.split(self.text)
+        object.__setattr__(self, "lines", tuple(lines))
 
     @property
     def line_count(self) -> int:
@@ -71,6 +74,11 @@ class Mark:
         """The place as findings name it beside their own: ``site.yaml:12:3``."""
         return f"{self.source.name}:{self.line}:{self.column}"
 
+    @property
+    def end(self) -> int:
+        """The column behind it."""
+        return self.column + self.length
+
     def inside(self, offset: int, length: int) -> Mark:
         """Return the place that lies `offset` characters into this one, on the same line."""
         return Mark(self.source, self.line, self.column + offset, length)
@@ -89,17 +97,82 @@ class Mark:
         )
 
 
-@dataclass(frozen=True, slots=True)
+Span: TypeAlias = tuple[SourceFile, int, int, int, int]
+"""A file, the line and the column where something begins in it, and those where it ends, counted from 0."""
+Place: TypeAlias = Mark | Span
+"""Where something stands. A reader gives a `Span`: of next to nothing in a file the `Mark` is ever asked."""
+
+
+def mark_of(place: Place, keys: Iterable[Place] = (), nodes: Iterable[Node] = ()) -> Mark:
+    """Return a place as a mark, as far as it stands on its first line.
+
+    Args:
+        place: The place.
+        keys: The places of the keys that stand in it.
+        nodes: The nodes that stand in it.
+    """
+    if isinstance(place, Mark):
+        return place
+    source, line, column, last_line, last_column = place
+    if last_line == line < source.line_count:
+        return Mark(source, line + 1, column + 1, max(last_column - column, 1))
+    begin = mark_in(source, line, column)
+    if begin.line <= line:
+        return begin
+    ends = [mark_of(key).end for key in keys if _line_of(key) == begin.line]
+    ends += [node.mark.end for node in nodes if _line_of(node.at) == begin.line]
+    behind = len(source.line(begin.line)) + 1
+    end = min(max(ends, default=behind), behind)
+    return Mark(source, begin.line, begin.column, max(end - begin.column, 1))
+
+
+def _line_of(place: Place) -> int:
+    return place.line if isinstance(place, Mark) else min(place[1] + 1, place[0].line_count)
+
+
+def mark_in(source: SourceFile, line: int, column: int) -> Mark:
+    """Return the place that a parser names, counting from 0; moved into the file where it lies behind it."""
+    number = min(line + 1, source.line_count)
+    text = source.line(number)
+    return Mark(source, number, min(column if number == line + 1 else len(text), len(text)) + 1)
+
+
+class _Marks(Mapping[str, Mark]):
+    """The marks of a mapping's keys, each made when it is asked for."""
+
+    def __init__(self, places: Mapping[str, Place]) -> None:
+        self._places = places
+
+    def __getitem__(self, key: str) -> Mark:
+        return mark_of(self._places[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+# Nodes are not frozen, and nobody writes to them: freezing makes their making take five times as long, and a
+# large site has hundreds of thousands.
+
+
+@dataclass(slots=True)
 class ScalarNode:
     """A single value, resolved by YAML 1.2's core schema: ``on`` and ``yes`` are words."""
 
-    mark: Mark
+    at: Place
     value: bool | int | float | str | None
     text: str
     """As written, without quotes; of a ``!secret`` or ``!env`` its name."""
     is_quoted: bool = False
     tag: str = ""
     """``!secret`` or ``!env`` where the value came in so; the value is then the resolved secret."""
+
+    @property
+    def mark(self) -> Mark:
+        """Where it stands."""
+        return mark_of(self.at)
 
     @property
     def is_broken(self) -> bool:
@@ -116,42 +189,64 @@ class ScalarNode:
 
         It can in a text on one line without escapes, and in a block text (``|``).
         """
+        mark = self.mark
         before, part = self.text[:offset], self.text[offset : offset + length]
         row = before.count("\n")
         column = self.inner.column + offset
-        if self.source_line(0)[self.mark.column - 1 :].startswith("|"):
+        if self.source_line(0)[mark.column - 1 :].startswith("|"):
             row, text_line = row + 1, self.text.split("\n")[row]
             indent = self.source_line(row).find(text_line)
             column = 1 + indent + offset - (before.rfind("\n") + 1)
-        found = Mark(self.mark.source, self.mark.line + row, column, length)
-        return found if self.source_line(row)[column - 1 :].startswith(part) else self.mark
+        found = Mark(mark.source, mark.line + row, column, length)
+        return found if self.source_line(row)[column - 1 :].startswith(part) else mark
 
     def source_line(self, row: int) -> str:
         """Return the file's line that lies `row` lines below the one where this begins."""
-        return self.mark.source.line(self.mark.line + row)
+        mark = self.mark
+        return mark.source.line(mark.line + row)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ListNode:
     """A sequence."""
 
-    mark: Mark
+    at: Place
     items: tuple[Node, ...]
+
+    @property
+    def mark(self) -> Mark:
+        """Where it stands."""
+        return mark_of(self.at, nodes=self.items)
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.items)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MapNode:
     """A mapping; keys are texts, and none stands twice."""
 
-    mark: Mark
+    at: Place
     entries: Mapping[str, Node]
-    keys: Mapping[str, Mark]
+    places: Mapping[str, Place]
     """Where each key stands."""
     origin: str = ""
     """Of a rule that was expanded, what from: ``for room = kitchen, used at site.yaml:12``."""
+
+    @property
+    def mark(self) -> Mark:
+        """Where it stands."""
+        return mark_of(self.at, self.places.values(), self.entries.values())
+
+    @property
+    def source(self) -> SourceFile:
+        """The file that it stands in."""
+        return self.at.source if isinstance(self.at, Mark) else self.at[0]
+
+    @property
+    def keys(self) -> Mapping[str, Mark]:
+        """Where each key stands, as marks."""
+        return _Marks(self.places)
 
 
 Node: TypeAlias = ScalarNode | ListNode | MapNode

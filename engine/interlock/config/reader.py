@@ -7,7 +7,7 @@ object of any class can come out of a file, and every refusal has a place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
@@ -28,8 +28,8 @@ from ruamel.yaml.events import (
 
 from interlock.capabilities import nearest
 from interlock.config.core_schema import SCALAR_TAGS, resolve, resolve_tagged
-from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode, SourceFile
-from interlock.config.yaml_errors import diagnostic_of, mark_in
+from interlock.config.nodes import ListNode, MapNode, Mark, Node, Place, ScalarNode, SourceFile, Span, mark_of
+from interlock.config.yaml_errors import diagnostic_of
 from interlock.errors import Diagnostic
 
 Resolver: TypeAlias = Callable[[str, Mark, list[Diagnostic]], str | None]
@@ -43,6 +43,7 @@ MOST_COPIES = 50_000
 _CORE = "tag:yaml.org,2002:"
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
 _BROKEN = "!"
+_MERGE = "<<"
 _QUOTES = frozenset({"'", '"'})
 
 
@@ -84,7 +85,6 @@ class _Composer:
 
     def __init__(self, source: SourceFile, problems: list[Diagnostic], tags: Mapping[str, Resolver]) -> None:
         self._source = source
-        self._lines = source.lines
         self._problems = problems
         self._tags = tags
         events: _Parser = CParser(source.text)
@@ -92,7 +92,8 @@ class _Composer:
         self._anchors: dict[str, Node | None] = {}
         """None while the anchored node is still being read."""
         self._copies = 0
-        self._texts: dict[str, str] = {}
+        self._words: dict[str, tuple[str, bool | int | float | str | None]] = {}
+        """What is written, once for all of the file, and what that means without quotes."""
 
     def document(self) -> Node:
         """Return the only document."""
@@ -103,14 +104,16 @@ class _Composer:
         self._next()
         after = self._next()
         if isinstance(after, DocumentStartEvent):
-            mark = self._mark(after)
+            mark = mark_of(self._span(after, after))
             self._problems.append(mark.diagnostic("a second document begins here: a file holds one"))
         return node
 
     def _node(self, event: Event, level: int) -> Node:
         if level > MOST_LEVELS:
-            raise _Refused(self._mark(event), f"more than {MOST_LEVELS} levels stand in each other here")
-        if type(event) is ScalarEvent and event.anchor is None and event.tag is None:
+            raise _Refused(
+                mark_of(self._span(event, event)), f"more than {MOST_LEVELS} levels stand in each other here"
+            )
+        if type(event) is ScalarEvent and event.anchor is None and event.ctag is None:
             return self._plain(event)  # As nearly everything is.
         assert isinstance(event, NodeEvent)
         if isinstance(event, AliasEvent):
@@ -126,7 +129,7 @@ class _Composer:
         return node
 
     def _alias(self, event: AliasEvent, level: int) -> Node:
-        mark = self._mark(event)
+        mark = mark_of(self._span(event, event))
         if event.anchor not in self._anchors:
             return self._broken(mark, "this alias names no anchor before it", "put the text in quotes")
         node = self._anchors[event.anchor]
@@ -142,19 +145,19 @@ class _Composer:
 
     def _plain(self, event: ScalarEvent) -> ScalarNode:
         # The same few words stand in thousands of rules.
-        text = self._texts.setdefault(event.value, event.value)
-        return ScalarNode(
-            self._mark(event, event),
-            resolve(text) if event.implicit[0] else text,
-            text,
-            event.style in _QUOTES,
-        )
+        written = event.value
+        known = self._words.get(written)
+        if known is None:
+            known = self._words[written] = written, resolve(written)
+        text, meant = known
+        value = meant if event.implicit[0] else text
+        return ScalarNode(self._span(event, event), value, text, event.style in _QUOTES)
 
     def _scalar(self, event: NodeEvent) -> Node:
         assert isinstance(event, ScalarEvent)
         mark, text, is_quoted = self._scalar_mark(event), str(event.value), event.style in _QUOTES
         if event.tag is None:
-            return replace(self._plain(event), mark=mark)
+            return replace(self._plain(event), at=mark)
         tag = _short(event.tag)
         if tag in SCALAR_TAGS:
             return self._tagged(mark, tag, text, is_quoted=is_quoted)
@@ -182,9 +185,12 @@ class _Composer:
             node: Node = self._list(event, level)
             return node if tag in ("", "!", "!!seq") else self._misplaced_tag(node, tag)
         node = self._map(event, level)
-        if not node.entries and self._source.line(node.mark.line)[node.mark.column - 1 :].startswith("{{"):
-            return ScalarNode(node.mark, None, "", tag=_BROKEN)  # A template, which has been refused.
+        if not node.entries and self._is_template(node.mark):
+            return ScalarNode(node.at, None, "", tag=_BROKEN)  # Which has been refused.
         return node if tag in ("", "!", "!!map") else self._misplaced_tag(node, tag)
+
+    def _is_template(self, mark: Mark) -> bool:
+        return self._source.line(mark.line)[mark.column - 1 :].startswith("{{")
 
     def _misplaced_tag(self, node: Node, tag: str) -> ScalarNode:
         if tag in self._tags:
@@ -193,43 +199,46 @@ class _Composer:
 
     def _list(self, event: NodeEvent, level: int) -> ListNode:
         items: list[Node] = []
-        while not isinstance(following := self._next(), SequenceEndEvent):
+        while type(following := self._next()) is not SequenceEndEvent:
             items.append(self._node(following, level + 1))
-        mark = self._mark(event, following, items)
-        return ListNode(mark, tuple(items))
+        return ListNode(self._span(event, following), tuple(items))
 
     def _map(self, event: NodeEvent, level: int) -> MapNode:
         entries: dict[str, Node] = {}
-        keys: dict[str, Mark] = {}
+        places: dict[str, Place] = {}
         merged: list[Node] = []
-        while not isinstance(following := self._next(), MappingEndEvent):
+        while type(following := self._next()) is not MappingEndEvent:
             key = self._node(following, level + 1)
             value = self._node(self._next(), level + 1)
-            if _is_merge(following):
+            name = key.value if type(key) is ScalarNode else None
+            if type(name) is str and name not in places and name != _MERGE:
+                entries[name], places[name] = value, key.at  # As nearly all do.
+            elif _is_merge(following):
                 merged.append(value)
             else:
-                self._enter(entries, keys, key, value)
-        mark = self._mark(event, following, entries.values(), keys.values())
-        if not merged:
-            return MapNode(mark, entries, keys)
+                self._enter(entries, places, key, value)
+        node = MapNode(self._span(event, following), entries, places)
+        return self._with_merged(node, merged) if merged else node
+
+    def _with_merged(self, node: MapNode, merged: Sequence[Node]) -> MapNode:
         # In front of what is written here: where the order counts, that is to have the last word.
         before: dict[str, Node] = {}
-        places: dict[str, Mark] = {}
-        for node in merged:
-            self._merge(before, places, node)
-        further = [key for key in before if key not in entries]
-        entries = {key: before[key] for key in further} | entries
-        return MapNode(mark, entries, {key: places[key] for key in further} | keys)
+        places: dict[str, Place] = {}
+        for each in merged:
+            self._merge(before, places, each)
+        further = [key for key in before if key not in node.entries]
+        entries = {key: before[key] for key in further} | dict(node.entries)
+        return MapNode(node.mark, entries, {key: places[key] for key in further} | dict(node.places))
 
-    def _enter(self, entries: dict[str, Node], keys: dict[str, Mark], key: Node, value: Node) -> None:
+    def _enter(self, entries: dict[str, Node], places: dict[str, Place], key: Node, value: Node) -> None:
         if not isinstance(key, ScalarNode) or not isinstance(key.value, str):
             self._refuse_key(key)
-        elif key.value in keys:
-            first = keys[key.value]
+        elif key.value in places:
+            first = mark_of(places[key.value])
             message = f"key '{key.value}' is given twice: first on line {first.line}, column {first.column}"
             self._problems.append(key.mark.diagnostic(message))
         else:
-            entries[key.value], keys[key.value] = value, key.mark
+            entries[key.value], places[key.value] = value, key.at
 
     def _refuse_key(self, key: Node) -> None:
         if isinstance(key, ScalarNode) and key.is_broken:
@@ -245,12 +254,12 @@ class _Composer:
             message, hint = "a key is a text, not a list or a mapping", ""
         self._problems.append(key.mark.diagnostic(message, hint=hint))
 
-    def _merge(self, entries: dict[str, Node], keys: dict[str, Mark], merged: Node) -> None:
+    def _merge(self, entries: dict[str, Node], places: dict[str, Place], merged: Node) -> None:
         for node in merged if isinstance(merged, ListNode) else (merged,):
             if isinstance(node, MapNode):
                 for key, value in node.entries.items():
                     if key not in entries:
-                        entries[key], keys[key] = value, node.keys[key]
+                        entries[key], places[key] = value, node.places[key]
             elif not (isinstance(node, ScalarNode) and node.is_broken):
                 self._problems.append(node.mark.diagnostic("'<<' takes a mapping or a list of mappings"))
 
@@ -259,7 +268,7 @@ class _Composer:
         return ScalarNode(mark, None, "", tag=_BROKEN)
 
     def _scalar_mark(self, event: ScalarEvent) -> Mark:
-        mark = self._mark(event, event)
+        mark = mark_of(self._span(event, event))
         if event.tag is None and event.anchor is None:
             return mark
         if event.tag and _short(event.tag) not in SCALAR_TAGS:
@@ -268,25 +277,9 @@ class _Composer:
         skipped = len(found[0]) if found else 0
         return mark.inside(skipped, mark.length - skipped) if skipped < mark.length else mark
 
-    def _mark(
-        self, begin: Event, end: Event | None = None, inner: Iterable[Node] = (), keys: Iterable[Mark] = ()
-    ) -> Mark:
-        """Return the place from one event to the end of another, as far as it stands on the first line."""
-        first, last = begin.start_mark, (end or begin).end_mark
-        line, column = first.line, first.column
-        if last.line == line < len(self._lines):
-            return Mark(self._source, line + 1, column + 1, max(last.column - column, 1))
-        place = mark_in(self._source, line, column)
-        if place.line <= line:
-            return place
-        ends = [
-            mark.column + mark.length
-            for mark in (*keys, *(node.mark for node in inner))
-            if mark.line == place.line
-        ]
-        width = len(self._lines[line])
-        end_column = min(max(ends, default=width + 1), width + 1)
-        return Mark(self._source, place.line, place.column, max(end_column - place.column, 1))
+    def _span(self, begin: Event, end: Event) -> Span:
+        first, last = begin.start_mark, end.end_mark
+        return self._source, first.line, first.column, last.line, last.column
 
 
 def _short(tag: str | None) -> str:
@@ -295,7 +288,7 @@ def _short(tag: str | None) -> str:
 
 
 def _is_merge(event: Event) -> bool:
-    return isinstance(event, ScalarEvent) and event.value == "<<" and bool(event.implicit[0])
+    return isinstance(event, ScalarEvent) and event.value == _MERGE and bool(event.implicit[0])
 
 
 def _extent(node: Node) -> tuple[int, int]:

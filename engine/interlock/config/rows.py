@@ -70,7 +70,7 @@ def described(row: Row) -> str:
 def substituted(node: MapNode, row: Row) -> MapNode:
     """Return a mapping with the names of a row replaced in its keys and values."""
     entries = {replaced(key, row): _substitute(value, row) for key, value in node.entries.items()}
-    return MapNode(node.mark, entries, {replaced(key, row): mark for key, mark in node.keys.items()})
+    return MapNode(node.at, entries, {replaced(key, row): place for key, place in node.places.items()})
 
 
 def replaced(text: str, row: Row) -> str:
@@ -97,7 +97,7 @@ def _combined(node: MapNode, problems: list[Diagnostic]) -> list[Row]:
         return []
     rows: list[Row] = [{}]
     for name, items in columns.items():
-        column = [_scalars(MapNode(node.mark, {name: item}, node.keys), problems) for item in items]
+        column = [_scalars(MapNode(node.mark, {name: item}, node.places), problems) for item in items]
         # One more than allowed is enough to be told of, and a million would fill the memory.
         enough = math.ceil((MOST_ROWS + 1) / max(len(column), 1))
         rows = [{**row, **each} for row in rows[:enough] for each in column if each is not None]
@@ -127,7 +127,7 @@ def _substitute(node: Node, row: Row) -> Node:
         case MapNode():
             return substituted(node, row)
         case ListNode():
-            return ListNode(node.mark, tuple(_substitute(item, row) for item in node.items))
+            return ListNode(node.at, tuple(_substitute(item, row) for item in node.items))
         case ScalarNode():
             return _substituted_scalar(node, row)
 
@@ -137,7 +137,7 @@ def _substituted_scalar(node: ScalarNode, row: Row) -> ScalarNode:
         return node
     whole = re.fullmatch(_NAME, node.text.strip())
     if whole and whole[1] in row:
-        return replace(row[whole[1]], mark=node.mark)
+        return replace(row[whole[1]], at=node.at)
     text = replaced(node.text, row)
     return node if text == node.text else replace(node, value=text, text=text)
 

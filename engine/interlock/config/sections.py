@@ -65,11 +65,13 @@ def as_text(
 
 def without(entries: MapNode, *left_out: str) -> MapNode:
     """Return a mapping without some of its keys."""
+    if not any(key in entries.entries for key in left_out):
+        return entries
     kept = [key for key in entries.entries if key not in left_out]
     return MapNode(
         entries.mark,
         {key: entries.entries[key] for key in kept},
-        {key: entries.keys[key] for key in kept},
+        {key: entries.places[key] for key in kept},
     )
 
 

@@ -54,7 +54,7 @@ def validate(
             message = f"{what or 'this'} must be a mapping of keys and values"
             problems.append(node.mark.diagnostic(message))
         return None
-    source = node.mark.source
+    source = node.source
     try:
         return model.model_validate(
             _values(model, node), context={FOLDER: source.folder or Path(source.name).parent}

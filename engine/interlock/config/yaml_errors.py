@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from interlock.config.nodes import Mark, SourceFile
+from interlock.config.nodes import Mark, SourceFile, mark_in
 from interlock.errors import Diagnostic
 
 
@@ -92,13 +92,6 @@ def diagnostic_of(error: YAMLError, source: SourceFile) -> Diagnostic:
         return begin.diagnostic("this bracket is never closed")
     message = sentence.message.format(begin=begin.line)
     return (begin if sentence.at_begin else place).diagnostic(message, hint=sentence.hint)
-
-
-def mark_in(source: SourceFile, line: int, column: int) -> Mark:
-    """Return the place that a parser names, counting from 0; moved into the file where it lies behind it."""
-    number = min(line + 1, source.line_count)
-    text = source.line(number)
-    return Mark(source, number, min(column if number == line + 1 else len(text), len(text)) + 1)
 
 
 def _sentence(problem: str, place: Mark) -> _Sentence:

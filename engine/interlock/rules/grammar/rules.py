@@ -83,7 +83,7 @@ def is_unique(context: Context, node: Node, ids: dict[str, Mark], what: str = "r
     if not isinstance(found, ScalarNode) or not isinstance(found.value, str):
         return True
     first = ids.setdefault(found.value, found.mark)
-    if first is found.mark:
+    if first == found.mark:
         return True
     place = f"{first.source.name}:{first.line}:{first.column}"
     context.report(found, f"two {what} have the id '{found.value}': the first stands at {place}")
