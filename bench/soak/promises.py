@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from house import MIN_OFF, MIN_ON, POLL, STALE_AFTER
+from rows import Tally
 
 from interlock.clock import Clock
 from interlock.config.journal_section import JournalSettings
@@ -122,10 +123,11 @@ class Promises:
 class DiskJournal:
     """The service's journal on a real disk, for which virtual time stands still."""
 
-    def __init__(self, path: Path, settings: JournalSettings, promises: Promises) -> None:
+    def __init__(self, path: Path, settings: JournalSettings, promises: Promises, tally: Tally) -> None:
         self._path = path
         self._settings = settings
         self._promises = promises
+        self._tally = tally
         self._inner: SqlJournal | None = None
         self._settling: asyncio.Task[None] | None = None
         self._settled_at = timedelta()
@@ -154,15 +156,17 @@ class DiskJournal:
     async def open(self) -> None:
         """Begin a run."""
         assert self.clock
-        self._promises.begin_run()
         journal = SqlJournal(self._path, self.clock, settings=self._settings)
         with _standing_still():
             await journal.open()
+        self._tally.begin_run(len(self._promises.open), journal.last_seen)
+        self._promises.begin_run()
         self._inner = journal
 
     def record(self, *entries: Entry) -> None:
         """Take entries; now and then let no time pass until they are written."""
         self._promises.see(entries)
+        self._tally.see(entries)
         assert self._inner
         self._inner.record(*entries)
         now = self._promises.now
@@ -181,7 +185,9 @@ class DiskJournal:
 
     def repeat(self, readings: Iterable[Reading], age: timedelta) -> None:
         """Take what is as it was."""
-        self._journal.repeat(readings, age)
+        known = tuple(readings)
+        self._tally.repeat(known, age)
+        self._journal.repeat(known, age)
 
     async def commit(self) -> bool:
         """Wait until all is written."""

@@ -32,6 +32,7 @@ from typing import TypeVar
 
 from house import ROOMS, Life, let_write, variants
 from promises import DiskJournal, Promises
+from rows import Limits, Tally
 
 from interlock.service.heartbeat import begin_heartbeat
 from interlock.simulation.house import House
@@ -50,8 +51,6 @@ MOST_SWING = 1.3
 """Of what one life of the engine holds: past values and firings, which are bounded and fill up in months."""
 MOST_MB = 4
 """What the journal may hold."""
-FILLED_BY = 35
-"""Days after which the journal lets go of as much as it takes in."""
 FREE_SHARE = 2.0
 """A journal's file is larger than what it holds: free pages, and its write-ahead log."""
 _CODE = (
@@ -104,7 +103,17 @@ class Year:
     house: House
     life: Life
     promises: Promises
+    journal: DiskJournal
+    tally: Tally
     path: Path
+
+    async def judge(self, keep: timedelta) -> None:
+        """Complain about commands without an outcome, and about rows that are too many or too few."""
+        self.promises.judge_open()
+        is_written = await self.journal.commit()
+        limits = Limits(keep, MOST_MB * 1_000_000)
+        for each in self.tally.judge(self.path, self.house.clock.now(), limits, is_written=is_written):
+            self.promises.complain(each)
 
     def month(self, day: float) -> Month:
         """Return what there is now."""
@@ -153,17 +162,19 @@ def _rows(path: Path) -> int:
 async def live(days: float, rooms: int, seed: int, folder: Path) -> tuple[Year, list[Month]]:
     """Let the house live for so long; return what it was like at the end of each month."""
     sites = variants(folder, rooms=rooms, most_mb=MOST_MB)
-    promises, path = Promises(), folder / "interlock.sqlite"
-    journal = DiskJournal(path, sites[0].site.journal, promises)
+    promises, tally, path = Promises(), Tally(), folder / "interlock.sqlite"
+    settings = sites[0].site.journal
+    assert settings.keep is not None
+    journal = DiskJournal(path, settings, promises, tally)
     house = House(sites[0], START, tells=False, journal=journal, seed=seed)
     journal.clock = house.clock
     life = Life(house, sites, random.Random(seed), rooms)
     promises.attach(house.clock, house.equipment, life.dead_since)
-    every = sites[0].site.journal.heartbeat or timedelta(hours=6)
+    every = settings.heartbeat or timedelta(hours=6)
     house.equip = lambda engine: begin_heartbeat(engine, journal, every)
     life.furnish()
     await house.switch_on()
-    year = Year(house, life, promises, path)
+    year = Year(house, life, promises, journal, tally, path)
     beside = [asyncio.create_task(each) for each in (life.weather(), life.trouble())]
     months = []
     for number in range(1, MONTHS + 1):
@@ -173,7 +184,7 @@ async def live(days: float, rooms: int, seed: int, folder: Path) -> tuple[Year, 
                 each.result()
         await _until_on(life, house)
         life.restarts = number < SETTLED
-        promises.judge_open()
+        await year.judge(settings.keep)
         months.append(year.month(days / MONTHS * number))
         life.print_now(json.dumps(asdict(months[-1])))
     for each in beside:
@@ -194,10 +205,7 @@ def judge(year: Year, months: list[Month], log: LogTally) -> list[str]:
     """Return what is to be complained of."""
     complaints = list(year.promises.broken)
     early, late = months[SETTLED : SETTLED + 2], months[-2:]
-    grown = ["reachable", "kb", "ours", "tasks", "handles", "rss_mb"]
-    if months[SETTLED].day > FILLED_BY:
-        grown.append("rows")
-    for what in grown:
+    for what in ("reachable", "kb", "ours", "tasks", "handles", "rss_mb"):
         before, after = (max(getattr(each, what) for each in part) for part in (early, late))
         most = MOST_SWING if what in ("reachable", "kb") else MOST_GROWTH
         if after > before * most + 3:
