@@ -40,7 +40,7 @@ WALLS: Mapping[str, tuple[str, ...]] = {
         "interlock.service.control",
         "interlock.service.explain",
         "interlock.service.polls",
-        "interlock.service.schema",
+        "interlock.schema",
         "interlock.service.tokens",
         "interlock.simulation.coupling.shapes",
         "interlock.simulation.scenarios.shapes",

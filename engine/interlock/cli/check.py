@@ -54,7 +54,7 @@ def check(
     from interlock.cli.output import out, show_report
     from interlock.config.report import to_github, to_json
     from interlock.errors import ConfigurationError
-    from interlock.service.checking import examine_whole
+    from interlock.simulation.checking import examine_whole
 
     loaded: Loaded | None = None
     try:

@@ -25,10 +25,10 @@ def demo(
     from interlock.cli.narration import Narrator
     from interlock.cli.output import start_logging
     from interlock.plugins import load_plugins
-    from interlock.service.demo import FAST_PACE, PACE, Proof, play
     from interlock.service.loading import load
     from interlock.service.logs.lines import Detail
     from interlock.service.scaffolding.examples import flat
+    from interlock.simulation.demo import FAST_PACE, PACE, Proof, play
 
     start_logging(Detail.ERRORS, 0)
     registry = load_plugins()

@@ -10,8 +10,8 @@ from rich.table import Table
 from interlock.cli.output import complain, out, say, with_unit
 from interlock.config.site import Site
 from interlock.model import format_value
-from interlock.service.demo import Proof
 from interlock.service.tally import Tally
+from interlock.simulation.demo import Proof
 
 
 def show_summary(tally: Tally, proof: Proof, site: Site) -> None:

@@ -17,7 +17,7 @@ def instant_of_option(text: str, zone: ZoneInfo, option: str) -> datetime:
         BadParameter: it is none, or clocks are set past it.
     """
     from interlock.clock import WallClock
-    from interlock.simulation.instants import other_coming, read_past_instant
+    from interlock.rules.instants import other_coming, read_past_instant
 
     now = WallClock().now()
     try:

@@ -11,9 +11,9 @@ from interlock.cli.receipts import STYLES, receipt_line
 from interlock.config.site import Site
 from interlock.history.records import ConnectionEvent, Entry, Firing
 from interlock.model import Command, Point, Reading, Receipt, Value, format_command, format_value
-from interlock.service.demo import Hour
 from interlock.service.loading import Loaded
 from interlock.service.tally import Tally
+from interlock.simulation.demo import Hour
 
 _WIDTH = 8
 """Of the column that says what kind of line it is."""

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from interlock.cli.output import print_json, say
 from interlock.history.values import Json, as_json
-from interlock.simulation.instants import shown_locally
+from interlock.rules.instants import shown_locally
 from interlock.simulation.replay.comparison import Comparison, Difference, Kind
 from interlock.simulation.replay.groups import Group, grouped, what_differs
 from interlock.simulation.replay.page import headings

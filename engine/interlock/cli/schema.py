@@ -42,8 +42,8 @@ def schema(
     """
     from interlock.cli.output import print_json
     from interlock.plugins import load_plugins
+    from interlock.schema import rules_schema, site_schema
     from interlock.service.loading import load_devices
-    from interlock.service.schema import rules_schema, site_schema
 
     registry = load_plugins()
     loaded = load_devices(site, registry)

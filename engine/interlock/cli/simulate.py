@@ -146,8 +146,8 @@ def _hint_at_pace(script: Script) -> None:
 
 def _stretch(loaded: Loaded, start: str, length: str) -> Stretch:
     from interlock.durations import parse_duration
+    from interlock.rules.instants import later, read_instant
     from interlock.simulation.faults.recurrence import Stretch
-    from interlock.simulation.instants import later, read_instant
 
     zone = loaded.site.timezone
     lasts = _asked("--for", lambda: parse_duration(length))

@@ -75,7 +75,7 @@ def simulator(
     from interlock.cli.output import say, start_logging
     from interlock.errors import PluginError
     from interlock.service.logs.lines import Detail
-    from interlock.service.simulating import new_tls, prepare_simulator, serve
+    from interlock.simulation.connection_server import new_tls, prepare_simulator, serve
 
     start_logging(Detail.ERRORS, verbose)
     certificate = new_tls(host, tls) if tls else None

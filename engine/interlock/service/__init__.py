@@ -1,1 +1,1 @@
-"""The faces' common ground: loading a site whole, running it, asking and commanding by hand, the demo."""
+"""The faces' common ground: loading a site whole, running it, asking and commanding by hand."""

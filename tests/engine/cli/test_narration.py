@@ -10,9 +10,9 @@ from interlock.cli.demo_summary import show_summary
 from interlock.cli.narration import Narrator
 from interlock.history.records import ConnectionEvent
 from interlock.model import Outcome, Point, Quality
-from interlock.service.demo import FAN, MODE, POWER, SETPOINT, Hour, Proof
 from interlock.service.loading import Loaded, load
 from interlock.service.tally import Tally
+from interlock.simulation.demo import FAN, MODE, POWER, SETPOINT, Hour, Proof
 from support.flat import copy_flat
 from support.journal_entries import START, command, firing, minute, reading, receipt
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.config.journal_section import JournalModel, JournalSettings, format_size, parse_size
-from interlock.service.schema.values import object_of, settings_of
+from interlock.schema.values import object_of, settings_of
 from support.json_schemas import validator_of
 from support.site_files import HEADER, SiteFolder
 

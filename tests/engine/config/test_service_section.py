@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from interlock.config.service_section import Listen, ServiceModel, ServiceSettings, Tls, parse_listen
-from interlock.service.schema.values import object_of, settings_of
+from interlock.schema.values import object_of, settings_of
 from support.json_schemas import validator_of
 from support.site_files import HEADER, SiteFolder
 

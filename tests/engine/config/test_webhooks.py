@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from interlock.config.service_section import ServiceModel
 from interlock.config.webhooks import WebhookSettings
 from interlock.driver import Rate
-from interlock.service.schema.values import object_of, settings_of
+from interlock.schema.values import object_of, settings_of
 from support.json_schemas import validator_of
 from support.site_files import HEADER, SiteFolder
 

@@ -31,7 +31,7 @@ UNUSED = (
     "interlock.protocol_server",
     "interlock.service.api",
     "interlock.service.control.protocol",
-    "interlock.service.demo",
+    "interlock.simulation.demo",
     "interlock.service.tokens",
     "interlock.simulation",
     "interlock_founten.simulator",

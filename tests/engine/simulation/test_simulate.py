@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from interlock.model import Outcome, Point
+from interlock.rules.instants import later, read_instant
 from interlock.service.loading import Loaded
 from interlock.simulation.coupling import plan_of
 from interlock.simulation.equipment import Equipment
 from interlock.simulation.event_log import EventLog
 from interlock.simulation.faults import read_faults
 from interlock.simulation.faults.recurrence import Stretch
-from interlock.simulation.instants import later, read_instant
 from interlock.simulation.results import Happening, Message, Results, ServiceEnd
 from interlock.simulation.results.document import document_of
 from interlock.simulation.simulate import Onlooker, Script, Simulation

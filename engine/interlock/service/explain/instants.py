@@ -6,9 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from interlock.history.queries import JournalReader, PastRun
+from interlock.rules.instants import shown_locally
 from interlock.service.explain.present import Present
 from interlock.service.explain.stories import Then
-from interlock.simulation.instants import shown_locally
 
 _FORM = "%Y-%m-%d %H:%M:%S"
 

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
+from interlock.rules.instants import later
 from interlock.rules.local_time import instant_of
-from interlock.simulation.instants import later
 
 Span: TypeAlias = tuple[datetime, datetime]
 """From an instant until before another, both UTC."""

@@ -6,9 +6,9 @@ from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from interlock.durations import format_duration
+from interlock.rules.instants import later, read_instant
 from interlock.simulation.faults.recurrence import Once, OnDays, Paced, Recurrence
 from interlock.simulation.faults.words import Words, stranger
-from interlock.simulation.instants import later, read_instant
 
 _DAY = timedelta(days=1)
 _WEEK = 7

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from interlock.durations import format_duration
 from interlock.model import Point
+from interlock.rules.instants import shown_locally
 from interlock.rules.rule import Mode
 from interlock.rules.rule_points import commanded_points, read_points
 from interlock.service.loading import Loaded
-from interlock.simulation.instants import shown_locally
 from interlock.simulation.replay.limits import limits_of, named, unrecorded
 from interlock.simulation.replay.playing import Own, Span
 from interlock.simulation.replay.record import Record

@@ -17,7 +17,7 @@ from interlock.capabilities import nearest
 from interlock.driver import Target
 from interlock.errors import ConfigurationError, Diagnostic, InvalidValue
 from interlock.model import Point, Quality, Reading, Value
-from interlock.simulation.instants import read_instant
+from interlock.rules.instants import read_instant
 
 _AT, _POINT, _VALUE, _QUALITY, _REASON = "at", "point", "value", "quality", "reason"
 _LONG = (_AT, _POINT, _VALUE)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from interlock.durations import format_duration
 from interlock.model import Outcome, Point, format_value
-from interlock.simulation.instants import shown_locally
+from interlock.rules.instants import shown_locally
 from interlock.simulation.report.values import Table
 from interlock.simulation.results.command_figures import CommandFigures
 from interlock.simulation.results.outages import Outage

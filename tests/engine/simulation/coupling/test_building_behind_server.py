@@ -18,10 +18,10 @@ from interlock.model import Point, Value
 from interlock.plugins import load_plugins
 from interlock.protocol_server import Request
 from interlock.runtime.engine import Engine
-from interlock.service.demo import hot_weather, noon, plan_of_noon
 from interlock.service.loading import Loaded, load
 from interlock.service.outer_world import OuterWorld
 from interlock.simulation.coupling import couple, couple_server, keep_alive
+from interlock.simulation.demo import hot_weather, noon, plan_of_noon
 from interlock.simulation.house import House
 from interlock.simulation.virtual_time import run_virtual
 from support.flat import copy_flat

@@ -8,8 +8,8 @@ from interlock.capabilities import Capability
 from interlock.config.guard_shapes import GuardShape, HandsShape
 from interlock.config.site import Site
 from interlock.driver import DeviceType
-from interlock.service.schema.plant import plant_schema
-from interlock.service.schema.values import (
+from interlock.schema.plant import plant_schema
+from interlock.schema.values import (
     ANYTHING,
     Schema,
     is_one_of,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from interlock.service.schema.plant import plant_schema
+from interlock.schema.plant import plant_schema
 from support.json_schemas import faults, validator_of
 from support.planned_site import planned
 

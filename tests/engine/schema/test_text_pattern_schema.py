@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from interlock.capabilities import Capability, ValueType
-from interlock.service.schema.values import value_of
+from interlock.schema.values import value_of
 from support.json_schemas import validator_of
 
 

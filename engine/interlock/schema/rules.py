@@ -10,11 +10,11 @@ from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.site import Site
 from interlock.expressions import BUILT_IN
 from interlock.rules.grammar.shapes import InterlockShape, KeepShape, RuleShape
-from interlock.service.schema.actions import action_schemas
-from interlock.service.schema.devices import ROWS, merged_sections
-from interlock.service.schema.scenarios import scenario_schemas
-from interlock.service.schema.triggers import trigger_schemas
-from interlock.service.schema.values import (
+from interlock.schema.actions import action_schemas
+from interlock.schema.devices import ROWS, merged_sections
+from interlock.schema.scenarios import scenario_schemas
+from interlock.schema.triggers import trigger_schemas
+from interlock.schema.values import (
     COMPUTED,
     DIALECT,
     DURATION,

@@ -7,7 +7,7 @@ import pytest
 
 from interlock import ConnectionSettings
 from interlock.config.site import Site
-from interlock.service.simulating import CannotSimulate, choose_connection
+from interlock.simulation.connection_server import CannotSimulate, choose_connection
 from interlock_thinknx.simulator import ThinknxSimulator
 from support.fake_driver import FakeEquipment
 from support.fake_site import fake_site

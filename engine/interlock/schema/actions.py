@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from interlock.config.site import Site
 from interlock.rules.grammar.actions import VERBS
 from interlock.rules.grammar.shapes import HttpShape, NotifyShape, RepeatShape
-from interlock.service.schema.values import ANYTHING, PRIORITY, Schema, one_or_many, required_of, settings_of
+from interlock.schema.values import ANYTHING, PRIORITY, Schema, one_or_many, required_of, settings_of
 
 _ACTIONS: Schema = {"$ref": "#/$defs/actions"}
 _EXPRESSION: Schema = {"$ref": "#/$defs/expression"}

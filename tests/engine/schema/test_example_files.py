@@ -15,13 +15,13 @@ from interlock.config.reader import parse_yaml
 from interlock.plugins import load_plugins
 from interlock.rules.grammar.actions import _KINDS as ACTIONS
 from interlock.rules.grammar.triggers.reading import _KINDS as TRIGGERS
+from interlock.schema import rules_schema, site_schema
+from interlock.schema.actions import action_kinds
+from interlock.schema.triggers import KINDS
 from interlock.service.loading import load_devices
-from interlock.service.schema import rules_schema, site_schema
-from interlock.service.schema.actions import action_kinds
-from interlock.service.schema.triggers import KINDS
 from support.json_schemas import faults, validator_of
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted(path.parent for path in (ROOT / "rules").glob("*/site.yaml"))
 _SITES = [path.read_text(encoding="utf-8") for path in (ROOT / "rules").glob("*/site.yaml")]
 SECRETS = sorted({name for text in _SITES for name in re.findall(r"!env (\w+)", text)})

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from interlock.simulation.instants import later, other_coming, read_instant, read_past_instant, shown_locally
+from interlock.rules.instants import later, other_coming, read_instant, read_past_instant, shown_locally
 
 ROME = ZoneInfo("Europe/Rome")
 DAY = timedelta(days=1)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from interlock.capabilities import Capability, ValueType
 from interlock.config.site import Site
-from interlock.service.schema.actions import action_kinds
-from interlock.service.schema.values import (
+from interlock.schema.actions import action_kinds
+from interlock.schema.values import (
     ANYTHING,
     DURATION,
     PRIORITY,

@@ -14,11 +14,11 @@ from interlock.config.files import read_source
 from interlock.config.nodes import plain
 from interlock.config.reader import parse_yaml
 from interlock.plugins import load_plugins
+from interlock.schema import rules_schema, site_schema
 from interlock.service.loading import load_devices
-from interlock.service.schema import rules_schema, site_schema
 from support.json_schemas import validator_of
 
-FLAT = Path(__file__).parents[4] / "rules" / "flat"
+FLAT = Path(__file__).parents[3] / "rules" / "flat"
 KEEP: Mapping[str, object] = {
     "id": "a",
     "while": "living_thermostat.actualtemp > 26",

@@ -14,9 +14,9 @@ from interlock.config.service_section import ServiceModel
 from interlock.config.site import Site
 from interlock.driver import Driver
 from interlock.plugins import Registry
-from interlock.service.schema.devices import merged_sections, named
-from interlock.service.schema.rules import definitions
-from interlock.service.schema.values import ANYTHING, DIALECT, Schema, is_one_of, object_of, settings_of
+from interlock.schema.devices import merged_sections, named
+from interlock.schema.rules import definitions
+from interlock.schema.values import ANYTHING, DIALECT, Schema, is_one_of, object_of, settings_of
 
 _CONNECTION = r"^\w[\w-]*$"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from jsonschema_rs import Draft202012Validator
 
+from interlock.schema import rules_schema
 from interlock.service.loading import load
-from interlock.service.schema import rules_schema
 from support.json_schemas import validator_of
 from support.scenario_site import ScenarioSite
 

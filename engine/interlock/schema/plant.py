@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from interlock.config.site import Site
-from interlock.service.schema.values import (
+from interlock.schema.values import (
     ANYTHING,
     Schema,
     object_of,

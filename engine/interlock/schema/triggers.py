@@ -9,7 +9,7 @@ from interlock.config.site import Site
 from interlock.rules.grammar.triggers import shapes
 from interlock.rules.grammar.triggers.events import LIFECYCLE
 from interlock.rules.grammar.triggers.shapes import TriggerShape
-from interlock.service.schema.values import ANYTHING, Schema, one_or_many, settings_of
+from interlock.schema.values import ANYTHING, Schema, one_or_many, settings_of
 
 _POINTS = one_or_many({"$ref": "#/$defs/point"})
 _EXPRESSION: Schema = {"$ref": "#/$defs/expression"}

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from interlock.model import Value
-from interlock.service.demo import FAN, FAST_PACE, MODE, PACE, POWER, SETPOINT, Pace, Proof
+from interlock.simulation.demo import FAN, FAST_PACE, MODE, PACE, POWER, SETPOINT, Pace, Proof
 
 HELD: Mapping[str, Value | None] = {POWER: True, MODE: "cooling", SETPOINT: 22.0, FAN: "auto"}
 DONE = Proof(url="http://127.0.0.1:1", requests=9, launches=1, held=HELD, peak_c=26.1, last_c=25.1)  # type: ignore[arg-type]
