@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
 from interlock.config.nodes import ListNode, MapNode, Node, ScalarNode
@@ -67,12 +67,13 @@ def without(entries: MapNode, *left_out: str) -> MapNode:
     """Return a mapping without some of its keys."""
     if not any(key in entries.entries for key in left_out):
         return entries
-    kept = [key for key in entries.entries if key not in left_out]
-    return MapNode(
-        entries.mark,
-        {key: entries.entries[key] for key in kept},
-        {key: entries.places[key] for key in kept},
-    )
+    return only(entries, [key for key in entries.entries if key not in left_out])
+
+
+def only(entries: MapNode, kept: Iterable[str]) -> MapNode:
+    """Return a mapping with some of its keys alone."""
+    found = {key: entries.entries[key] for key in kept}
+    return MapNode(entries.mark, found, {key: entries.places[key] for key in found})
 
 
 def is_empty(node: Node) -> bool:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from interlock.capabilities import ValueType, nearest
 from interlock.config.nodes import ListNode, MapNode, Node, ScalarNode
+from interlock.config.sections import only
 from interlock.config.validation import check_keys
 from interlock.errors import Severity
 from interlock.expressions.compiler import Compiled, compile_expression
@@ -93,8 +94,8 @@ class ExpectationReader:
         kind = self._kind(node)
         further = ("with",) if kind == "call" else ()
         check_keys(node, (kind, *_COUNTING, "tolerance", *further), self._context.problems)
-        own = {key: node.entries[key] for key in (kind, *further) if key in node.entries}
-        wanted = self._wanted(kind, MapNode(node.mark, own, node.keys), node)
+        own = only(node, [key for key in (kind, *further) if key in node.entries])
+        wanted = self._wanted(kind, own, node)
         yield from self._commands(node, kind, wanted, is_refused=False)
 
     def _refused(self, node: MapNode) -> Iterator[Expectation]:

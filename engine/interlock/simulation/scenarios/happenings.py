@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from interlock.capabilities import nearest
 from interlock.config.nodes import MapNode, Mark, Node, ScalarNode
-from interlock.config.sections import entries_of
+from interlock.config.sections import entries_of, only
 from interlock.driver import Target
 from interlock.model import Point, Value
 from interlock.rules.grammar.actions import VERBS
@@ -68,7 +68,7 @@ class HappeningReader:
         for key in entries.entries:
             if key not in states:
                 self._refuse(key, entries.keys[key], "what is given is what points hold", is_given=True)
-        found = [*self._states(MapNode(entries.mark, states, entries.keys))]
+        found = [*self._states(only(entries, states))]
         for each in found:
             self._check_beginnings(each, entries)
         return tuple(found)
@@ -85,7 +85,7 @@ class HappeningReader:
             return
         states = {key: each for key, each in node.entries.items() if self._is_state(key, each)}
         if states:
-            yield from self._states(MapNode(node.mark, states, node.keys))
+            yield from self._states(only(node, states))
         for key in node.entries:
             if key not in states and key != "with":
                 yield from self._happening(key, node)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from interlock.config.nodes import MapNode, Node
-from interlock.config.sections import entries_of, without
+from interlock.config.sections import entries_of, only, without
 from interlock.config.validation import validate
 from interlock.expressions.expression import Expression
 from interlock.rules.actions import Assignment, WriteAction
@@ -35,8 +36,8 @@ def read_order(context: Context, kind: str, node: MapNode) -> Iterator[Happening
         yield from _override(context, node.entries[kind])
         return
     keys = (kind, "with") if kind == "call" else (kind,)
-    own = {key: node.entries[key] for key in keys if key in node.entries}
-    assignments = constants(context, MapNode(node.keys[kind], own, node.keys))
+    own = only(node, [key for key in keys if key in node.entries])
+    assignments = constants(context, replace(own, at=node.keys[kind]))
     if assignments:
         yield Order(wanted=tuple(map(ordered, assignments)))
 
@@ -75,8 +76,8 @@ def _override(context: Context, node: Node) -> Iterator[Happening]:
     given = entries_of(node, "'override'", context.problems, is_optional=False)
     if given is None:
         return
-    options = {key: given.entries[key] for key in ("priority",) if key in given.entries}
-    shape = validate(_OverrideShape, MapNode(given.mark, options, given.keys), context.problems)
+    options = [key for key in ("priority",) if key in given.entries]
+    shape = validate(_OverrideShape, only(given, options), context.problems)
     lasts = _lasts(context, given.entries["for"]) if "for" in given.entries else None
     points = without(given, "for", "priority")
     found = [written_by_group(context, key, points.keys[key], each) for key, each in points.entries.items()]
