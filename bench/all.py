@@ -1,6 +1,8 @@
 """Run the benchmarks, say what became better or worse since the kept results, and keep the new ones if asked.
 
-Each runs in a process of its own, one after the other, and nothing else should run meanwhile.
+Each runs in a process of its own, one after the other, and nothing else should run meanwhile. One that fails
+costs its own numbers alone: those of the others are told and kept, and the end says which failed, and why.
+Other engines are measured beside ours where `bench/peers.py` is told where they are.
 
     python bench/all.py [NAME …] [--keep]
 """
@@ -15,11 +17,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from comparison import Results, Verdict, compare, read_results, results_of, write_results
+from environments import PEERS
 from harness import Findings, from_json
 
 FOLDER = Path(__file__).parent
@@ -38,25 +41,55 @@ QUICK: dict[str, Sequence[str]] = {
 }
 """The benchmarks, and the options with which each takes about a minute or two at most."""
 SLOW: dict[str, Sequence[str]] = {"peers": ()}
-"""Those that run only where they are asked for."""
+"""Those that run only where they are asked for, or where what they need is there."""
+
+
+class BenchmarkFailed(Exception):
+    """A benchmark did not come to its end; the text says which, and why."""
+
+
+def names_of(given: Sequence[str]) -> Sequence[str]:
+    """Return the benchmarks that are asked for, or all that can run here."""
+    return given or [*QUICK, *(["peers"] if any(peer.is_there for peer in PEERS) else [])]
 
 
 def run(name: str) -> Findings:
     """Run one benchmark, which prints what it finds; return that.
 
     Raises:
-        SystemExit: it failed.
+        BenchmarkFailed: it failed, or wrote nothing that is understood.
     """
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "found.json"
-        program = FOLDER / f"{name}.py"
+        command = (sys.executable, FOLDER / f"{name}.py", *(QUICK | SLOW)[name], "--json", found)
         began = time.monotonic()
         print(f"\n{name}", flush=True)
-        ended = subprocess.run([sys.executable, program, *(QUICK | SLOW)[name], "--json", found], check=False)
+        ended = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+        sys.stderr.write(ended.stderr)
         if ended.returncode:
-            raise SystemExit(f"bench/{name}.py ended with {ended.returncode}")
+            why = ended.stderr.strip().rpartition("\n")[2] or "it said nothing"
+            raise BenchmarkFailed(f"bench/{name}.py ended with {ended.returncode}: {why}")
         print(f"took {time.monotonic() - began:.0f} s", flush=True)
+        return _read(name, found)
+
+
+def _read(name: str, found: Path) -> Findings:
+    try:
         return from_json(json.loads(found.read_text(encoding="utf-8")))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise BenchmarkFailed(f"bench/{name}.py wrote no results: {error}") from error
+
+
+def run_each(names: Sequence[str]) -> tuple[Mapping[str, Findings], Sequence[str]]:
+    """Run benchmarks; return what each found that came to its end, and why the others did not."""
+    found, failures = {}, []
+    for name in names:
+        try:
+            found[name] = run(name)
+        except BenchmarkFailed as error:
+            failures.append(str(error))
+            print(f"{error}; going on with the others", file=sys.stderr, flush=True)
+    return found, failures
 
 
 def tell(kept: Results, now: Results) -> None:
@@ -71,11 +104,11 @@ def tell(kept: Results, now: Results) -> None:
 
 def keep(kept: Results, now: Results) -> None:
     """Keep what was measured now, beside what was not, and draw the page."""
-    # Only a run that keeps results draws, and needs the library for that.
-    from page import write_page
-
     merged = replace(now, benches={**kept.benches, **now.benches})
     write_results(merged)
+    # Only a run that keeps results draws, and needs the library for that; without it nothing is lost.
+    from page import write_page
+
     write_page(merged)
 
 
@@ -83,7 +116,10 @@ def main() -> None:
     """Run, compare, keep."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"which; all of {', '.join(QUICK)} otherwise"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"which; all of {', '.join(QUICK)} otherwise, and peers where they are",
     )
     parser.add_argument("--keep", action="store_true", help="write bench/results.json and the page")
     given = parser.parse_args()
@@ -91,10 +127,13 @@ def main() -> None:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     kept = read_results()
     load = os.getloadavg()[0]
-    now = results_of({name: run(name) for name in given.names or QUICK}, load)
+    found, failures = run_each(names_of(given.names))
+    now = results_of(found, load)
     tell(kept, now)
-    if given.keep:
+    if given.keep and found:
         keep(kept, now)
+    if failures:
+        raise SystemExit("\n".join([f"{len(failures)} failed, and the kept numbers stay:", *failures]))
 
 
 if __name__ == "__main__":

@@ -6,15 +6,10 @@ PYTHON bench/peer_home_assistant.py RULES POINTS BATCHES
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import random
-import resource
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Callable
 
 from homeassistant import config_entries, loader
 from homeassistant.components.trace.const import DATA_TRACE
@@ -33,6 +28,7 @@ from homeassistant.helpers import (
     translation,
 )
 from homeassistant.setup import async_setup_component
+from peer_rules import THRESHOLD, make_batches, run_limit, tell
 
 REGISTRIES = (
     area_registry,
@@ -43,40 +39,6 @@ REGISTRIES = (
     issue_registry,
     label_registry,
 )
-THRESHOLD = 26.0
-
-
-def make_batches(points: int, batches: int) -> list[list[float]]:
-    """Return the values of `bench/rules.py`, which are the same in every environment."""
-    dice = random.Random(7)
-    values = [dice.uniform(18, 25) for _ in range(points)]
-    made = []
-    for _ in range(batches):
-        values = [value + dice.gauss((22 - value) * 0.1, 0.6) for value in values]
-        made.append(values)
-    return made
-
-
-def run_limit(rules: int, points: int, batches: list[list[float]]) -> float:
-    """Return the seconds that bare lambdas behind an index take."""
-    index: defaultdict[str, list[tuple[int, Callable[[dict[str, float]], bool]]]] = defaultdict(list)
-    for n in range(rules):
-        point, limit = f"sensor.room{n % points}", THRESHOLD + n // points
-        index[point].append((n, lambda v, point=point, limit=limit: v[point] > limit))
-    names = [f"sensor.room{n}" for n in range(points)]
-    values: dict[str, float] = {}
-    last = [False] * rules
-    switches = []
-    began = time.process_time()
-    for batch in batches:
-        values.update(zip(names, batch, strict=True))
-        for name in names:
-            for n, rule in index[name]:
-                truth = rule(values)
-                if truth and not last[n]:
-                    switches.append(n)
-                last[n] = truth
-    return time.process_time() - began
 
 
 async def make_hass() -> HomeAssistant:
@@ -142,8 +104,7 @@ def main() -> None:
     batches = make_batches(points, count)
     limit_s = run_limit(rules, points, batches)
     said = asyncio.run(run_home_assistant(rules, points, batches))
-    mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(said | {"limit_s": limit_s, "mb": mb, "python": sys.version.split()[0]}))
+    tell(said, limit_s)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,20 @@
 """What other engines take for the rules of `bench/rules.py`, each in an environment of its own.
 
-An environment is named by its interpreter; what is not named is left out:
+An environment is named by its interpreter, and an engine that has none is left out:
 
     python3.13 -m venv ha && ha/bin/pip install homeassistant
-    HOME_ASSISTANT=ha/bin/python python bench/peers.py [--rules N] [--rounds N] [--json FILE]
+    apt-get install openjdk-17-jre-headless
+    python3.11 -m venv ar && ar/bin/pip install ansible-rulebook
+    HOME_ASSISTANT=ha/bin/python ANSIBLE_RULEBOOK=ar/bin/python python bench/peers.py \
+        [--rules N …] [--points N] [--batches N] [--rounds N] [--json FILE]
 
 Engines run on other versions of Python than ours, so each is compared with bare lambdas in its own. Ours is
-measured in turn with it, its journal in memory. Home Assistant's automations have a numeric_state trigger and
-call a service that notes the call; its states are set directly, without an integration.
+measured in turn with them, its journal in memory. Each gets the changes of its points directly, without an
+integration, and its actions do nothing but count:
+
+- Home Assistant's automations have a numeric_state trigger and call a service.
+- ansible-rulebook's rules look at one event, and none remembers the one before: each event above a limit is
+  an action, where ours is one when the limit is passed. Its Java machine's time counts as well.
 """
 
 from __future__ import annotations
@@ -16,76 +23,128 @@ import argparse
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from harness import Better, Findings, parser_for, ratio, row, tell
+from environments import PEERS, Peer
+from harness import Better, Findings, Row, parser_for, ratio, row, tell
 from rules import make_batches, make_rules, make_site, run_limit, run_with
 
 HERE = Path(__file__).parent
-INTERPRETER = "HOME_ASSISTANT"
-"""The variable of the environment that names the interpreter with Home Assistant."""
+OURS = "Interlock"
 
 
-def ask_home_assistant(given: argparse.Namespace) -> dict[str, float]:
-    """Return what a process with Home Assistant says.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What an engine took in one round, and what lambdas did in its Python."""
+
+    limit_s: float
+    seconds: float
+    load_s: float
+    mb: float | None = None
+    """Of the process; None for ours, which holds the benchmark as well."""
+
+    @property
+    def share(self) -> float:
+        """How much of what Python can do at all it does."""
+        return self.limit_s / self.seconds
+
+
+def ask(peer: Peer, rules: int, given: argparse.Namespace) -> Taken:
+    """Return what a process with another engine says.
 
     Raises:
         SystemExit: it did not come to its end.
     """
-    sizes = (str(given.rules), str(given.points), str(given.batches))
-    command = (os.environ[INTERPRETER], HERE / "peer_home_assistant.py", *sizes)
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = (
+        os.environ[peer.variable],
+        HERE / peer.program,
+        str(rules),
+        str(given.points),
+        str(given.batches),
+    )
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise SystemExit(f"{peer.variable} names no interpreter: {error}") from error
     if ended.returncode:
-        raise SystemExit(f"Home Assistant ended with {ended.returncode}: {ended.stderr[-500:]}")
-    return dict(json.loads(ended.stdout.splitlines()[-1]))
+        raise SystemExit(f"{peer.name} ended with {ended.returncode}: {ended.stderr[-500:]}")
+    said = json.loads(ended.stdout.splitlines()[-1])
+    return Taken(limit_s=said["limit_s"], seconds=said["seconds"], load_s=said["load_s"], mb=said["mb"])
+
+
+def run_ours(rules: int, given: argparse.Namespace) -> Taken:
+    """Return what ours takes for so many rules."""
+    site, batches = make_site(given.points), make_batches(given.points, given.batches)
+    began = time.process_time()
+    made = make_rules(site, rules, given.points)
+    load_s = time.process_time() - began
+    limit_s, _ = run_limit(rules, given.points, batches)
+    seconds, _ = run_with("memory", site, made, batches)
+    return Taken(limit_s=limit_s, seconds=seconds, load_s=load_s)
+
+
+def rows_of(rules: int, peers: Sequence[Peer], given: argparse.Namespace) -> Sequence[Row]:
+    """Return what all take for so many rules, in turn."""
+    took: dict[str, list[Taken]] = {name: [] for name in (OURS, *(peer.name for peer in peers))}
+    for _ in range(given.rounds):
+        took[OURS].append(run_ours(rules, given))
+        for peer in peers:
+            took[peer.name].append(ask(peer, rules, given))
+    return found(rules, given.points * given.batches, took)
+
+
+def found(rules: int, changes: int, took: Mapping[str, Sequence[Taken]]) -> Sequence[Row]:
+    """Return the rows of what each took, by name."""
+    ours = [each.share for each in took[OURS]]
+    rows = [
+        ratio(
+            f"{rules:,} rules: {OURS}'s share of the limit to {name}'s",
+            ours,
+            [each.share for each in theirs],
+            better=Better.HIGHER,
+        )
+        for name, theirs in took.items()
+        if name != OURS
+    ]
+    for name, each in took.items():
+        rows += _rows_of_one(f"{rules:,} rules, {name}", changes, each)
+    return rows
+
+
+def _rows_of_one(what: str, changes: int, took: Sequence[Taken]) -> Sequence[Row]:
+    rows = [
+        row(f"{what}: share of the limit", [each.share for each in took], "ratio", better=Better.HIGHER),
+        row(f"{what}: changes", [changes / each.seconds for each in took], "/s", better=Better.HIGHER),
+        row(f"{what}: load", [each.load_s for each in took], "s"),
+    ]
+    memory = [each.mb for each in took if each.mb is not None]
+    return [*rows, row(f"{what}: memory of the process", memory, "MB")] if memory else rows
 
 
 def measure(given: argparse.Namespace) -> Findings:
-    """Return what was found; ours and theirs take turns."""
-    site = make_site(given.points)
-    rules = make_rules(site, given.rules, given.points)
-    batches = make_batches(given.points, given.batches)
-    ours: list[tuple[float, float]] = []
-    theirs: list[dict[str, float]] = []
-    for _ in range(given.rounds):
-        limit_s, _ = run_limit(given.rules, given.points, batches)
-        took_s, _ = run_with("memory", site, rules, batches)
-        ours.append((limit_s, took_s))
-        theirs.append(ask_home_assistant(given))
-    return found(given, ours, theirs)
-
-
-def found(
-    given: argparse.Namespace, ours: Sequence[tuple[float, float]], theirs: Sequence[dict[str, float]]
-) -> Findings:
-    """Return the rows of what both took."""
-    readings = given.points * given.batches
-    seconds = [each["seconds"] for each in theirs]
-    shares = [limit / took for limit, took in ours], [each["limit_s"] / each["seconds"] for each in theirs]
-    return Findings(
-        about={"rules": given.rules, "points": given.points, "readings": readings},
-        rows=[
-            ratio("Interlock's share of the limit to Home Assistant's", *shares, better=Better.HIGHER),
-            row("Interlock: share of the limit", shares[0], "ratio", better=Better.HIGHER),
-            row("Home Assistant: share of the limit", shares[1], "ratio", better=Better.HIGHER),
-            row("Interlock: a reading", [took / readings * 1e6 for _, took in ours], "µs"),
-            row("Home Assistant: a change of a state", [each / readings * 1e6 for each in seconds], "µs"),
-            row("Home Assistant: load", [each["load_s"] for each in theirs], "s"),
-            row("Home Assistant: memory of the process", [each["mb"] for each in theirs], "MB"),
-        ],
-    )
+    """Return what was found of the engines that are there; say which are not."""
+    for peer in PEERS:
+        if not peer.is_there:
+            print(f"{peer.name} is left out: {peer.variable} names no interpreter that has it")
+    peers = [peer for peer in PEERS if peer.is_there]
+    rows = [each for rules in given.rules for each in rows_of(rules, peers, given)]
+    about = {"points": given.points, "changes": given.points * given.batches}
+    return Findings(about=about, rows=rows)
 
 
 def main() -> None:
     """Measure and print."""
-    parser = parser_for(__doc__, rounds=3)
-    parser.add_argument("--rules", type=int, default=10_000)
+    parser = parser_for(__doc__, rounds=2)
+    parser.add_argument("--rules", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--points", type=int, default=1000)
     parser.add_argument("--batches", type=int, default=20)
     given = parser.parse_args()
-    if INTERPRETER not in os.environ:
-        parser.error(f"{INTERPRETER} names no interpreter with Home Assistant: see the head of this file")
+    if not any(peer.is_there for peer in PEERS):
+        names = " and ".join(peer.variable for peer in PEERS)
+        parser.error(f"{names} name no interpreter with another engine: see the head of this file")
     tell(measure(given), given.json)
 
 
