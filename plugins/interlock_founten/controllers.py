@@ -7,6 +7,7 @@ unit that the site file chooses, or else as the thermostat counts; a user-define
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from interlock import Capability, DeviceType, Field, Target, ValueType
 from interlock_founten.attributes import (
@@ -155,7 +156,11 @@ DEVICE_TYPES = (THERMOSTAT_TYPE, GROUP_TYPE)
 
 def attribute_of(target: Target) -> Attribute | None:
     """Return the Thermostat attribute behind a target; None for a user-defined one."""
-    name = target.capability.controller
+    return _attribute(target.capability.controller)
+
+
+@lru_cache(maxsize=1024)
+def _attribute(name: str) -> Attribute | None:
     return PREDEFINED.get((CALIBRATION[0] if name in CALIBRATION else name).lower())
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import groupby
 
 from interlock import (
     Device,
@@ -19,7 +21,12 @@ from interlock import (
 from interlock_founten.attributes import CALIBRATION
 from interlock_founten.controllers import attribute_of
 from interlock_founten.replies import Item, Values
-from interlock_founten.settings import FountenSettings, GroupSettings, ThermostatSettings, Unit
+from interlock_founten.settings import (
+    FountenSettings,
+    GroupSettings,
+    ThermostatSettings,
+    Unit,
+)
 from interlock_founten.values import decode
 from interlock_founten.wire import Call, Pair
 
@@ -27,6 +34,8 @@ FORMAT = "temperatureFormat"
 STATUS_DISPLAY = "statusDisplay"
 """Not in the manual; live sites have it."""
 _UNREACHABLE = "unreachable"
+_SELECTING = (ThermostatSettings, GroupSettings)
+_FORMAT_TAG, _DISPLAY_TAG = FORMAT.lower(), STATUS_DISPLAY.lower()
 
 
 def criterion(device: Device) -> Pair:
@@ -56,7 +65,7 @@ def spelling(target: Target, settings: FountenSettings) -> str:
 
 def unit_of(device: Device, settings: FountenSettings) -> Unit | None:
     """Return the unit in which the site file thinks of a device."""
-    own = device.settings.unit if isinstance(device.settings, ThermostatSettings | GroupSettings) else None
+    own = device.settings.unit if isinstance(device.settings, _SELECTING) else None
     return own or settings.unit
 
 
@@ -146,12 +155,22 @@ def read_points(
 ) -> Mapping[Point, Value | DriverError]:
     """Return a value or an error for each point."""
     answers: dict[Point, Value | DriverError] = {}
-    for target in targets:
+    for _, run in groupby(targets, lambda target: target.device.name):
+        own = list(run)
         try:
-            answers[target.point] = read_point(target, census.members(target.device), settings)
+            members = census.members(own[0].device)
         except DriverError as error:
-            answers[target.point] = error
+            answers |= dict.fromkeys((target.point for target in own), error)
+        else:
+            answers |= {target.point: _answer(target, members, settings) for target in own}
     return answers
+
+
+def _answer(target: Target, members: Sequence[Values], settings: FountenSettings) -> Value | DriverError:
+    try:
+        return read_point(target, members, settings)
+    except DriverError as error:
+        return error
 
 
 def read_point(target: Target, members: Sequence[Values], settings: FountenSettings) -> Value:
@@ -160,14 +179,16 @@ def read_point(target: Target, members: Sequence[Values], settings: FountenSetti
     Raises:
         ProtocolFault: they have none, differ, or are not reached by their site.
     """
-    first, *others = ((name_of(member), read_member(target, member, settings)) for member in members)
-    for name, value in others:
-        if value != first[1]:
+    first, *others = members
+    common = read_member(target, first, settings)
+    for member in others:
+        value = read_member(target, member, settings)
+        if value != common:
             raise ProtocolFault(
-                f"{target.point} has no value in common: "
-                f"'{first[0]}' has {format_value(first[1])}, '{name}' has {format_value(value)}"
+                f"{target.point} has no value in common: '{name_of(first)}' has {format_value(common)}, "
+                f"'{name_of(member)}' has {format_value(value)}"
             )
-    return first[1]
+    return common
 
 
 def read_member(target: Target, member: Values, settings: FountenSettings) -> Value:
@@ -180,7 +201,7 @@ def read_member(target: Target, member: Values, settings: FountenSettings) -> Va
     unit = unit_of(target.device, settings)
     attribute = attribute_of(target)
     try:
-        value = decode(attribute, text_of(target, member), unit, member.get(FORMAT.lower(), ""))
+        value = decode(attribute, text_of(target, member), unit, member.get(_FORMAT_TAG, ""))
     except ProtocolFault as error:
         raise ProtocolFault(f"{target.point} of thermostat '{name_of(member)}': {error.message}") from None
     if value is None and _is_empty_text(target, member):
@@ -202,7 +223,7 @@ def _is_empty_text(target: Target, member: Values) -> bool:
 
 def refuse_unreachable(member: Values) -> None:
     """Raise ProtocolFault where a site says that it does not reach a thermostat: its values are frozen."""
-    if member.get(STATUS_DISPLAY.lower(), "").strip().lower() == _UNREACHABLE:
+    if member.get(_DISPLAY_TAG, "").strip().lower() == _UNREACHABLE:
         raise ProtocolFault(
             f"thermostat '{name_of(member)}' is not reached by its site: its values are frozen"
         )
@@ -210,9 +231,16 @@ def refuse_unreachable(member: Values) -> None:
 
 def text_of(target: Target, member: Values) -> str:
     """Return what a thermostat answers for a target's attribute; empty where it answers nothing."""
-    name = target.capability.controller
-    spellings = CALIBRATION if name in CALIBRATION else (name,)
-    return next((member[each.lower()] for each in spellings if member.get(each.lower())), "")
+    for tag in _tags(target.capability.controller):
+        if text := member.get(tag):
+            return text
+    return ""
+
+
+@lru_cache(maxsize=1024)
+def _tags(controller: str) -> Sequence[str]:
+    """Return the elements that may hold a controller's value."""
+    return tuple(each.lower() for each in (CALIBRATION if controller in CALIBRATION else (controller,)))
 
 
 def name_of(member: Values) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from interlock import ProtocolFault, RejectedValue, Value, ValueType
 from interlock_founten.attributes import FORMATS, Attribute, Scale
@@ -40,19 +41,29 @@ def decode(attribute: Attribute | None, text: str, unit: Unit | None, format_: s
     Raises:
         ProtocolFault: it means nothing.
     """
-    if not text.strip():
+    told = text.strip()
+    if not told:
         return None
     if attribute is None or attribute.type is ValueType.TEXT:
         return text
     if attribute.type is ValueType.CHOICE:
-        return text.strip()
+        return told
     if not text.strip(" -"):
         return None
+    value = _decode_number(told, attribute.scale, unit, format_)
+    if value is None:
+        raise ProtocolFault(f"{attribute.name} is '{told}' and no number")
+    return value
+
+
+# Hundreds of thermostats tell the same few temperatures at each poll.
+@lru_cache(maxsize=1024)
+def _decode_number(text: str, scale: Scale, unit: Unit | None, format_: str) -> float | None:
     number = read_number(text)
     if number is None:
-        raise ProtocolFault(f"{attribute.name} is '{text.strip()}' and no number")
-    if unit is not None and attribute.scale:
-        number = convert(number, attribute.scale, source=_unit_of(format_), target=unit)
+        return None
+    if unit is not None and scale:
+        number = convert(number, scale, source=_unit_of(format_), target=unit)
         number = number.quantize(_CENT, ROUND_HALF_UP)
     return int(number) if number == number.to_integral_value() else float(number)
 
