@@ -14,14 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from harness import Findings, in_turn, parser_for, ratio, row, tell
-from rules import make_batches, make_site, run_engine
+from rules import load_text, make_batches, make_site, run_engine
 
-from interlock.config.nodes import ListNode, SourceFile
-from interlock.config.reader import parse_yaml
 from interlock.config.site import Site
 from interlock.history.journal import MemoryJournal
 from interlock.model import Reading
-from interlock.rules.grammar import load_rules
 from interlock.rules.rule import Rule
 
 PLAIN = "plain"
@@ -55,11 +52,7 @@ def make_rules(site: Site, condition: str, rules: int, points: int) -> Sequence[
         f"  actions: [{{set: {{room{n % points}.cooling: on}}, only_if_different: false}}]"
         for n in range(rules)
     )
-    node = parse_yaml(SourceFile("bench.yaml", text), [])
-    assert isinstance(node, ListNode)
-    loaded, problems = load_rules(replace(site, rules=node.items))
-    assert not problems, problems[0]
-    return loaded
+    return load_text(site, text)
 
 
 def timing(

@@ -6,7 +6,11 @@ memory, and once in an SQLite file, where every reading of these batches is a ne
 The limit is what Python can do at all: a dictionary of values, an index, a lambda a rule, the last truth.
 
 Then single readings come in one by one, each of which makes its rules switch: how long it takes from the
-reading to the command at the driver.
+reading to the command at the driver, with either journal. Each of them is of another point, so that nothing
+of its rules is in the processor's caches; garbage is looked for as in the service, and a collection that
+falls into the time counts. So does whatever else the machine does meanwhile: on one that others use, the
+slowest hundredth says how long the process was kept waiting. With the journal in a file, a command waits
+until it is safe on the disk.
 
     python bench/rules.py [--rules N] [--points N] [--batches N] [--rounds N] [--single N] [--json FILE]
 """
@@ -21,7 +25,9 @@ import resource
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -64,6 +70,8 @@ SWITCHES: list[tuple[Point, Value | None]] = []
 """What the engine's driver was told."""
 TIMES: list[float] = []
 """When."""
+OBJECTS_TO_LOOK = 50_000
+"""After so many new objects the service looks for garbage."""
 
 ROOM = DeviceType(
     name="room",
@@ -136,11 +144,14 @@ def make_rules(site: Site, rules: int, points: int) -> Sequence[Rule]:
         f"  actions: [{{set: {{room{n % points}.cooling: on}}, only_if_different: false}}]"
         for n in range(rules)
     )
+    return load_text(site, text)
+
+
+def load_text(site: Site, text: str) -> Sequence[Rule]:
+    """Return the rules that a text holds, in which nothing is wrong."""
     node = parse_yaml(SourceFile("bench.yaml", text), [])
     assert isinstance(node, ListNode)
-    loaded, problems = load_rules(
-        Site(**{field: getattr(site, field) for field in site.__slots__} | {"rules": node.items})
-    )
+    loaded, problems = load_rules(replace(site, rules=node.items))
     assert not problems, problems[0]
     return loaded
 
@@ -221,29 +232,51 @@ def run_with(
         return asyncio.run(run_engine(site, rules, batches, journal))
 
 
-async def time_single(site: Site, rules: Sequence[Rule], points: int, count: int) -> Sequence[float]:
+async def time_single(
+    site: Site, rules: Sequence[Rule], points: int, count: int, journal: Journal
+) -> Sequence[float]:
     """Return the seconds from each of so many readings to the first command that came of it."""
-    journal = MemoryJournal()
     await journal.open()
     engine, stop = Engine(site, rules, clock=WallClock(), journal=journal, seed=1), asyncio.Event()
     running = asyncio.create_task(engine.run(stop))
     await engine.has_begun.wait()
-    # As the service does once it has begun: a collection would walk over every rule.
-    gc.collect()
-    gc.freeze()
     took = []
-    for number in range(count):
-        point, at = Point(f"room{number % points}.temperature"), START + timedelta(seconds=number)
-        for value in (THRESHOLD - 1, THRESHOLD + 0.5):
-            TIMES.clear()
-            began = time.perf_counter()
-            engine.deliver([Reading(point=point, value=value, observed_at=at)])
-            await engine.idle()
-        took.append(TIMES[0] - began)
-    gc.unfreeze()
+    with as_in_the_service():
+        for number in range(count):
+            point, at = Point(f"room{number % points}.temperature"), START + timedelta(seconds=number)
+            for value in (THRESHOLD - 1, THRESHOLD + 0.5):
+                TIMES.clear()
+                began = time.perf_counter()
+                engine.deliver([Reading(point=point, value=value, observed_at=at)])
+                await engine.idle()
+            took.append(TIMES[0] - began)
     stop.set()
     await running
+    await journal.close()
     return took
+
+
+@contextmanager
+def as_in_the_service() -> Iterator[None]:
+    """Look for garbage as the service does once it has begun: seldom, and not in what stays."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_TO_LOOK)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+def time_with(kind: str, site: Site, rules: Sequence[Rule], points: int, count: int) -> Sequence[float]:
+    """Return what `time_single` says with a journal of this kind."""
+    if kind == "memory":
+        return asyncio.run(time_single(site, rules, points, count, MemoryJournal()))
+    with tempfile.TemporaryDirectory() as folder:
+        journal = SqlJournal(Path(folder) / "journal.sqlite", WallClock())
+        return asyncio.run(time_single(site, rules, points, count, journal))
 
 
 def measure(given: argparse.Namespace) -> Findings:
@@ -266,7 +299,9 @@ def measure(given: argparse.Namespace) -> Findings:
     if len(commands) > 1:
         raise SystemExit(f"the engine and the lambdas sent different numbers of commands: {sorted(commands)}")
     readings = given.points * given.batches
-    single = asyncio.run(time_single(site, compiled, given.points, given.single))
+    single = {
+        kind: time_with(kind, site, compiled, given.points, given.single) for kind in ("memory", "sqlite")
+    }
     about = {"rules": given.rules, "points": given.points, "readings": readings, "commands": commands.pop()}
     return Findings(about=about, rows=[*_rows(took, readings), *_single_rows(single)])
 
@@ -288,12 +323,16 @@ def _rows(took: Mapping[str, Sequence[float]], readings: int) -> Sequence[Row]:
     ]
 
 
-def _single_rows(single: Sequence[float]) -> Sequence[Row]:
-    ms = [each * 1000 for each in single]
+def _single_rows(single: Mapping[str, Sequence[float]]) -> Sequence[Row]:
+    ms, stored = ([each * 1000 for each in single[kind]] for kind in ("memory", "sqlite"))
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [
         row("from reading to command, median", [percentile(ms, 0.5)], "ms"),
         row("from reading to command, p99", [percentile(ms, 0.99)], "ms", limit=MOST_P99_MS),
+        row(
+            "… SQLite journal, median", [percentile(stored, 0.5)], "ms", note="the command waits for the disk"
+        ),
+        row("… SQLite journal, p99", [percentile(stored, 0.99)], "ms"),
         row("memory", [memory_mb], "MB"),
     ]
 

@@ -18,7 +18,7 @@ import heapq
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
@@ -27,12 +27,9 @@ import rules as rules_bench
 from harness import Findings, Row, in_turn, parser_for, percentile, ratio, row, tell
 
 from interlock.clock import WallClock
-from interlock.config.nodes import ListNode, SourceFile
-from interlock.config.reader import parse_yaml
 from interlock.config.site import Site
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import Entry, Firing
-from interlock.rules.grammar import load_rules
 from interlock.rules.rule import Rule
 from interlock.rules.schedule import At, Schedule
 from interlock.runtime.engine import Engine
@@ -120,11 +117,7 @@ def make_rules(site: Site, rules: int, trigger: str) -> Sequence[Rule]:
         f"  actions: [{{set: {{room{n}.cooling: on}}, only_if_different: false}}]"
         for n in range(rules)
     )
-    node = parse_yaml(SourceFile("bench.yaml", text), [])
-    assert isinstance(node, ListNode)
-    loaded, problems = load_rules(replace(site, rules=node.items))
-    assert not problems, problems[0]
-    return loaded
+    return rules_bench.load_text(site, text)
 
 
 def _other_time(n: int) -> str:
