@@ -151,7 +151,7 @@ class JournalReader:
         return next((read_firing(row) for row in await self._rows(query)), None)
 
     async def firings_before(
-        self, before: PastFiring | None, *, rule: str | None, limit: int
+        self, before: PastFiring | None, limit: int, *, rule: str | None
     ) -> tuple[PastFiring, ...]:
         """Return the last firings before another one, or of all; those of one rule where it is named."""
         query = select(firings).order_by(firings.c.seq.desc()).limit(limit)
@@ -168,7 +168,7 @@ class JournalReader:
         return next(map(read_firing, rows), None)
 
     async def commands_before(
-        self, before: PastCommand | None, *, point: Point | None, limit: int
+        self, before: PastCommand | None, limit: int, *, point: Point | None
     ) -> tuple[PastCommand, ...]:
         """Return the last commands before another one, or of all; those for one point where it is named."""
         query = _COMMANDS.order_by(commands.c.seq.desc()).limit(limit)

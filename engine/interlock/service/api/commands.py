@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from interlock.model import Outcome
 from interlock.service.api.archive import Archive
@@ -20,6 +21,7 @@ from interlock.service.api.forms import (
     UnderWay,
     command_result,
 )
+from interlock.service.api.paging import Before, Id, Limit, found_as, page_before
 from interlock.service.api.problems import Problem, problems
 from interlock.service.api.routing import versioned
 from interlock.service.api.served import Served
@@ -38,11 +40,6 @@ _FAILURES = {
     Outcome.UNCERTAIN: HTTPStatus.GATEWAY_TIMEOUT,
 }
 """Outcomes of a command that did not do what was wanted, or perhaps not."""
-Id = Annotated[str, Path(pattern=r"^\d{1,9}-\d{1,12}$", examples=["3-17"])]
-Before = Annotated[
-    str | None, Query(pattern=r"^\d{1,9}-\d{1,12}$", description="those before this one", examples=["3-17"])
-]
-Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]
 
 
 def routes(served: Served, archive: Archive) -> APIRouter:
@@ -91,21 +88,16 @@ def routes(served: Served, archive: Archive) -> APIRouter:
     ) -> CommandPage:
         wanted = None if point is None else known_point(served.engine, point)
         async with archive.open() as journal:
-            last = None if before is None else await journal.command(before)
-            if before is not None and last is None:
-                raise Problem(404, f"the journal has no command '{before}'")
-            found = await journal.commands_before(last, point=wanted, limit=limit + 1)
+            last = found_as("command", before, await journal.command(before)) if before else None
+            page, end = await page_before(last, limit, partial(journal.commands_before, point=wanted))
         return CommandPage(
-            commands=[command_document(each) for each in found[:limit]],
-            next=found[limit - 1].command.id if len(found) > limit else None,
+            commands=[command_document(each) for each in page], next=end.command.id if end else None
         )
 
     @router.get("/commands/{command}", summary="One command", responses=problems(404, 422, 503))
     async def command(token: Reader, command: Id) -> CommandDocument:
         async with archive.open() as journal:
-            found = await journal.command(command)
-        if found is None:
-            raise Problem(404, f"the journal has no command '{command}'")
+            found = found_as("command", command, await journal.command(command))
         return command_document(found)
 
     return router

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Path, Query
@@ -11,9 +12,9 @@ from interlock.history.queries import JournalReader
 from interlock.service.api.archive import Archive
 from interlock.service.api.asking import ask
 from interlock.service.api.auth import Reader
-from interlock.service.api.commands import Before, Id, Limit
 from interlock.service.api.forms import FiringPage, Instant
-from interlock.service.api.problems import Problem, problems
+from interlock.service.api.paging import Before, Id, Limit, found_as, page_before
+from interlock.service.api.problems import problems
 from interlock.service.api.routing import versioned
 from interlock.service.api.served import Served
 from interlock.service.control.protocol import Answer, Question
@@ -37,21 +38,14 @@ def routes(served: Served, archive: Archive) -> APIRouter:
         limit: Limit = 50,
     ) -> FiringPage:
         async with archive.open() as journal:
-            last = None if before is None else await journal.firing(before)
-            if before is not None and last is None:
-                raise Problem(404, f"the journal has no firing '{before}'")
-            found = await journal.firings_before(last, rule=rule, limit=limit + 1)
-        return FiringPage(
-            firings=[firing_head(each) for each in found[:limit]],
-            next=found[limit - 1].id if len(found) > limit else None,
-        )
+            last = found_as("firing", before, await journal.firing(before)) if before else None
+            page, end = await page_before(last, limit, partial(journal.firings_before, rule=rule))
+        return FiringPage(firings=[firing_head(each) for each in page], next=end.id if end else None)
 
     @router.get("/firings/{firing}", summary="The trace of one firing", responses=problems(404, 422, 503))
     async def firing(token: Reader, firing: Id) -> FiringDocument:
         async with archive.open() as journal:
-            found = await journal.firing(firing)
-            if found is None:
-                raise Problem(404, f"the journal has no firing '{firing}'")
+            found = found_as("firing", firing, await journal.firing(firing))
             return firing_document(await _explainer(served, journal).firing(found))
 
     @router.get(

@@ -12,10 +12,14 @@ _FIRST_LATE = 10**9
 """No journal has so many runs; it is a second of the year 2001."""
 
 
-class RuleLine(BaseModel):
-    """How one rule is."""
+class Told(BaseModel):
+    """What is told, as it was at one moment; its form is made when it is first needed."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class RuleLine(Told):
+    """How one rule is."""
 
     rule: str
     mode: str
@@ -32,48 +36,36 @@ class RuleLine(BaseModel):
     """When one of its triggers on the clock comes next."""
 
 
-class Changed(BaseModel):
+class Changed(Told):
     """What was other in the files."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     changes: tuple[str, ...]
 
 
-class Began(BaseModel):
+class Began(Told):
     """A firing that began."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     firing: str
 
 
-class Ended(BaseModel):
+class Ended(Told):
     """How many firings were ended."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     count: int
 
 
-class Done(BaseModel):
+class Done(Told):
     """It is so now."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
-
-class Rules(BaseModel):
+class Rules(Told):
     """How all rules are, in the site's order."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     rules: tuple[RuleLine, ...]
 
 
-class PointLine(BaseModel):
+class PointLine(Told):
     """What the service knows of one point."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     point: str
     value: str | None
@@ -83,10 +75,8 @@ class PointLine(BaseModel):
     changed_at: datetime | None = None
 
 
-class FieldLine(BaseModel):
+class FieldLine(Told):
     """One of the named values that a call of a point takes."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     name: str
     type: str
@@ -96,10 +86,8 @@ class FieldLine(BaseModel):
     """In words: ``an integer from 0 to 100 %``."""
 
 
-class PointAccount(BaseModel):
+class PointAccount(Told):
     """What one point is, and what is known of it."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     line: PointLine
     device: str
@@ -126,10 +114,8 @@ class PointAccount(BaseModel):
     """When it was last known to be good; None where it never was."""
 
 
-class JudgedLine(BaseModel):
+class JudgedLine(Told):
     """An expression, what it comes to now, and what its parts come to."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     text: str
     value: str | None
@@ -143,20 +129,16 @@ class JudgedLine(BaseModel):
     parts: tuple[JudgedLine, ...]
 
 
-class ClauseLine(BaseModel):
+class ClauseLine(Told):
     """A part of an expression that keeps it from being true."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     text: str
     truth: bool | None
     reason: str
 
 
-class PartLine(BaseModel):
+class PartLine(Told):
     """How a trigger or the condition of a rule stands now."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     what: str
     """As written."""
@@ -169,10 +151,8 @@ class PartLine(BaseModel):
     judged: JudgedLine | None
 
 
-class RuleStanding(BaseModel):
+class RuleStanding(Told):
     """How one rule is, and what keeps it from firing now."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     line: RuleLine
     description: str
@@ -180,10 +160,8 @@ class RuleStanding(BaseModel):
     parts: tuple[PartLine, ...]
 
 
-class ConnectionLine(BaseModel):
+class ConnectionLine(Told):
     """How one connection is."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     connection: str
     driver: str
@@ -213,10 +191,8 @@ class ConnectionLine(BaseModel):
     """Of those, the points whose values are unknown."""
 
 
-class SiteLine(BaseModel):
+class SiteLine(Told):
     """What the service runs."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     site: str
     version: str
@@ -234,10 +210,8 @@ class SiteLine(BaseModel):
     interlocks: int
 
 
-class JournalLine(BaseModel):
+class JournalLine(Told):
     """How the service's journal is doing."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     place: str
     """Its file, or the address of its database without the password."""
@@ -259,10 +233,8 @@ class JournalLine(BaseModel):
     """When it was written again after that."""
 
 
-class RefusedEdit(BaseModel):
+class RefusedEdit(Told):
     """The site's files have errors: what was loaded before goes on to run."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     since: datetime
     errors: int
@@ -271,10 +243,8 @@ class RefusedEdit(BaseModel):
     """One of them, with its file and line."""
 
 
-class ApiLine(BaseModel):
+class ApiLine(Told):
     """How the service's HTTP API is."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     listen: str
     """Where, as the site file says."""
@@ -282,10 +252,8 @@ class ApiLine(BaseModel):
     """Why it cannot be asked; empty where it can, or will soon."""
 
 
-class UnknownPoints(BaseModel):
+class UnknownPoints(Told):
     """Points that are unknown for one reason."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     connection: str
     """Empty for points of the service itself."""
@@ -298,10 +266,8 @@ class UnknownPoints(BaseModel):
     """The first of them."""
 
 
-class Status(BaseModel):
+class Status(Told):
     """How the service is."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     site: str
     timezone: str = "UTC"
@@ -345,10 +311,8 @@ class Status(BaseModel):
         return f"run {self.run}" if self.run < _FIRST_LATE else "a run that began without its journal"
 
 
-class LogArea(BaseModel):
+class LogArea(Told):
     """How much of one area is logged."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     area: str
     """As log lines name it."""
@@ -358,29 +322,23 @@ class LogArea(BaseModel):
     """When it is as usual again, where somebody changed it."""
 
 
-class Logs(BaseModel):
+class Logs(Told):
     """How much of each area is logged."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     areas: tuple[LogArea, ...]
     timezone: str = "UTC"
     """The site's."""
 
 
-class Points(BaseModel):
+class Points(Told):
     """What the service knows of some points, in the site's order."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     points: tuple[PointLine, ...]
     """None left where there are none here."""
 
 
-class Computed(BaseModel):
+class Computed(Told):
     """An expression, what it comes to, and what its parts come to."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     text: str
     type: str
@@ -391,10 +349,8 @@ class Computed(BaseModel):
     parts: tuple[Computed, ...] = ()
 
 
-class Sent(BaseModel):
+class Sent(Told):
     """What became of a command; the fields are those of `interlock.model.Receipt`."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     id: str
     created_at: datetime
@@ -413,10 +369,8 @@ class Sent(BaseModel):
     """Of the point's values."""
 
 
-class ClaimLine(BaseModel):
+class ClaimLine(Told):
     """One claim in the priority array of a point."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     point: str
     value: str
@@ -430,9 +384,7 @@ class ClaimLine(BaseModel):
     """What it comes to now: ``written``, or why it is not."""
 
 
-class Claims(BaseModel):
+class Claims(Told):
     """Who claims what: by points, the strongest of each first."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     claims: tuple[ClaimLine, ...]
