@@ -46,6 +46,8 @@ class Claims:
 
     def __init__(self, claims: Iterable[Claim] = ()) -> None:
         self._arrays: dict[Point, dict[Origin, Claim]] = {}
+        self._points: dict[Origin, set[Point]] = {}
+        """What each owner claims something of: one of thousands asks again and again."""
         for claim in claims:
             self.put(claim)
 
@@ -68,19 +70,25 @@ class Claims:
 
     def held_by(self, owner: Origin) -> tuple[Claim, ...]:
         """Return every claim of an owner, by the names of the points."""
-        found = (array.get(named(owner)) for _, array in sorted(self._arrays.items()))
-        return tuple(claim for claim in found if claim is not None)
+        who = named(owner)
+        return tuple(self._arrays[point][who] for point in sorted(self._points.get(who, ())))
 
     def put(self, claim: Claim) -> None:
         """Let a claim stand, in place of what its owner claimed of the point before."""
-        self._arrays.setdefault(claim.point, {})[named(claim.owner)] = claim
+        who = named(claim.owner)
+        self._arrays.setdefault(claim.point, {})[who] = claim
+        self._points.setdefault(who, set()).add(claim.point)
 
     def drop(self, claim: Claim) -> None:
         """Let a claim stand no more."""
-        array = self._arrays.get(claim.point, {})
-        array.pop(named(claim.owner), None)
+        point, who = claim.point, named(claim.owner)
+        array, points = self._arrays.get(point, {}), self._points.get(who, set())
+        array.pop(who, None)
+        points.discard(point)
         if not array:
-            self._arrays.pop(claim.point, None)
+            self._arrays.pop(point, None)
+        if not points:
+            self._points.pop(who, None)
 
 
 def named(owner: Origin) -> Origin:

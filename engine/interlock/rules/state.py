@@ -288,8 +288,9 @@ class State:
         self._confirmed.update(dict.fromkeys(joined, by))
 
     def confirmed(self, by: Confirmation, points: Iterable[Point]) -> Sequence[Reading]:
-        """Return the readings of those of some points that share a confirmation."""
-        found = (self.reading(point) for point in points if self._confirmed.get(point) is by)
+        """Return the readings of those of some points that share a confirmation, by the points' names."""
+        sharing = sorted(point for point in points if self._confirmed.get(point) is by)
+        found = map(self.reading, sharing)
         return [reading for reading in found if reading is not None]
 
     def other_than(self, readings: Iterable[Reading]) -> Sequence[Reading]:

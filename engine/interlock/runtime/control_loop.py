@@ -127,12 +127,15 @@ class ControlLoop:
 
     def _confirm(self, confirmed: Confirmed) -> tuple[Sequence[Reading], Sequence[Reading]]:
         """Take in what is as it was; return what is not, and what somebody has to see all the same."""
+        if confirmed is NOTHING:
+            # Before anything is gathered: each command and each reading that is told comes by here.
+            return (), ()
         state, at = self.state, confirmed.at
         others = [replace(each, observed_at=at) for each in state.other_than(confirmed.doubtful)]
         doubted = {each.point for each in others}
         joined = [point for point in confirmed.joined if point not in doubted]
         state.confirm(confirmed.by, at, left=confirmed.left, joined=joined)
-        return others, state.confirmed(confirmed.by, sorted(self.attended()))
+        return others, state.confirmed(confirmed.by, self.attended())
 
     def attended(self) -> Collection[Point]:
         """Return the points of which each reading counts: somebody waits for it, or compares it."""
@@ -165,8 +168,7 @@ class ControlLoop:
             self.appointments.set_hold(timer.key, timer.at)
         for keeping in outcome.keeps:
             self._keep(keeping)
-        for decision in outcome.decisions:
-            self._runner.take(decision)
+        self._runner.take(outcome.decisions)
         if outcome.has_other_schedules:
             self.fit_appointments()
         self._fit_turn()
@@ -180,7 +182,7 @@ class ControlLoop:
         decision = keeping.decision
         if keeping.values is None:
             if decision is not None:
-                self._runner.take(decision)
+                self._runner.take([decision])
         elif self._runner.begins_to_keep(decision) if decision else self._runner.is_on(keeping.rule.id):
             self._arbiter.keep(keeping.rule, keeping.values)
 

@@ -68,6 +68,16 @@ def test_what_an_owner_holds_comes_by_the_names_of_the_points() -> None:
     assert [each.point for each in claims.held_by(rule("a", "firing"))] == [FAN, LAMP]
 
 
+def test_what_is_dropped_is_held_no_more() -> None:
+    lamp, fan = claim(rule("a")), claim(rule("a"), point=FAN)
+    claims = Claims([lamp, claim(rule("b")), fan])
+    claims.drop(lamp)
+    assert claims.held_by(rule("a")) == (fan,)
+    claims.drop(fan)
+    assert claims.held_by(rule("a")) == ()
+    assert claims.held_by(rule("b")) == (claim(rule("b")),)
+
+
 def test_a_name_is_the_same_without_a_firing() -> None:
     assert named(rule("a", "1-1")) == named(rule("a")) == rule("a")
 
@@ -93,3 +103,16 @@ def test_the_array_does_not_depend_on_the_order_in_which_owners_came(
     assert array == Claims(shuffled).array(LAMP)
     assert [each.priority for each in array] == sorted(each.priority for each in array)
     assert Claims(given_claims).winner(LAMP) == (array[0] if array else None)
+
+
+MOVES = st.lists(st.tuples(st.booleans(), OWNERS, st.sampled_from([LAMP, FAN])), max_size=12)
+
+
+@given(MOVES)
+def test_an_owner_holds_what_it_has_in_the_arrays(moves: list[tuple[bool, Origin, Point]]) -> None:
+    claims = Claims()
+    for is_put, owner, point in moves:
+        (claims.put if is_put else claims.drop)(claim(owner, point=point))
+    for owner in (rule("a"), rule("b"), Origin(OriginKind.HAND, "hand")):
+        held = [claims.get(point, owner) for point in (FAN, LAMP)]
+        assert claims.held_by(owner) == tuple(each for each in held if each is not None)

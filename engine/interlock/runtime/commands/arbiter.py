@@ -126,7 +126,7 @@ class Arbiter:
         return self._attention.needed
 
     @property
-    def attended(self) -> frozenset[Point]:
+    def attended(self) -> Collection[Point]:
         """The points of which each reading says something here, also where it shows what the last one did."""
         return self._attention.attended
 

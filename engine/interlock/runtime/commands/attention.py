@@ -31,7 +31,7 @@ class Attention:
         """The points whose readings say something here."""
         self._count = 0
         """How many points were kept when that was found out."""
-        self.attended: frozenset[Point] = self.watched
+        self.attended: set[Point] = set(self.watched)
         """Those of them of which each reading says something, also where it shows what the last one did."""
         self._settled: set[Point] = set()
         """The others: they are as they are to be, and whatever is done about one takes it out of here."""
@@ -44,7 +44,7 @@ class Attention:
     def watch(self) -> None:
         """Find out what is to be watched now."""
         self.watched, self._count = self.needed, self._upkeep.count
-        self.attended = self.watched - self._settled
+        self.attended = set(self.watched - self._settled)
         self._notice()
 
     def watch_new(self) -> None:
@@ -58,10 +58,13 @@ class Attention:
             winner, waits = self._claims.winner(point), self._passage.waiting(point) is not None
             if waits or not self._gate.is_settled(point) or not self._upkeep.is_settled(point, winner):
                 self._settled.discard(point)
+                if point in self.watched:
+                    self.attended.add(point)
             else:
                 self._settled.add(point)
-        self.attended = self.watched - self._settled
+                self.attended.discard(point)
 
     def unsettle(self) -> None:
         """Take no point for settled: the site was edited."""
         self._settled.clear()
+        self.attended = set(self.watched)
