@@ -188,10 +188,20 @@ class Link:
         return answers
 
     async def _send(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
-        async with self._places:
-            task = asyncio.ensure_future(self.seam.write(writes))
-            await asyncio.wait({task}, timeout=PATIENCE_S)
-        return await task
+        await self._places.acquire()
+        held = [self._places]
+
+        def give_back() -> None:
+            if held:
+                held.pop().release()
+
+        timer = asyncio.get_running_loop().call_later(PATIENCE_S, give_back)
+        try:
+            # Here, in no task of its own, which would be three more turns of the event loop.
+            return await self.seam.write(writes)
+        finally:
+            timer.cancel()
+            give_back()
 
     def lose(self, error: DriverError) -> None:
         """Learn from the driver that the connection is lost; say so once."""
