@@ -20,6 +20,7 @@ from interlock.runtime.engine import Engine
 from interlock.service.accounts.condition import ApiDoor, Condition
 from interlock.service.control.place import socket_of
 from interlock.service.heartbeat import begin_heartbeat
+from interlock.service.host import garbage
 from interlock.service.host.signals import StopSignals
 from interlock.service.host.site_lock import locked_site
 from interlock.service.host.systemd import ServiceManager
@@ -134,6 +135,7 @@ async def _open_doors(
     """Take edits and requests, once the journal's lock says that this is the only service."""
     await engine.has_begun.wait()
     systemd.tell_ready(f"runs {engine.site.name}")
+    garbage.take_for_lasting()
     # Imported when the first polls are on their way: nobody can ask before.
     from interlock.service.desk import ControlDesk
 

@@ -13,9 +13,18 @@ from interlock.history.journal import JournalHealth
 from interlock.service import daemon
 from interlock.service.accounts.condition import ApiDoor, Condition
 from interlock.service.api.door import serve_api
+from interlock.service.host import garbage
 from support.served_site import ServedSite
 
 DOORS = {"reloads": "reloads", "_control": "the control socket", "_http": "the HTTP API"}
+
+
+@pytest.fixture(autouse=True)
+def lasting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note when something is taken for lasting, and let it go on like before."""
+    noted: list[str] = []
+    monkeypatch.setattr(garbage, "take_for_lasting", lambda: noted.append("all"))
+    return noted
 
 
 def healthy() -> JournalHealth:
@@ -67,6 +76,24 @@ async def test_a_door_that_breaks_is_told_of_and_closes_no_other(
     await asyncio.gather(doors, return_exceptions=True)
     assert opened == [name for name in DOORS if name != broken]
     assert [message.partition(":")[0] for message in caplog.messages] == [DOORS[broken]]
+
+
+async def test_what_is_there_once_rules_are_looked_at_is_taken_for_lasting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lasting: list[str]
+) -> None:
+    monkeypatch.setattr(daemon, "_control", lambda *_: asyncio.sleep(0))
+    has_begun = asyncio.Event()
+    site = SimpleNamespace(name="small", service=SimpleNamespace(listen=None))
+    engine: Any = SimpleNamespace(has_begun=has_begun, site=site)
+    others: Any = SimpleNamespace(serve=lambda: asyncio.sleep(0), tell_ready=lasting.append)
+    condition = Condition(place=tmp_path, journal=healthy, api=ApiDoor())
+    doors = daemon._open_doors(engine, others, others, clock=others, condition=condition, systemd=others)
+    opening = asyncio.create_task(doors)
+    await asyncio.sleep(0)
+    assert lasting == []
+    has_begun.set()
+    await opening
+    assert lasting == ["runs small", "all"]
 
 
 HTTP: Any = SimpleNamespace(site=SimpleNamespace(service=None))

@@ -13,6 +13,7 @@ from interlock.errors import ConfigurationError, Diagnostic, InterlockError, Sev
 from interlock.runtime.changes import Changes
 from interlock.runtime.engine import Engine
 from interlock.service.accounts.condition import Condition
+from interlock.service.host import garbage
 from interlock.service.loading import Loaded, examine
 from interlock.service.logs.lines import use_timezone
 from interlock.service.reloading.edits import SourceFiles, edits
@@ -80,6 +81,7 @@ class Reloader:
             log_findings(loaded.warnings)
             changes = self._engine.reload(loaded.site, loaded.rules, loaded.interlocks)
             use_timezone(loaded.site.timezone)
+            garbage.look_once()
         log.info("the site was read again: %s", "; ".join(changes.lines) or "nothing that counts is other")
         return changes
 

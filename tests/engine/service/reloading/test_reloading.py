@@ -15,6 +15,7 @@ from interlock.history.journal import JournalHealth
 from interlock.runtime.changes import Changes
 from interlock.runtime.engine import Engine
 from interlock.service.accounts.condition import ApiDoor, Condition
+from interlock.service.host import garbage
 from interlock.service.loading import load
 from interlock.service.reloading.reloader import Reloader, log_findings
 from support.journal_entries import HandClock
@@ -23,6 +24,14 @@ pytestmark = pytest.mark.slow
 
 SITE = "site: {name: House, timezone: UTC}\n"
 BACK = "the site's files have no errors any more, and are what runs again"
+
+
+@pytest.fixture(autouse=True)
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note when what an edit left behind is freed."""
+    noted: list[str] = []
+    monkeypatch.setattr(garbage, "look_once", lambda: noted.append("look"))
+    return noted
 
 
 class StillEngine:
@@ -75,3 +84,18 @@ async def test_the_end_of_an_edit_with_errors_is_one_line(
     refused = (logging.ERROR, "the edited site is refused, and the one that runs stays: 1 error")
     again = (logging.INFO, "the site was read again: nothing that counts is other")
     assert found == [refused, refused, (logging.WARNING, BACK), again, again]
+
+
+async def test_what_an_edit_leaves_behind_is_freed_once_it_is_taken_over(
+    tmp_path: Path, looks: list[str]
+) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text(SITE, encoding="utf-8")
+    reloader = reloader_of(tmp_path)
+    site.write_text("site: [", encoding="utf-8")
+    with pytest.raises(ConfigurationError):
+        await reloader.reload()
+    assert looks == []
+    site.write_text(SITE, encoding="utf-8")
+    await reloader.reload()
+    assert looks == ["look"]
