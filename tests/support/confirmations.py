@@ -14,7 +14,7 @@ class Confirmations:
         self._points: defaultdict[Confirmation, dict[Point, None]] = defaultdict(dict)
 
     def hear(self, confirmed: Confirmed) -> list[Point]:
-        """Return the points that are confirmed now."""
+        """Return the points that are confirmed now, with those of them that are new in the same moment."""
         points = self._points[confirmed.by]
         for point in confirmed.left:
             del points[point]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -43,7 +43,6 @@ class Keeps:
         self._watches: dict[str, KeepWatch] = {}
         """By the key of their timers and their past."""
         self._by_point: defaultdict[Point, list[KeepWatch]] = defaultdict(list)
-        self._batch = 0
         for rule in rules:
             if rule.keep:
                 self._add(KeepWatch(rule, rule.keep, memory.get(key_of(rule)), down_since))
@@ -74,43 +73,41 @@ class Keeps:
 
     def begin(self, view: State, moment: Moment) -> None:
         """Look at all of them: at a start, and where another evaluator worked before."""
-        for watch in self._watches.values():
-            self._look(watch, view, moment)
+        self._look(self._watches.values(), view, moment)
 
     def look_again(self, view: State, moment: Moment) -> None:
         """Look at those that time alone may have changed by now."""
-        for watch in self._turns.pop(view.now):
-            self._look(watch, view, moment)
+        self._look(self._turns.pop(view.now), view, moment)
 
     def end_timer(self, key: str, view: State, moment: Moment) -> None:
         """Take in that the time of one is over, if the key is one's."""
         watch = self._watches.get(key)
         if watch:
             watch.due = None
-            self._look(watch, view, moment)
+            self._look([watch], view, moment)
 
     def take(self, changed: Changed, view: State, moment: Moment) -> None:
         """Look at what changes of one moment concern, each rule once."""
-        self._batch += 1
         concerned = self._by_point.get
-        for point in changed:
-            for watch in concerned(point, ()):
-                if watch.seen_in != self._batch:
-                    watch.seen_in = self._batch
-                    self._look(watch, view, moment)
+        watches = [watch for point in changed for watch in concerned(point, ())]
+        if watches:
+            # Each once, also where it reads several points.
+            self._look(dict.fromkeys(watches), view, moment)
 
     def running(self, uptime: timedelta) -> dict[str, TriggerMemory]:
         """Return the past of those that count a time, with what was counted until now."""
         return {key: each.paused(uptime) for key, each in self._watches.items() if each.is_running}
 
-    def _look(self, watch: KeepWatch, view: State, moment: Moment) -> None:
-        if not self._decider.is_unmoved(watch, view):
-            take = partial(self._take, watch, view, moment)
-            fault = self._decider.attempt(watch, lambda: Cause(watch.keep.text), view, take)
+    def _look(self, watches: Collection[KeepWatch], view: State, moment: Moment) -> None:
+        for watch in self._decider.stirred(watches, view):
+            cause, take = partial(Cause, watch.keep.text), partial(self._take, watch, view, moment)
+            fault = self._decider.attempt(watch, cause, view, take)
             if fault:
                 moment.decisions.append(fault)
-        if watch in self._turns:
-            self._turns.set(watch, watch.turns_at(view))
+        if self._turns:
+            for watch in watches:
+                if watch in self._turns:
+                    self._turns.set(watch, watch.turns_at(view))
 
     def _take(self, watch: KeepWatch, view: State, moment: Moment) -> None:
         before = watch.past

@@ -224,8 +224,15 @@ class State:
         other.apply(readings, self.now)
         return other
 
-    def apply(self, readings: Iterable[Reading], now: datetime) -> Changed:
+    def apply(
+        self, readings: Iterable[Reading], now: datetime, *, by: Confirmation | None = None
+    ) -> Changed:
         """Take a batch of readings in as one moment; return what changed.
+
+        Args:
+            readings: What is new.
+            now: The present instant.
+            by: What was confirmed when they were read: points that share it go on doing so.
 
         Every value of the site comes this way, so what nearly all of them need stands here in one piece:
         a call for each value, or a second look into a table, costs as much as all the rest.
@@ -243,7 +250,7 @@ class State:
             last_at = held.at if confirmation is None else confirmation.at
             if last_at is not None and at < last_at <= now:
                 continue
-            if confirmation is not None:
+            if confirmation is not None and confirmation is not by:
                 held.good_at = confirmation.at
                 del confirmed[point]
             held.reading, held.at = reading, at

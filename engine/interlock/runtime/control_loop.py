@@ -17,7 +17,7 @@ from interlock.rules.due import Due
 from interlock.rules.evaluator import START, Evaluator, Outcome
 from interlock.rules.memory import TriggerMemory
 from interlock.rules.rule import Keeping
-from interlock.rules.state import Changed, State
+from interlock.rules.state import Changed, Confirmation, State
 from interlock.runtime.agenda import Agenda
 from interlock.runtime.appointments import Appointments
 from interlock.runtime.commands.arbiter import Arbiter
@@ -104,11 +104,13 @@ class ControlLoop:
         evaluator = self.evaluator
         match item:
             case Readings(news, confirmed):
-                others, seen = self._confirm(confirmed)
-                changed = self._take_in([*news, *others], seen)
+                others = self._confirm(confirmed)
+                fresh = [*news, *others]
+                seen = self._seen(confirmed, fresh)
+                changed = self._take_in(fresh, seen, confirmed.by)
                 if others:
                     self.state.confirm(confirmed.by, confirmed.at, joined=[each.point for each in others])
-                return evaluator.on_changes(changed, self.state, [*news, *others, *seen])
+                return evaluator.on_changes(changed, self.state, [*fresh, *seen])
             case Happened(event):
                 return evaluator.on_event(event, self.state)
             case Turned(connection, is_there):
@@ -125,17 +127,25 @@ class ControlLoop:
         self._arbiter.on_time()
         self.act_on(self.evaluator.on_due(due, self.state, changed, readings))
 
-    def _confirm(self, confirmed: Confirmed) -> tuple[Sequence[Reading], Sequence[Reading]]:
-        """Take in what is as it was; return what is not, and what somebody has to see all the same."""
+    def _confirm(self, confirmed: Confirmed) -> Sequence[Reading]:
+        """Take in what is as it was; return what is not."""
         if confirmed is NOTHING:
-            # Before anything is gathered: each command and each reading that is told comes by here.
-            return (), ()
-        state, at = self.state, confirmed.at
-        others = [replace(each, observed_at=at) for each in state.other_than(confirmed.doubtful)]
-        doubted = {each.point for each in others}
-        joined = [point for point in confirmed.joined if point not in doubted]
-        state.confirm(confirmed.by, at, left=confirmed.left, joined=joined)
-        return others, state.confirmed(confirmed.by, self.attended())
+            return ()
+        at, joined = confirmed.at, confirmed.joined
+        others: list[Reading] = []
+        if confirmed.doubtful:
+            others += (replace(each, observed_at=at) for each in self.state.other_than(confirmed.doubtful))
+            doubted = {each.point for each in others}
+            joined = [point for point in joined if point not in doubted]
+        self.state.confirm(confirmed.by, at, left=confirmed.left, joined=joined)
+        return others
+
+    def _seen(self, confirmed: Confirmed, fresh: Sequence[Reading]) -> Sequence[Reading]:
+        """Return what is as it was, and somebody has to see all the same."""
+        # Before anything is gathered: each command and each reading that is told comes by here.
+        if confirmed is NOTHING or not (attended := self.attended()):
+            return ()
+        return self.state.confirmed(confirmed.by, {*attended}.difference(each.point for each in fresh))
 
     def attended(self) -> Collection[Point]:
         """Return the points of which each reading counts: somebody waits for it, or compares it."""
@@ -146,12 +156,14 @@ class ControlLoop:
             *self._dispatcher.settlements.unjudged,
         }
 
-    def _take_in(self, readings: Sequence[Reading], seen: Sequence[Reading] = ()) -> Changed:
+    def _take_in(
+        self, readings: Sequence[Reading], seen: Sequence[Reading] = (), by: Confirmation | None = None
+    ) -> Changed:
         """Take readings in, and show those of `seen` too, which the state has already."""
         everything = [*readings, *seen]
         self._journal.record(*everything)
         self._dispatcher.settlements.see(everything)
-        changed = self.state.apply(readings, self.state.now)
+        changed = self.state.apply(readings, self.state.now, by=by)
         self._runner.notice(reading.point for reading in everything)
         self._arbiter.see(everything, changed)
         return changed

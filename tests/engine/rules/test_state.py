@@ -297,6 +297,17 @@ def test_another_reading_ends_that_a_point_is_confirmed() -> None:
     assert (state.reading(TEMPERATURE), state.good_at(TEMPERATURE)) == (good(21.0, 2), good(21.0, 2).at)
 
 
+def test_what_is_new_among_what_was_confirmed_with_it_is_confirmed_with_the_others_from_then_on() -> None:
+    state = state_after(good(20.0))
+    by = confirm(state, START + MINUTE)
+    state.confirm(by, START + 2 * MINUTE)
+    assert state.apply([good(21.0, 2)], START + 2 * MINUTE, by=by) == {TEMPERATURE: 20.0}
+    assert (state.reading(TEMPERATURE), state.good_at(TEMPERATURE)) == (good(21.0, 2), good(21.0, 2).at)
+    state.confirm(by, START + 3 * MINUTE)
+    assert state.confirmed(by, [TEMPERATURE]) == [good(21.0, 3)]
+    assert state.changed_at(TEMPERATURE) == START + 2 * MINUTE
+
+
 def test_who_leaves_one_confirmation_stays_with_the_next() -> None:
     state = state_after(good(20.0))
     first, second = confirm(state, START + MINUTE), confirm(state, START + 2 * MINUTE)

@@ -49,7 +49,6 @@ class KeepWatch:
         "keep",
         "key",
         "rule",
-        "seen_in",
         "told",
         "truth",
     )
@@ -74,8 +73,6 @@ class KeepWatch:
         """Why the points do not take what was computed for them last."""
         self.fell_after: timedelta | None = None
         """How long `while` had been true, where that ended in the last look, too early; None for no end."""
-        self.seen_in = 0
-        """The batch in which it was last looked at."""
         self.due: timedelta | None = None
         """The uptime at which the hold ends, as the timer was last set."""
         self._is_ready = False

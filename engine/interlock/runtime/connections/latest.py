@@ -85,7 +85,7 @@ class Latest:
 
     def hear(self, readings: Iterable[Reading]) -> None:
         """Take readings in, as they are handed over."""
-        last, sightings, now = self._readings, self._sightings, _Sighting(self._clock.monotonic())
+        last, sightings, now = self._readings, self._sightings, None
         for reading in readings:
             point = reading.point
             if last.get(point) is reading:
@@ -94,16 +94,19 @@ class Latest:
             # Every value that moves passes here, and most come from no batch.
             if before is not None and before.points:
                 before.lose(point)
+            now = now or _Sighting(self._clock.monotonic())
             last[point], sightings[point] = reading, now
 
     def take(self, answers: Answers, at: datetime) -> tuple[list[Reading], Confirmed]:
         """Take in what was read now; return readings of what is new, and what is confirmed.
 
         Of a batch that is read again and again, only what changed is looked at, and what was told otherwise
-        meanwhile; the rest was seen with it. So is what is new from the next time on.
+        meanwhile; the rest was seen with it. So is what is new: what was seen with it before still is, and
+        what was not is from the next time on.
         """
         sighting, news, doubtful = self._sighting(answers), list[Reading](), list[Reading]()
-        for point in {**dict.fromkeys(answers.changed), **sighting.others}:
+        looked_at = {**dict.fromkeys(answers.changed), **sighting.others} if sighting.others else answers.changed
+        for point in looked_at:
             value, last = answers[point], self._readings.get(point)
             if isinstance(value, DriverError):
                 self._part(point, sighting)
@@ -111,13 +114,13 @@ class Latest:
                 self._join(point, sighting)
                 doubtful.append(last)
             else:
-                sighting.leave(point)
                 news.append(Reading(point=point, value=value, observed_at=at))
         sighting.heard = self._clock.monotonic()
         confirmed = sighting.confirm(at, doubtful)
         for reading in news:
             self._readings[reading.point] = reading
-            self._join(reading.point, sighting)
+            if reading.point not in sighting.points:
+                self._join(reading.point, sighting)
         return news, confirmed
 
     def miss(self, answers: Answers, points: Iterable[Point]) -> None:
