@@ -181,7 +181,8 @@ class Capability:
             InvalidValue: as `check`.
         """
         try:
-            return self.check(value)
+            # Not by `check`: every value that is read comes this way.
+            return _CHECKS[self.type](self, value)
         except InvalidValue:
             if isinstance(value, str) and (self.open_choices or self.type is ValueType.TEXT):
                 return value

@@ -224,9 +224,7 @@ class State:
         other.apply(readings, self.now)
         return other
 
-    def apply(
-        self, readings: Iterable[Reading], now: datetime, *, by: Confirmation | None = None
-    ) -> Changed:
+    def apply(self, readings: Iterable[Reading], now: datetime, *, by: Confirmation | None = None) -> Changed:
         """Take a batch of readings in as one moment; return what changed.
 
         Args:

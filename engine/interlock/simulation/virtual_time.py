@@ -34,7 +34,7 @@ _DEADLOCK_S = 10.0
 """How long, in wall time, a loop without timers waits for another thread before it gives up."""
 
 
-class _JumpingSelector(selectors.BaseSelector):
+class JumpingSelector(selectors.BaseSelector):
     """Polls the real selector, and where that has nothing, moves the time instead of waiting."""
 
     def __init__(self) -> None:
@@ -82,8 +82,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop whose `time` starts at 0 and jumps."""
 
     def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
-        super().__init__(self._jumping)
+        self.jumping = JumpingSelector()
+        """Moves the time."""
+        super().__init__(self.jumping)
         # asyncio runs what is due within the clock's resolution; the system's nanosecond vanishes in a
         # float that counts a year of seconds, and a timer due exactly now would never be due.
         self._clock_resolution = 1e-6
@@ -110,16 +111,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         """Return the virtual seconds since the loop was made."""
-        return self._jumping.time_s
+        return self.jumping.time_s
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
         """Let no time pass as long as the context lasts: for what takes its own, such as a real disk."""
-        self._jumping.brakes += 1
+        self.jumping.brakes += 1
         try:
             yield
         finally:
-            self._jumping.brakes -= 1
+            self.jumping.brakes -= 1
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         """Wait for the loop's threads; without the time limit, which would be over before they can end."""
@@ -127,19 +128,26 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class VirtualClock:
-    """Tells a virtual loop's time as an instant."""
+    """Tells a virtual loop's time as an instant.
+
+    Raises:
+        TypeError: the loop's time is not virtual.
+    """
 
     def __init__(self, start: datetime, loop: asyncio.AbstractEventLoop) -> None:
+        if not isinstance(loop, VirtualLoop):
+            raise TypeError(f"a virtual clock needs a virtual loop, not {type(loop).__name__}")
         self.start = start
         """What the loop's time 0 stands for."""
-        self._loop = loop
+        # Not by the loop's `time`: the clock is asked some twenty times for each poll.
+        self._jumping = loop.jumping
         self._told_s = -1.0
         self._monotonic = timedelta()
         self._now = start
 
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""
-        if self._loop.time() != self._told_s:
+        if self._jumping.time_s != self._told_s:
             self._look()
         return self._now
 
@@ -149,12 +157,12 @@ class VirtualClock:
         Whoever has to come first at an instant comes a hundredth of a millisecond earlier: see `EARLIER`.
         """
         # Time stands still while something happens, and is asked for again and again.
-        if self._loop.time() != self._told_s:
+        if self._jumping.time_s != self._told_s:
             self._look()
         return self._monotonic
 
     def _look(self) -> None:
-        self._told_s = self._loop.time()
+        self._told_s = self._jumping.time_s
         self._monotonic = timedelta(milliseconds=round(self._told_s * 1000))
         self._now = self.start + self._monotonic
 

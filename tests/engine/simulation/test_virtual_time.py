@@ -154,3 +154,8 @@ def test_time_stands_still_for_what_takes_its_own() -> None:
         return before
 
     assert run_virtual(main()) == (0.0, False)
+
+
+async def test_a_clock_of_virtual_time_needs_a_loop_whose_time_is_virtual() -> None:
+    with pytest.raises(TypeError, match="needs a virtual loop, not _UnixSelectorEventLoop"):
+        VirtualClock(START, asyncio.get_running_loop())

@@ -280,11 +280,13 @@ class Arbiter:
         watched = self._attention.watched
         if not watched:
             return
-        self._mind_clock()
-        for reading in readings:
-            if reading.point in watched:
-                self._see(reading)
+        seen = [reading for reading in readings if reading.point in watched]
         locked = [point for point in changed if self._gate.interlocks.concerns(point)]
+        if not (seen or locked):
+            return
+        self._mind_clock()
+        for reading in seen:
+            self._see(reading)
         if locked:
             self._defence.look(self._gate.interlocks.of(locked))
             self._reconsider()

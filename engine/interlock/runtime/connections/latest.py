@@ -105,7 +105,9 @@ class Latest:
         what was not is from the next time on.
         """
         sighting, news, doubtful = self._sighting(answers), list[Reading](), list[Reading]()
-        looked_at = {**dict.fromkeys(answers.changed), **sighting.others} if sighting.others else answers.changed
+        looked_at = (
+            {**dict.fromkeys(answers.changed), **sighting.others} if sighting.others else answers.changed
+        )
         for point in looked_at:
             value, last = answers[point], self._readings.get(point)
             if isinstance(value, DriverError):
