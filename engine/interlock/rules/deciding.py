@@ -69,7 +69,7 @@ class Decider:
             try:
                 if watch.is_unmoved(view):
                     continue
-            except Exception:  # noqa: BLE001, S110 - the closer look raises it again, and there it is told
+            except Exception:  # noqa: BLE001 - the closer look raises it again, and there it is told
                 pass
             yield watch
 

@@ -34,7 +34,7 @@ _DEADLOCK_S = 10.0
 """How long, in wall time, a loop without timers waits for another thread before it gives up."""
 
 
-class JumpingSelector(selectors.BaseSelector):
+class _JumpingSelector(selectors.BaseSelector):
     """Polls the real selector, and where that has nothing, moves the time instead of waiting."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop whose `time` starts at 0 and jumps."""
 
     def __init__(self) -> None:
-        self.jumping = JumpingSelector()
+        self.jumping = _JumpingSelector()
         """Moves the time."""
         super().__init__(self.jumping)
         # asyncio runs what is due within the clock's resolution; the system's nanosecond vanishes in a

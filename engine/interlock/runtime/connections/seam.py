@@ -155,8 +155,10 @@ class Seam:
         changed: list[Point] = []
         found = Answers(batch.checked, errors, batch=batch, changed=changed)
         for place in compress(count(), map(is_not, given, batch.given)):
-            answer, point = given[place], batch.points[place]
-            if _is_repeated(answer, batch.given[place]):
+            answer, last, point = given[place], batch.given[place], batch.points[place]
+            # True == 1 == 1.0 in Python, and they differ as values. Of tuples nobody knows without a look
+            # at what is in them.
+            if answer == last and type(answer) is type(last) and type(last) is not tuple:
                 continue
             changed.append(point)
             found[point] = checked = self.checked(targets[place], answer)
@@ -306,12 +308,6 @@ class Seam:
     @property
     def _prefix(self) -> str:
         return f"connection {self._connection.name}: "
-
-
-def _is_repeated(answer: object, last: object) -> bool:
-    """Whether a driver gives what it gave; of tuples nobody knows without a look at what is in them."""
-    # True == 1 == 1.0 in Python, and they differ as values.
-    return type(answer) is type(last) and type(last) is not tuple and answer == last
 
 
 def _read_limit_s(settings: ConnectionSettings, count: int) -> float:
