@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import Connection, Select, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,7 +22,11 @@ from interlock.history.tables import claims, kept, runs
 if TYPE_CHECKING:
     from interlock.history.postgresql import ServiceLock
 
-_NO_FILE: tuple[int, ...] = ()
+_Identity: TypeAlias = tuple[int, int]
+"""A file's device and its number there."""
+_NO_FILE: tuple[_Identity, ...] = ()
+_NOT_THERE: _Identity = (0, 0)
+_AWAY = "its file was moved, deleted or replaced while it was open"
 NOT_OF_THIS_RUN = "the service had begun on another journal"
 """Why claims ended in a journal that was put in the place of the one that a service had begun on."""
 
@@ -90,7 +94,7 @@ class Run:
             Whether it had begun before and had to begin anew, in tables that know nothing of it.
 
         Raises:
-            JournalError: it cannot be used; the message says why.
+            JournalError: it cannot be used, or its file was taken away meanwhile; the message says why.
             SQLAlchemyError: it cannot be reached, or not written.
         """
         if self._engine is None:
@@ -102,10 +106,13 @@ class Run:
             self._file = _NO_FILE
         await self.hold()
         async with transaction(self.engine) as connection:
+            # Now that it is open: what is there afterwards may be another file, or none.
+            begun = self._find_file()
             number, last_seen, is_new = await connection.run_sync(self._begin)
+        if begun != self._find_file() or _NOT_THERE in begun:
+            raise JournalError(_AWAY)
         is_anew = bool(self.number) and is_new
-        self.number, self.last_seen = number, last_seen
-        self._file = self._find_file()
+        self.number, self.last_seen, self._file = number, last_seen, begun
         return is_anew
 
     async def hold(self) -> None:
@@ -116,16 +123,20 @@ class Run:
             SQLAlchemyError: the server cannot be reached.
         """
         if self._file not in (_NO_FILE, self._find_file()):
-            raise JournalError("its file was moved, deleted or replaced while it was open")
+            raise JournalError(_AWAY)
         if self._server_lock is not None:
             await self._server_lock.hold()
 
-    def _find_file(self) -> tuple[int, ...]:
-        """Return which file and which log are there now; nothing where it is no file."""
+    def _find_file(self) -> tuple[_Identity, ...]:
+        """Return which file and which log are there now; nothing where it is no file.
+
+        Raises:
+            OSError: they cannot be looked at.
+        """
         if isinstance(self._place, Database):
             return _NO_FILE
         log = self._place.with_name(self._place.name + "-wal")
-        return tuple(number for path in (self._place, log) for number in _identity(path))
+        return _identity(self._place), _identity(log)
 
     def suspect(self) -> None:
         """Take nothing of the server for granted the next time."""
@@ -161,11 +172,11 @@ class Run:
         return select(exists().where(runs.c.number == self.number, runs.c.opened_at == self._opened_at))
 
 
-def _identity(path: Path) -> tuple[int, int]:
+def _identity(path: Path) -> _Identity:
     try:
         found = path.stat()
-    except OSError:
-        return 0, 0
+    except (FileNotFoundError, NotADirectoryError):
+        return _NOT_THERE
     return found.st_dev, found.st_ino
 
 

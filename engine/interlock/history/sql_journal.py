@@ -422,7 +422,9 @@ class SqlJournal:
             self._told_lost += lost
             if lost:
                 self._lost_between = (written_before, self._written_at)
-            log.warning("journal %s is written again; %d entries were lost", self._place, lost)
+            # As loud as what it ends: who hears of failures alone must hear that this one is over.
+            what = f"{lost} entries were lost" if lost else "nothing was lost"
+            log.warning("journal %s is written again; %s", self._place, what)
         self._failing_since = None
         self._make_good()
 

@@ -43,15 +43,14 @@ async def await_past(
         await journal.past()
         try:
             # What was done since must stand in it before it is read: it counts more than what was before.
-            if not await journal.commit():
-                raise JournalError("the journal cannot be written yet")
-            await take_over()
+            # Where it cannot be written, the journal says so itself.
+            if await journal.commit():
+                await take_over()
+                log.warning("the journal has come: what it holds is taken over where nothing newer stands")
+                return
         except JournalError as error:
             log.warning("%s; it is tried again", error)
-            await asyncio.sleep(_AGAIN_S)
-        else:
-            log.warning("the journal has come: what it holds is taken over where nothing newer stands")
-            return
+        await asyncio.sleep(_AGAIN_S)
 
 
 def before(past: Past, run: int) -> Past:

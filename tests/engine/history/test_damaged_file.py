@@ -108,7 +108,7 @@ async def test_a_service_begins_without_a_damaged_journal_and_with_a_new_one_onc
     assert told(caplog) == [
         f"ERROR journal {path} cannot be written: {why}; this run begins without what it holds; "
         "control goes on",
-        f"WARNING journal {path} is written again; 0 entries were lost",
+        f"WARNING journal {path} is written again; nothing was lost",
     ]
     assert stored(path) == [("21.0",)]
 
@@ -138,7 +138,7 @@ async def test_a_service_begins_on_a_disk_that_may_only_be_read(
     assert told(caplog) == [
         f"ERROR journal {path} cannot be written: {READ_ONLY}; this run begins without what it holds; "
         "control goes on",
-        f"WARNING journal {path} is written again; 0 entries were lost",
+        f"WARNING journal {path} is written again; nothing was lost",
     ]
     assert stored(path)[-1] == ("21.0",)
 

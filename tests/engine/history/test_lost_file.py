@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import resource
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from interlock.errors import JournalError
-from interlock.history import sql_journal
+from interlock.history import run, sql_journal
 from interlock.history.records import (
     Claimed,
     FiringEnd,
@@ -34,7 +39,7 @@ pytestmark = pytest.mark.slow
 AWAY = (
     "journal {} cannot be written: its file was moved, deleted or replaced while it was open; control goes on"
 )
-BACK = "journal {} is written again; 0 entries were lost"
+BACK = "journal {} is written again; nothing was lost"
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +108,67 @@ async def test_a_file_that_is_taken_away_is_noticed_and_begun_anew(
         await until_written(journal)
     assert [record.getMessage() for record in caplog.records] == [AWAY.format(path), BACK.format(path)]
     assert stored(path) == [("21.0", 1)]
+
+
+@pytest.mark.parametrize("take_away", [delete, move, replace])
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_a_file_that_is_taken_away_while_a_run_begins_anew_is_noticed(
+    take_away: Callable[[Path], None], is_open: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, times = tmp_path / "journal.sqlite", [0]
+
+    async with opened(path) as journal:
+        journal.record(reading(value=20.0))
+        assert await journal.commit()
+        take_away_when_begun(monkeypatch, path, take_away, times, is_open=is_open)
+        take_away(path)
+        journal.record(reading(value=21.0))
+        assert not await journal.commit()
+        await until_written(journal)
+    assert times == [1]
+    assert stored(path) == [("21.0", 1)]
+
+
+def take_away_when_begun(
+    monkeypatch: pytest.MonkeyPatch,
+    path: Path,
+    take_away: Callable[[Path], None],
+    times: list[int],
+    *,
+    is_open: bool,
+) -> None:
+    """Take the file away once: before its transaction has ended, or just after it."""
+    begin, first = run.Run._begin, run.transaction
+
+    def take(was_open: bool) -> None:
+        if was_open is is_open and not times[0]:
+            times[0] += 1
+            take_away(path)
+
+    def begin_and_take(self: run.Run, connection: Connection) -> tuple[int, datetime | None, bool]:
+        found = begin(self, connection)
+        take(True)
+        return found
+
+    @asynccontextmanager
+    async def transact_and_take(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with first(engine) as connection:
+            yield connection
+        take(False)
+
+    monkeypatch.setattr(run.Run, "_begin", begin_and_take)
+    monkeypatch.setattr(run, "transaction", transact_and_take)
+
+
+def test_a_folder_that_cannot_be_looked_into_is_not_told_as_a_file_that_was_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path) -> os.stat_result:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(PermissionError):
+        run._identity(tmp_path / "journal.sqlite")
 
 
 @pytest.mark.parametrize("take_away", [delete, move, replace])
