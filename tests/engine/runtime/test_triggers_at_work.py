@@ -192,6 +192,37 @@ def test_all_runs_that_were_missed_are_made_up_for_one_after_the_other() -> None
     assert len(late.equipment.writes) == 2
 
 
+def made_up_for(mode: str) -> House:
+    """Return what comes of a moment at which one rule has two runs, and others before and after it one."""
+    at_three = "triggers: [{at: '15:00', missed: all}]"
+    rules = (
+        f"- {{id: before, {at_three}, actions: [{{log: before}}]}}\n"
+        f"- {{id: both, mode: {mode}, triggers: [{{at: ['15:00', '15:30'], missed: all}}],"
+        " actions: [{log: '{{ trigger.at.minute }}'}, {delay: 1s}]}\n"
+        f"- {{id: last, {at_three}, actions: [{{log: last}}]}}\n"
+    )
+    journal = MemoryJournal()
+    live(rules, waiting(5), journal=journal)
+    journal.last_seen = START + timedelta(seconds=5)
+    return live(rules, waiting(5), journal=journal, start=START + timedelta(hours=3))
+
+
+@pytest.mark.parametrize(
+    ("mode", "logged"),
+    [
+        ("single", ["before", "0", "last"]),
+        ("queued", ["before", "0", "last", "30"]),
+        ("parallel", ["before", "0", "30", "last"]),
+        ("restart", ["before", "last", "30"]),
+    ],
+)
+def test_runs_of_one_moment_begin_in_the_order_of_their_rules_as_modes_let_them(
+    mode: str, logged: list[str]
+) -> None:
+    steps = [step.rpartition(": ")[2] for step in made_up_for(mode).steps]
+    assert [step for step in steps if not step.startswith("waiting")] == logged
+
+
 def test_a_watchdog_barks_when_nothing_comes() -> None:
     async def test(house: House) -> None:
         await house.at(65)

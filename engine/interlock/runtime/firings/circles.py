@@ -56,6 +56,8 @@ class Circles:
         if cause.event is not None:
             return self._raised_by.get(cause.event.name) if cause.event.kind == RAISED else None
         points = (cause.point,) if cause.point is not None else tuple(each.point for each in decision.seen)
+        if not points:
+            return None
         changed = [(at, point) for point in points if (at := self._state.changed_at(point)) is not None]
         latest = max((at for at, _ in changed), default=None)
         writers = {who for at, point in changed if at == latest and (who := self._writer(point))}

@@ -109,7 +109,8 @@ class Place:
 
     def step(self, name: object, names: Further | None = None) -> Place:
         """Return the place of something inside, where further names may be found."""
-        return replace(self, path=f"{self.path}/{name}", names={**self.names, **(names or {})})
+        inside = {**self.names, **names} if names else self.names
+        return Place(self.receipts, f"{self.path}/{name}", inside)
 
     def watched(self) -> Place:
         """Return the same place with receipts of its own."""

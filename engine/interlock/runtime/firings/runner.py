@@ -129,23 +129,44 @@ class Runner:
             if not self._why_not(run.rule.id, run.rule.digest):
                 run.rule = self._rules[run.rule.id]
 
-    def take(self, decision: Decision) -> None:
-        """Do what a decision comes to: begin a firing, or write down why there is none."""
+    def take(self, decisions: Iterable[Decision]) -> None:
+        """Do what the decisions of one moment come to: begin firings, or write down why there are none.
+
+        All firings of a moment are written down before one of them starts.
+        """
+        begun: dict[str, Run] = {}
+        for decision in decisions:
+            if decision.rule.id in begun:
+                # What a rule does already says what more it may do; all start, to keep their order.
+                self._admit_all(begun)
+            if run := self._begun(decision):
+                begun[decision.rule.id] = run
+        self._admit_all(begun)
+
+    def _begun(self, decision: Decision) -> Run | None:
+        """Write down a firing and return it, or write down why there is none."""
         rule, journal = decision.rule, self._stage.journal
         part = _PARTS.get(decision.verdict)
         if not self._is_let_act(decision):
-            return
+            return None
         if part is None or not _actions(rule, part):
             if decision.verdict is Verdict.LET_GO:
                 self._write_down(decision, "lets go", "let go")
             elif decision.verdict is not Verdict.ENDED:
                 _tell_miss(decision)
                 journal.record(decision)
-            return
+            return None
         if part is not Part.FINALLY and self._is_missed(decision, part):
-            return
+            return None
         log.info("rule %s %s: %s", rule.id, _VERBS[part], decision.reason)
-        self._begin(Run(self._stage.new_id(), rule, decision.names, part), decision)
+        run = Run(self._stage.new_id(), rule, decision.names, part)
+        self._write_firing(run, decision)
+        return run
+
+    def _admit_all(self, begun: dict[str, Run]) -> None:
+        for run in begun.values():
+            self._admit(run)
+        begun.clear()
 
     def begins_to_keep(self, decision: Decision) -> bool:
         """Write down that a rule begins to keep; return whether it may, which one that runs away may not."""
@@ -291,10 +312,11 @@ class Runner:
         run.progress.put("", is_called=True)
         log.info("rule %s %s: %s", rule, _VERBS[run.part], decision.reason)
         if isinstance(by, str):
-            self._begin(run, decision)
+            self._write_firing(run, decision)
         else:
             by.progress.put(path, firing=run.id)
-            self._begin(run, decision, unfinished(by, is_dry=self._stage.dry_run))
+            self._write_firing(run, decision, unfinished(by, is_dry=self._stage.dry_run))
+        self._admit(run)
         return None if run.is_over.is_set() else run
 
     def note_raised(self, event: str, *, by: Run) -> None:
@@ -414,12 +436,11 @@ class Runner:
             why = f"; rules set each other off in a circle: {' → '.join(circle)}"
         return f"it fired {RUNAWAY}{why}; where that is meant, give it a 'limit' of its own"
 
-    def _begin(self, run: Run, decision: Decision, *also: Unfinished) -> None:
-        """Write down a firing, so that from now on it is done whatever happens, and let it start."""
+    def _write_firing(self, run: Run, decision: Decision, *also: Unfinished) -> None:
+        """Write down a firing, so that from now on it is done whatever happens."""
         self._stage.journal.record(
             Firing(run.id, decision), unfinished(run, is_dry=self._stage.dry_run), *also
         )
-        self._admit(run)
 
     def _admit(self, run: Run) -> None:
         """Start a run, or let it wait or end, as the mode of its rule says; never beside an undo."""
