@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -30,7 +31,11 @@ def parse_duration(text: object) -> timedelta:
         return timedelta()
     if isinstance(text, int | float) and not isinstance(text, bool):
         raise ValueError(f"a duration needs its unit: write {text}s or {text}m")
-    source = str(text).strip()
+    return _parsed(str(text).strip())
+
+
+@lru_cache
+def _parsed(source: str) -> timedelta:
     total, end = timedelta(), 0
     for part in PART.finditer(source):
         if part.start() != end:

@@ -57,7 +57,7 @@ def keeping(
         Assignment(
             target=Target(point=point, device=_HEATING, capability=_CAPABILITIES[point]),
             value=value,
-            mark=MARK,
+            at=MARK,
         )
         for point, value in values.items()
     )

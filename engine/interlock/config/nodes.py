@@ -252,6 +252,11 @@ class MapNode:
 Node: TypeAlias = ScalarNode | ListNode | MapNode
 
 
+def placed(node: Node) -> Place:
+    """Return where a node stands, for whoever will hardly ever ask."""
+    return node.at if isinstance(node, ScalarNode) else node.mark
+
+
 def plain(node: Node) -> object:
     """Return the tree as plain lists, dictionaries and scalars."""
     match node:
@@ -259,5 +264,8 @@ def plain(node: Node) -> object:
             return node.value
         case ListNode():
             return [plain(item) for item in node.items]
-        case MapNode():
-            return {key: plain(value) for key, value in node.entries.items()}
+        case MapNode(entries=entries):
+            # Most stand for themselves, and need no call.
+            return {
+                key: each.value if type(each) is ScalarNode else plain(each) for key, each in entries.items()
+            }

@@ -180,7 +180,7 @@ class _Composer:
         return self._broken(mark, "this tag is not known", hint)
 
     def _collection(self, event: CollectionStartEvent, level: int) -> Node:
-        tag = _short(event.tag)
+        tag = _short(event.tag) if event.ctag else ""
         if isinstance(event, SequenceStartEvent):
             node: Node = self._list(event, level)
             return node if tag in ("", "!", "!!seq") else self._misplaced_tag(node, tag)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import Enum
 from typing import TypeAlias
 
-from interlock.config.nodes import Mark
+from interlock.config.nodes import Mark, Place, mark_of
 from interlock.driver import Target
 from interlock.expressions.expression import CONSTANTS, Expression, Template
 from interlock.model import DEFAULT_PRIORITY, Point, Value
@@ -25,7 +26,13 @@ class Assignment:
     value: Value | Expression | None
     fields: Mapping[str, Value | Expression] = field(default_factory=dict)
     """What ``call`` gives, by field; empty for every other action."""
-    mark: Mark = field(compare=False, repr=False)
+    at: Place = field(compare=False, repr=False)
+    """Where it stands."""
+
+    @property
+    def mark(self) -> Mark:
+        """Where it stands, as a mark."""
+        return mark_of(self.at)
 
     @property
     def points(self) -> frozenset[Point]:
@@ -325,33 +332,32 @@ Action: TypeAlias = (
 )
 
 
-def actions_in(action: Action) -> Iterator[Action]:
-    """Yield the actions that stand directly inside one."""
+def actions_in(action: Action) -> Sequence[Action]:
+    """Return the actions that stand directly inside one."""
     match action:
         case ChooseAction():
-            for branch in action.branches:
-                yield from branch.actions
-            yield from action.otherwise
+            chosen = itertools.chain.from_iterable(branch.actions for branch in action.branches)
+            return (*chosen, *action.otherwise)
         case RepeatAction() | SequenceAction() | ParallelAction():
-            yield from action.actions
+            return action.actions
         case GuardedAction():
-            yield action.action
-            yield from action.actions
+            return (action.action, *action.actions)
         case VerifyAction():
-            yield from action.otherwise or ()
+            return action.otherwise or ()
         case PulseAction():
-            yield from (action.first, action.then)
+            return (action.first, action.then)
         case DutyAction():
-            yield from (action.on, action.off)
+            return (action.on, action.off)
         case _:
-            return
+            return ()
 
 
 def every_action(actions: Iterable[Action]) -> Iterator[Action]:
     """Yield actions and everything inside them, in their order."""
     for action in actions:
         yield action
-        yield from every_action(actions_in(action))
+        if inside := actions_in(action):
+            yield from every_action(inside)
 
 
 def points_of_actions(actions: Iterable[Action]) -> frozenset[Point]:

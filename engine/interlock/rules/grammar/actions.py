@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import TypeAlias
 
 from interlock.capabilities import Capability, ValueType, nearest
-from interlock.config.nodes import MapNode, Mark, Node
+from interlock.config.nodes import MapNode, Node, Place, placed
 from interlock.config.sections import without
 from interlock.config.validation import check_keys, validate
 from interlock.driver import Target
@@ -97,7 +97,7 @@ def _read(context: Context, node: Node) -> Action | None:
         context.report(node, "an action must be a mapping, such as 'set: {device.controller: value}'")
         return None
     own = without(node, "on_error")
-    kind = kind_of(context, own, (*_KINDS, *_verbs(context)), _OPTIONS, "action")
+    kind = kind_of(context, own, _kinds(context.verbs), _OPTIONS, "action")
     if kind is None:
         return None
     action = _reader(context, own, kind)(context, own, read_actions)
@@ -117,8 +117,10 @@ def _names_a_device(context: Context, node: Node) -> bool:
     return isinstance(node, MapNode) or any(len(each) == 1 for each in words)
 
 
-def _verbs(context: Context) -> Sequence[str]:
-    return tuple(dict.fromkeys((*VERBS, *context.verbs)))
+@lru_cache(maxsize=1)
+def _kinds(verbs: Sequence[str]) -> Sequence[str]:
+    """Return the kinds of actions of a site whose devices bring verbs."""
+    return tuple(dict.fromkeys((*_KINDS, *VERBS, *verbs)))
 
 
 def _set(context: Context, node: MapNode, read: ReadActions) -> Action | None:
@@ -126,7 +128,9 @@ def _set(context: Context, node: MapNode, read: ReadActions) -> Action | None:
     wanted = node.entries["set"]
     if not isinstance(wanted, MapNode):
         return None
-    found = [written_by_group(context, key, wanted.keys[key], value) for key, value in wanted.entries.items()]
+    found = [
+        written_by_group(context, key, wanted.places[key], value) for key, value in wanted.entries.items()
+    ]
     known = [each for each in found if each is not None]
     if not found:
         context.report(wanted, "'set' needs a point and its value")
@@ -161,7 +165,7 @@ def _can_hold(context: Context, node: MapNode, assignments: Iterable[Assignment]
     triggers = [each for each in assignments if each.target.capability.is_trigger] if option else []
     for each in triggers:
         message = f"{each.target.point} starts something, and holds no state: '{option}' does not go with it"
-        context.report(each.mark, message)
+        context.report(each.at, message)
     return not triggers
 
 
@@ -184,9 +188,9 @@ def _verb(context: Context, node: MapNode, read: ReadActions, *, verb: str) -> A
         context.report(wanted, f"'{verb}' needs a device")
         return None
     if isinstance(wanted, MapNode):
-        found = [_do(context, verb, key, wanted.keys[key], value) for key, value in wanted.entries.items()]
+        found = [_do(context, verb, key, wanted.places[key], value) for key, value in wanted.entries.items()]
     else:
-        found = [_do(context, verb, shown(item), item.mark, None) for item in items(wanted)]
+        found = [_do(context, verb, shown(item), placed(item), None) for item in items(wanted)]
     assignments = tuple(each for each in found if each is not None)
     is_strange = not set(node.entries) <= {verb, *_VERB_OPTIONS}
     if shape is None or is_strange or not assignments or len(assignments) < len(found):
@@ -199,9 +203,9 @@ def _verb(context: Context, node: MapNode, read: ReadActions, *, verb: str) -> A
     )
 
 
-def _do(context: Context, verb: str, device: str, mark: Mark, value: Node | None) -> Assignment | None:
+def _do(context: Context, verb: str, device: str, at: Place, value: Node | None) -> Assignment | None:
     """Return what a verb writes to a device."""
-    target = _target_of(context, verb, device, mark)
+    target = _target_of(context, verb, device, at)
     if target is None:
         return None
     sent, capability = target.capability.verbs[verb], target.capability
@@ -209,10 +213,10 @@ def _do(context: Context, verb: str, device: str, mark: Mark, value: Node | None
         if value is not None:
             context.report(value, f"'{verb}' takes no value for '{device}'", f"write '{verb}: {device}'")
             return None
-        return Assignment(target=target, value=capability.check(sent), mark=mark)
+        return Assignment(target=target, value=capability.check(sent), at=at)
     if value is None:
         hint = f"write for example '{verb}: {{{device}: {_example(capability)}}}'"
-        context.report(mark, f"'{verb}' needs a value for '{device}': {capability.allowed}", hint)
+        context.report(at, f"'{verb}' needs a value for '{device}': {capability.allowed}", hint)
         return None
     return assignment(context, value, target)
 
@@ -221,7 +225,7 @@ def _example(capability: Capability) -> str:
     return capability.choices[0] if capability.choices else capability.allowed
 
 
-def _target_of(context: Context, verb: str, device: str, mark: Mark) -> Target | None:
+def _target_of(context: Context, verb: str, device: str, at: Place) -> Target | None:
     able = [
         name for name, has in context.devices.items() if any(verb in each.capability.verbs for each in has)
     ]
@@ -231,10 +235,10 @@ def _target_of(context: Context, verb: str, device: str, mark: Mark) -> Target |
     known = f"devices that know it: {', '.join(able)}" if able else "no device of this site knows it"
     if device in context.devices:
         kind = context.devices[device][0].device.type
-        context.report(mark, f"device '{device}' ({kind}) does not know '{verb}'", known)
+        context.report(at, f"device '{device}' ({kind}) does not know '{verb}'", known)
     elif not context.scope.has_device(device):
         found = nearest(device, able)
-        context.report(mark, f"there is no device '{device}'", f"did you mean '{found}'?" if found else known)
+        context.report(at, f"there is no device '{device}'", f"did you mean '{found}'?" if found else known)
     return None
 
 

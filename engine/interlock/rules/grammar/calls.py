@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interlock.config.nodes import MapNode, Mark, Node
+from interlock.config.nodes import MapNode, Mark, Node, placed
 from interlock.config.sections import is_empty
 from interlock.config.validation import validate
 from interlock.driver import Driver, Target
@@ -30,7 +30,7 @@ def read_call(context: Context, node: MapNode, read: ReadActions) -> Action | No
         return None
     return WriteAction(
         text=f"call {shown(place)}{f' with {shown(given)}' if given else ''}",
-        assignments=(Assignment(target=target, value=None, fields=fields, mark=place.mark),),
+        assignments=(Assignment(target=target, value=None, fields=fields, at=placed(place)),),
         only_if_different=False,
         priority=shape.priority,
     )

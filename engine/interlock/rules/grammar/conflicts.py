@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from interlock.config.nodes import Mark
@@ -31,11 +31,27 @@ class _Kept:
     """Whether it is more than a shadow."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Doing:
+    """What a rule does, found once for all that is asked of it."""
+
+    rule: Rule
+    actions: tuple[Action, ...]
+    """With those that stand in others."""
+    writes: tuple[WriteAction, ...]
+
+    @classmethod
+    def of(cls, rule: Rule) -> _Doing:
+        """Return what a rule does."""
+        actions = tuple(every_action((*rule.actions, *rule.otherwise, *rule.undo)))
+        return cls(rule, actions, tuple(each for each in actions if isinstance(each, WriteAction)))
+
+
 def report_conflicts(context: Context, rules: Sequence[Rule]) -> None:
     """Warn of rules that are in each other's way; of each place once, however many rooms it is for."""
-    active = [rule for rule in rules if rule.mode is not Mode.OFF]
+    active = [_Doing.of(rule) for rule in rules if rule.mode is not Mode.OFF]
     kept: defaultdict[Point, list[_Kept]] = defaultdict(list)
-    for rule in active:
+    for rule in (each.rule for each in active):
         if rule.keep:
             for each in rule.keep.assignments:
                 kept[each.target.point].append(_Kept(rule.id, rule.keep, each, rule.mode is Mode.ON))
@@ -70,12 +86,12 @@ def _differ(first: _Kept, second: _Kept) -> bool:
     return values[0] != values[1] or any(isinstance(each, Expression) for each in values)
 
 
-def _written_too(rules: Sequence[Rule], kept: Mapping[Point, Sequence[_Kept]]) -> Iterator[_Finding]:
-    for rule in rules:
-        for write in _writes(rule):
+def _written_too(rules: Sequence[_Doing], kept: Mapping[Point, Sequence[_Kept]]) -> Iterator[_Finding]:
+    for doing in rules if kept else ():
+        for write in doing.writes:
             for each in () if write.holds else write.assignments:
                 for other in kept.get(each.target.point, ()):
-                    if other.claims and other.rule != rule.id and other.keep.priority == write.priority:
+                    if other.claims and other.rule != doing.rule.id and other.keep.priority == write.priority:
                         message = (
                             f"while rule '{other.rule}' keeps {each.target.point}, this is not sent: "
                             "both have the same priority"
@@ -84,20 +100,21 @@ def _written_too(rules: Sequence[Rule], kept: Mapping[Point, Sequence[_Kept]]) -
                         yield each.mark, (message, hint)
 
 
-def _held_for_ever(rules: Sequence[Rule]) -> Iterator[_Finding]:
-    for rule in rules:
-        released = frozenset(_released(rule))
-        for write in _writes(rule):
-            if write.holds and write.lasts is None:
-                for each in write.assignments:
-                    if each.target.point not in released:
-                        message = f"nothing in this rule lets go of {each.target.point} again"
-                        hint = "say 'for' how long it is held, or 'release' it"
-                        yield each.mark, (message, hint)
+def _held_for_ever(rules: Sequence[_Doing]) -> Iterator[_Finding]:
+    for doing in rules:
+        held = [write for write in doing.writes if write.holds and write.lasts is None]
+        released = frozenset(_released(doing.actions)) if held else frozenset[Point]()
+        for write in held:
+            for each in write.assignments:
+                if each.target.point not in released:
+                    message = f"nothing in this rule lets go of {each.target.point} again"
+                    hint = "say 'for' how long it is held, or 'release' it"
+                    yield each.mark, (message, hint)
 
 
-def _out_of_guards(context: Context, rules: Sequence[Rule]) -> Iterator[_Finding]:
-    for priority, each in itertools.chain.from_iterable(map(_wanted, rules)):
+def _out_of_guards(context: Context, rules: Sequence[_Doing]) -> Iterator[_Finding]:
+    wanted = map(_wanted, rules) if context.site.guards else ()
+    for priority, each in itertools.chain.from_iterable(wanted):
         point, value = each.target.point, each.value
         guard = context.site.guards.get(point)
         if guard is None or value is None or priority < GUARD_PRIORITY or isinstance(value, Expression):
@@ -106,26 +123,18 @@ def _out_of_guards(context: Context, rules: Sequence[Rule]) -> Iterator[_Finding
             yield each.mark, (f"{point} is never set to this: {reason}", "")
 
 
-def _wanted(rule: Rule) -> Iterator[tuple[int, Assignment]]:
+def _wanted(doing: _Doing) -> Iterator[tuple[int, Assignment]]:
     """Yield what a rule keeps and sets, and how strongly."""
-    if rule.keep:
-        yield from ((rule.keep.priority, each) for each in rule.keep.assignments)
-    for write in _writes(rule):
+    if keep := doing.rule.keep:
+        yield from ((keep.priority, each) for each in keep.assignments)
+    for write in doing.writes:
         yield from ((write.priority, each) for each in write.assignments)
 
 
-def _released(rule: Rule) -> Iterator[Point]:
-    """Yield the points that a rule lets go of, by what it says or by what it sets there later."""
-    for action in _actions(rule):
+def _released(actions: Iterable[Action]) -> Iterator[Point]:
+    """Yield the points that actions let go of, by what they say or by what they set there later."""
+    for action in actions:
         if isinstance(action, ReleaseAction):
             yield from action.points
         elif isinstance(action, WriteAction) and (action.lasts is not None or not action.holds):
             yield from (each.target.point for each in action.assignments)
-
-
-def _writes(rule: Rule) -> Iterator[WriteAction]:
-    return (action for action in _actions(rule) if isinstance(action, WriteAction))
-
-
-def _actions(rule: Rule) -> Iterator[Action]:
-    return every_action((*rule.actions, *rule.otherwise, *rule.undo))

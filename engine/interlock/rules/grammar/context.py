@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from interlock.capabilities import nearest
-from interlock.config.nodes import ListNode, MapNode, Mark, Node, ScalarNode
+from interlock.config.nodes import ListNode, MapNode, Mark, Node, Place, ScalarNode, mark_of
 from interlock.config.site import Site
 from interlock.driver import Driver, Target
 from interlock.errors import Diagnostic, Severity
@@ -85,7 +84,7 @@ class Context:
         key = tuple(brought.items())
         if key not in self._scopes:
             self._scopes[key] = self.scope.extended({_TRIGGER: brought})
-        context = copy(self)
+        context = self._copy()
         context.windows = {}
         context.scope_with_trigger = self._scopes[key]
         return context
@@ -94,7 +93,7 @@ class Context:
         """Return the context of a rule whose expressions find constants by their names."""
         if not constants:
             return self
-        context = copy(self)
+        context = self._copy()
         context.scope = self.scope.extended(constants=constants)
         context.scope_with_trigger = context.scope.extended(TRIGGER)
         context._scopes = {}
@@ -102,21 +101,27 @@ class Context:
 
     def without_trigger(self) -> Context:
         """Return the context of a trigger's own values, which nothing has set off yet."""
-        context = copy(self)
+        context = self._copy()
         context.scope_with_trigger = self.scope
         return context
 
     def with_names(self, names: Mapping[str, Mapping[str, Type]]) -> Context:
         """Return the context of actions whose expressions find further names."""
-        context = copy(self)
+        context = self._copy()
         context.scope_with_trigger = self.scope_with_trigger.extended(names)
         return context
 
     def with_variables(self, variables: Mapping[str, Type]) -> Context:
         """Return the context of actions whose expressions find further variables."""
-        context = copy(self)
+        context = self._copy()
         context.scope_with_trigger = self.scope_with_trigger.extended(variables=variables)
         return context
+
+    def _copy(self) -> Context:
+        # What copy.copy does, in a quarter of its time.
+        other = object.__new__(Context)
+        other.__dict__.update(self.__dict__)
+        return other
 
     def driver(self, target: Target) -> type[Driver] | None:
         """Return the driver behind a point; None where its connection is faulty itself."""
@@ -130,10 +135,10 @@ class Context:
         return taken
 
     def report(
-        self, place: Node | Mark, message: str, hint: str = "", *, severity: Severity = Severity.ERROR
+        self, place: Node | Place, message: str, hint: str = "", *, severity: Severity = Severity.ERROR
     ) -> None:
         """Append a finding, unless the node's own fault has been reported already."""
-        mark = place if isinstance(place, Mark) else place.mark
+        mark = mark_of(place) if isinstance(place, Mark | tuple) else place.mark
         if not (isinstance(place, ScalarNode) and place.is_broken):
             self.problems.append(mark.diagnostic(message, hint=hint, severity=severity))
 
@@ -162,7 +167,7 @@ class Context:
                 mark.diagnostic(problem.message, hint=problem.hint, severity=problem.severity)
             )
 
-    def point(self, text: str, mark: Mark) -> Target | None:
+    def point(self, text: str, at: Place) -> Target | None:
         """Return what stands behind a point's name."""
         target = self.targets.get(Point(text))
         if target is not None:
@@ -171,43 +176,43 @@ class Context:
         found = self.scope.resolve(device, controller)
         if device in self.devices and not dot:
             points = ", ".join(each.point for each in self.devices[device])
-            self.report(mark, f"'{device}' is a device: name one of its points", f"it has {points}")
+            self.report(at, f"'{device}' is a device: name one of its points", f"it has {points}")
         elif isinstance(found, Finding):
-            self.report(mark, found.message, found.hint)
+            self.report(at, found.message, found.hint)
         return None
 
-    def points(self, text: str, mark: Mark) -> tuple[Target, ...]:
+    def points(self, text: str, at: Place) -> tuple[Target, ...]:
         """Return what stands behind the name of a point, or of a group's: those of its members that have it.
 
         Empty after a finding.
         """
         group, _, controller = text.partition(".")
         if group not in self.scope.groups:
-            target = self.point(text, mark)
+            target = self.point(text, at)
             return () if target is None else (target,)
         found = self.scope.members(group, controller)
         if isinstance(found, Finding):
-            self.report(mark, found.message, found.hint)
+            self.report(at, found.message, found.hint)
             return ()
         return tuple(self.targets[Point.of(device, controller)] for device in found)
 
-    def readables(self, text: str, mark: Mark) -> tuple[Target, ...]:
+    def readables(self, text: str, at: Place) -> tuple[Target, ...]:
         """Return what stands behind the name of a point that has a reading, or of a group's."""
         if text.partition(".")[0] not in self.scope.groups:
-            target = self.readable(text, mark)
+            target = self.readable(text, at)
             return () if target is None else (target,)
-        found = [self.readable(target.point, mark) for target in self.points(text, mark)]
+        found = [self.readable(target.point, at) for target in self.points(text, at)]
         known = tuple(target for target in found if target is not None)
         return known if len(known) == len(found) else ()
 
-    def readable(self, text: str, mark: Mark) -> Target | None:
+    def readable(self, text: str, at: Place) -> Target | None:
         """Return what stands behind the name of a point that has a reading."""
-        target = self.point(text, mark)
+        target = self.point(text, at)
         if target is None or target.capability.has_reading:
             return target
         found = self.scope.resolve(target.device.name, target.capability.controller)
         if isinstance(found, Finding):
-            self.report(mark, found.message, found.hint)
+            self.report(at, found.message, found.hint)
         return None
 
     def _compile(self, node: Node, compile_text: Callable[[str], T], what: str) -> T | None:

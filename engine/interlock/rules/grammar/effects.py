@@ -131,7 +131,7 @@ def _opposites(context: Context, first: Sequence[Assignment]) -> tuple[Assignmen
             message = f"{each.target.point} is no switch: a pulse needs a constant on or off"
             context.report(each.mark, message, "write 'set', 'delay' and 'set' for other values")
             return None
-    return tuple(Assignment(target=each.target, value=not each.value, mark=each.mark) for each in first)
+    return tuple(Assignment(target=each.target, value=not each.value, at=each.at) for each in first)
 
 
 def read_duty(context: Context, node: MapNode, read: ReadActions) -> Action | None:
@@ -154,11 +154,11 @@ def read_duty(context: Context, node: MapNode, read: ReadActions) -> Action | No
     if target.capability.type is not ValueType.BOOLEAN or not target.capability.writable:
         context.report(own.keys[point], f"{point} is no switch that can be set: 'duty' turns one on and off")
         return None
-    text, mark = f"duty {shown(wanted)}", own.keys[point]
+    text, at = f"duty {shown(wanted)}", own.places[point]
     on, off = (
         WriteAction(
             text=text,
-            assignments=(Assignment(target=target, value=state, mark=mark),),
+            assignments=(Assignment(target=target, value=state, at=at),),
             only_if_different=True,
         )
         for state in (True, False)
@@ -287,7 +287,7 @@ def _assignments(
     context: Context, node: MapNode, kind: str, *, is_read: bool = False
 ) -> tuple[Assignment, ...] | None:
     """Return what each point is to have."""
-    found = [written_by_group(context, key, node.keys[key], value) for key, value in node.entries.items()]
+    found = [written_by_group(context, key, node.places[key], value) for key, value in node.entries.items()]
     known = [each for group in found if group is not None for each in group]
     if not found:
         context.report(node, f"'{kind}' needs a point and its value")

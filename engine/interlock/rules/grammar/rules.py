@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from interlock.capabilities import nearest
-from interlock.config.nodes import MapNode, Mark, Node, ScalarNode, plain
+from interlock.config.nodes import MapNode, Node, Place, ScalarNode, mark_of, plain
 from interlock.config.rows import once
 from interlock.config.sections import without
 from interlock.config.site import Site
@@ -45,7 +45,7 @@ def load_rules(
     there: a rule that names it is left out without a word.
     """
     context = Context(site, now)
-    ids: dict[str, Mark] = {}
+    ids: dict[str, Place] = {}
     rules: list[Rule] = []
     origins: defaultdict[Diagnostic, list[str]] = defaultdict(list)
     found = (readings or Readings()).of(context, site.rules, _read)
@@ -70,7 +70,7 @@ def _check_saved(context: Context, readings: Sequence[Reading[Rule]]) -> None:
             context.report(wanted, f"no rule saves anything as '{wanted.text}'", hint)
 
 
-def is_unique(context: Context, node: Node, ids: dict[str, Mark], what: str = "rules") -> bool:
+def is_unique(context: Context, node: Node, ids: dict[str, Place], what: str = "rules") -> bool:
     """Whether no other node has this one's id, which is noted; otherwise that is reported.
 
     Args:
@@ -82,10 +82,10 @@ def is_unique(context: Context, node: Node, ids: dict[str, Mark], what: str = "r
     found = node.entries.get("id") if isinstance(node, MapNode) else None
     if not isinstance(found, ScalarNode) or not isinstance(found.value, str):
         return True
-    first = ids.setdefault(found.value, found.mark)
-    if first == found.mark:
+    first = ids.setdefault(found.value, found.at)
+    if first == found.at:
         return True
-    place = f"{first.source.name}:{first.line}:{first.column}"
+    place = mark_of(first).place
     context.report(found, f"two {what} have the id '{found.value}': the first stands at {place}")
     return False
 
@@ -153,6 +153,7 @@ class _Acting:
 
 
 _ACTING = ("actions", "else", "finally")
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 def _condition(context: Context, entries: Mapping[str, Node]) -> Compiled | None:
@@ -190,5 +191,5 @@ def _name(node: Node) -> str:
 
 def digest_of(node: MapNode) -> str:
     """Return what tells a text from every other one."""
-    text = json.dumps(plain(node), ensure_ascii=False)
+    text = _JSON.encode(plain(node))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interlock.capabilities import Capability, Field
-from interlock.config.nodes import Mark, Node, ScalarNode, plain
+from interlock.config.nodes import Node, Place, ScalarNode, placed, plain
 from interlock.driver import Target
 from interlock.errors import InvalidValue
 from interlock.expressions.assignment import check_value
@@ -27,33 +27,33 @@ def assignment(context: Context, node: Node, target: Target) -> Assignment | Non
     """Return what is to be written to a point: a constant, or an expression in braces."""
     if is_computed(node):
         compiled = _computed(context, node, target.capability)
-        return Assignment(target=target, value=compiled, mark=node.mark) if compiled else None
+        return Assignment(target=target, value=compiled, at=placed(node)) if compiled else None
     try:
-        return Assignment(target=target, value=target.capability.check(plain(node)), mark=node.mark)
+        return Assignment(target=target, value=target.capability.check(plain(node)), at=placed(node))
     except InvalidValue as error:
         _refuse(context, node, target.capability, error)
         return None
 
 
-def written_by_group(context: Context, point: str, mark: Mark, value: Node) -> tuple[Assignment, ...] | None:
+def written_by_group(context: Context, point: str, at: Place, value: Node) -> tuple[Assignment, ...] | None:
     """Return what a point is to be given, or each of a group's that can be written; None after a finding."""
-    targets = context.points(point, mark)
+    targets = context.points(point, at)
     writable = tuple(target for target in targets if target.capability.writable)
-    found = [_given(context, target, mark, value) for target in writable or targets]
+    found = [_given(context, target, at, value) for target in writable or targets]
     known = tuple(each for each in found if each is not None)
     return known if known and len(known) == len(found) else None
 
 
-def _given(context: Context, target: Target, mark: Mark, value: Node) -> Assignment | None:
+def _given(context: Context, target: Target, at: Place, value: Node) -> Assignment | None:
     point = target.point
     if not target.capability.writable:
         writable = [each.point for each in context.devices[target.device.name] if each.capability.writable]
         hint = f"what can be written of it: {', '.join(writable)}" if writable else ""
-        context.report(mark, f"{point} can only be read", hint)
+        context.report(at, f"{point} can only be read", hint)
         return None
     if target.capability.fields:
         fields = ", ".join(each.name for each in target.capability.fields)
-        context.report(mark, f"{point} takes named fields", f"write 'call: {point}' and 'with: {{{fields}}}'")
+        context.report(at, f"{point} takes named fields", f"write 'call: {point}' and 'with: {{{fields}}}'")
         return None
     return assignment(context, value, target)
 

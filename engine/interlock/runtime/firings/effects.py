@@ -137,7 +137,7 @@ class Effects:
             self._trace(action, "nothing was saved")
             return
         assignments = tuple(
-            Assignment(target=target, value=value, mark=action.mark) for target, value in known
+            Assignment(target=target, value=value, at=action.mark) for target, value in known
         )
         write = WriteAction(text=action.text, assignments=assignments, only_if_different=True)
         await self._writer.write(write, place)

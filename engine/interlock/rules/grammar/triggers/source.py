@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -26,9 +26,9 @@ class Source:
     """Whether what is true at the very first start is no rise."""
 
     @property
-    def entries(self) -> dict[str, Node]:
+    def entries(self) -> Mapping[str, Node]:
         """What stands in the mapping."""
-        return dict(self.node.entries)
+        return self.node.entries
 
     def with_node(self, node: MapNode) -> Source:
         """Return the source of another trigger of the rule."""
