@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from contextlib import aclosing, contextmanager
+from functools import lru_cache
 from typing import Self
 
 from interlock.errors import DriverError, Unreachable
 from interlock.http_client.bodies import read_body
 from interlock.http_client.challenges import Answering
+from interlock.http_client.cookies import CookielessClient
 from interlock.http_client.faults import FAULTS, cause_of, meaning_of
 from interlock.http_client.lanes import Lanes
 from interlock.http_client.library import httpx
@@ -22,6 +23,8 @@ from interlock.http_client.trust import default_trust
 _MEGABYTE = 1024 * 1024
 _WAITING = 200
 """How many connections there may be beyond those kept open, for commands that wait for their devices."""
+_MOST_URLS = 4096
+"""How many parsed URLs are kept, of about 1 kB each."""
 _IDLE_S = 60.0
 """How long an unused connection is kept: longer than the usual poll, so that a poll opens none."""
 
@@ -56,6 +59,8 @@ class HttpClient:
         kept = 2 * concurrency
         self._http = _new_http(base_url, sent, tls, kept=kept, most=kept + _WAITING)
         self._http_once = _new_http(base_url, sent, tls, kept=0, most=_WAITING)
+        # What is polled is asked for again and again, and to parse a URL is a tenth of a poll.
+        self._urls = lru_cache(maxsize=_MOST_URLS)(self._absolute)
 
     async def __aenter__(self) -> Self:
         return self
@@ -118,20 +123,21 @@ class HttpClient:
         self, http: httpx.AsyncClient, request: HttpRequest, progress: Progress
     ) -> HttpReply:
         with self._authentication(request, progress) as authentication:
-            exchange = http.stream(
+            outgoing = http.build_request(
                 request.method,
-                request.url,
+                self._urls(request.url),
                 content=request.body,
                 headers=dict(request.headers),
-                auth=authentication,
                 extensions={"trace": progress.trace},
             )
-            async with exchange as response:
+            async with aclosing(await http.send(outgoing, auth=authentication, stream=True)) as response:
                 body = await read_body(response, self._longest_reply)
         if body is None:
             raise ReplyTooLarge(f"{request.what} answers more than {self._longest_reply} bytes")
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return HttpReply(status=response.status_code, body=body, headers=headers)
+        return HttpReply(status=response.status_code, body=body, headers=dict(response.headers.items()))
+
+    def _absolute(self, url: str) -> httpx.URL:
+        return self._http.build_request("GET", url).url
 
     @contextmanager
     def _authentication(self, request: HttpRequest, progress: Progress) -> Iterator[httpx.Auth | None]:
@@ -153,12 +159,10 @@ class HttpClient:
 def _new_http(
     base_url: str, headers: Mapping[str, str], tls: ssl.SSLContext, *, kept: int, most: int
 ) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
+    return CookielessClient(
         base_url=base_url,
         headers=dict(headers),
         transport=Lanes(tls, kept=kept, most=most, idle_s=_IDLE_S),
         timeout=None,
-        # A server's cookies are none of its protocol: they are neither kept nor sent back.
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         trust_env=False,
     )

@@ -45,6 +45,22 @@ async def test_a_query_is_not_encoded_again() -> None:
     assert server.requests[0].target == "/api?a=%2F&b"
 
 
+async def test_requests_that_come_again_go_where_each_belongs() -> None:
+    asked = ["/api?a=1", "/api?a=2", "/api?a=1", "/other?a=1", "/api?a=2"]
+    async with served(answering(Reply()), path="/KEY") as (client, server):
+        for url in asked:
+            for is_idempotent in (True, False):
+                request = HttpRequest(method="GET", url=url, what="x", is_idempotent=is_idempotent)
+                await client.exchange(request, 5)
+    assert [each.target for each in server.requests] == [f"/KEY{url}" for url in asked for _ in range(2)]
+
+
+async def test_a_header_that_comes_twice_is_one_with_both_texts() -> None:
+    reply = Reply(headers=(("X-Room", "a"), ("x-room", "b")))
+    async with served(answering(reply)) as (client, _):
+        assert (await client.exchange(ASK, 5)).headers["x-room"] == "a, b"
+
+
 @pytest.mark.parametrize("status", [200, 302, 400, 404, 429, 500])
 async def test_any_status_is_a_reply_and_no_redirect_is_followed(status: int) -> None:
     sent = Reply(status=status, body=b"x", headers=(("Location", "/elsewhere"),))
