@@ -18,18 +18,25 @@ rules:
 """
 PROGRAM = """
 import sys
-from pathlib import Path
-import interlock.cli.program, interlock.cli.output, interlock.service.daemon
-from interlock.service.loading import load
-load(Path(sys.argv[1]))
-print(*sys.modules, sep="\\n")
+from interlock.cli import awaiting, main
+
+def show(service):
+    service.close()
+    print(*sys.modules, sep="\\n")
+
+awaiting.finish = show
+main()
 """
+"""Tells what is imported where the service would begin: what is imported later, comes beside its polls."""
 UNUSED = (
     "fastapi",
     "holidays",
     "interlock.history.sql_journal",
     "interlock.protocol_server",
+    "interlock.cli.check",
+    "interlock.cli.simulate",
     "interlock.service.api",
+    "interlock.service.control.answers",
     "interlock.service.control.protocol",
     "interlock.simulation.demo",
     "interlock.service.tokens",
@@ -55,7 +62,7 @@ UNUSED = (
 def imported(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
     site = tmp_path_factory.mktemp("small") / "site.yaml"
     site.write_text(SITE, encoding="utf-8")
-    command = [sys.executable, "-c", PROGRAM, str(site)]
+    command = [sys.executable, "-c", PROGRAM, "run", str(site)]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return frozenset(output.split())
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from interlock.config.journal_place import JournalPlace
 from interlock.history.journal import JournalHealth
-from interlock.service.control.answers import ApiLine, JournalLine, RefusedEdit
+
+# What a service answers is not asked before its first polls: they need not wait for the forms of its answers.
+if TYPE_CHECKING:
+    from interlock.service.control.answers import ApiLine, JournalLine, RefusedEdit
 
 
 @dataclass(slots=True)
@@ -48,6 +52,8 @@ class Condition:
             errors: How many.
             first: One of them, with its file and line.
         """
+        from interlock.service.control.answers import RefusedEdit
+
         since = self.refused.since if self.refused else at
         self.refused = RefusedEdit(since=since, errors=errors, first=first)
 
@@ -58,6 +64,8 @@ class Condition:
     @property
     def journal_line(self) -> JournalLine:
         """How the journal is doing, as the service tells it."""
+        from interlock.service.control.answers import JournalLine
+
         health = self.journal()
         between = health.lost_between or (None, None)
         return JournalLine(
@@ -75,5 +83,7 @@ class Condition:
     @property
     def api_line(self) -> ApiLine | None:
         """How the HTTP API is, as the service tells it; None where the site file wants none."""
+        from interlock.service.control.answers import ApiLine
+
         api = self.api
         return ApiLine(listen=api.listen, trouble=api.trouble) if api.listen else None
