@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from interlock.config.site import Site
     from interlock.errors import ConfigurationError
+    from interlock.service.control.answers import OfThePast
     from interlock.service.control.protocol import Answer, Question, SendWords
 
 A = TypeVar("A", bound="Answer")
@@ -36,6 +37,14 @@ def complain_of_files(error: ConfigurationError) -> None:
     from interlock.cli.output import complain
 
     complain(f"error: {error}; what follows goes without them")
+
+
+def say_incomplete(told: OfThePast, what: str) -> None:
+    """Say where a service began without its journal, so that it does not know all."""
+    from interlock.cli.output import complain
+
+    if told.awaits_journal:
+        complain(f"the service waits for its journal: {what} that only the journal holds are not among these")
 
 
 def answer_of_service(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from interlock.config.site import Site
     from interlock.history.values import Json
     from interlock.model import Point, Receipt
-    from interlock.service.control.protocol import ClaimLine
+    from interlock.service.control.protocol import ClaimLine, Claims, ReleasedClaims
 
 PointArgument = Annotated[str, typer.Argument(metavar="POINT", help="Written device.controller.")]
 _MANUAL = 8
@@ -120,12 +120,15 @@ def release(site: SiteArgument, point: PointArgument, journal: JournalOption = N
     loaded = site_or_complaint(site)
     wanted = find_target(loaded, point).point if loaded else Point(point)
     place = journal_of(loaded, journal) if loaded else door_of(site, journal)
-    count = finish(_release(wanted, place))
-    say(
-        f"{wanted}: {count} claim{'' if count == 1 else 's'} released"
-        if count
-        else f"{wanted}: neither an override nor a hand holds it"
-    )
+    say(f"{wanted}: {_released(finish(_release(wanted, place)))}")
+
+
+def _released(ended: ReleasedClaims) -> str:
+    if ended.count:
+        return f"{ended.count} claim{'' if ended.count == 1 else 's'} released"
+    if ended.awaits_journal:
+        return "nothing is known yet to hold it; what the journal holds of it is released when that comes"
+    return "neither an override nor a hand holds it"
 
 
 def claims(
@@ -143,15 +146,16 @@ def claims(
     Example:
       interlock claims site.yaml living_ac.hvacmode
     """
-    from interlock.cli.by_service import site_or_complaint
+    from interlock.cli.by_service import say_incomplete, site_or_complaint
     from interlock.cli.names import find_target
     from interlock.cli.output import columns, print_json, say
     from interlock.service.loading import door_of, journal_of
 
     loaded = site_or_complaint(site)
     wanted = find_target(loaded, point).point if loaded and point else point
-    found = finish(_lines(journal_of(loaded, journal) if loaded else door_of(site, journal)))
-    lines = [line for line in found if wanted in (None, line.point)]
+    found = finish(_claims(journal_of(loaded, journal) if loaded else door_of(site, journal)))
+    say_incomplete(found, "claims")
+    lines = [line for line in found.claims if wanted in (None, line.point)]
     if json:
         print_json([_document(line) for line in lines])
     elif lines:
@@ -164,26 +168,26 @@ def claims(
 _HEAD = ("point", "priority", "value", "who", "since", "until", "state")
 
 
-async def _release(point: Point, journal: JournalPlace) -> int:
+async def _release(point: Point, journal: JournalPlace) -> ReleasedClaims:
     from interlock.service.by_hand.claims_at_rest import release_at_rest
     from interlock.service.control.client import NoService, ask
-    from interlock.service.control.protocol import Ended, ReleasePoint
+    from interlock.service.control.protocol import ReleasedClaims, ReleasePoint
 
     try:
-        return (await ask(journal, ReleasePoint(point=point), Ended)).count
+        return await ask(journal, ReleasePoint(point=point), ReleasedClaims)
     except NoService:
-        return await release_at_rest(point, journal)
+        return ReleasedClaims(count=await release_at_rest(point, journal))
 
 
-async def _lines(journal: JournalPlace) -> Sequence[ClaimLine]:
+async def _claims(journal: JournalPlace) -> Claims:
     from interlock.service.by_hand.claims_at_rest import lines_at_rest
     from interlock.service.control.client import NoService, ask
     from interlock.service.control.protocol import Claims, ListClaims
 
     try:
-        return (await ask(journal, ListClaims(), Claims)).claims
+        return await ask(journal, ListClaims(), Claims)
     except NoService:
-        return await lines_at_rest(journal)
+        return Claims(claims=tuple(await lines_at_rest(journal)))
 
 
 def _say_how_long(receipt: Receipt, site: Site) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from interlock.config.journal_place import JournalPlace
     from interlock.config.site import Site
     from interlock.errors import ConfigurationError
-    from interlock.service.control.protocol import RuleLine
+    from interlock.service.control.protocol import RuleLine, Rules
     from interlock.service.loading import Loaded
 
 rules = typer.Typer(help="See rules, run them, and let them act or not.", no_args_is_help=True, epilog=EPILOG)
@@ -41,19 +41,21 @@ def list_rules(site: SiteArgument, journal: JournalOption = None, json: JsonOpti
     Example:
       interlock rules list site.yaml
     """
+    from interlock.cli.by_service import say_incomplete
     from interlock.cli.output import columns, print_json, say
     from interlock.errors import ConfigurationError
     from interlock.service.loading import journal_of, load
 
     try:
         loaded = load(site)
-        lines, zone = finish(_lines(loaded, journal_of(loaded.site, journal))), loaded.site.timezone
+        told, zone = finish(_told(loaded, journal_of(loaded.site, journal))), loaded.site.timezone
     except ConfigurationError as error:
-        lines, zone = _lines_of_service(site, journal, error)
+        told, zone = _told_by_service(site, journal, error)
+    say_incomplete(told, "firings and switches of rules")
     if json:
-        print_json([line.model_dump(mode="json") for line in lines])
+        print_json([line.model_dump(mode="json") for line in told.rules])
         return
-    for row in columns([_row(line, zone) for line in lines]):
+    for row in columns([_row(line, zone) for line in told.rules]):
         say(row)
 
 
@@ -190,21 +192,19 @@ async def _switched(
     return ""
 
 
-async def _lines(loaded: Loaded, journal: JournalPlace) -> Sequence[RuleLine]:
+async def _told(loaded: Loaded, journal: JournalPlace) -> Rules:
     from interlock.service.control.client import NoService, ask
     from interlock.service.control.protocol import ListRules, Rules
 
     try:
-        return (await ask(journal, ListRules(), Rules)).rules
+        return await ask(journal, ListRules(), Rules)
     except NoService:
         from interlock.service.by_hand.rules_at_rest import rule_lines
 
-        return await rule_lines(loaded.site, loaded.rules, journal)
+        return Rules(rules=tuple(await rule_lines(loaded.site, loaded.rules, journal)))
 
 
-def _lines_of_service(
-    path: Path, journal: str | None, error: ConfigurationError
-) -> tuple[Sequence[RuleLine], ZoneInfo]:
+def _told_by_service(path: Path, journal: str | None, error: ConfigurationError) -> tuple[Rules, ZoneInfo]:
     """Return how the rules of a running service are, whose site's files have errors, and its time zone."""
     from interlock.cli.by_service import answer_of_service
     from interlock.service.control.client import ask
@@ -212,8 +212,8 @@ def _lines_of_service(
     from interlock.service.loading import door_of
 
     status = answer_of_service(path, AskStatus(), Status, journal, error)
-    lines = finish(ask(door_of(path, journal), ListRules(), Rules)).rules
-    return lines, ZoneInfo(status.timezone)
+    told = finish(ask(door_of(path, journal), ListRules(), Rules))
+    return told, ZoneInfo(status.timezone)
 
 
 def _row(line: RuleLine, timezone: ZoneInfo) -> Sequence[str]:

@@ -182,6 +182,11 @@ class Engine:
         return self._journal.run_number
 
     @property
+    def awaits_journal(self) -> bool:
+        """Whether it began without what its journal holds, which has not come yet."""
+        return self._journal.is_late
+
+    @property
     def clock_set(self) -> ClockSet | None:
         """The last time that the clock was set by more than a minute; None for not yet."""
         return self._control.timetable.clock_set

@@ -43,6 +43,7 @@ from interlock.service.control.protocol import (
     Logs,
     Points,
     Question,
+    ReleasedClaims,
     ReleasePoint,
     ReloadSite,
     RuleLine,
@@ -129,7 +130,8 @@ class ControlDesk:
             case RunRule() | SwitchRule() | CancelRule():
                 return self._act(question, who.name)
             case ReleasePoint():
-                return Ended(count=release(self._engine, question.point))
+                released = release(self._engine, question.point)
+                return ReleasedClaims(count=released, awaits_journal=self._engine.awaits_journal)
             case ListLogs() | SetLog():
                 return self._logs(question)
             case _:
@@ -167,13 +169,14 @@ class ControlDesk:
             case AskStatus():
                 return status_of(engine, self._clock.now(), self._condition)
             case ListRules():
-                return Rules(rules=tuple(map(self._rule_line, engine.rules)))
+                lines = tuple(map(self._rule_line, engine.rules))
+                return Rules(rules=lines, awaits_journal=engine.awaits_journal)
             case AskRule():
                 return self._rule_line(self._rule(question.rule))
             case AskStanding():
                 return self._standing(self._rule(question.rule))
             case ListClaims():
-                return Claims(claims=tuple(claim_lines(engine)))
+                return Claims(claims=tuple(claim_lines(engine)), awaits_journal=engine.awaits_journal)
             case ListPoints():
                 return Points(points=point_lines(engine, question))
             case AskPoint():

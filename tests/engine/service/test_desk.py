@@ -9,13 +9,16 @@ import pytest
 from interlock.history.journal import JournalHealth
 from interlock.model import Outcome, Value
 from interlock.service.accounts.condition import ApiDoor, Condition
-from interlock.service.control.answers import PointAccount, RuleStanding
+from interlock.service.control.answers import OfThePast, PointAccount, RuleStanding
 from interlock.service.control.protocol import (
     Answer,
     AskPoint,
     AskStanding,
     ControlError,
+    ListClaims,
+    ListRules,
     Question,
+    ReleasePoint,
     SendWords,
     Sent,
     UnknownName,
@@ -97,3 +100,18 @@ def test_words_may_name_fields() -> None:
 def test_words_that_mean_nothing_are_refused() -> None:
     with pytest.raises(ControlError, match="powerlevel cannot be 'much'"):
         asked(SendWords(point="lamp.powerlevel", value="much"))
+
+
+@pytest.mark.parametrize("question", [ListRules(), ListClaims(), ReleasePoint(point=str(LAMP))])
+@pytest.mark.parametrize("is_late", [False, True])
+def test_it_is_told_whether_the_journal_has_come(question: Question, is_late: bool) -> None:
+    told: list[Answer] = []
+
+    async def test(house: House) -> None:
+        await house.at(30)
+        house.journal.is_late = is_late
+        told.append(await ControlDesk(house.engine, NOBODY, house.clock, WELL).answer(question))
+
+    live(RULES, test, values={LAMP: True, "lamp.powerlevel": 20})  # type: ignore[dict-item]
+    assert isinstance(told[0], OfThePast)
+    assert told[0].awaits_journal is is_late

@@ -23,11 +23,11 @@ from interlock.service.api.served import Served
 from interlock.service.control.protocol import (
     AskPoint,
     Claims,
-    Ended,
     ListClaims,
     ListPoints,
     PointAccount,
     Points,
+    ReleasedClaims,
     ReleasePoint,
 )
 
@@ -65,7 +65,7 @@ def routes(served: Served) -> APIRouter:
         responses=problems(403, 404, 422),
     )
     async def release(token: Operator, point: PointName) -> Released:
-        return Released(count=(await ask(served, ReleasePoint(point=point), Ended, token)).count)
+        return Released(count=(await ask(served, ReleasePoint(point=point), ReleasedClaims, token)).count)
 
     @router.get("/claims", summary="Who claims which points")
     async def claims(token: Reader) -> ClaimList:

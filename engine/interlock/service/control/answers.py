@@ -36,6 +36,13 @@ class RuleLine(Told):
     """When one of its triggers on the clock comes next."""
 
 
+class OfThePast(Told):
+    """What is told of what began before the service did too."""
+
+    awaits_journal: bool = False
+    """Whether the journal has not come yet: what it alone holds is not among it."""
+
+
 class Changed(Told):
     """What was other in the files."""
 
@@ -54,11 +61,17 @@ class Ended(Told):
     count: int
 
 
+class ReleasedClaims(OfThePast):
+    """How many claims were let go of."""
+
+    count: int
+
+
 class Done(Told):
     """It is so now."""
 
 
-class Rules(Told):
+class Rules(OfThePast):
     """How all rules are, in the site's order."""
 
     rules: tuple[RuleLine, ...]
@@ -384,7 +397,7 @@ class ClaimLine(Told):
     """What it comes to now: ``written``, or why it is not."""
 
 
-class Claims(Told):
+class Claims(OfThePast):
     """Who claims what: by points, the strongest of each first."""
 
     claims: tuple[ClaimLine, ...]

@@ -34,6 +34,7 @@ from interlock.service.control.answers import (
     PointLine,
     Points,
     RefusedEdit,
+    ReleasedClaims,
     RuleLine,
     Rules,
     RuleStanding,
@@ -81,6 +82,7 @@ __all__ = [
     "Question",
     "RefusedEdit",
     "ReleasePoint",
+    "ReleasedClaims",
     "ReloadSite",
     "RuleLine",
     "RuleStanding",
@@ -323,6 +325,7 @@ Answer: TypeAlias = (
     | Changed
     | Began
     | Ended
+    | ReleasedClaims
     | Done
     | Rules
     | Computed
