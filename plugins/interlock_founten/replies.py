@@ -60,10 +60,11 @@ def parse_document(body: bytes, object_name: str) -> Document:
     """
     # A blank line before the declaration is what a CGI script adds most easily.
     root = _parse(body.lstrip())
+    said, wanted = _values(root), object_name.lower()
     return Document(
-        success=_success(root),
-        message=next(_texts(root, "message"), "").strip(),
-        items=tuple(_item(child) for child in root if _name(child) == object_name.lower()),
+        success=_success(said),
+        message=said.get("message", "").strip(),
+        items=tuple(_item(child) for child in root if _in_small_letters(child.tag) == wanted),
     )
 
 
@@ -131,20 +132,12 @@ def _refuse_declaration(*_: object) -> NoReturn:
     raise _Declared
 
 
-def _success(root: Element) -> int:
-    text = next(_texts(root, "success"), "").strip()
+def _success(said: Values) -> int:
+    text = said.get("success", "").strip()
     try:
         return int(text)
     except ValueError:
         raise NoReply(f"says '{text}' instead of success" if text else "says nothing of success") from None
-
-
-def _texts(parent: Element, name: str) -> Iterator[str]:
-    return (child.text or "" for child in parent if _name(child) == name)
-
-
-def _name(element: Element) -> str:
-    return _in_small_letters(element.tag)
 
 
 @lru_cache(maxsize=1024)
@@ -157,7 +150,7 @@ def _item(element: Element) -> Item:
     values = _values(element)
     records: Sequence[Values] = ()
     if "history" in values:
-        records = tuple(_values(child) for child in element if _name(child) == "history")
+        records = tuple(_values(child) for child in element if _in_small_letters(child.tag) == "history")
     return Item(values=values, records=records)
 
 
