@@ -107,7 +107,8 @@ class Poller:
     def tick(self, due: datetime) -> None:
         """Mark what has grown stale, then ask what is not being asked, unless that has to wait."""
         now = self._clock.now()
-        self._hand_over(self._stale(now))
+        if self._clock.monotonic() > self._fresh_until:
+            self._hand_over(list(self._stale(now)))
         for poll in self._rounds:
             self._link.punctuality.look(poll)
         if not self._link.may_poll(now):
@@ -282,7 +283,8 @@ class Poller:
         news, confirmed = self._latest.take(answers, now)
         if len(answers) == len(self._job.targets) and not answers.errors:
             self._fresh_until = self._clock.monotonic() + self._job.stale_after
-        self._hand_over([*self._faults(answers.errors, now), *news], confirmed)
+        faults = self._faults(answers.errors, now) if answers.errors else ()
+        self._hand_over([*faults, *news], confirmed)
 
     def _take(self, targets: Sequence[Target], answers: Answers) -> None:
         errors = answers.errors
@@ -349,8 +351,6 @@ class Poller:
                 )
 
     def _stale(self, now: datetime) -> Iterable[Reading]:
-        if self._clock.monotonic() <= self._fresh_until:
-            return
         limit = self._job.stale_after
         silence = f"connection {self._job.connection}: {self._link.silence}"
         for last in self._latest.older_than(limit, self._targets):
@@ -359,9 +359,8 @@ class Poller:
             )
             yield replace(last, quality=Quality.STALE, reason=reason, since=now)
 
-    def _hand_over(self, readings: Iterable[Reading], confirmed: Confirmed = NOTHING) -> None:
-        batch = list(readings)
-        if batch:
-            self._complaints.say(batch, is_said_of_all=self._all_fail or self._link.health.is_lost)
-        if batch or confirmed:
-            self._deliver(batch, confirmed)
+    def _hand_over(self, readings: list[Reading], confirmed: Confirmed = NOTHING) -> None:
+        if readings:
+            self._complaints.say(readings, is_said_of_all=self._all_fail or self._link.health.is_lost)
+        if readings or confirmed:
+            self._deliver(readings, confirmed)
