@@ -383,7 +383,7 @@ def test_a_failing_engine_is_not_passed_over(tmp_path: Path) -> None:
     async def story(day: Day) -> None:
         await day.begin()
 
-        def fail(*_: object) -> None:
+        def fail(*_: object, **__: object) -> None:
             raise ZeroDivisionError
 
         day.house.engine.state.apply = fail  # type: ignore[method-assign, assignment]

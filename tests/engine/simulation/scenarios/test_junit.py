@@ -48,7 +48,7 @@ def test_each_scenario_is_a_case_with_its_place_and_time(tmp_path: Path) -> None
 
 
 def test_what_breaks_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("nothing to divide by")
 
     monkeypatch.setattr("interlock.rules.state.State.apply", fail)

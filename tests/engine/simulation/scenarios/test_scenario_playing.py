@@ -337,7 +337,7 @@ def test_a_rule_that_runs_away_fails_the_scenario_by_name(tmp_path: Path) -> Non
 
 
 def test_an_engine_that_fails_fails_the_scenario(site: ScenarioSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("nothing to divide by")
 
     monkeypatch.setattr("interlock.rules.state.State.apply", fail)
