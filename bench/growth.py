@@ -3,7 +3,8 @@
 Sites of 1,000 to 100,000 rules, ten on each point, run side by side in one process and get single changes in
 turn, none of which makes a rule fire. They are made in memory, by the grammar of the rules and without files.
 What is installed should cost nothing, and what happens no more than in proportion: the exponent is the slope
-on log axes, and 1 is linear. A month of flats is then played in virtual time.
+on log axes, and 1 is linear. Then each rule of a site keeps a point, and one of them lets go and keeps again,
+which should not cost more for what the others keep. A month of flats is then played in virtual time.
 
     python bench/growth.py [--most N] [--days N] [--rounds N] [--json FILE]
 """
@@ -24,7 +25,7 @@ from math import log
 
 import simulate
 from harness import Curve, Findings, Row, parser_for, ratio, row, tell
-from rules import START, make_rules, make_site
+from rules import START, THRESHOLD, load_text, make_rules, make_site
 
 from interlock.clock import WallClock
 from interlock.config.site import Site
@@ -42,6 +43,9 @@ CHANGES = 300
 """So many in a round, one after the other."""
 MOST_RATIO = 1.5
 """Of a change's cost at the most rules to that at the fewest."""
+MOST_KEPT = 4000
+TURNS = 50
+"""Of rules that keep, in a round."""
 MOST_EXPONENT = 1.1
 MOST_GAIN = 1.05
 """Of the memory at the end of the month to that after its first fifth."""
@@ -69,6 +73,18 @@ def build(rules: int, points: int) -> Built:
     took = time.process_time() - began
     gc.collect()
     return Built(site, made, took, simulate.rss_mb() - before)
+
+
+def build_keeping(points: int) -> Built:
+    """Return a site in which a rule keeps each of so many points where it is warm."""
+    before, began = simulate.rss_mb(), time.process_time()
+    site = make_site(points)
+    text = "".join(
+        f"- id: keep-{n}\n  while: room{n}.temperature > {THRESHOLD}\n  keep: {{room{n}.cooling: on}}\n"
+        for n in range(points)
+    )
+    made = load_text(site, text)
+    return Built(site, made, time.process_time() - began, simulate.rss_mb() - before)
 
 
 @asynccontextmanager
@@ -113,6 +129,29 @@ async def time_changes(sites: Sequence[Built], rounds: int) -> Sequence[Sequence
                 us.append(await time_batches(engine, [change([dice.choice(rooms)]) for _ in range(CHANGES)]))
         gc.unfreeze()
     return took
+
+
+async def time_turns(sites: Sequence[Built], rounds: int) -> Sequence[Sequence[float]]:
+    """Return, by site, the microseconds in which one rule of all that keep lets go, or keeps again."""
+    took: list[list[float]] = [[] for _ in sites]
+    async with AsyncExitStack() as stack:
+        engines = [await stack.enter_async_context(at_work(built)) for built in sites]
+        for built, engine in zip(sites, engines, strict=True):
+            await time_batches(engine, [warmth(range(len(built.site.devices)), 1)])
+        gc.collect()
+        gc.freeze()
+        for _ in range(rounds):
+            for engine, us in zip(engines, took, strict=True):
+                turns = [warmth([n], by) for n in range(TURNS) for by in (-1, 1)]
+                us.append(await time_batches(engine, turns))
+        gc.unfreeze()
+    return took
+
+
+def warmth(rooms: Iterable[int], by: float) -> list[Reading]:
+    """Return readings of rooms that are warmer than the rules' limit by so much."""
+    value = THRESHOLD + by
+    return [Reading(point=Point(f"room{n}.temperature"), value=value, observed_at=START) for n in rooms]
 
 
 async def time_sizes(built: Built, rounds: int) -> Sequence[Sequence[float]]:
@@ -185,6 +224,17 @@ def installed(most: int, rounds: int) -> tuple[Sequence[Row], Sequence[Curve]]:
     return rows, curves
 
 
+def keeping(rounds: int) -> tuple[Sequence[Row], Sequence[Curve]]:
+    """Return what a rule costs that keeps a point, beside others that do."""
+    sizes = (MOST_KEPT // 40, MOST_KEPT)
+    took = asyncio.run(time_turns([build_keeping(size) for size in sizes], rounds))
+    few, many = took
+    return [
+        ratio(f"a turn of {MOST_KEPT:,} that keep to {sizes[0]:,}", many, few, limit=MOST_RATIO),
+        row(f"a turn of {MOST_KEPT:,} that keep", many, "µs"),
+    ], []
+
+
 def happening(rounds: int) -> tuple[Sequence[Row], Sequence[Curve]]:
     """Return what costs more the more happens."""
     touched = asyncio.run(time_changes([build(rules, 1) for rules in STEPS], rounds))
@@ -218,7 +268,12 @@ def lasting(days: int) -> tuple[Sequence[Row], Sequence[Curve]]:
 
 def measure(given: argparse.Namespace) -> Findings:
     """Return what was found; the month comes first, in a process that has held nothing else."""
-    parts = [lasting(given.days), happening(given.rounds), installed(given.most, given.rounds)]
+    parts = [
+        lasting(given.days),
+        keeping(given.rounds),
+        happening(given.rounds),
+        installed(given.most, given.rounds),
+    ]
     rows = [each for part, _ in reversed(parts) for each in part]
     curves = [each for _, part in reversed(parts) for each in part]
     about = {"rules_at_most": given.most, "rules_on_a_point": EACH, "days": given.days}
