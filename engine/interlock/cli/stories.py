@@ -99,7 +99,7 @@ def _show_rule(story: RuleStory, site: Site, limit: int) -> None:
     _show_then(story.then, story.gaps, site)
     firings = [firing_lines(each, site) for each in story.firings]
     never = "it had not fired until then" if story.then else "it has not fired"
-    _show("fired before" if story.then else "fired", firings, _never(never, story.gaps))
+    _show("fired before" if story.then else "fired", firings, _never(never, story.gaps, story.then))
     if story.next_firing:
         _show("fired next", [[Line(f"{shown(story.next_firing.at, zone)}  {story.next_firing.reason}")]])
     _show("held then" if story.then else "held", [[Line(held_line(each, zone))] for each in story.claims])
@@ -153,14 +153,14 @@ def _show_point(story: PointStory, site: Site, gaps: Sequence[Gap]) -> None:
     if capability.writable:
         nobody = "nobody had commanded it until then" if story.then else "nobody commanded it"
         commands = [command_lines(each, zone) for each in story.commands]
-        _show("commanded before" if story.then else "commanded", commands, _never(nobody, gaps))
+        _show("commanded before" if story.then else "commanded", commands, _never(nobody, gaps, story.then))
     if story.next_command:
         following = CommandStory(past=story.next_command, receipts=())
         _show("commanded next", [command_lines(following, zone)])
     if capability.has_reading:
         readings = [[Line(reading_line(each, capability.unit, zone))] for each in story.readings]
         unread = "nothing was known of it then" if story.then else "it was not read"
-        _show("read, until then" if story.then else "read", readings, _never(unread, gaps))
+        _show("read, until then" if story.then else "read", readings, _never(unread, gaps, story.then))
 
 
 def _show_claims(story: PointStory, site: Site) -> None:
@@ -173,7 +173,7 @@ def _show_claims(story: PointStory, site: Site) -> None:
         return
     ranked = sorted(claims, key=lambda past: rank(past.claim))
     lines = [[Line(claim_line(each, site.timezone))] for each in ranked]
-    _show("held then", lines[:1], _never("nobody held it then", story.gaps))
+    _show("held then", lines[:1], _never("nobody held it then", story.gaps, story.then))
     _show("behind that", lines[1:])
 
 
@@ -202,9 +202,12 @@ def _show_interlock(story: InterlockStory, site: Site) -> None:
     )
 
 
-def _never(text: str, gaps: Sequence[Gap]) -> str:
-    """Return that something never happened, which a journal with gaps does not know; nothing without one."""
-    if any(each.since is None for each in gaps):
+def _never(text: str, gaps: Sequence[Gap], then: Then | None = None) -> str:
+    """Return that something never happened, which a journal with gaps does not know; nothing without one.
+
+    Of times before it begins it knows nothing, which is said where the instant is told.
+    """
+    if any(each.since is None for each in gaps) or (then and not then.is_recorded):
         return ""
     return f"as far as the journal goes, {text}" if gaps else text
 

@@ -1,5 +1,6 @@
 """``interlock explain``: why something happened, and why it did not."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -109,6 +110,39 @@ def test_a_point_is_explained_by_its_commands_and_readings(
         "  2026-07-14 12:05:00  – (fault: no answer)",
         "  2026-07-14 12:00:00  auto",
     ]
+
+
+async def obeyed_for_a_moment(site: Path, *, wanted_at: timedelta) -> None:
+    """Let a journal hold a command that its point obeys, and is let go of within the minute."""
+    journal = SqlJournal(site.parent / "interlock.sqlite", FixedClock())
+    await journal.open()
+    origin = Origin(OriginKind.OPERATOR, "cli")
+    command = Command(id="1-2", point=MODE, value="cooling", origin=origin, created_at=NOON)
+    journal.record(
+        Reading(point=MODE, value="auto", observed_at=NOON - timedelta(seconds=1)),
+        command,
+        Receipt(command=command, outcome=Outcome.ACCEPTED, at=NOON),
+        Reading(point=MODE, value="cooling", observed_at=NOON + wanted_at),
+        Reading(point=MODE, value="auto", observed_at=NOON + wanted_at + timedelta(seconds=20)),
+    )
+    await journal.close()
+
+
+@pytest.mark.parametrize(
+    ("wanted_at", "told"),
+    [
+        (timedelta(0), "read back: cooling, since 2026-07-14 12:00:00"),
+        (timedelta(seconds=5), "read back: cooling, since 2026-07-14 12:00:05"),
+        (timedelta(seconds=70), "a minute later it showed auto"),
+    ],
+)
+async def test_a_command_that_was_obeyed_and_let_go_within_the_minute_was_obeyed(
+    interlock_in_thread: Interlock, tmp_path: Path, wanted_at: timedelta, told: str
+) -> None:
+    site = copy_flat(tmp_path)
+    await obeyed_for_a_moment(site, wanted_at=wanted_at)
+    done = await asyncio.to_thread(interlock_in_thread, "explain", site, MODE)
+    assert f"      {told}" in done.out.splitlines()
 
 
 def test_a_rule_is_explained_by_its_firings_and_near_misses(

@@ -19,6 +19,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "ask-why.md"
 FIRED_AT_25_PAST = "  2026-07-14 12:25:03  becomes thermostat.actualtemp > 26, for 5m"
 GAP = "no service ran then: it was last seen at 2026-07-14 14:40:03, and began again at 2026-07-14 15:10:03"
 
+DENIALS = ("it had not fired until then", "nobody had commanded it until then", "nobody held it then")
+
 
 @pytest.fixture(scope="module")
 def flat(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -122,6 +124,16 @@ def test_a_moment_at_which_nothing_came_says_what_each_part_was(
         "    2026-07-14 12:14:03  it lasted 4m of 5m",
         "      thermostat.actualtemp = 25.8 °C, read at that moment",
     ]
+
+
+@pytest.mark.parametrize("subject", ["cool", POWER])
+def test_nothing_is_denied_of_times_before_the_journal_begins(
+    interlock_in_thread: Interlock, flat: Path, subject: str
+) -> None:
+    before = "\n".join(told(interlock_in_thread, flat, subject, "--at", "2026-07-14T11:00"))
+    within = "\n".join(told(interlock_in_thread, flat, subject, "--at", "2026-07-14T12:00:04"))
+    assert any(words in within for words in DENIALS)
+    assert not any(words in before for words in DENIALS)
 
 
 @pytest.mark.parametrize(

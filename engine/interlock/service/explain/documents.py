@@ -94,7 +94,10 @@ class CommandDocument(_Document):
     earlier: list[ReceiptDocument]
     """What became of it before: that a guard let it wait, and until when."""
     shown: ReadingDocument | None
-    """What its point showed a minute later; None where that was not looked up, or it was not carried out."""
+    """What its point showed within a minute: what was wanted, if it showed that, or else what it came to.
+
+    None where that was not looked up, or it was not carried out.
+    """
 
 
 class SeenDocument(_Document):

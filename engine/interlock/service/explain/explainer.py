@@ -234,10 +234,15 @@ class Explainer:
     async def _shown(self, receipt: Receipt | None) -> Reading | None:
         if receipt is None or receipt.outcome not in ACTED or receipt.command.value is None:
             return None
-        later = receipt.at + _A_WHILE
-        run, point = await self._journal.run_before(later), receipt.command.point
-        found = await self._journal.readings_in(run, point, limit=1, until=later) if run else ()
-        return next(iter(found), None)
+        journal, later = self._journal, receipt.at + _A_WHILE
+        run, point = await journal.run_before(later), receipt.command.point
+        if run is None:
+            return None
+        # What was obeyed and let go within the minute has done its work all the same.
+        for each in await journal.readings_until(point, receipt.at, later):
+            if each.is_usable and each.value == receipt.command.value and each.at >= run.opened_at:
+                return each
+        return next(iter(await journal.readings_in(run, point, limit=1, until=later)), None)
 
     async def _point(self, point: Point, limit: int, at: datetime | None) -> PointStory:
         journal, connection = self._journal, self._site.targets[point].device.connection

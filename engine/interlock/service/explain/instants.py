@@ -34,7 +34,7 @@ async def then_of(
         note = _note_while_it_runs(at, present, zone)
     else:
         note = _note(at, run, following, zone, present)
-    return Then(at=at, is_alive=not note, note=note), run
+    return Then(at=at, is_alive=not note, note=note, is_recorded=run is not None), run
 
 
 def _note_while_it_runs(at: datetime, present: Present, zone: ZoneInfo) -> str:

@@ -35,7 +35,8 @@ class CommandStory:
     receipts: tuple[Receipt, ...]
     """In their order: where a guard let it wait, that is the first."""
     shown: Reading | None = None
-    """What its point showed a minute later, where it was carried out or may have been."""
+    """What its point showed within a minute, where it was carried out or may have been: what was wanted, if
+    it showed that, or else what it came to."""
     gaps: tuple[Gap, ...] = ()
 
 
@@ -69,6 +70,8 @@ class Then:
     """Whether a service ran at it."""
     note: str
     """What is to be said of it: that no service ran, or the journal does not reach so far; mostly empty."""
+    is_recorded: bool = True
+    """Whether the journal reaches back so far; what it does not hold of earlier times may have been."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
