@@ -13,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from interlock.service.tokens import Doorkeeper, Role, Token, TokenError, TokenFile
+from interlock.service.tokens import Doorkeeper, Role, Token, TokenError, TokenFile, TokensUnreadable
 
 NOW = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
 
@@ -139,6 +139,19 @@ def test_what_root_writes_belongs_to_whom_the_service_runs_as(file: TokenFile) -
     os.chown(file.path, 4321, 4321)
     file.create("b", Role.READ, NOW)
     assert file.path.stat().st_uid == 4321
+
+
+def test_a_file_that_cannot_be_read_now_is_told_apart_from_one_that_is_none(
+    file: TokenFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.path.write_text("[]")
+    with pytest.raises(TokenError) as none:
+        file.read()
+    assert not isinstance(none.value, TokensUnreadable)
+    monkeypatch.setattr(Path, "read_text", unreadable)
+    with pytest.raises(TokensUnreadable) as now:
+        file.read()
+    assert str(now.value) == f"{file.path} cannot be read: too many open files"
 
 
 def test_a_moment_in_which_the_file_cannot_be_read_changes_nothing(
