@@ -279,7 +279,9 @@ class _Composer:
 
     def _span(self, begin: Event, end: Event) -> Span:
         first, last = begin.start_mark, end.end_mark
-        return self._source, first.line, first.column, last.line, last.column
+        line, last_line = first.line, last.line
+        # One number where they are the same: it takes a third of the memory of a place.
+        return self._source, line, first.column, line if last_line == line else last_line, last.column
 
 
 def _short(tag: str | None) -> str:

@@ -57,6 +57,7 @@ from interlock.rules.grammar.flow import (
 )
 from interlock.rules.grammar.outside import answered, read_http, read_notify
 from interlock.rules.grammar.shapes import ReleaseShape, SetShape, VerbShape
+from interlock.rules.grammar.sharing import shared
 from interlock.rules.grammar.values import assignment, written_by_group
 
 VERBS = ("launch", "press", "stop", "move", "step")
@@ -67,7 +68,7 @@ def read_actions(context: Context, node: Node) -> tuple[Action, ...] | None:
     """Return the actions of a rule or a branch, which stand in a list or alone."""
     found = []
     for item in items(node):
-        action = _read(context, item)
+        action = shared(context, item, _read)
         found.append(action)
         context = after(context, item, action)
     actions = tuple(action for action in found if action is not None)

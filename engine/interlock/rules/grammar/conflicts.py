@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from interlock.config.nodes import Mark
@@ -47,25 +47,37 @@ class _Doing:
         return cls(rule, actions, tuple(each for each in actions if isinstance(each, WriteAction)))
 
 
-def report_conflicts(context: Context, rules: Sequence[Rule]) -> None:
-    """Warn of rules that are in each other's way; of each place once, however many rooms it is for."""
+def report_conflicts(context: Context, rules: Sequence[Rule], exactly: Callable[[Rule], Rule]) -> None:
+    """Warn of rules that are in each other's way; of each place once, however many rooms it is for.
+
+    Args:
+        context: Takes the findings.
+        rules: All that are sound.
+        exactly: Reads a rule anew, with every place its own: rules share actions that are equal.
+    """
     active = [_Doing.of(rule) for rule in rules if rule.mode is not Mode.OFF]
     kept: defaultdict[Point, list[_Kept]] = defaultdict(list)
     for rule in (each.rule for each in active):
         if rule.keep:
             for each in rule.keep.assignments:
                 kept[each.target.point].append(_Kept(rule.id, rule.keep, each, rule.mode is Mode.ON))
-    found = [
-        *_kept_twice(context, kept),
-        *_written_too(active, kept),
-        *_held_for_ever(active),
-        *_out_of_guards(context, active),
-    ]
-    for mark, (message, hint) in dict(reversed(found)).items():
+    told = {rule for rule, _, _ in _by_doing(context, active, kept)}
+    concerned = [_Doing.of(exactly(each.rule)) for each in active if each.rule.id in told]
+    found = [*_kept_twice(context, kept), *_by_doing(context, concerned, kept)]
+    for mark, (message, hint) in {mark: said for _, mark, said in reversed(found)}.items():
         context.report(mark, message, hint, severity=Severity.WARNING)
 
 
-_Finding = tuple[Mark, tuple[str, str]]
+_Finding = tuple[str, Mark, tuple[str, str]]
+"""The id of the rule in which it is, the place, and what is said with its hint."""
+
+
+def _by_doing(
+    context: Context, active: Sequence[_Doing], kept: Mapping[Point, Sequence[_Kept]]
+) -> Iterator[_Finding]:
+    yield from _written_too(active, kept)
+    yield from _held_for_ever(active)
+    yield from _out_of_guards(context, active)
 
 
 def _kept_twice(context: Context, kept: Mapping[Point, Sequence[_Kept]]) -> Iterator[_Finding]:
@@ -78,7 +90,11 @@ def _kept_twice(context: Context, kept: Mapping[Point, Sequence[_Kept]]) -> Iter
                         f"rule '{first.rule}' keeps {point} too, at priority {first.keep.priority}: "
                         "where both do, the one that began last wins"
                     )
-                    yield second.assignment.mark, (message, "give one of them another 'priority'")
+                    yield (
+                        second.rule,
+                        second.assignment.mark,
+                        (message, "give one of them another 'priority'"),
+                    )
 
 
 def _differ(first: _Kept, second: _Kept) -> bool:
@@ -97,7 +113,7 @@ def _written_too(rules: Sequence[_Doing], kept: Mapping[Point, Sequence[_Kept]])
                             "both have the same priority"
                         )
                         hint = "hold it by a stronger 'priority' and 'for', or let a rule keep it"
-                        yield each.mark, (message, hint)
+                        yield doing.rule.id, each.mark, (message, hint)
 
 
 def _held_for_ever(rules: Sequence[_Doing]) -> Iterator[_Finding]:
@@ -109,26 +125,27 @@ def _held_for_ever(rules: Sequence[_Doing]) -> Iterator[_Finding]:
                 if each.target.point not in released:
                     message = f"nothing in this rule lets go of {each.target.point} again"
                     hint = "say 'for' how long it is held, or 'release' it"
-                    yield each.mark, (message, hint)
+                    yield doing.rule.id, each.mark, (message, hint)
 
 
 def _out_of_guards(context: Context, rules: Sequence[_Doing]) -> Iterator[_Finding]:
     wanted = map(_wanted, rules) if context.site.guards else ()
-    for priority, each in itertools.chain.from_iterable(wanted):
+    for rule, priority, each in itertools.chain.from_iterable(wanted):
         point, value = each.target.point, each.value
         guard = context.site.guards.get(point)
         if guard is None or value is None or priority < GUARD_PRIORITY or isinstance(value, Expression):
             continue
         if reason := out_of_range(guard, value):
-            yield each.mark, (f"{point} is never set to this: {reason}", "")
+            yield rule, each.mark, (f"{point} is never set to this: {reason}", "")
 
 
-def _wanted(doing: _Doing) -> Iterator[tuple[int, Assignment]]:
-    """Yield what a rule keeps and sets, and how strongly."""
-    if keep := doing.rule.keep:
-        yield from ((keep.priority, each) for each in keep.assignments)
+def _wanted(doing: _Doing) -> Iterator[tuple[str, int, Assignment]]:
+    """Yield the id of a rule with what it keeps and sets, and how strongly."""
+    rule = doing.rule
+    if rule.keep:
+        yield from ((rule.id, rule.keep.priority, each) for each in rule.keep.assignments)
     for write in doing.writes:
-        yield from ((write.priority, each) for each in write.assignments)
+        yield from ((rule.id, write.priority, each) for each in write.assignments)
 
 
 def _released(actions: Iterable[Action]) -> Iterator[Point]:

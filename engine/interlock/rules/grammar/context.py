@@ -25,6 +25,7 @@ from interlock.expressions.problems import ExpressionError, ExpressionProblem, F
 from interlock.expressions.scope import TRIGGER, Scope
 from interlock.expressions.types import Type
 from interlock.model import Point
+from interlock.rules.actions import Action
 
 _TRIGGER = "trigger"
 
@@ -75,7 +76,10 @@ class Context:
         """The names of events that stand behind some ``raise:``."""
         self.no_text = compile_template("", self.scope)
         self.notifiers = site.declared_notifiers
-        self._scopes: dict[tuple[tuple[str, Type], ...], Scope] = {}
+        self._scopes: dict[tuple[tuple[str, Type], ...], tuple[Scope, dict[object, Action]]] = {}
+        self.shared: dict[object, Action] | None = {}
+        """The actions that were made where the same names are found, by what they are made of; None where
+        each is made for itself."""
         self.windows: dict[Point, timedelta] = {}
         """How far back the rule looks at points."""
 
@@ -83,11 +87,37 @@ class Context:
         """Return the context of one rule, whose triggers bring these fields of ``trigger``."""
         key = tuple(brought.items())
         if key not in self._scopes:
-            self._scopes[key] = self.scope.extended({_TRIGGER: brought})
+            self._scopes[key] = self.scope.extended({_TRIGGER: brought}), {}
         context = self._copy()
         context.windows = {}
-        context.scope_with_trigger = self._scopes[key]
+        context.scope_with_trigger, made = self._scopes[key]
+        context.shared = None if self.shared is None else made
         return context
+
+    def apart(self) -> Context:
+        """Return a context with the same names that notes for itself what is found, until it is joined."""
+        context = self._copy()
+        context.shared = self.shared
+        context.problems, context.windows, context.saves, context.restores = [], {}, set(), []
+        return context
+
+    def exact(self) -> Context:
+        """Return a context apart in which nothing is shared, so that every place is a rule's own."""
+        context = self.apart()
+        context.shared = None
+        return context
+
+    @property
+    def has_nothing_left(self) -> bool:
+        """Whether nothing is noted: no findings, windows, or names of what is saved."""
+        return not (self.problems or self.windows or self.saves or self.restores)
+
+    def join(self, other: Context) -> None:
+        """Note what a context apart has noted."""
+        self.problems.extend(other.problems)
+        self.windows.update(longest((self.windows, other.windows)))
+        self.saves.update(other.saves)
+        self.restores.extend(other.restores)
 
     def with_constants(self, constants: Mapping[str, bool | int | float | str]) -> Context:
         """Return the context of a rule whose expressions find constants by their names."""
@@ -121,6 +151,7 @@ class Context:
         # What copy.copy does, in a quarter of its time.
         other = object.__new__(Context)
         other.__dict__.update(self.__dict__)
+        other.shared = None if self.shared is None else {}  # Its names will be others.
         return other
 
     def driver(self, target: Target) -> type[Driver] | None:

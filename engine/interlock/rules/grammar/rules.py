@@ -47,6 +47,7 @@ def load_rules(
     context = Context(site, now)
     ids: dict[str, Place] = {}
     rules: list[Rule] = []
+    nodes: dict[str, Node] = {}
     origins: defaultdict[Diagnostic, list[str]] = defaultdict(list)
     found = (readings or Readings()).of(context, site.rules, _read)
     for each in found:
@@ -54,9 +55,10 @@ def load_rules(
             origins[problem].append(each.node.origin if isinstance(each.node, MapNode) else "")
         if is_unique(context, each.node, ids) and each.made:
             rules.append(each.made)
+            nodes[each.made.id] = each.node
     _check_saved(context, found)
     report_circles(context, rules)
-    report_conflicts(context, rules)
+    report_conflicts(context, rules, lambda rule: _read(context.exact(), nodes[rule.id]) or rule)
     return tuple(rules), [*once(origins), *context.problems]
 
 
