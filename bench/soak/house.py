@@ -330,6 +330,11 @@ class Life:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
+    def is_disk_full(self) -> bool:
+        """Whether the disk takes nothing now."""
+        return self._is_lost
+
+    @property
     def tasks(self) -> int:
         """How many wait for the end of a trouble."""
         return len(self._tasks)

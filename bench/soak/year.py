@@ -111,6 +111,8 @@ class Year:
         """Complain about commands without an outcome, and about rows that are too many or too few."""
         self.promises.judge_open()
         is_written = await self.journal.commit()
+        if not is_written and not self.life.is_disk_full:
+            self.promises.complain("the journal is not written, and its disk takes what is written")
         limits = Limits(keep, MOST_MB * 1_000_000)
         for each in self.tally.judge(self.path, self.house.clock.now(), limits, is_written=is_written):
             self.promises.complain(each)
