@@ -56,8 +56,8 @@ def test_a_cold_morning_begins_in_three_buildings() -> None:
         "05:30:00 carpentry.heatSetting = 20",
         "06:05:00 school_bus.sendKNXfloat2bytes group 3/2/5, value 15",
         "06:30:00 school_bus.sendKNXbit group 1/1/10, value on",
-        "07:00:00 hall_fan.value = 70",
         "07:00:00 school_bus.sendKNXfloat2bytes group 3/2/5, value 19",
+        "07:00:00 hall_fan.value = 70",
         "07:05:00 school_bus.sendKNXfloat2bytes group 3/2/5, value 19",
         "08:00:00 school_bus.sendKNXbit group 1/1/10, value off",
     ]
