@@ -136,9 +136,7 @@ class Effects:
         if not known:
             self._trace(action, "nothing was saved")
             return
-        assignments = tuple(
-            Assignment(target=target, value=value, at=action.mark) for target, value in known
-        )
+        assignments = tuple(Assignment(target=target, value=value, at=action.mark) for target, value in known)
         write = WriteAction(text=action.text, assignments=assignments, only_if_different=True)
         await self._writer.write(write, place)
 
