@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ async def test_the_history_holds_what_was_set(shape: tuple[str, ...], times: str
         found = [
             recorded.value
             async for recorded in there.driver.history(
-                [LOBBY["heatSetting"]], now.replace(hour=0), now.replace(year=now.year + 1)
+                [LOBBY["heatSetting"]], now - timedelta(days=1), now + timedelta(days=365)
             )
         ]
     assert found[-1] == 61

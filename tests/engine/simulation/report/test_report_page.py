@@ -217,8 +217,9 @@ def test_a_write_that_fails_leaves_the_older_report(tmp_path: Path, monkeypatch:
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "plotly.offline", None)
+    # Asked for first: the package imports it when it is looked for, also to be deleted.
     monkeypatch.delattr(plotly, "offline", raising=False)
+    monkeypatch.setitem(sys.modules, "plotly.offline", None)
     with pytest.raises(
         ReportFailed, match=re.escape("a report needs the extra report: pip install 'interlock[report]'")
     ):
