@@ -44,7 +44,7 @@ pkg: $(VENV)/.tox ## build the wheel, install it beside a stranger's driver, run
 bench: $(VENV)/.tox ## the benchmarks, about ten minutes: what became better or worse
 	@$(TOX) -e bench
 
-bench-keep: $(VENV)/.tox ## the same, and keep the numbers for docs/explanation/performance.md
+bench-keep: $(VENV)/.tox ## the same and a simulated year, and keep the numbers for docs/explanation/performance.md
 	@$(TOX) -e bench -- --keep
 
 dev: $(VENV)/.dev ## put pytest, ruff, mypy, mkdocs and towncrier into .venv as well

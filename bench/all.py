@@ -27,30 +27,31 @@ from harness import Findings, from_json
 
 FOLDER = Path(__file__).parent
 QUICK: dict[str, Sequence[str]] = {
-    "rules": (),
-    "conditions": (),
-    "loading": (),
-    "polling": (),
-    "founten": (),
-    "schedules": (),
-    "start": (),
-    "idle": (),
-    "growth": (),
-    "simulate": (),
-    "plant": (),
+    "rules": ("rules.py",),
+    "conditions": ("conditions.py",),
+    "loading": ("loading.py",),
+    "polling": ("polling.py",),
+    "founten": ("founten.py",),
+    "schedules": ("schedules.py",),
+    "start": ("start.py",),
+    "idle": ("idle.py",),
+    "growth": ("growth.py",),
+    "simulate": ("simulate.py",),
+    "plant": ("plant.py",),
 }
-"""The benchmarks, and the options with which each takes about a minute or two at most."""
-SLOW: dict[str, Sequence[str]] = {"peers": ()}
-"""Those that run only where they are asked for, or where what they need is there."""
+"""The benchmarks, and the program with the options by which each takes about a minute or two at most."""
+SLOW: dict[str, Sequence[str]] = {"year": ("simulate.py", "--year"), "peers": ("peers.py",)}
+"""Those that run only where they are asked for, where results are kept, or where what they need is there."""
 
 
 class BenchmarkFailed(Exception):
     """A benchmark did not come to its end; the text says which, and why."""
 
 
-def names_of(given: Sequence[str]) -> Sequence[str]:
-    """Return the benchmarks that are asked for, or all that can run here."""
-    return given or [*QUICK, *(["peers"] if any(peer.is_there for peer in PEERS) else [])]
+def names_of(given: Sequence[str], *, keeps: bool) -> Sequence[str]:
+    """Return the benchmarks that are asked for, or all that can run here: a year takes long, and is kept."""
+    is_wanted = {"year": keeps, "peers": any(peer.is_there for peer in PEERS)}
+    return given or [*QUICK, *(name for name in SLOW if is_wanted[name])]
 
 
 def run(name: str) -> Findings:
@@ -61,23 +62,24 @@ def run(name: str) -> Findings:
     """
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "found.json"
-        command = (sys.executable, FOLDER / f"{name}.py", *(QUICK | SLOW)[name], "--json", found)
+        program, *options = (QUICK | SLOW)[name]
+        command = (sys.executable, FOLDER / program, *options, "--json", found)
         began = time.monotonic()
         print(f"\n{name}", flush=True)
         ended = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
         sys.stderr.write(ended.stderr)
         if ended.returncode:
             why = ended.stderr.strip().rpartition("\n")[2] or "it said nothing"
-            raise BenchmarkFailed(f"bench/{name}.py ended with {ended.returncode}: {why}")
+            raise BenchmarkFailed(f"bench/{program} ended with {ended.returncode}: {why}")
         print(f"took {time.monotonic() - began:.0f} s", flush=True)
-        return _read(name, found)
+        return _read(program, found)
 
 
-def _read(name: str, found: Path) -> Findings:
+def _read(program: str, found: Path) -> Findings:
     try:
         return from_json(json.loads(found.read_text(encoding="utf-8")))
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise BenchmarkFailed(f"bench/{name}.py wrote no results: {error}") from error
+        raise BenchmarkFailed(f"bench/{program} wrote no results: {error}") from error
 
 
 def run_each(names: Sequence[str]) -> tuple[Mapping[str, Findings], Sequence[str]]:
@@ -119,7 +121,7 @@ def main() -> None:
         "names",
         nargs="*",
         metavar="NAME",
-        help=f"which; all of {', '.join(QUICK)} otherwise, and peers where they are",
+        help=f"which; all of {', '.join(QUICK)} otherwise, the year with --keep, and peers where they are",
     )
     parser.add_argument("--keep", action="store_true", help="write bench/results.json and the page")
     given = parser.parse_args()
@@ -127,7 +129,7 @@ def main() -> None:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     kept = read_results()
     load = os.getloadavg()[0]
-    found, failures = run_each(names_of(given.names))
+    found, failures = run_each(names_of(given.names, keeps=given.keep))
     now = results_of(found, load)
     tell(kept, now)
     if given.keep and found:

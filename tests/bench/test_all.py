@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in programs.items():
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
     monkeypatch.setattr(all_benches, "FOLDER", tmp_path)
-    monkeypatch.setattr(all_benches, "QUICK", dict.fromkeys(programs, ()))
+    monkeypatch.setattr(all_benches, "QUICK", {name: (f"{name}.py",) for name in programs})
     kept = tmp_path / "results.json"
     monkeypatch.setattr(all_benches, "read_results", lambda: read_results(kept))
     monkeypatch.setattr(all_benches, "write_results", lambda found: _write(found, kept))
@@ -104,7 +104,13 @@ def test_numbers_are_kept_where_their_page_cannot_be_drawn(
 def test_other_engines_are_measured_where_one_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     for peer in PEERS:
         monkeypatch.delenv(peer.variable, raising=False)
-    assert "peers" not in all_benches.names_of([])
+    assert "peers" not in all_benches.names_of([], keeps=True)
     monkeypatch.setenv(PEERS[-1].variable, "/somewhere/bin/python")
-    assert all_benches.names_of([])[-1] == "peers"
-    assert all_benches.names_of(["idle"]) == ["idle"]
+    assert all_benches.names_of([], keeps=False)[-1] == "peers"
+    assert all_benches.names_of(["idle"], keeps=False) == ["idle"]
+
+
+def test_a_year_is_simulated_where_results_are_kept() -> None:
+    assert "year" not in all_benches.names_of([], keeps=False)
+    assert "year" in all_benches.names_of([], keeps=True)
+    assert all_benches.names_of(["idle"], keeps=True) == ["idle"]
