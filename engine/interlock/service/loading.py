@@ -161,7 +161,15 @@ def _without_collecting() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            _age()
             gc.enable()
+
+
+def _age() -> None:
+    """Put what is there among what is old, as looking at all of it would; what was frozen before stays so."""
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()
 
 
 def _examine(

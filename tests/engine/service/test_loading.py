@@ -1,5 +1,8 @@
 """A site comes whole, or with everything that is wrong with it."""
 
+import gc
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -137,3 +140,36 @@ def test_a_site_is_described_by_its_size_without_rules_that_are_off(tmp_path: Pa
     loaded = load(write(tmp_path, DOOR), environ={"DOOR_KEY": "sesame-7"})
     assert describe(loaded) == "1 connection, 1 device, 1 rule"
     assert describe(load(copy_flat(tmp_path))) == "1 connection, 8 devices, 7 rules"
+
+
+@pytest.fixture
+def thawed() -> Iterator[None]:
+    """Begin and end with nothing that is never looked at."""
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("thawed")
+def test_no_garbage_is_looked_for_among_what_was_just_loaded(tmp_path: Path) -> None:
+    site = load(write(tmp_path, DOOR), environ={"DOOR_KEY": "sesame-7"}).site
+    assert any(each is site for each in gc.get_objects(generation=2))
+    assert gc.get_freeze_count() == 0
+
+
+class Ring:
+    """Something that holds itself."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+@pytest.mark.usefixtures("thawed")
+def test_what_is_never_looked_at_stays_so_while_a_site_is_loaded(tmp_path: Path) -> None:
+    made = Ring()
+    ring = weakref.ref(made)
+    gc.freeze()
+    del made
+    load(write(tmp_path, DOOR), environ={"DOOR_KEY": "sesame-7"})
+    gc.collect()
+    assert ring() is not None
