@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from interlock.config.nodes import MapNode, Mark, Node, Place, ScalarNode
+from interlock.config.nodes import MapNode, Mark, Node, ScalarNode
 from interlock.config.rows import once
 from interlock.config.site import Site
 from interlock.config.validation import validate
@@ -40,7 +40,7 @@ def load_interlocks(
     if not site.interlocks:
         return (), []
     context = Context(site)
-    ids: dict[str, Place] = {}
+    ids: dict[str, MapNode] = {}
     found: list[Interlock] = []
     origins: defaultdict[Diagnostic, list[str]] = defaultdict(list)
     for each in (readings or Readings()).of(context, site.interlocks, _read):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from interlock.capabilities import nearest
-from interlock.config.nodes import MapNode, Node, Place, ScalarNode, mark_of, plain
+from interlock.config.nodes import MapNode, Node, ScalarNode, plain
 from interlock.config.rows import once
 from interlock.config.sections import without
 from interlock.config.site import Site
@@ -45,15 +45,16 @@ def load_rules(
     there: a rule that names it is left out without a word.
     """
     context = Context(site, now)
-    ids: dict[str, Place] = {}
+    ids: dict[str, MapNode] = {}
     rules: list[Rule] = []
     nodes: dict[str, Node] = {}
     origins: defaultdict[Diagnostic, list[str]] = defaultdict(list)
     found = (readings or Readings()).of(context, site.rules, _read)
     for each in found:
-        for problem in each.problems:
+        is_own = is_unique(context, each.node, ids)
+        for problem in (*each.problems, *context.take_problems()):
             origins[problem].append(each.node.origin if isinstance(each.node, MapNode) else "")
-        if is_unique(context, each.node, ids) and each.made:
+        if is_own and each.made:
             rules.append(each.made)
             nodes[each.made.id] = each.node
     _check_saved(context, found)
@@ -72,23 +73,28 @@ def _check_saved(context: Context, readings: Sequence[Reading[Rule]]) -> None:
             context.report(wanted, f"no rule saves anything as '{wanted.text}'", hint)
 
 
-def is_unique(context: Context, node: Node, ids: dict[str, Place], what: str = "rules") -> bool:
+def is_unique(context: Context, node: Node, ids: dict[str, MapNode], what: str = "rules") -> bool:
     """Whether no other node has this one's id, which is noted; otherwise that is reported.
 
     Args:
         context: Takes the finding.
         node: A rule, or what else has an id.
-        ids: Where each id that was seen before stands.
+        ids: What was seen before, by id.
         what: What the nodes are, in the plural.
     """
     found = node.entries.get("id") if isinstance(node, MapNode) else None
-    if not isinstance(found, ScalarNode) or not isinstance(found.value, str):
+    if not isinstance(node, MapNode) or not isinstance(found, ScalarNode) or not isinstance(found.value, str):
         return True
-    first = ids.setdefault(found.value, found.at)
-    if first == found.at:
+    if found.value not in ids:
+        ids[found.value] = node
         return True
-    place = mark_of(first).place
-    context.report(found, f"two {what} have the id '{found.value}': the first stands at {place}")
+    first = ids[found.value]
+    place = first.entries["id"].mark
+    # Those that were made of one text have one place.
+    is_made = place == found.mark and bool(first.origin)
+    which = f"is the one {first.origin}" if is_made else f"stands at {place.place}"
+    hint = "name in the id what tells the rows apart" if is_made and first.origin != node.origin else ""
+    context.report(found, f"two {what} have the id '{found.value}': the first {which}", hint)
     return False
 
 

@@ -65,6 +65,19 @@ def test_rows_make_interlocks_as_they_make_rules(folder: SiteFolder) -> None:
     assert locks(site) == BOTH
 
 
+def test_rows_that_come_to_one_id_are_refused(folder: SiteFolder) -> None:
+    found = findings(
+        folder,
+        f"""{SITE}interlocks:
+  - id: window
+    for_each: {{room: [living, living]}}
+    never: "{{{{ room }}}}_window.power and {{{{ room }}}}_ac.hvacpower"
+""",
+    )
+    (told,) = (each for each in found if "have the id" in each)
+    assert told.endswith("'window-living': the first is the one for room = living (for room = living)")
+
+
 def test_templates_make_interlocks_as_they_make_rules(folder: SiteFolder) -> None:
     folder.write("window.yaml", TEMPLATE)
     site = folder.sound(f"{SITE}interlocks:\n  - {{use: window.yaml, for_each: {{room: [living, bed]}}}}\n")

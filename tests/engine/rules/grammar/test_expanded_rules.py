@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from interlock.config.expansion import Expansion
 from interlock.config.site import Site
 from interlock.errors import Diagnostic
@@ -82,3 +84,38 @@ def test_findings_that_differ_by_their_row_are_all_said() -> None:
     assert [problem.message for problem in problems] == [
         f"there is no rule 'guests (for {room})' (for room = {room})" for room in ("living", "kitchen", "bed")
     ]
+
+
+TELL_APART = "name in the id what tells the rows apart"
+
+
+@pytest.mark.parametrize(
+    ("rows", "told", "hint"),
+    [
+        ("{n: [a, b, a]}", "'x-a': the first is the one for n = a (for n = a)", ""),
+        ("{n: [7 a, b, 7_a]}", "'x-7_a': the first is the one for n = 7 a (for n = 7_a)", TELL_APART),
+        (
+            "{n: [a, b], m: [1, 2]}",
+            "'x-a': the first is the one for n = a, m = 1 (for n = a, m = 2)",
+            TELL_APART,
+        ),
+    ],
+)
+def test_rows_that_come_to_one_id_are_refused(rows: str, told: str, hint: str) -> None:
+    site = expanded(f"""
+    - for_each: {rows}
+      id: x
+      condition: lamp.power
+      actions: [{{press: bell}}]
+    """)
+    rules, problems = load_rules(site)
+    assert len(rules) == len({rule.id for rule in rules}) == 2
+    found = problems[0]
+    assert (found.message, found.hint, found.line) == (f"two rules have the id {told}", hint, 2)
+
+
+def test_an_alias_makes_no_second_rule_of_one_id() -> None:
+    assert findings("""
+    - &it {id: a, condition: lamp.power, actions: [{press: bell}]}
+    - *it
+    """) == ["1:12+1: two rules have the id 'a': the first stands at rules.yaml:1:12"]
