@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +19,6 @@ from interlock.history.sql_journal import SqlJournal
 from interlock.model import Command, Point, Reading, Receipt, Value
 from interlock.rules.memory import TriggerMemory
 from interlock.simulation.equipment import Equipment
-from interlock.simulation.virtual_time import VirtualLoop
 
 _SLACK = timedelta(seconds=2)
 _OUTCOME_WITHIN = timedelta(hours=1)
@@ -29,8 +26,6 @@ _OUTCOME_WITHIN = timedelta(hours=1)
 _BLIND = ("alarm-", "extra-", "shadow-", "pump-")
 """The rules that do not go by what a sensor shows."""
 _MOST_TOLD = 20
-_SETTLES_EVERY = timedelta(hours=1)
-"""The journal's thread must not be left behind by hours while time flies."""
 
 
 class Promises:
@@ -121,7 +116,7 @@ class Promises:
 
 
 class DiskJournal:
-    """The service's journal on a real disk, for which virtual time stands still."""
+    """The service's journal on a real disk, for which virtual time stands still on a `StillLoop`."""
 
     def __init__(self, path: Path, settings: JournalSettings, promises: Promises, tally: Tally) -> None:
         self._path = path
@@ -129,10 +124,9 @@ class DiskJournal:
         self._promises = promises
         self._tally = tally
         self._inner: SqlJournal | None = None
-        self._settling: asyncio.Task[None] | None = None
-        self._settled_at = timedelta()
         self.clock: Clock | None = None
         """The house's, which is made after its journal."""
+        self._recordings = 0
 
     @property
     def run_number(self) -> int:
@@ -157,26 +151,17 @@ class DiskJournal:
         """Begin a run."""
         assert self.clock
         journal = SqlJournal(self._path, self.clock, settings=self._settings)
-        with _standing_still():
-            await journal.open()
+        await journal.open()
         self._tally.begin_run(len(self._promises.open), journal.last_seen)
         self._promises.begin_run()
         self._inner = journal
 
     def record(self, *entries: Entry) -> None:
-        """Take entries; now and then let no time pass until they are written."""
+        """Take entries."""
         self._promises.see(entries)
         self._tally.see(entries)
-        assert self._inner
-        self._inner.record(*entries)
-        now = self._promises.now
-        if now - self._settled_at >= _SETTLES_EVERY and (self._settling is None or self._settling.done()):
-            self._settled_at = now
-            self._settling = asyncio.create_task(self._settle(), name="settling")
-
-    async def _settle(self) -> None:
-        with _standing_still():
-            await self._journal.commit()
+        self._journal.record(*entries)
+        self._recordings += 1
 
     @property
     def _journal(self) -> SqlJournal:
@@ -188,47 +173,41 @@ class DiskJournal:
         known = tuple(readings)
         self._tally.repeat(known, age)
         self._journal.repeat(known, age)
+        self._recordings += 1
 
     async def commit(self) -> bool:
-        """Wait until all is written."""
-        with _standing_still():
-            return await self._journal.commit()
+        """Wait until all is written that was recorded before."""
+        return await self._journal.commit()
+
+    async def settle(self) -> bool:
+        """Wait until all is written, also what is recorded meanwhile; False where it cannot be."""
+        recordings, is_written = -1, True
+        while is_written and recordings != self._recordings:
+            recordings = self._recordings
+            is_written = await self.commit()
+        return is_written
 
     async def load_memory(self) -> Mapping[str, TriggerMemory]:
         """Return what triggers remembered."""
-        with _standing_still():
-            return await self._journal.load_memory()
+        return await self._journal.load_memory()
 
     async def load_known(self, points: Collection[Point]) -> Sequence[Reading]:
         """Return what was last known of points."""
-        with _standing_still():
-            return await self._journal.load_known(points)
+        return await self._journal.load_known(points)
 
     async def load_commands(self, points: Collection[Point]) -> Sequence[Command]:
         """Return the last commands of points."""
-        with _standing_still():
-            return await self._journal.load_commands(points)
+        return await self._journal.load_commands(points)
 
     async def load_samples(self, since: Mapping[Point, datetime]) -> Mapping[Point, Sequence[Sample]]:
         """Return what points were."""
-        with _standing_still():
-            return await self._journal.load_samples(since)
+        return await self._journal.load_samples(since)
 
     async def load_past(self, since: datetime) -> Past:
         """Return what else a start needs."""
-        with _standing_still():
-            return await self._journal.load_past(since)
+        return await self._journal.load_past(since)
 
     async def close(self) -> None:
         """End the run."""
-        if self._settling:
-            await self._settling
         if self._inner:
-            with _standing_still():
-                await self._inner.close()
-
-
-def _standing_still() -> AbstractContextManager[None]:
-    loop = asyncio.get_running_loop()
-    assert isinstance(loop, VirtualLoop)
-    return loop.standing_still()
+            await self._inner.close()

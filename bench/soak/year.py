@@ -2,7 +2,8 @@
 
 Servers away, slow, limiting and talking nonsense; dead and mad sensors; clocks set; a full disk; restarts
 and power cuts (in the first third, so that what grows in one life is seen); edits; hands and operators who
-command what they like. The journal is a real one, on the disk, kept for thirty days.
+command what they like. The journal is a real one, on the disk, kept for thirty days; time stands still while
+it works, so that a seed gives the same year each time.
 
     python bench/soak/year.py [--days N] [--rooms N] [--seed N] [--folder DIR] [--json FILE]
 """
@@ -33,10 +34,10 @@ from typing import TypeVar
 from house import ROOMS, Life, let_write, variants
 from promises import DiskJournal, Promises
 from rows import Limits, Tally
+from still import StillLoop, databases_stand_still
 
 from interlock.service.heartbeat import begin_heartbeat
 from interlock.simulation.house import House
-from interlock.simulation.virtual_time import VirtualLoop
 
 T = TypeVar("T")
 
@@ -110,7 +111,7 @@ class Year:
     async def judge(self, keep: timedelta) -> None:
         """Complain about commands without an outcome, and about rows that are too many or too few."""
         self.promises.judge_open()
-        is_written = await self.journal.commit()
+        is_written = await self.journal.settle()
         if not is_written and not self.life.is_disk_full:
             self.promises.complain("the journal is not written, and its disk takes what is written")
         limits = Limits(keep, MOST_MB * 1_000_000)
@@ -239,14 +240,12 @@ async def _or_die(work: Coroutine[object, object, T]) -> T:
 
 def run(days: float, rooms: int, seed: int, folder: Path) -> dict[str, object]:
     """Do all of it; return what there is to say."""
-    # The journal's thread takes its turns from a loop that never sleeps.
-    sys.setswitchinterval(1e-4)
     log = LogTally()
     logging.getLogger("interlock").addHandler(log)
     logging.getLogger("interlock").propagate = False
     logging.getLogger("interlock").setLevel(logging.INFO)
     began = time.monotonic()
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    with databases_stand_still(), asyncio.Runner(loop_factory=StillLoop) as runner:
         year, months = runner.run(_or_die(live(days, rooms, seed, folder)))
     first, last = months[SETTLED], months[-1]
     return {
