@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from interlock.config.nodes import Mark, SourceFile
+from interlock.config.nodes import Mark, ScalarNode, SourceFile
 from interlock.history.records import Firing, Unfinished
 from interlock.model import (
     Command,
@@ -19,6 +19,7 @@ from interlock.model import (
     Value,
 )
 from interlock.rules.rule import Cause, Decision, Mode, Rule, Seen, Verdict
+from interlock.rules.written import Written
 
 START = datetime(2026, 7, 14, 12, tzinfo=UTC)
 TEMPERATURE = Point("living_thermostat.actualtemp")
@@ -70,7 +71,7 @@ def rule(rule_id: str = "cool-living-room") -> Rule:
         triggers=(),
         condition=None,
         actions=(),
-        mark=Mark(SourceFile("rules.yaml", ""), 1, 1),
+        written=Written(ScalarNode(Mark(SourceFile("rules.yaml", ""), 1, 1), "", "")),
     )
 
 

@@ -12,7 +12,7 @@ from interlock.rules.evaluator import Outcome
 from interlock.rules.keep import Keep
 from interlock.rules.rule import Mode, Rule
 from support.fake_driver import FakeDeviceSettings
-from support.rule_house import MARK
+from support.rule_house import MARK, WRITTEN
 
 VALVE, FLOW = Point("heating.valve"), Point("heating.flow")
 _CAPABILITIES = {
@@ -79,7 +79,7 @@ def keeping(
         condition=None,
         actions=(),
         keep=keep,
-        mark=MARK,
+        written=WRITTEN,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from interlock.config.nodes import Mark, SourceFile
+from interlock.config.nodes import Mark, ScalarNode, SourceFile
 from interlock.expressions.expression import Evaluation, Expression
 from interlock.expressions.turning import next_second
 from interlock.expressions.view import View
@@ -17,10 +17,12 @@ from interlock.rules.rule import Mode, Rule, Verdict
 from interlock.rules.schedule import Every, Schedule
 from interlock.rules.state import State
 from interlock.rules.triggers import BecomesTrigger, ChangeTrigger, TimeTrigger, Trigger
+from interlock.rules.written import Written
 
 ROME = ZoneInfo("Europe/Rome")
 START = datetime(2026, 5, 5, 10, tzinfo=UTC)
 MARK = Mark(SourceFile("rules.yaml", ""), 1, 1)
+WRITTEN = Written(ScalarNode(MARK, "", ""))
 MINUTE = timedelta(minutes=1)
 EVERY_MINUTE = Every(MINUTE)
 
@@ -90,7 +92,7 @@ def rule(rule_id: str, *triggers: Trigger, condition: Expression | None = None, 
         triggers=triggers,
         condition=condition,
         actions=(),
-        mark=MARK,
+        written=WRITTEN,
     )
 
 

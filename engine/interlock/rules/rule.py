@@ -15,6 +15,7 @@ from interlock.model import Event, Point, Truth, Value, format_event, format_val
 from interlock.rules.actions import Action, points_of_actions
 from interlock.rules.keep import Keep
 from interlock.rules.triggers import Trigger, points_of_trigger
+from interlock.rules.written import Written
 
 
 class Mode(Enum):
@@ -74,9 +75,17 @@ class Rule:
     limit: Limit | None = None
     windows: Mapping[Point, timedelta] = field(default_factory=dict)
     """Points whose past it looks at, and how far back."""
-    mark: Mark = field(compare=False, repr=False)
-    digest: str = ""
-    """Of the rule's text: what survives a reload does so while this stays the same."""
+    written: Written = field(repr=False)
+
+    @property
+    def mark(self) -> Mark:
+        """Where it stands."""
+        return self.written.mark
+
+    @property
+    def digest(self) -> str:
+        """Of the rule's text: what survives a reload does so while this stays the same."""
+        return self.written.digest
 
     @property
     def points(self) -> frozenset[Point]:

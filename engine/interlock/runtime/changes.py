@@ -84,7 +84,7 @@ def _things(site: Site, rules: Sequence[Rule]) -> Mapping[str, Mapping[str, obje
         "default of": {str(point): value for point, value in site.defaults.items()},
         "hold by hand of": site.hands,
         "interlock": {_id(node): plain(node) for node in site.interlocks},
-        "rule": {rule.id: rule.digest for rule in rules},
+        "rule": {rule.id: rule.written for rule in rules},
         "notifier": site.notifiers,
         "webhook": site.service.webhooks,
         # What a plugin computes does not change while it is loaded.

@@ -19,10 +19,11 @@ from interlock.rules.grammar.amounts import constants_of
 from interlock.rules.grammar.context import Context
 from interlock.rules.grammar.keep import read_kept
 from interlock.rules.grammar.readings import Readings
-from interlock.rules.grammar.rules import digest_of, is_unique
+from interlock.rules.grammar.rules import is_unique
 from interlock.rules.grammar.shapes import InterlockShape
 from interlock.rules.grammar.worlds import truths
 from interlock.rules.interlocks import Interlock
+from interlock.rules.written import digest_of
 
 
 def load_interlocks(

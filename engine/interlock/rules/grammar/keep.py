@@ -21,6 +21,7 @@ from interlock.rules.grammar.triggers.states import Hold, hold_of
 from interlock.rules.grammar.values import written_by_group
 from interlock.rules.keep import Keep
 from interlock.rules.rule import Rule
+from interlock.rules.written import Written
 
 _OF_REACTIVE: Mapping[str, str] = {
     "triggers": "a kept state is looked at whenever something changes: say under 'while' when it is kept",
@@ -58,14 +59,13 @@ def without_keep(context: Context, node: MapNode) -> MapNode:
     return without(node, *strange)
 
 
-def read_keep_rule(context: Context, node: MapNode, *, what: str, digest: str) -> Rule | None:
+def read_keep_rule(context: Context, node: MapNode, *, what: str) -> Rule | None:
     """Return the rule of ``while``, ``keep`` and what goes with them; None after a finding.
 
     Args:
         context: Of the site's rules.
         node: The rule.
         what: How findings name it.
-        digest: Of its text.
     """
     before = len(context.problems)
     own = _own(context, node)
@@ -87,8 +87,7 @@ def read_keep_rule(context: Context, node: MapNode, *, what: str, digest: str) -
         undo=undo,
         keep=keep,
         windows=dict(context.windows),
-        mark=node.mark,
-        digest=digest,
+        written=Written(node),
     )
 
 

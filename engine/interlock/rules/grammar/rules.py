@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from interlock.capabilities import nearest
-from interlock.config.nodes import MapNode, Node, ScalarNode, plain
+from interlock.config.nodes import MapNode, Node, ScalarNode
 from interlock.config.rows import once
 from interlock.config.sections import without
 from interlock.config.site import Site
@@ -29,6 +27,7 @@ from interlock.rules.grammar.shapes import RuleShape
 from interlock.rules.grammar.triggers import fields_brought, read_triggers
 from interlock.rules.rule import Overlap, Rule
 from interlock.rules.triggers import BecomesTrigger, Trigger
+from interlock.rules.written import Written
 
 
 def load_rules(
@@ -103,7 +102,7 @@ def _read(context: Context, node: Node) -> Rule | None:
         validate(RuleShape, node, context.problems, what=_name(node))
         return None
     if keeps(node):
-        return read_keep_rule(context, node, what=_name(node), digest=digest_of(node))
+        return read_keep_rule(context, node, what=_name(node))
     return _read_reactive(context, node)
 
 
@@ -132,9 +131,8 @@ def _read_reactive(context: Context, whole: MapNode) -> Rule | None:
         most=1 if shape.mode in ("single", "restart") else shape.most,
         cooldown=shape.cooldown,
         limit=shape.limit,
-        mark=node.mark,
         windows=dict(context.windows),
-        digest=digest_of(node),
+        written=Written(node),
     )
 
 
@@ -161,7 +159,6 @@ class _Acting:
 
 
 _ACTING = ("actions", "else", "finally")
-_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 def _condition(context: Context, entries: Mapping[str, Node]) -> Compiled | None:
@@ -195,9 +192,3 @@ def _rule_id(entries: Mapping[str, Node]) -> str:
 def _name(node: Node) -> str:
     found = node.entries.get("id") if isinstance(node, MapNode) else None
     return f"rule '{found.text}'" if isinstance(found, ScalarNode) and found.text else "a rule"
-
-
-def digest_of(node: MapNode) -> str:
-    """Return what tells a text from every other one."""
-    text = _JSON.encode(plain(node))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from interlock.config.nodes import ScalarNode
 from interlock.expressions.compiler import Compiled, CompiledTemplate
 from interlock.rules.actions import LogAction
 from interlock.rules.rule import Mode, Rule
 from interlock.rules.triggers import BecomesTrigger
+from interlock.rules.written import Written
 from interlock.service.loading import Loaded
 from interlock.simulation.scenarios.scenario import ExpectThroughout, Scenario
 
@@ -59,6 +61,5 @@ def _rule(name: str, expectation: ExpectThroughout, when: Compiled, hold: timede
         condition=None,
         actions=(LogAction(text="log", message=CompiledTemplate("", ())),),
         windows=when.windows,
-        mark=expectation.mark,
-        digest=expectation.text,
+        written=Written(ScalarNode(expectation.mark, expectation.text, expectation.text)),
     )
