@@ -35,7 +35,7 @@ def check_condition(expression: Compiled) -> ExpressionProblem | None:
     is_fixed = kind is Kind.NUMBER and not expression.points and not expression.reads_time
     if not can_be_condition(kind) or is_fixed:
         return _problem(expression, no_condition(kind, expression.text))
-    if expression.text.strip().lower() == "false":
+    if not expression.points and expression.text.strip().lower() == "false":
         hint = "'enabled: false' puts a rule out of use"
         return _problem(expression, Finding("this is never true", hint, Severity.WARNING))
     doubt = doubtful_condition(expression.type, expression.text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Never
 
-from interlock.capabilities import nearest
+from interlock.capabilities import Capability, nearest
 from interlock.driver import DeviceSettings, Target
 from interlock.expressions.functions import BUILT_IN, Function, Needs, table
 from interlock.expressions.problems import Finding, did_you_mean
@@ -73,6 +73,8 @@ class Scope:
     """What it made first of those that differ in their points alone."""
     _devices: dict[str, dict[str, Target]] = field(default_factory=dict, repr=False, compare=False)
     """Made once and shared by the scopes that extend this one."""
+    _types: dict[int, Type] = field(default_factory=dict, repr=False, compare=False)
+    """Of the capabilities that were asked for, by their identities: devices of a type have the same ones."""
 
     def __post_init__(self) -> None:
         if self._devices:
@@ -139,7 +141,13 @@ class Scope:
             return self._no_controller(device, controller)
         if not target.capability.has_reading:
             return self._not_readable(device, controller)
-        return type_of_capability(target.capability)
+        return self._type_of(target.capability)
+
+    def _type_of(self, capability: Capability) -> Type:
+        key = id(capability)
+        if key not in self._types:
+            self._types[key] = type_of_capability(capability)
+        return self._types[key]
 
     def _no_device(self, name: str) -> Finding:
         meant = nearest(name, self.known_names())

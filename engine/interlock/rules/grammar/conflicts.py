@@ -11,9 +11,10 @@ from interlock.config.nodes import Mark
 from interlock.errors import Severity
 from interlock.expressions.expression import Expression
 from interlock.model import Point
-from interlock.rules.actions import Action, Assignment, ReleaseAction, WriteAction, every_action
+from interlock.rules.actions import Action, Assignment, ReleaseAction, WriteAction
 from interlock.rules.claims import GUARD_PRIORITY
 from interlock.rules.grammar.context import Context
+from interlock.rules.grammar.doing import Doing
 from interlock.rules.grammar.worlds import can_be_together
 from interlock.rules.guarding import out_of_range
 from interlock.rules.keep import Keep
@@ -31,38 +32,22 @@ class _Kept:
     """Whether it is more than a shadow."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Doing:
-    """What a rule does, found once for all that is asked of it."""
-
-    rule: Rule
-    actions: tuple[Action, ...]
-    """With those that stand in others."""
-    writes: tuple[WriteAction, ...]
-
-    @classmethod
-    def of(cls, rule: Rule) -> _Doing:
-        """Return what a rule does."""
-        actions = tuple(every_action((*rule.actions, *rule.otherwise, *rule.undo)))
-        return cls(rule, actions, tuple(each for each in actions if isinstance(each, WriteAction)))
-
-
-def report_conflicts(context: Context, rules: Sequence[Rule], exactly: Callable[[Rule], Rule]) -> None:
+def report_conflicts(context: Context, doings: Sequence[Doing], exactly: Callable[[Rule], Rule]) -> None:
     """Warn of rules that are in each other's way; of each place once, however many rooms it is for.
 
     Args:
         context: Takes the findings.
-        rules: All that are sound.
+        doings: What the rules do that are sound.
         exactly: Reads a rule anew, with every place its own: rules share actions that are equal.
     """
-    active = [_Doing.of(rule) for rule in rules if rule.mode is not Mode.OFF]
+    active = [each for each in doings if each.rule.mode is not Mode.OFF]
     kept: defaultdict[Point, list[_Kept]] = defaultdict(list)
     for rule in (each.rule for each in active):
         if rule.keep:
             for each in rule.keep.assignments:
                 kept[each.target.point].append(_Kept(rule.id, rule.keep, each, rule.mode is Mode.ON))
     told = {rule for rule, _, _ in _by_doing(context, active, kept)}
-    concerned = [_Doing.of(exactly(each.rule)) for each in active if each.rule.id in told]
+    concerned = [Doing.of(exactly(each.rule)) for each in active if each.rule.id in told]
     found = [*_kept_twice(context, kept), *_by_doing(context, concerned, kept)]
     for mark, (message, hint) in {mark: said for _, mark, said in reversed(found)}.items():
         context.report(mark, message, hint, severity=Severity.WARNING)
@@ -73,7 +58,7 @@ _Finding = tuple[str, Mark, tuple[str, str]]
 
 
 def _by_doing(
-    context: Context, active: Sequence[_Doing], kept: Mapping[Point, Sequence[_Kept]]
+    context: Context, active: Sequence[Doing], kept: Mapping[Point, Sequence[_Kept]]
 ) -> Iterator[_Finding]:
     yield from _written_too(active, kept)
     yield from _held_for_ever(active)
@@ -102,7 +87,7 @@ def _differ(first: _Kept, second: _Kept) -> bool:
     return values[0] != values[1] or any(isinstance(each, Expression) for each in values)
 
 
-def _written_too(rules: Sequence[_Doing], kept: Mapping[Point, Sequence[_Kept]]) -> Iterator[_Finding]:
+def _written_too(rules: Sequence[Doing], kept: Mapping[Point, Sequence[_Kept]]) -> Iterator[_Finding]:
     for doing in rules if kept else ():
         for write in doing.writes:
             for each in () if write.holds else write.assignments:
@@ -116,7 +101,7 @@ def _written_too(rules: Sequence[_Doing], kept: Mapping[Point, Sequence[_Kept]])
                         yield doing.rule.id, each.mark, (message, hint)
 
 
-def _held_for_ever(rules: Sequence[_Doing]) -> Iterator[_Finding]:
+def _held_for_ever(rules: Sequence[Doing]) -> Iterator[_Finding]:
     for doing in rules:
         held = [write for write in doing.writes if write.holds and write.lasts is None]
         released = frozenset(_released(doing.actions)) if held else frozenset[Point]()
@@ -128,7 +113,7 @@ def _held_for_ever(rules: Sequence[_Doing]) -> Iterator[_Finding]:
                     yield doing.rule.id, each.mark, (message, hint)
 
 
-def _out_of_guards(context: Context, rules: Sequence[_Doing]) -> Iterator[_Finding]:
+def _out_of_guards(context: Context, rules: Sequence[Doing]) -> Iterator[_Finding]:
     wanted = map(_wanted, rules) if context.site.guards else ()
     for rule, priority, each in itertools.chain.from_iterable(wanted):
         point, value = each.target.point, each.value
@@ -139,7 +124,7 @@ def _out_of_guards(context: Context, rules: Sequence[_Doing]) -> Iterator[_Findi
             yield rule, each.mark, (f"{point} is never set to this: {reason}", "")
 
 
-def _wanted(doing: _Doing) -> Iterator[tuple[str, int, Assignment]]:
+def _wanted(doing: Doing) -> Iterator[tuple[str, int, Assignment]]:
     """Yield the id of a rule with what it keeps and sets, and how strongly."""
     rule = doing.rule
     if rule.keep:

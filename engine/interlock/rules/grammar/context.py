@@ -256,7 +256,8 @@ class Context:
             self.report_in(node, error.problems)
             return None
         self.report_in(node, compiled.problems)
-        self.windows.update(longest((self.windows, compiled.windows)))
+        if compiled.windows:
+            self.windows.update(longest((self.windows, compiled.windows)))
         return compiled
 
 

@@ -21,6 +21,7 @@ from interlock.rules.grammar.amounts import constants_of
 from interlock.rules.grammar.circles import report_circles
 from interlock.rules.grammar.conflicts import report_conflicts
 from interlock.rules.grammar.context import Context, shown
+from interlock.rules.grammar.doing import Doing
 from interlock.rules.grammar.keep import keeps, read_keep_rule, without_keep
 from interlock.rules.grammar.readings import Reading, Readings
 from interlock.rules.grammar.shapes import RuleShape
@@ -57,8 +58,9 @@ def load_rules(
             rules.append(each.made)
             nodes[each.made.id] = each.node
     _check_saved(context, found)
-    report_circles(context, rules)
-    report_conflicts(context, rules, lambda rule: _read(context.exact(), nodes[rule.id]) or rule)
+    doings = [Doing.of(rule) for rule in rules]
+    report_circles(context, doings)
+    report_conflicts(context, doings, lambda rule: _read(context.exact(), nodes[rule.id]) or rule)
     return tuple(rules), [*once(origins), *context.problems]
 
 
