@@ -17,7 +17,7 @@ from harness import Findings, in_turn, parser_for, ratio, row, tell
 
 from interlock.simulation.plant.air_conditioner import AcMode, AcSettings, AirConditioner
 from interlock.simulation.plant.blind import Blind
-from interlock.simulation.plant.building import Building, Coupling
+from interlock.simulation.plant.building import Building, Wall
 from interlock.simulation.plant.emitter import Boiler, Emitter
 from interlock.simulation.plant.occupants import Occupants, WindowHabit
 from interlock.simulation.plant.room import Room, Window
@@ -61,7 +61,7 @@ def _building_s(zones: int, minutes: int) -> float:
         place=MILAN,
         timezone=ZoneInfo("Europe/Rome"),
         start=START,
-        couplings=[Coupling(f"zone{number}", f"zone{number + 1}") for number in range(zones - 1)],
+        walls=[Wall(f"zone{number}", f"zone{number + 1}") for number in range(zones - 1)],
     )
     started = time.process_time()
     for minute in range(1, minutes + 1):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from interlock.simulation.plant.building import Building, Coupling
+from interlock.simulation.plant.building import Building, Wall
 from interlock.simulation.plant.outdoors import Outdoors, Weather
 from interlock.simulation.plant.room import Room
 from interlock.simulation.plant.units import Drive, Host, Unit
@@ -47,7 +47,7 @@ def sky(temperature_c: float = 10.0, **quantities: float) -> Sky:
 def house(
     *zones: Zone,
     weather: Weather | None = None,
-    couplings: tuple[Coupling, ...] = (),
+    walls: tuple[Wall, ...] = (),
     start: datetime = START,
     seed: int = 0,
 ) -> Building:
@@ -57,7 +57,7 @@ def house(
         place=MILAN,
         timezone=UTC,
         start=start,
-        couplings=couplings,
+        walls=walls,
         seed=seed,
     )
 

@@ -20,8 +20,7 @@ from interlock.simulation.coupling.telling import number_of
 from interlock.simulation.coupling.wires import Contacts, Gauge, Wire
 from interlock.simulation.equipment import Held
 from interlock.simulation.plant import occupants
-from interlock.simulation.plant.building import Building
-from interlock.simulation.plant.building import Coupling as Wall
+from interlock.simulation.plant.building import Building, Wall
 from interlock.simulation.plant.occupants import Occupants, WindowHabit
 from interlock.simulation.plant.outdoors import Outdoors, Weather
 from interlock.simulation.plant.room import Room, Window
@@ -129,7 +128,7 @@ class _Construction:
             place=place_of(self._site),
             timezone=self._site.timezone,
             start=self._start,
-            couplings=self._walls(),
+            walls=self._walls(),
             seed=seed,
         )
         for plan in self._plan.zones:

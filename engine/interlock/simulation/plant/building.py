@@ -1,4 +1,4 @@
-"""A building: zones, their couplings, and the weather, brought from instant to instant."""
+"""A building: zones, the walls between them, and the weather, brought from instant to instant."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STABLE_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Coupling:
+class Wall:
     """A wall, a ceiling or an open door between two zones."""
 
     first: str
@@ -48,7 +48,7 @@ class Building:
         place: Where the sun shines from.
         timezone: By whose clock its people live.
         start: An aware instant.
-        couplings: Between zones; what is not coupled stands apart.
+        walls: Between zones; those without one stand apart.
         seed: Of what people do.
         band: What counts as comfortable.
 
@@ -65,13 +65,13 @@ class Building:
         place: Place,
         timezone: tzinfo,
         start: datetime,
-        couplings: Iterable[Coupling] = (),
+        walls: Iterable[Wall] = (),
         seed: int = 0,
         band: Band | None = None,
     ) -> None:
         self._zones = _by_name(zones)
         self._weather, self._place, self._timezone, self._start = weather, place, timezone, start
-        self._couplings = tuple(_resolved(couplings, self._zones))
+        self._walls = tuple(_resolved(walls, self._zones))
         _check_driven_once(self._zones.values())
         self._facings = frozenset(
             window.facing for zone in self._zones.values() for window in zone.room.windows
@@ -162,8 +162,8 @@ class Building:
         for zone in self._zones.values():
             zone.settle()
             zone.begin(slot)
-        for coupling in self._couplings:
-            coupling.exchange()
+        for wall in self._walls:
+            wall.exchange()
         for zone in self._zones.values():
             zone.due_s = self._moment.now_s
         self._ask_who_is_due()
@@ -206,15 +206,15 @@ class Building:
 
     def _exchange_per_s(self) -> Mapping[str, float]:
         shares = dict.fromkeys(self._zones, 0.0)
-        for coupling in self._couplings:
-            for zone in (coupling.first, coupling.second):
-                shares[zone.name] += coupling.w_per_k / zone.room.capacity_j_per_k
+        for wall in self._walls:
+            for zone in (wall.first, wall.second):
+                shares[zone.name] += wall.w_per_k / zone.room.capacity_j_per_k
         return shares
 
 
 @dataclass(frozen=True, slots=True)
-class _Wall:
-    """A coupling between zones that exist."""
+class _BuiltWall:
+    """A wall between zones that exist."""
 
     first: Zone
     second: Zone
@@ -251,9 +251,9 @@ def _check_driven_once(zones: Iterable[Zone]) -> None:
         driven |= names
 
 
-def _resolved(couplings: Iterable[Coupling], zones: Mapping[str, Zone]) -> Iterable[_Wall]:
-    for coupling in couplings:
-        for name in (coupling.first, coupling.second):
+def _resolved(walls: Iterable[Wall], zones: Mapping[str, Zone]) -> Iterable[_BuiltWall]:
+    for wall in walls:
+        for name in (wall.first, wall.second):
             if name not in zones:
-                raise ValueError(f"a coupling names {name}, which is no zone")
-        yield _Wall(zones[coupling.first], zones[coupling.second], coupling.w_per_k)
+                raise ValueError(f"a wall names {name}, which is no zone")
+        yield _BuiltWall(zones[wall.first], zones[wall.second], wall.w_per_k)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from interlock.errors import WeatherError
 from interlock.simulation.plant.air_conditioner import AcMode, AcSettings, AirConditioner
 from interlock.simulation.plant.blind import Blind
-from interlock.simulation.plant.building import Building, Coupling
+from interlock.simulation.plant.building import Building, Wall
 from interlock.simulation.plant.emitter import Emitter
 from interlock.simulation.plant.figures import Band
 from interlock.simulation.plant.occupants import Occupants, Stay, WindowHabit
@@ -41,10 +41,8 @@ def lived_in(start: datetime = START, seed: int = 0) -> Building:
         habit=WindowHabit(),
     )
     north = Zone("west", Room(windows=(west,)), occupants=Occupants(1), temperature_c=16.0)
-    couplings = (Coupling("south", "west", w_per_k=40.0),)
-    return house(
-        south, north, weather=SyntheticWeather(MILAN, 1), couplings=couplings, start=start, seed=seed
-    )
+    walls = (Wall("south", "west", w_per_k=40.0),)
+    return house(south, north, weather=SyntheticWeather(MILAN, 1), walls=walls, start=start, seed=seed)
 
 
 @pytest.mark.parametrize("start", [START, JULY, JULY + timedelta(minutes=7, seconds=31)])
@@ -98,7 +96,7 @@ def test_what_leaves_one_zone_comes_into_its_neighbour() -> None:
 @pytest.mark.parametrize("w_per_k", [50.0, 3000.0, 50_000.0])
 def test_neighbours_approach_each_other_and_never_overshoot(w_per_k: float) -> None:
     warm, cold = Zone("a", TIGHT, temperature_c=30.0), Zone("b", TIGHT, temperature_c=10.0)
-    building = house(warm, cold, couplings=(Coupling("a", "b", w_per_k=w_per_k),))
+    building = house(warm, cold, walls=(Wall("a", "b", w_per_k=w_per_k),))
     gap_k = 20.0
     for hour in range(1, 30):
         building.advance(START + hour * 10 * MINUTE)
@@ -110,7 +108,7 @@ def test_neighbours_approach_each_other_and_never_overshoot(w_per_k: float) -> N
 def test_neighbours_approach_with_the_analytic_time_constant() -> None:
     """Two capacities of 3.6 MJ/K over 20 W/K: the gap falls with 25 hours."""
     warm, cold = Zone("a", TIGHT, temperature_c=30.0), Zone("b", TIGHT, temperature_c=10.0)
-    building = house(warm, cold, couplings=(Coupling("a", "b", w_per_k=20.0),))
+    building = house(warm, cold, walls=(Wall("a", "b", w_per_k=20.0),))
     building.advance(START + 25 * HOUR)
     assert warm.temperature_c - cold.temperature_c == pytest.approx(20 / 2.718281828, rel=0.01)
 
@@ -216,19 +214,17 @@ def test_a_thermostat_may_drive_a_unit_in_another_zone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zones", "couplings", "message"),
+    ("zones", "walls", "message"),
     [
         ((Zone("a"), Zone("a")), (), "two zones are called a"),
         ((Zone("a", units=(Stage("x"),)), Zone("b", units=(Stage("x"),))), (), "two units are called x"),
-        ((Zone("a"),), (Coupling("a", "b"),), "a coupling names b, which is no zone"),
-        ((Zone("a"),), (Coupling("c", "a"),), "a coupling names c, which is no zone"),
+        ((Zone("a"),), (Wall("a", "b"),), "a wall names b, which is no zone"),
+        ((Zone("a"),), (Wall("c", "a"),), "a wall names c, which is no zone"),
     ],
 )
-def test_names_are_unique_and_known(
-    zones: tuple[Zone, ...], couplings: tuple[Coupling, ...], message: str
-) -> None:
+def test_names_are_unique_and_known(zones: tuple[Zone, ...], walls: tuple[Wall, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        house(*zones, couplings=couplings)
+        house(*zones, walls=walls)
 
 
 def test_two_thermostats_cannot_drive_one_unit() -> None:
