@@ -2,6 +2,7 @@
 
 Each runs in a process of its own, one after the other, and nothing else should run meanwhile. One that fails
 costs its own numbers alone: those of the others are told and kept, and the end says which failed, and why.
+Results are kept as soon as they are there, so that Ctrl-C costs only what was not measured yet.
 Other engines are measured beside ours where `bench/peers.py` is told where they are.
 
     python bench/all.py [NAME …] [--keep]
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,21 +59,28 @@ def run(name: str) -> Findings:
     """Run one benchmark, which prints what it finds; return that.
 
     Raises:
-        BenchmarkFailed: it failed, or wrote nothing that is understood.
+        BenchmarkFailed: it could not begin, failed, or wrote nothing that is understood.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        found = Path(folder) / "found.json"
-        program, *options = (QUICK | SLOW)[name]
-        command = (sys.executable, FOLDER / program, *options, "--json", found)
-        began = time.monotonic()
-        print(f"\n{name}", flush=True)
-        ended = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
-        sys.stderr.write(ended.stderr)
-        if ended.returncode:
-            why = ended.stderr.strip().rpartition("\n")[2] or "it said nothing"
-            raise BenchmarkFailed(f"bench/{program} ended with {ended.returncode}: {why}")
-        print(f"took {time.monotonic() - began:.0f} s", flush=True)
-        return _read(program, found)
+    program, *options = (QUICK | SLOW)[name]
+    began = time.monotonic()
+    print(f"\n{name}", flush=True)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            found = _run(program, options, Path(folder) / "found.json")
+    except OSError as error:
+        raise BenchmarkFailed(f"bench/{program} cannot be run: {error}") from error
+    print(f"took {time.monotonic() - began:.0f} s", flush=True)
+    return found
+
+
+def _run(program: str, options: Sequence[str], found: Path) -> Findings:
+    command = (sys.executable, FOLDER / program, *options, "--json", found)
+    ended = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    sys.stderr.write(ended.stderr)
+    if ended.returncode:
+        why = ended.stderr.strip().rpartition("\n")[2] or "it said nothing"
+        raise BenchmarkFailed(f"bench/{program} ended with {ended.returncode}: {why}")
+    return _read(program, found)
 
 
 def _read(program: str, found: Path) -> Findings:
@@ -82,15 +90,31 @@ def _read(program: str, found: Path) -> Findings:
         raise BenchmarkFailed(f"bench/{program} wrote no results: {error}") from error
 
 
-def run_each(names: Sequence[str]) -> tuple[Mapping[str, Findings], Sequence[str]]:
-    """Run benchmarks; return what each found that came to its end, and why the others did not."""
-    found, failures = {}, []
-    for name in names:
+def run_each(
+    names: Sequence[str], keep: Callable[[Mapping[str, Findings]], None]
+) -> tuple[Mapping[str, Findings], Sequence[str]]:
+    """Run benchmarks.
+
+    Args:
+        names: Which.
+        keep: Is given what was found so far, each time that there is more.
+
+    Returns:
+        What each found that came to its end, and why the others did not.
+    """
+    found: dict[str, Findings] = {}
+    failures: list[str] = []
+    for place, name in enumerate(names):
         try:
             found[name] = run(name)
         except BenchmarkFailed as error:
             failures.append(str(error))
             print(f"{error}; going on with the others", file=sys.stderr, flush=True)
+        except KeyboardInterrupt:
+            failures += [f"{each} was not measured: interrupted" for each in names[place:]]
+            break
+        else:
+            keep(found)
     return found, failures
 
 
@@ -104,14 +128,17 @@ def tell(kept: Results, now: Results) -> None:
     print(", ".join(f"{number} {verdict}" for verdict, number in counted.items()))
 
 
-def keep(kept: Results, now: Results) -> None:
-    """Keep what was measured now, beside what was not, and draw the page."""
-    merged = replace(now, benches={**kept.benches, **now.benches})
-    write_results(merged)
+def merge(kept: Results, now: Results) -> Results:
+    """Return what was measured now, beside what was not."""
+    return replace(now, benches={**kept.benches, **now.benches})
+
+
+def draw(results: Results) -> None:
+    """Write the page."""
     # Only a run that keeps results draws, and needs the library for that; without it nothing is lost.
     from page import write_page
 
-    write_page(merged)
+    write_page(results)
 
 
 def main() -> None:
@@ -129,11 +156,16 @@ def main() -> None:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     kept = read_results()
     load = os.getloadavg()[0]
-    found, failures = run_each(names_of(given.names, keeps=given.keep))
+
+    def keep(found: Mapping[str, Findings]) -> None:
+        if given.keep:
+            write_results(merge(kept, results_of(found, load)))
+
+    found, failures = run_each(names_of(given.names, keeps=given.keep), keep)
     now = results_of(found, load)
     tell(kept, now)
     if given.keep and found:
-        keep(kept, now)
+        draw(merge(kept, now))
     if failures:
         raise SystemExit("\n".join([f"{len(failures)} failed, and the kept numbers stay:", *failures]))
 

@@ -86,6 +86,45 @@ def test_where_all_fail_nothing_is_kept(folder: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.slow
+def test_an_interruption_costs_what_was_not_measured_yet(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_run = all_benches.run
+
+    def run(name: str) -> Findings:
+        if name == "mute":
+            raise KeyboardInterrupt
+        return really_run(name)
+
+    monkeypatch.setattr(all_benches, "run", run)
+    with pytest.raises(SystemExit) as ended:
+        main(monkeypatch, "good", "mute", "fine", "--keep")
+    assert str(ended.value).splitlines() == [
+        "2 failed, and the kept numbers stay:",
+        "mute was not measured: interrupted",
+        "fine was not measured: interrupted",
+    ]
+    assert read_results(folder / "results.json").benches == {"good": FINDINGS}
+
+
+@pytest.mark.slow
+def test_results_are_kept_before_the_next_benchmark_begins(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = "import pathlib, sys\nassert pathlib.Path(__file__).with_name('results.json').exists()\n"
+    (folder / "fine.py").write_text(looks + WORKS, encoding="utf-8")
+    main(monkeypatch, "good", "fine", "--keep")
+
+
+def test_one_that_cannot_be_run_costs_its_own_numbers_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(folder / "gone"))
+    with pytest.raises(SystemExit, match=r"2 failed.*\nbench/good.py cannot be run: .*gone.*\nbench/fine.py"):
+        main(monkeypatch, "good", "fine")
+
+
+@pytest.mark.slow
 def test_where_all_work_the_end_is_good(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     main(monkeypatch, "good", "fine")
     assert not (folder / "results.json").exists()
