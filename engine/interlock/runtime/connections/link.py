@@ -22,16 +22,12 @@ from interlock.runtime.connections.allowance import Allowance
 from interlock.runtime.connections.answers import Answers
 from interlock.runtime.connections.debug_lines import tell_read, tell_write
 from interlock.runtime.connections.health import Health, Turn
+from interlock.runtime.connections.place import Place
 from interlock.runtime.connections.punctuality import Punctuality
 from interlock.runtime.connections.seam import Seam
 
 log = logging.getLogger("interlock.connection")
 polls = logging.getLogger("interlock.poll")
-
-PATIENCE_S = 1.0
-"""A command that takes longer waits for its device, not for the server: it no longer counts against the
-connection's concurrency, and its rule's next action goes on. So one dead actuator that holds a feedback
-reply back holds up nobody else."""
 
 _LAST_S = 15.0
 """How long a command on the wire may still take when the connection's settings change."""
@@ -188,20 +184,9 @@ class Link:
         return answers
 
     async def _send(self, writes: Sequence[Write]) -> Sequence[Answer | DriverError]:
-        await self._places.acquire()
-        held = [self._places]
-
-        def give_back() -> None:
-            if held:
-                held.pop().release()
-
-        timer = asyncio.get_running_loop().call_later(PATIENCE_S, give_back)
-        try:
+        async with Place(self._places):
             # Here, in no task of its own, which would be three more turns of the event loop.
             return await self.seam.write(writes)
-        finally:
-            timer.cancel()
-            give_back()
 
     def lose(self, error: DriverError) -> None:
         """Learn from the driver that the connection is lost; say so once."""

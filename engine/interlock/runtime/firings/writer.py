@@ -10,7 +10,7 @@ from interlock.errors import InvalidValue
 from interlock.expressions.view import View
 from interlock.model import Command, Outcome, Receipt, Value, format_command, format_value
 from interlock.rules.actions import Assignment, WriteAction
-from interlock.runtime.connections.link import PATIENCE_S
+from interlock.runtime.connections.place import PATIENCE_S
 from interlock.runtime.firings.computing import duration_of, field_values, point_value
 from interlock.runtime.firings.run import Place, Run, StepFailed
 from interlock.runtime.firings.stage import Stage
