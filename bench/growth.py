@@ -3,8 +3,10 @@
 Sites of 1,000 to 100,000 rules, ten on each point, run side by side in one process and get single changes in
 turn, none of which makes a rule fire. They are made in memory, by the grammar of the rules and without files.
 What is installed should cost nothing, and what happens no more than in proportion: the exponent is the slope
-on log axes, and 1 is linear. Then each rule of a site keeps a point, and one of them lets go and keeps again,
-which should not cost more for what the others keep. A month of flats is then played in virtual time.
+on log axes, and 1 is linear. A change touches the rules on its point where it comes to the limit of one, and
+none while it stays away from all limits. Then each rule of a site keeps a point, and one of them lets go and
+keeps again, which should not cost more for what the others keep. A month of flats is then played in virtual
+time.
 
     python bench/growth.py [--most N] [--days N] [--rounds N] [--json FILE]
 """
@@ -18,7 +20,7 @@ import itertools
 import random
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from math import log
@@ -106,6 +108,12 @@ def change(rooms: Iterable[int]) -> list[Reading]:
     return [Reading(point=Point(f"room{n}.temperature"), value=value, observed_at=START) for n in rooms]
 
 
+def reach(rooms: Iterable[int]) -> list[Reading]:
+    """Return readings of rooms that come just to a rule's limit, or go back: all their rules are touched."""
+    value = THRESHOLD - next(_COUNT) % 2 * 5
+    return [Reading(point=Point(f"room{n}.temperature"), value=value, observed_at=START) for n in rooms]
+
+
 async def time_batches(engine: Engine, batches: Sequence[list[Reading]]) -> float:
     """Return the processor microseconds of a batch."""
     began = time.process_time()
@@ -115,7 +123,9 @@ async def time_batches(engine: Engine, batches: Sequence[list[Reading]]) -> floa
     return (time.process_time() - began) / len(batches) * 1e6
 
 
-async def time_changes(sites: Sequence[Built], rounds: int) -> Sequence[Sequence[float]]:
+async def time_changes(
+    sites: Sequence[Built], rounds: int, come: Callable[[Iterable[int]], list[Reading]] = change
+) -> Sequence[Sequence[float]]:
     """Return, by site, the microseconds of a change in each round; the sites take turns."""
     dice = random.Random(7)
     took: list[list[float]] = [[] for _ in sites]
@@ -126,7 +136,7 @@ async def time_changes(sites: Sequence[Built], rounds: int) -> Sequence[Sequence
         for _ in range(rounds):
             for built, engine, us in zip(sites, engines, took, strict=True):
                 rooms = range(len(built.site.devices))
-                us.append(await time_batches(engine, [change([dice.choice(rooms)]) for _ in range(CHANGES)]))
+                us.append(await time_batches(engine, [come([dice.choice(rooms)]) for _ in range(CHANGES)]))
         gc.unfreeze()
     return took
 
@@ -218,7 +228,7 @@ def installed(most: int, rounds: int) -> tuple[Sequence[Row], Sequence[Curve]]:
         row("memory of a rule", [kb], "kB", note=f"with a tenth of a room, at {sizes[-1]:,} rules"),
     ]
     curves = [
-        curve("installed", "a change that touches ten rules", sizes, took),
+        curve("installed", "a change on a point of ten rules", sizes, took),
         curve("making", "making the rules", sizes, seconds),
     ]
     return rows, curves
@@ -237,13 +247,17 @@ def keeping(rounds: int) -> tuple[Sequence[Row], Sequence[Curve]]:
 
 def happening(rounds: int) -> tuple[Sequence[Row], Sequence[Curve]]:
     """Return what costs more the more happens."""
-    touched = asyncio.run(time_changes([build(rules, 1) for rules in STEPS], rounds))
+    sites = [build(rules, 1) for rules in STEPS]
+    touched = asyncio.run(time_changes(sites, rounds, reach))
+    passed = asyncio.run(time_changes(sites, rounds))
     told = asyncio.run(time_sizes(build(STEPS[-1], STEPS[-1]), rounds))
     return [
         exponent("a change", STEPS, touched, "by the rules that it touches"),
+        exponent("a change that touches none", STEPS, passed, "by the rules on its point"),
         exponent("a batch", STEPS, told, "by its readings"),
     ], [
         curve("happening", "a change, by the rules that it touches", STEPS, touched),
+        curve("happening", "a change that touches none, by the rules on its point", STEPS, passed),
         curve("happening", "a batch, by its readings", STEPS, told),
     ]
 

@@ -37,6 +37,7 @@ class FakeExpression:
     points: frozenset[Point]
     compute: Callable[[Mapping[Point, Value]], Value | None]
     reads_time: bool = False
+    thresholds: frozenset[float] = frozenset()
 
     def turns_at(self, view: View, /) -> datetime | None:
         return next_second(view) if self.reads_time else None

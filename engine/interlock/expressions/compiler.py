@@ -19,6 +19,7 @@ from interlock.expressions.generator import Generated, generate
 from interlock.expressions.problems import ExpressionError, ExpressionProblem
 from interlock.expressions.scope import Scope
 from interlock.expressions.syntax import Parsed, parse_expression, parse_template, walk
+from interlock.expressions.thresholds import thresholds_of
 from interlock.expressions.tree import Constant
 from interlock.expressions.turning import Turn, earliest, next_second
 from interlock.expressions.types import Kind, Type
@@ -43,6 +44,8 @@ class Compiled:
     """Whether it can change without any point changing."""
     windows: Mapping[Point, timedelta]
     """Points whose past it looks at, and how far back."""
+    thresholds: frozenset[float]
+    """The numbers with which it compares its one point, where that is all that it does."""
     type: Type
     """What is known of its value before it is computed."""
     problems: tuple[ExpressionProblem, ...]
@@ -146,6 +149,7 @@ class _First:
             frozenset(points),
             own.reads_time,
             own.windows,
+            own.thresholds,
             own.type,
             own.problems,
             own.is_compiled,
@@ -163,6 +167,7 @@ def _compiled(parsed: Parsed, analysis: Analysis, scope: Scope, *, in_sandbox: b
         analysis.points,
         analysis.reads_time,
         analysis.windows,
+        thresholds_of(analysis.part),
         analysis.part.type,
         analysis.warnings,
         generated.is_compiled,

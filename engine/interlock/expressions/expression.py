@@ -42,6 +42,11 @@ class Expression(Protocol):
         """Whether it can change without any point changing (``now()``, ``age('p')``)."""
         ...
 
+    @property
+    def thresholds(self) -> frozenset[float]:
+        """The numbers that its one point has to pass before it becomes another; empty where others count."""
+        ...
+
     def turns_at(self, view: View, /) -> datetime | None:
         """Return the first instant after now at which time alone can make it another, UTC; None for never.
 

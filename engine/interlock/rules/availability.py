@@ -44,6 +44,11 @@ class Availability:
         """It changes with the points alone."""
         return False
 
+    @property
+    def thresholds(self) -> frozenset[float]:
+        """It compares nothing with numbers."""
+        return frozenset()
+
     def turns_at(self, view: View, /) -> datetime | None:
         """Return None: it changes with the points alone."""
         return None

@@ -227,10 +227,9 @@ class Evaluator:
     def _take_changes(
         self, changed: Changed, readings: Sequence[Reading], view: State, moment: Moment
     ) -> None:
-        becomes = self._index.becomes.get
-        concerned = [watch for point in changed for watch in becomes(point, ())]
         # Each once, also where it reads several points.
-        self._look(dict.fromkeys(concerned), view, moment)
+        if concerned := dict.fromkeys(self._concerned(changed, view)):
+            self._look(concerned, view, moment)
         if self._matched:
             self._match(changed, view, moment)
         if self._index.updates:
@@ -239,6 +238,14 @@ class Evaluator:
             self._keeps.take(changed, view, moment)
         if self._starting:
             self._release(view, moment)
+
+    def _concerned(self, changed: Changed, view: State) -> Iterator[BecomesWatch]:
+        watching_of, value_of = self._index.becomes.get, view.values.get
+        for point in changed:
+            watching = watching_of(point)
+            if watching is not None:
+                # What waits for its past counts as never looked at.
+                yield from watching.all if self._awaits_past else watching.concerned(value_of(point))
 
     def _end_timer(self, key: str, view: State, moment: Moment) -> None:
         if key == START:

@@ -28,6 +28,7 @@ from interlock.rules.watches.follow import FollowWatch
 from interlock.rules.watches.join import JoinWatch
 from interlock.rules.watches.plain import EventWatch, TimeWatch, UpdateWatch
 from interlock.rules.watches.watch import Watch
+from interlock.rules.watching import Watching
 
 
 class Index:
@@ -41,7 +42,7 @@ class Index:
     def __init__(self, memory: Mapping[str, TriggerMemory], down_since: datetime | None) -> None:
         self._memory = Memories(memory)
         self._down_since = down_since
-        self.becomes: defaultdict[Point, list[BecomesWatch]] = defaultdict(list)
+        self.becomes: defaultdict[Point, Watching[BecomesWatch]] = defaultdict(Watching)
         self.changes: defaultdict[Point, list[ChangeWatch]] = defaultdict(list)
         self.lasting: defaultdict[Point, list[LastingWatch]] = defaultdict(list)
         self.updates: defaultdict[Point, list[UpdateWatch]] = defaultdict(list)
@@ -147,7 +148,7 @@ class Index:
         if rule.undo:
             self.undoing[rule.id].append(watch)
         for point in watch.points:
-            self.becomes[point].append(watch)
+            self.becomes[point].add(watch, watch.thresholds)
         if watch.reads_time:
             self.timed.append(watch)
         return watch

@@ -69,6 +69,7 @@ class _Either:
     """A condition on two points that is true where one is not available, or only where it is."""
 
     text, points, reads_time = "not available(window)", frozenset({POWER, WINDOW}), False
+    thresholds = frozenset[float]()
 
     def __init__(self, wanted: bool = True) -> None:
         self._wanted = wanted

@@ -73,6 +73,11 @@ class BecomesWatch:
             return True
         return not isinstance(hold, timedelta) and hold.reads_time
 
+    @property
+    def thresholds(self) -> frozenset[float]:
+        """The numbers that its one point has to pass before anything can happen; empty for none."""
+        return self.trigger.when.thresholds if self.is_plain else frozenset()
+
     def turns_at(self, view: State) -> datetime | None:
         """Return when time alone may turn it next, UTC; None for never."""
         when, until, hold = self.trigger.when, self.trigger.until, self.trigger.hold
