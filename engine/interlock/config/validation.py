@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, TypeGuard, TypeVar, get_args
 
@@ -54,6 +54,9 @@ def validate(
             message = f"{what or 'this'} must be a mapping of keys and values"
             problems.append(node.mark.diagnostic(message))
         return None
+    known = _known_by_keys(model, tuple(node.entries))
+    if isinstance(known, model):
+        return known
     source = node.source
     try:
         return model.model_validate(
@@ -62,6 +65,17 @@ def validate(
     except ValidationError as error:
         findings = _Findings(model, node, what, beside)
         problems.extend(findings.of(error.errors(include_url=False, include_input=False)))
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _known_by_keys(model: type[BaseModel], keys: tuple[str, ...]) -> BaseModel | None:
+    """Return the model of a mapping whose keys alone say all that it reads; None where they do not."""
+    if not _marked(model, Elsewhere).issuperset(keys):
+        return None
+    try:
+        return model.model_validate(dict.fromkeys(keys))
+    except ValidationError:
         return None
 
 

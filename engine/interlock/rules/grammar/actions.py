@@ -66,7 +66,11 @@ VERBS = ("launch", "press", "stop", "move", "step")
 
 def read_actions(context: Context, node: Node) -> tuple[Action, ...] | None:
     """Return the actions of a rule or a branch, which stand in a list or alone."""
-    found = []
+    return shared(context, node, _read_all)
+
+
+def _read_all(context: Context, node: Node) -> tuple[Action, ...] | None:
+    found: list[Action | None] = []
     for item in items(node):
         action = shared(context, item, _read)
         found.append(action)

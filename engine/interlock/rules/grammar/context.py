@@ -25,7 +25,6 @@ from interlock.expressions.problems import ExpressionError, ExpressionProblem, F
 from interlock.expressions.scope import TRIGGER, Scope
 from interlock.expressions.types import Type
 from interlock.model import Point
-from interlock.rules.actions import Action
 
 _TRIGGER = "trigger"
 
@@ -40,6 +39,8 @@ class Context:
         self.site = site
         self.now = now
         """The present; None where nobody says, and then nothing is found to be past."""
+        self.rule_ids = frozenset(ids_of(site.rules))
+        """Of every rule of the site, also of those with faults."""
         self.targets = site.targets
         self.event_kinds = site.event_kinds
         self._connections = site.connections
@@ -55,13 +56,11 @@ class Context:
             site.declared_devices,
             {_TRIGGER: {}},
             groups=site.groups,
-            rules=frozenset(ids_of(site.rules)),
+            rules=self.rule_ids,
             has=_what_is_said(site),
             functions=table((*BUILT_IN, *site.functions.values())),
         )
         self.scope_with_trigger = self.scope.extended(TRIGGER)
-        self.rule_ids = frozenset(ids_of(site.rules))
-        """Of every rule of the site, also of those with faults."""
         self.keeping_rules = frozenset(ids_of(site.rules, "keep"))
         """The ids of the rules that keep something: they have no actions."""
         self.saves: set[str] = set()
@@ -76,10 +75,10 @@ class Context:
         """The names of events that stand behind some ``raise:``."""
         self.no_text = compile_template("", self.scope)
         self.notifiers = site.declared_notifiers
-        self._scopes: dict[tuple[tuple[str, Type], ...], tuple[Scope, dict[object, Action]]] = {}
-        self.shared: dict[object, Action] | None = {}
-        """The actions that were made where the same names are found, by what they are made of; None where
-        each is made for itself."""
+        self._scopes: dict[tuple[tuple[str, Type], ...], tuple[Scope, dict[object, object]]] = {}
+        self.shared: dict[object, object] | None = {}
+        """What was made where the same names are found, by what it is made of; None where each is made for
+        itself."""
         self.windows: dict[Point, timedelta] = {}
         """How far back the rule looks at points."""
 
@@ -278,11 +277,11 @@ def _collect_behind(found: Mapping[str, set[str]], nodes: Iterable[Node]) -> Non
     """Add what stands behind some keys, anywhere in these nodes, to what was found of each key."""
     for node in nodes:
         if isinstance(node, MapNode):
-            for key in found.keys() & node.entries.keys():
-                value = node.entries[key]
-                if isinstance(value, ScalarNode):
+            for key, value in node.entries.items():
+                if not isinstance(value, ScalarNode):
+                    _collect_behind(found, (value,))
+                elif key in found:
                     found[key].add(value.text)
-            _collect_behind(found, node.entries.values())
         elif isinstance(node, ListNode):
             _collect_behind(found, node.items)
 

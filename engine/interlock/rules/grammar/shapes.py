@@ -16,6 +16,8 @@ from interlock.model import DEFAULT_PRIORITY
 from interlock.rules.claims import PRIORITY_NAMES
 from interlock.rules.rule import Limit, Mode
 
+_IDENTIFIER = re.compile(r"[^\W\d][\w.-]*")
+
 
 def _mode(value: object) -> Mode:
     match value:
@@ -28,7 +30,7 @@ def _mode(value: object) -> Mode:
 
 
 def _identifier(text: str) -> str:
-    if not re.fullmatch(r"[^\W\d][\w.-]*", text):
+    if not _IDENTIFIER.fullmatch(text):
         raise ValueError("it is made of letters, digits, '_', '-' and '.', and begins with a letter or '_'")
     return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from interlock.config.nodes import MapNode, Node, ScalarNode
@@ -41,27 +42,34 @@ def fields_brought(context: Context, node: Node | None) -> Mapping[str, Type]:
     """
     leaves = list(_leaves(node)) if node else []
     brought = frozenset({"at"}).union(*map(_brought_by, leaves))
-    ids = list(_ids(node)) if node else []
-    known = {name: _FIELDS[name] for name in _FIELDS if name in brought or (name == "id" and any(ids))}
-    return known | {name: kind for name, kind in _types(context, leaves, ids).items() if name in known}
+    fields = _fields(brought, tuple(_ids(node)) if node else ())
+    if "point" not in brought:
+        return fields
+    return {**fields, **{name: kind for name, kind in _of_points(context, leaves).items() if name in fields}}
 
 
-def _types(context: Context, leaves: Iterable[Node], ids: Iterable[str]) -> Mapping[str, Type]:
-    """Return what is known of fields beyond their kinds."""
-    found: dict[str, Type] = {"id": _one_of(ids), "origin": _one_of(ORIGINS)}
-    of_points = [leaf for leaf in leaves if _brought_by(leaf) & {"point"}]
+@lru_cache
+def _fields(brought: frozenset[str], ids: tuple[str, ...]) -> Mapping[str, Type]:
+    """Return fields, with what is known of them whatever the points are."""
+    types = {**_FIELDS, "id": _one_of(ids), "origin": _one_of(ORIGINS)}
+    return {name: types[name] for name in types if name in brought or (name == "id" and any(ids))}
+
+
+def _of_points(context: Context, leaves: Iterable[Node]) -> Mapping[str, Type]:
+    """Return what is known of fields by the points that triggers are about."""
+    of_points = [leaf for leaf in leaves if "point" in _brought_by(leaf)]
     points = [point for leaf in of_points for point in _points(context, leaf)]
-    if points and None not in points:
-        named = [point for point in points if point is not None]
-        value = union(type_of_capability(context.targets[point].capability) for point in named)
-        devices = _one_of(point.device for point in named)
-        found |= {"point": _one_of(named), "device": devices, "value": value, "was": value}
-    return found
+    named = [point for point in points if point is not None]
+    if not named or len(named) < len(points):
+        return {}
+    value = union(type_of_capability(context.targets[point].capability) for point in named)
+    devices = _one_of(point.device for point in named)
+    return {"point": _one_of(named), "device": devices, "value": value, "was": value}
 
 
 def _points(context: Context, leaf: Node) -> Iterator[Point | None]:
     """Yield the points that a trigger is about; None for what cannot be told."""
-    kind = next(iter(_keys(leaf) & _OF_POINTS), None)
+    kind = next((key for key in _keys(leaf) if key in _OF_POINTS), None)
     if kind is None or not isinstance(leaf, MapNode):
         yield None
         return
@@ -82,9 +90,9 @@ def _one_of(words: Iterable[str]) -> Type:
 def _brought_by(node: Node) -> frozenset[str]:
     if isinstance(node, ScalarNode) and node.value in LIFECYCLE:
         return frozenset()
-    kinds = _keys(node) & _BRING.keys()
+    kinds = [key for key in _keys(node) if key in _BRING]
     # What is no kind of ours is a plugin's, and may bring whatever there is.
-    return frozenset[str]().union(*(_BRING[kind] for kind in kinds)) if kinds else _ALL
+    return frozenset[str]().union(*[_BRING[kind] for kind in kinds]) if kinds else _ALL
 
 
 def _leaves(node: Node) -> Iterator[Node]:
@@ -97,8 +105,8 @@ def _leaves(node: Node) -> Iterator[Node]:
             yield from _leaves(joined)
 
 
-def _keys(node: Node) -> frozenset[str]:
-    return frozenset(node.entries if isinstance(node, MapNode) else ())
+def _keys(node: Node) -> Iterable[str]:
+    return node.entries if isinstance(node, MapNode) else ()
 
 
 def _ids(node: Node) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
 from interlock.config.nodes import MapNode, Node, ScalarNode
@@ -67,12 +68,19 @@ def _read(context: Context, node: Node, rule: str, *, waits: bool) -> Trigger | 
     if not isinstance(node, MapNode):
         context.report(node, "a trigger must be a mapping, such as 'every: 15m'")
         return None
-    kinds = tuple(dict.fromkeys((*_KINDS, *context.event_kinds)))
-    kind = kind_of(context, node, kinds, _OPTIONS, "trigger", further=_further(context))
+    kind = kind_of(
+        context, node, _kinds(tuple(context.event_kinds)), _OPTIONS, "trigger", further=_further(context)
+    )
     if kind is None:
         return None
     source = Source(context, node, rule, waits)
     return _KINDS[kind](source) if kind in _KINDS else read_event(source, context.event_kinds[kind])
+
+
+@lru_cache(maxsize=1)
+def _kinds(events: Sequence[str]) -> Sequence[str]:
+    """Return the kinds of triggers of a site whose plugins tell of kinds of events."""
+    return tuple(dict.fromkeys((*_KINDS, *events)))
 
 
 def _further(context: Context) -> str:
