@@ -36,9 +36,7 @@ rules:
     condition: living_thermostat.actualtemp > 26
     actions: [{{set: {{living_ac.hvacmode: cooling}}}}]
 """
-PACKAGES = (
-    "typer, rich, pydantic, pluggy, jinja2, ruamel.yaml, httpx, cronsim, sqlalchemy.ext.asyncio, aiosqlite"
-)
+PACKAGES = "typer, rich, pydantic, pluggy, jinja2, ruamel.yaml, httpx, cronsim, sqlalchemy"
 HELP_PACKAGES = "typer, rich"
 PROGRAM = Path(sys.executable).parent / "interlock"
 MOST_START_S = 1.0

@@ -85,7 +85,6 @@ CATCH_EVERYTHING: Mapping[str, str] = {
 """The only modules that may catch whatever is raised, and what each is the wall around."""
 
 NEVER_IMPORTED = {
-    "aiosqlite": "SQLAlchemy loads it by name",
     "ruamel.yaml.clib": "ruamel.yaml loads its C parser by itself",
     "sniffio": "httpcore would look for it at every call",
     "tzdata": "zoneinfo reads it where the system has no zones",

@@ -12,11 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import Table, create_engine, insert
+from sqlalchemy import Connection, Table, create_engine, insert
 
 from interlock.config.journal_section import JournalSettings
 from interlock.history import tables, upkeep
-from interlock.history.database import transaction, writing_engine
+from interlock.history.database import writing_store
 from interlock.history.lock import Lock
 from interlock.history.schema import current_version, prepare
 from interlock.history.sql_journal import SqlJournal
@@ -172,16 +172,19 @@ POINTS = ("hall.actualtemp", "lamp.power")
 
 async def fill(path: Path) -> None:
     """Make a journal of a house in which each day the same happened."""
-    engine = await writing_engine(path)
+    store = await writing_store(path)
     days = [(number, START + timedelta(days=number)) for number in range(DAYS)]
-    async with transaction(engine) as connection:
-        await connection.run_sync(prepare)
+
+    def live(connection: Connection) -> None:
+        prepare(connection)
         last = days[-1][1]
         start = {"opened_at": START, "seen_at": last, "started_at": START, "is_service": True}
-        await connection.execute(insert(tables.runs).values(**start))
+        connection.execute(insert(tables.runs).values(**start))
         for table, rows in _a_life(days):
-            await connection.execute(insert(table), [{"run": 1, **row} for row in rows])
-    await engine.dispose()
+            connection.execute(insert(table), [{"run": 1, **row} for row in rows])
+
+    await store.transact(live)
+    await store.close()
 
 
 def _a_life(
@@ -214,12 +217,12 @@ async def tidy(path: Path, settings: JournalSettings) -> None:
     """Do all that the limits of a journal ask for."""
     clock = HandClock()
     clock.time = START + timedelta(days=DAYS)
-    kept, engine = Upkeep(path, clock, settings), await writing_engine(path)
+    kept, store = Upkeep(path, clock, settings), await writing_store(path)
     kept.begin(clock.now())
     clock.advance(minutes=10)
     while kept.is_due():
-        await kept.step(engine, 1)
-    await engine.dispose()
+        await kept.step(store, 1)
+    await store.close()
 
 
 @pytest.fixture

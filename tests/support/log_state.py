@@ -10,7 +10,6 @@ _TOUCHED = (
     "interlock.command.repeat",
     "httpx",
     "httpcore",
-    "aiosqlite",
     "asyncio",
     "apscheduler",
 )

@@ -6,11 +6,11 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from pydantic import TypeAdapter
-from sqlalchemy import Table, Update, bindparam, delete, insert, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Table, Update, bindparam, delete, insert, update
 
 from interlock.driver import Recorded
 from interlock.history import tables
@@ -68,26 +68,27 @@ class Batch:
         for entry in entries:
             self._add(entry)
 
-    async def write(self, connection: AsyncConnection) -> None:
-        """Write everything, inside the connection's transaction."""
+    def write(self, connection: Connection, now: datetime) -> None:
+        """Write everything, and that the run is alive, inside the connection's transaction."""
         for table, rows in self._rows.items():
-            await connection.execute(insert(table), rows)
+            connection.execute(insert(table), rows)
         if self._ends:
-            await connection.execute(_END_FIRING, self._ends)
+            connection.execute(_END_FIRING, self._ends)
         if self._near_misses:
             misses = [_near_miss_row(miss) for miss in self._near_misses.values()]
-            await connection.execute(upserts_of(connection.dialect.name).near_miss, misses)
-        await self._spells.write(connection, self._run)
+            connection.execute(upserts_of(connection.dialect.name).near_miss, misses)
+        self._spells.write(connection, self._run)
         if self._memory:
             memories = [_memory_row(key, memory) for key, memory in self._memory.items()]
-            await connection.execute(upserts_of(connection.dialect.name).memory, memories)
-        await self._write_kept(connection)
+            connection.execute(upserts_of(connection.dialect.name).memory, memories)
+        self._write_kept(connection)
         if self._recorded:
-            await connection.execute(upserts_of(connection.dialect.name).recorded, self._recorded)
+            connection.execute(upserts_of(connection.dialect.name).recorded, self._recorded)
         for claim in self._claims:
-            await connection.run_sync(write_claim, self._run, claim)
+            write_claim(connection, self._run, claim)
         for start in self._starts:
-            await connection.execute(self._start(start))
+            connection.execute(self._start(start))
+        connection.execute(_SIGN_RUN, {"of_run": self._run, "seen_at": now})
 
     def _add(self, entry: Entry) -> None:
         if isinstance(entry, Firing):
@@ -114,14 +115,14 @@ class Batch:
             case ServiceStart():
                 self._starts.append(entry)
 
-    async def _write_kept(self, connection: AsyncConnection) -> None:
+    def _write_kept(self, connection: Connection) -> None:
         items = self._kept.items()
         written = [{"kind": kind, "key": key, "content": text} for (kind, key), text in items if text]
         over = [{"of_kind": kind, "of_key": key} for (kind, key), text in items if not text]
         if written:
-            await connection.execute(upserts_of(connection.dialect.name).kept, written)
+            connection.execute(upserts_of(connection.dialect.name).kept, written)
         if over:
-            await connection.execute(_FORGET, over)
+            connection.execute(_FORGET, over)
 
     def _add_decision(self, decision: Decision) -> None:
         if decision.verdict is Verdict.FIRED:
@@ -257,6 +258,12 @@ def _memory_row(key: str, memory: TriggerMemory) -> _Row:
     # Not pydantic's own JSON: it cannot spell the lone surrogates that a trigger's text may hold.
     return {"key": key, "content": json.dumps(MEMORY.dump_python(memory, mode="json"))}
 
+
+_SIGN_RUN = (
+    update(tables.runs)
+    .where(tables.runs.c.number == bindparam("of_run"))
+    .values(seen_at=bindparam("seen_at"))
+)
 
 _END_FIRING = (
     update(tables.firings)

@@ -7,10 +7,10 @@ import hashlib
 import platform
 import re
 import socket
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, LiteralString, TypeAlias
+from typing import Any, Concatenate, Final, LiteralString, ParamSpec, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from interlock.config.journal_place import Database
 from interlock.errors import JournalError
 from interlock.history.lock import TAKEN
+from interlock.history.store import FAILURES, no_answer
 from interlock.redaction import redact
 
 try:
@@ -30,6 +31,8 @@ except ImportError:
         "a journal in PostgreSQL needs the extra postgres: pip install 'interlock[postgres]'"
     ) from None
 
+P = ParamSpec("P")
+T = TypeVar("T")
 _Raw: TypeAlias = psycopg.AsyncConnection[tuple[Any, ...]]
 _USUAL: Final[Mapping[str, str]] = {
     "connect_timeout": "5",
@@ -94,8 +97,56 @@ _SENTENCES = {
 """By the beginning of the error's code; the longest one that fits counts."""
 
 
-def writing_engine(database: Database) -> AsyncEngine:
-    """Return an engine whose transactions come one after the other, as they do in a file."""
+class ServerStore:
+    """A journal's database on a server.
+
+    Args:
+        engine: Connects to it.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def transact(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return what a function does in a transaction; nothing is done where it raises or takes too long."""
+        async with self._engine.connect() as connection:
+            with _limited(await _driver_of(connection)):
+                async with connection.begin():
+                    return await connection.run_sync(work, *args, **kwargs)
+
+    async def ask(
+        self, limit_s: float, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return what a function reads; it is broken off where that takes longer.
+
+        Raises:
+            JournalError: it did take longer.
+        """
+        connection = await self._engine.connect()
+        with _limited(await _driver_of(connection), limit_s) as cut:
+            try:
+                try:
+                    return await connection.run_sync(read, *args, **kwargs)
+                finally:
+                    # That asks the server too.
+                    await connection.close()
+            except FAILURES as error:
+                if cut.is_set():
+                    raise no_answer(limit_s) from error
+                raise
+
+    async def give_back(self, pages: int) -> None:
+        """Do nothing: a server does that by itself."""
+
+    async def close(self) -> None:
+        """Let go of it, until it is used again."""
+        await self._engine.dispose()
+
+
+def writing_store(database: Database) -> ServerStore:
+    """Return a store whose transactions come one after the other, as they do in a file."""
     engine = _engine(database, is_reader=False)
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -104,16 +155,16 @@ def writing_engine(database: Database) -> AsyncEngine:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_BUSY}'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS}, {_SCHEMA})")
 
-    return engine
+    return ServerStore(engine)
 
 
-def reading_engine(database: Database) -> AsyncEngine:
-    """Return an engine that cannot change anything, and never waits for who writes."""
-    return _engine(database, is_reader=True)
+def reading_store(database: Database) -> ServerStore:
+    """Return a store that cannot change anything, and never waits for who writes."""
+    return ServerStore(_engine(database, is_reader=True))
 
 
 def streaming_engine(database: Database) -> Engine:
-    """Return an engine as `reading_engine` does, whose rows come through no event loop."""
+    """Return an engine that cannot change anything, whose rows come through no event loop."""
     address = _address(database)
 
     def connect() -> psycopg.Connection[tuple[Any, ...]]:
@@ -149,25 +200,29 @@ def _address(database: Database, **own: str) -> str:
     return make_conninfo("", **{**_USUAL, **written, **own})
 
 
-@asynccontextmanager
-async def in_time(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Break a connection off where what is done in the context takes too long; it fails then."""
-    raw = await connection.get_raw_connection()
-    assert raw.driver_connection
-    with _limited(raw.driver_connection):
-        yield
+async def _driver_of(connection: AsyncConnection) -> _Raw:
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)
+    return driver
 
 
 @contextmanager
-def _limited(connection: _Raw) -> Iterator[None]:
-    cut = asyncio.get_running_loop().call_later(_LIMIT_S, cut_off, connection)
+def _limited(connection: _Raw, limit_s: float | None = None) -> Iterator[asyncio.Event]:
+    """Break a connection off where what is done in the context takes too long; give what tells whether."""
+    is_cut = asyncio.Event()
+
+    def cut() -> None:
+        is_cut.set()
+        _cut_off(connection)
+
+    limit = asyncio.get_running_loop().call_later(_LIMIT_S if limit_s is None else limit_s, cut)
     try:
-        yield
+        yield is_cut
     finally:
-        cut.cancel()
+        limit.cancel()
 
 
-def cut_off(connection: _Raw) -> None:
+def _cut_off(connection: _Raw) -> None:
     """Break a connection off, so that whatever is done over it fails at once."""
     # Cancelling would ask the server first, and wait for its answer.
     with suppress(OSError, psycopg.Error), socket.socket(fileno=connection.fileno()) as wire:

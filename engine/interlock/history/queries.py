@@ -12,7 +12,6 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, type_coerce
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from interlock.config.journal_place import JournalPlace
 from interlock.driver import Recorded
@@ -20,7 +19,7 @@ from interlock.errors import JournalError, NoJournalYet
 from interlock.history.batch import MEMORY
 from interlock.history.claims import PastClaim, read_claim
 from interlock.history.columns import Instant
-from interlock.history.database import FAILURES, asking, describe, read_disk_size, reading_engine
+from interlock.history.database import describe, read_disk_size, reading_store
 from interlock.history.kept import read_past
 from interlock.history.past import (
     NearMiss,
@@ -50,6 +49,7 @@ from interlock.history.records import (
     Step,
 )
 from interlock.history.schema import check
+from interlock.history.store import FAILURES, Store
 from interlock.history.tables import (
     claims,
     commands,
@@ -99,7 +99,7 @@ class JournalReader:
     def __init__(self, place: JournalPlace, *, limit_s: float = _LIMIT_S) -> None:
         self._place = place
         self._limit_s = limit_s
-        self._engine: AsyncEngine | None = None
+        self._store: Store | None = None
 
     async def __aenter__(self) -> Self:
         """Open it.
@@ -109,9 +109,8 @@ class JournalReader:
         """
         require_file(self._place)
         try:
-            self._engine = await reading_engine(self._place)
-            async with asking(self._engine, self._limit_s) as connection:
-                await connection.run_sync(check)
+            self._store = await reading_store(self._place)
+            await self._store.ask(self._limit_s, check)
         except (JournalError, *FAILURES) as error:
             await self._close()
             raise self._error(error) from error
@@ -125,9 +124,9 @@ class JournalReader:
         await self._close()
 
     async def _close(self) -> None:
-        if self._engine is not None:
-            await self._engine.dispose()
-            self._engine = None
+        if self._store is not None:
+            await self._store.close()
+            self._store = None
 
     async def firings_of(
         self, rule: str, *, limit: int, until: datetime | None = None
@@ -371,27 +370,24 @@ class JournalReader:
         return tuple(read_event(row) for row in await self._rows(query))
 
     async def _rows(self, query: Select[*tuple[object, ...]]) -> Sequence[RowMapping]:
-        if self._engine is None:
-            raise JournalError(f"journal {self._place} is not open")
-        try:
-            async with asking(self._engine, self._limit_s) as connection:
-                return (await connection.execute(query)).mappings().all()
-        except (JournalError, *FAILURES) as error:
-            raise self._error(error) from error
+        return await self._ask(_read_rows, query)
 
     async def _ask(
         self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        if self._engine is None:
+        if self._store is None:
             raise JournalError(f"journal {self._place} is not open")
         try:
-            async with asking(self._engine, self._limit_s) as connection:
-                return await connection.run_sync(read, *args, **kwargs)
+            return await self._store.ask(self._limit_s, read, *args, **kwargs)
         except (JournalError, *FAILURES) as error:
             raise self._error(error) from error
 
     def _error(self, error: BaseException) -> JournalError:
         return unreadable(self._place, error)
+
+
+def _read_rows(connection: Connection, query: Select[*tuple[object, ...]]) -> Sequence[RowMapping]:
+    return connection.execute(query).mappings().all()
 
 
 def _stood(at: datetime) -> ColumnElement[bool]:

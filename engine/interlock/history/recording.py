@@ -17,12 +17,13 @@ from interlock.driver import Recorded
 from interlock.errors import JournalError
 from interlock.history.claims import PastClaim, read_claim
 from interlock.history.columns import Instant
-from interlock.history.database import FAILURES, streaming_engine
+from interlock.history.database import streaming_engine
 from interlock.history.kept import read_past
 from interlock.history.past import read_command, read_event, read_reading, read_reload
 from interlock.history.queries import require_file, unreadable
 from interlock.history.records import ConnectionEvent, Reload, RuleSwitch
 from interlock.history.schema import check
+from interlock.history.store import FAILURES
 from interlock.history.tables import (
     claims,
     commands,

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import Connection, Select, delete, exists, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from interlock.clock import Clock
 from interlock.config.journal_place import Database, JournalPlace, beside
 from interlock.errors import JournalError
-from interlock.history.database import transaction, writing_engine
+from interlock.history.database import writing_store
 from interlock.history.kept import UNFINISHED
 from interlock.history.lock import Lock
 from interlock.history.restart import close_unfinished
 from interlock.history.schema import prepare
+from interlock.history.store import Store
 from interlock.history.tables import claims, kept, runs
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Run:
         self._is_service = is_service
         self._file_lock = Lock(beside(place))
         self._server_lock: ServiceLock | None = None
-        self._engine: AsyncEngine | None = None
+        self._store: Store | None = None
         self._file = _NO_FILE
         """Which file it began in, where it is one."""
         self._opened_at = clock.now()
@@ -56,15 +56,15 @@ class Run:
         """When the service was last alive before, as the journal has it."""
 
     @property
-    def engine(self) -> AsyncEngine:
+    def store(self) -> Store:
         """The database, once it is taken.
 
         Raises:
             JournalError: it is not.
         """
-        if self._engine is None:
+        if self._store is None:
             raise JournalError(f"journal {self._place} is not open")
-        return self._engine
+        return self._store
 
     @property
     def can_be_late(self) -> bool:
@@ -85,7 +85,7 @@ class Run:
 
                 self._server_lock = ServiceLock(self._place, self._file_lock.path)
         if isinstance(self._place, Database):
-            self._engine = await writing_engine(self._place)
+            self._store = await writing_store(self._place)
 
     async def begin(self) -> bool:
         """Bring the tables up to date and begin; do nothing where that is done and nothing is lost.
@@ -97,18 +97,15 @@ class Run:
             JournalError: it cannot be used, or its file was taken away meanwhile; the message says why.
             SQLAlchemyError: it cannot be reached, or not written.
         """
-        if self._engine is None:
+        if self._store is None:
             # Of a file it is known only by opening it whether it can be used, and its disk may be full now.
-            self._engine = await writing_engine(self._place)
+            self._store = await writing_store(self._place)
         if self._file != self._find_file():
             # What is open may be a file that nobody finds any more, or one in which nothing could begin.
-            await self.engine.dispose()
+            await self.store.close()
             self._file = _NO_FILE
         await self.hold()
-        async with transaction(self.engine) as connection:
-            # Now that it is open: what is there afterwards may be another file, or none.
-            begun = self._find_file()
-            number, last_seen, is_new = await connection.run_sync(self._begin)
+        begun, number, last_seen, is_new = await self.store.transact(self._begin)
         if begun != self._find_file() or _NOT_THERE in begun:
             raise JournalError(_AWAY)
         is_anew = bool(self.number) and is_new
@@ -147,15 +144,17 @@ class Run:
         """Let go of everything."""
         if self._server_lock is not None:
             await self._server_lock.release()
-        if self._engine is not None:
-            await self._engine.dispose()
-            self._engine = None
+        if self._store is not None:
+            await self._store.close()
+            self._store = None
         self._file_lock.release()
 
-    def _begin(self, connection: Connection) -> tuple[int, datetime | None, bool]:
+    def _begin(self, connection: Connection) -> tuple[tuple[_Identity, ...], int, datetime | None, bool]:
+        # Now that it is open: what is there afterwards may be another file, or none.
+        begun = self._find_file()
         prepare(connection)
         if self.number and connection.execute(self._own_row()).scalar():
-            return self.number, self.last_seen, False
+            return begun, self.number, self.last_seen, False
         # A service that was killed before it looked at what it missed has made up for nothing.
         has_begun = runs.c.is_service & runs.c.started_at.is_not(None)
         seen = select(runs.c.seen_at).where(has_begun).order_by(runs.c.number.desc())
@@ -166,7 +165,7 @@ class Run:
             if self.number:
                 _give_up(connection, self._clock.now())
             close_unfinished(connection, number)
-        return number, last_seen, True
+        return begun, number, last_seen, True
 
     def _own_row(self) -> Select[tuple[bool]]:
         return select(exists().where(runs.c.number == self.number, runs.c.opened_at == self._opened_at))

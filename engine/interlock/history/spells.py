@@ -13,8 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import and_, bindparam, delete, exists, false, func, insert, literal, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from interlock.history.tables import firings, near_miss_spells
 from interlock.rules.rule import Cause, Decision
@@ -58,15 +69,15 @@ class Spells:
         for key in [key for key in self._last if key[0] == rule]:
             del self._last[key]
 
-    async def write(self, connection: AsyncConnection, run: int) -> None:
+    def write(self, connection: Connection, run: int) -> None:
         """Let the last spell of each kind go on, where it does; add the others, and forget the oldest."""
         if not self._rings:
             return
         firsts = [_row(run, ring[0]) for ring in self._rings.values()]
         spells = sorted((spell for ring in self._rings.values() for spell in ring), key=_began)
-        await connection.execute(_GO_ON, firsts)
-        await connection.execute(_BEGIN, [_row(run, spell) for spell in spells])
-        await connection.execute(_FORGET, firsts)
+        connection.execute(_GO_ON, firsts)
+        connection.execute(_BEGIN, [_row(run, spell) for spell in spells])
+        connection.execute(_FORGET, firsts)
 
 
 def _is_alike(one: Decision, other: Decision) -> bool:

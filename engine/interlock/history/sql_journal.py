@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from interlock.clock import Clock
 from interlock.config.journal_place import Database, JournalPlace
@@ -20,7 +20,7 @@ from interlock.errors import JournalError
 from interlock.expressions.view import Sample
 from interlock.history.batch import MEMORY, Batch
 from interlock.history.buffer import Buffer, Group
-from interlock.history.database import FAILURES, describe, is_away, transaction
+from interlock.history.database import describe, is_away
 from interlock.history.journal import JournalHealth, NewsFilter
 from interlock.history.kept import read_past
 from interlock.history.lock import TAKEN
@@ -28,7 +28,8 @@ from interlock.history.records import Entry, Past
 from interlock.history.restart import read_commands, read_known, read_samples
 from interlock.history.run import Run
 from interlock.history.standing import Standing
-from interlock.history.tables import memory, runs
+from interlock.history.store import FAILURES
+from interlock.history.tables import memory
 from interlock.history.upkeep import KEEP_ALL, Upkeep
 from interlock.model import Command, Point, Reading
 from interlock.rules.memory import TriggerMemory
@@ -261,8 +262,7 @@ class SqlJournal:
     ) -> T:
         """Return what a function reads over a connection."""
         try:
-            async with transaction(self._run.engine) as connection:
-                return await connection.run_sync(read, *args, **kwargs)
+            return await self._run.store.transact(read, *args, **kwargs)
         except FAILURES as error:
             raise self._error(error) from error
         except ValueError as error:
@@ -319,7 +319,7 @@ class SqlJournal:
     async def _write_until_closed(self) -> None:
         while not self._closing.is_set():
             if await self._is_quiet():
-                await self._upkeep.step(self._run.engine, self._run.number)
+                await self._upkeep.step(self._run.store, self._run.number)
                 self._tidied_at = asyncio.get_running_loop().time()
                 continue
             self._work.clear()
@@ -365,9 +365,7 @@ class SqlJournal:
         try:
             await self._go_on()
             batch = Batch(self._run.number, [*self._again(groups), *itertools.chain.from_iterable(groups)])
-            async with transaction(self._run.engine) as connection:
-                await batch.write(connection)
-                await connection.execute(_SIGN_RUN, {"of_run": self._run.number, "seen_at": now})
+            await self._run.store.transact(batch.write, now)
         except JournalError as error:
             return str(error)
         except FAILURES as error:
@@ -437,9 +435,6 @@ class SqlJournal:
     def _error(self, error: BaseException) -> JournalError:
         reason = str(error) if isinstance(error, JournalError) else describe(error)
         return JournalError(f"journal {self._place} cannot be used: {reason}")
-
-
-_SIGN_RUN = update(runs).where(runs.c.number == bindparam("of_run")).values(seen_at=bindparam("seen_at"))
 
 
 def _read_memory(connection: Connection) -> Mapping[str, TriggerMemory]:

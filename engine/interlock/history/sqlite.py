@@ -6,16 +6,21 @@ import asyncio
 import errno
 import os
 import sqlite3
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
+
+from interlock.history.store import FAILURES, no_answer
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _BUSY_S = 3.0
 """How long to wait for another program, such as a backup, to let go of the file."""
@@ -49,10 +54,102 @@ _NO_CONTROL_LOST = {
 """What a disk does to a file: a service begins without it, rather than not at all."""
 _PRIMARY = 0xFF
 """SQLite's extended codes hold the plain code in their low byte."""
+_AT_ONCE = 10
+"""How many questions are answered at the same time."""
+_AGAIN_S = 0.1
+"""How often what takes too long is broken off until it has ended."""
 
 
-async def writing_engine(path: Path) -> AsyncEngine:
-    """Return an engine whose transactions take the write lock first and are on the disk when they end.
+class FileStore:
+    """A journal's file. Whatever is done in it is done in one go by another thread.
+
+    Each call of the driver in a thread of its own would cost more than most of them take.
+
+    Args:
+        engine: Opens the file.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._threads = _new_threads()
+
+    async def transact(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return what a function does in a transaction; where it raises, nothing is done."""
+
+        def act(connection: Connection) -> T:
+            with connection.begin():
+                return work(connection, *args, **kwargs)
+
+        return await self._do(act)
+
+    async def ask(
+        self, limit_s: float, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return what a function reads; it is broken off where that takes longer.
+
+        Raises:
+            JournalError: it did take longer.
+        """
+        return await self._do(lambda connection: read(connection, *args, **kwargs), limit_s)
+
+    async def give_back(self, pages: int) -> None:
+        """Shorten the file by so many free pages at most; one made without the means stays as it is."""
+
+        def shorten(connection: Connection) -> None:
+            # As a plain statement it would give back one page: it must be stepped until it ends.
+            _driver_of(connection).executescript(f"PRAGMA incremental_vacuum({pages})")
+
+        await self._do(shorten)
+
+    async def close(self) -> None:
+        """Let go of the file, until it is used again."""
+        threads, self._threads = self._threads, _new_threads()
+        closed = asyncio.get_running_loop().run_in_executor(threads, self._engine.dispose)
+        threads.shutdown(wait=False)
+        await closed
+
+    async def _do(self, work: Callable[[Connection], T], limit_s: float | None = None) -> T:
+        under_way: list[sqlite3.Connection] = []
+
+        def act() -> T:
+            with self._engine.connect() as connection:
+                under_way.append(_driver_of(connection))
+                try:
+                    return work(connection)
+                finally:
+                    under_way.clear()
+
+        done = asyncio.get_running_loop().run_in_executor(self._threads, act)
+        try:
+            await asyncio.wait({done}, timeout=limit_s)
+        finally:
+            is_late = not done.done()
+            while not done.done():
+                # What has not begun yet in its thread is not broken off by this.
+                for driver in under_way:
+                    with suppress(sqlite3.ProgrammingError):
+                        driver.interrupt()
+                await asyncio.wait({done}, timeout=_AGAIN_S)
+            error = done.exception()
+        if is_late and limit_s is not None and isinstance(error, FAILURES):
+            raise no_answer(limit_s) from error
+        return done.result()
+
+
+def _new_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="journal")
+
+
+def _driver_of(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+async def writing_store(path: Path) -> FileStore:
+    """Return a store whose transactions take the write lock first and are on the disk when they end.
 
     A file that is not there yet is made for its owner alone: it tells who is at home, and when.
 
@@ -66,46 +163,46 @@ async def writing_engine(path: Path) -> AsyncEngine:
     await asyncio.to_thread(_probe, _uri(path, options))
     engine = _engine(path, options)
 
-    @event.listens_for(engine.sync_engine, "do_connect")
+    @event.listens_for(engine, "do_connect")
     def make(*_: object) -> None:
         # Somebody may have taken the file away since.
         _make(path)
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         try:
             _set_up(connection)
         except sqlite3.Error:
-            # The pool forgets a connection that fails here, and its thread would stay.
+            # The pool forgets a connection that fails here.
             connection.close()
             raise
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    return engine
+    return FileStore(engine)
 
 
-async def reading_engine(path: Path) -> AsyncEngine:
-    """Return an engine that cannot change the file, and never waits for the service that writes it.
+async def reading_store(path: Path) -> FileStore:
+    """Return a store that cannot change the file, and never waits for the service that writes it.
 
     Raises:
         sqlite3.Error: the file cannot be opened, or is no database.
     """
     # Trying it out may take as long as another program keeps it locked.
-    return _engine(path, await asyncio.to_thread(_reading_options, path))
+    return FileStore(_engine(path, await asyncio.to_thread(_reading_options, path)))
 
 
 def streaming_engine(path: Path) -> Engine:
-    """Return an engine as `reading_engine` does, whose rows come one by one and not through another thread.
+    """Return an engine that cannot change the file, whose rows come one by one and not through a thread.
 
     Raises:
         sqlite3.Error: the file cannot be opened, or is no database.
     """
     options = _reading_options(path)
     _probe(_uri(path, options))
-    return create_engine(_url("sqlite", path, options), poolclass=NullPool, connect_args=_CONNECT)
+    return create_engine(_url(path, options), poolclass=NullPool, connect_args=_CONNECT)
 
 
 def _refuse_to_read(path: Path) -> None:
@@ -122,17 +219,16 @@ def _make(path: Path) -> None:
 
 
 def _set_up(connection: DBAPIConnection) -> None:
-    cursor = connection.cursor()
     # With the usual NORMAL a power cut takes back the last commits, and a sent command was never written.
     # Only while a file is new it can be told to give pages back; before anything else is written into it.
-    for pragma in (
-        "auto_vacuum = INCREMENTAL",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        f"journal_size_limit = {16 * 2**20}",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    with closing(connection.cursor()) as cursor:
+        for pragma in (
+            "auto_vacuum = INCREMENTAL",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            f"journal_size_limit = {16 * 2**20}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
 
 
 def _lacks_side_files(error: sqlite3.OperationalError) -> bool:
@@ -153,20 +249,20 @@ def _reading_options(path: Path) -> Mapping[str, str]:
     return options
 
 
-def _engine(path: Path, options: Mapping[str, str]) -> AsyncEngine:
-    return create_async_engine(_url("sqlite+aiosqlite", path, options), pool_size=1, connect_args=_CONNECT)
+def _engine(path: Path, options: Mapping[str, str]) -> Engine:
+    # One connection is kept open, and used by one thread at a time, whichever that is.
+    return create_engine(_url(path, options), poolclass=QueuePool, pool_size=1, connect_args=_CONNECT)
 
 
 def _uri(path: Path, options: Mapping[str, str]) -> str:
     return f"{path.absolute().as_uri()}?{urlencode(options)}"
 
 
-def _url(driver: str, path: Path, options: Mapping[str, str]) -> URL:
-    return URL.create(driver, database=path.absolute().as_uri(), query={**options, "uri": "true"})
+def _url(path: Path, options: Mapping[str, str]) -> URL:
+    return URL.create("sqlite", database=path.absolute().as_uri(), query={**options, "uri": "true"})
 
 
 def _probe(uri: str) -> None:
-    # Where aiosqlite cannot open a file, its thread outlives the error and may meet a closed event loop.
     connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S)
     try:
         connection.execute("PRAGMA schema_version")
@@ -181,23 +277,6 @@ def read_size(connection: Connection) -> tuple[int, int, int]:
         for what in ("page_count", "freelist_count", "page_size")
     )
     return int(pages), int(free_pages), int(page_bytes)
-
-
-def interrupt(driver: Any) -> None:
-    """Let what a connection does come to an end, with an error; from whatever thread.
-
-    Args:
-        driver: The connection as aiosqlite has it, whose own method would have to be awaited.
-    """
-    driver._conn.interrupt()
-
-
-async def give_back(engine: AsyncEngine, pages: int) -> None:
-    """Shorten the file by so many free pages at most; one that was made without the means stays as it is."""
-    async with engine.connect() as connection:
-        raw = await connection.get_raw_connection()
-        # As a plain statement it would give back one page: it must be stepped until it ends.
-        await raw.driver_connection.executescript(f"PRAGMA incremental_vacuum({pages})")  # type: ignore[union-attr]
 
 
 def is_away(error: sqlite3.Error) -> bool:

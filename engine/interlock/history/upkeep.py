@@ -8,14 +8,14 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from interlock.clock import Clock
 from interlock.config.journal_place import JournalPlace
 from interlock.config.journal_section import JournalSettings, format_size
 from interlock.durations import format_duration
-from interlock.history.database import FAILURES, FileSize, describe, give_back, read_size, transaction
+from interlock.history.database import FileSize, describe, read_size
 from interlock.history.retention import CleanUp, Cut
+from interlock.history.store import FAILURES, Store
 from interlock.history.tables import runs
 
 log = logging.getLogger("interlock.journal")
@@ -82,10 +82,10 @@ class Upkeep:
         now = self._clock.now()
         return self.has_limits and not self._next_at - _EVERY <= now < self._next_at
 
-    async def step(self, engine: AsyncEngine, run: int) -> None:
+    async def step(self, store: Store, run: int) -> None:
         """Do a little of it, in a transaction of its own. Where that fails, it is tried again later."""
         if self._work is None:
-            self._work = self._tidy(engine, run)
+            self._work = self._tidy(store, run)
         try:
             await anext(self._work)
         except StopAsyncIteration:
@@ -105,7 +105,7 @@ class Upkeep:
             self._trusted_at = now + _JUMP
         self._looked_at = now
 
-    async def _tidy(self, engine: AsyncEngine, run: int) -> AsyncGenerator[None, None]:
+    async def _tidy(self, store: Store, run: int) -> AsyncGenerator[None, None]:
         now = self._clock.now()
         self._next_at = now + _EVERY
         self._note(now, self._looked_at)
@@ -114,52 +114,51 @@ class Upkeep:
         last = now - self._needed_for
         if self._settings.keep is not None:
             cut = Cut(before=min(now - self._settings.keep, last), now=now, run=run)
-            async with aclosing(self._clean_up(engine, cut)) as pieces:
+            async with aclosing(self._clean_up(store, cut)) as pieces:
                 async for _ in pieces:
                     yield
         if self._settings.max_size is not None:
-            async with aclosing(self._fit(engine, run, self._settings.max_size, now, last)) as pieces:
+            async with aclosing(self._fit(store, run, self._settings.max_size, now, last)) as pieces:
                 async for _ in pieces:
                     yield
-        async with aclosing(_shrink(engine)) as pieces:
+        async with aclosing(_shrink(store)) as pieces:
             async for _ in pieces:
                 yield
-        await self._report(engine)
+        await self._report(store)
 
-    async def _clean_up(self, engine: AsyncEngine, cut: Cut) -> AsyncGenerator[None, None]:
+    async def _clean_up(self, store: Store, cut: Cut) -> AsyncGenerator[None, None]:
         clean_up, goes_on = CleanUp(cut), True
         while goes_on:
             before = clean_up.deleted
-            async with transaction(engine) as connection:
-                goes_on = await connection.run_sync(clean_up.step)
+            goes_on = await store.transact(clean_up.step)
             self._deleted += clean_up.deleted - before
             yield
 
     async def _fit(
-        self, engine: AsyncEngine, run: int, most: int, now: datetime, last: datetime
+        self, store: Store, run: int, most: int, now: datetime, last: datetime
     ) -> AsyncGenerator[None, None]:
         """Delete the oldest until the journal is no larger than it may be, or nothing is left to go."""
-        size = await _size(engine)
+        size = await _size(store)
         if size.held_bytes <= most:
             return
-        cut_at = self._cut_at or await _begin(engine) or last
+        cut_at = self._cut_at or await _begin(store) or last
         while size.held_bytes > most * _ENOUGH and cut_at < last:
             cut_at = min(cut_at + max((last - cut_at) / _SHARE, _FINEST), last)
             cut = Cut(before=cut_at, now=now, run=run)
-            async with aclosing(self._clean_up(engine, cut)) as pieces:
+            async with aclosing(self._clean_up(store, cut)) as pieces:
                 async for _ in pieces:
                     yield
-            size = await _size(engine)
+            size = await _size(store)
         self._cut_at = min(cut_at, last)
         if size.held_bytes > most:
             held, limit = format_size(size.held_bytes), format_size(most)
             text = "journal %s holds %s, of which all is needed, and max_size is %s"
             self._say(logging.WARNING, text, self._place, held, limit)
 
-    async def _report(self, engine: AsyncEngine) -> None:
+    async def _report(self, store: Store) -> None:
         if not self._deleted:
             return
-        size = await _size(engine)
+        size = await _size(store)
         text = "journal %s: %d old entries were deleted (%s); it holds %s"
         if self._say(
             logging.INFO,
@@ -182,26 +181,24 @@ class Upkeep:
         return True
 
 
-async def _shrink(engine: AsyncEngine) -> AsyncGenerator[None, None]:
+async def _shrink(store: Store) -> AsyncGenerator[None, None]:
     """Give pages back that nothing will need soon."""
-    size = await _size(engine)
+    size = await _size(store)
     while size.free_pages > max(_SPARE_PAGES, size.pages // 10):
-        await give_back(engine, _PAGES_AT_ONCE)
+        await store.give_back(_PAGES_AT_ONCE)
         yield
-        before, size = size, await _size(engine)
+        before, size = size, await _size(store)
         if size.free_pages >= before.free_pages:
             return
 
 
-async def _size(engine: AsyncEngine) -> FileSize:
-    async with transaction(engine) as connection:
-        return await connection.run_sync(read_size)
+async def _size(store: Store) -> FileSize:
+    return await store.transact(read_size)
 
 
-async def _begin(engine: AsyncEngine) -> datetime | None:
+async def _begin(store: Store) -> datetime | None:
     """Return when the first run began."""
-    async with transaction(engine) as connection:
-        return await connection.run_sync(_first_opening)
+    return await store.transact(_first_opening)
 
 
 def _first_opening(connection: Connection) -> datetime | None:

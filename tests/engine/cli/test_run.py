@@ -169,7 +169,6 @@ def test_the_password_stands_nowhere_at_the_greatest_detail(tmp_path: Path, auth
     assert code == 0
     assert b"httpx" in said
     assert b"httpcore" not in said
-    assert b"aiosqlite" not in said
     assert b"/api/v1/hvacmode" in said
     for form in (PASSWORD.encode(), base64.b64encode(f"integrator:{PASSWORD}".encode())):
         assert form not in said

@@ -68,8 +68,8 @@ async def test_a_file_that_is_locked_is_waited_for_beside_the_event_loop(
         probe(uri)
 
     monkeypatch.setattr(sqlite, "_probe", noted)
-    engine = await (sqlite.writing_engine(path) if is_writer else sqlite.reading_engine(path))
-    await engine.dispose()
+    store = await (sqlite.writing_store(path) if is_writer else sqlite.reading_store(path))
+    await store.close()
     assert threads == [True]
 
 

@@ -9,12 +9,10 @@ import resource
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from interlock.errors import JournalError
 from interlock.history import run, sql_journal
@@ -29,6 +27,7 @@ from interlock.history.records import (
     Unfinished,
 )
 from interlock.history.sql_journal import SqlJournal
+from interlock.history.sqlite import FileStore
 from interlock.model import Origin, OriginKind
 from interlock.rules.claims import Claim
 from interlock.rules.memory import TriggerMemory
@@ -138,26 +137,26 @@ def take_away_when_begun(
     is_open: bool,
 ) -> None:
     """Take the file away once: before its transaction has ended, or just after it."""
-    begin, first = run.Run._begin, run.transaction
+    begin, transact = run.Run._begin, FileStore.transact
 
     def take(was_open: bool) -> None:
         if was_open is is_open and not times[0]:
             times[0] += 1
             take_away(path)
 
-    def begin_and_take(self: run.Run, connection: Connection) -> tuple[int, datetime | None, bool]:
+    def begin_and_take(self: run.Run, connection: Connection) -> object:
         found = begin(self, connection)
         take(True)
         return found
 
-    @asynccontextmanager
-    async def transact_and_take(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with first(engine) as connection:
-            yield connection
-        take(False)
+    async def transact_and_take(self: FileStore, work: Callable[..., object], *args: object) -> object:
+        found = await transact(self, work, *args)
+        if work.__name__ == begin_and_take.__name__:
+            take(False)
+        return found
 
     monkeypatch.setattr(run.Run, "_begin", begin_and_take)
-    monkeypatch.setattr(run, "transaction", transact_and_take)
+    monkeypatch.setattr(FileStore, "transact", transact_and_take)
 
 
 def test_a_folder_that_cannot_be_looked_into_is_not_told_as_a_file_that_was_moved(

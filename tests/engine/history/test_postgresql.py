@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from interlock.config.journal_place import Database
 from interlock.errors import JournalError, NoJournalYet
 from interlock.history import postgresql, sql_journal
-from interlock.history.database import describe, reading_engine
+from interlock.history.database import describe, reading_store
 from interlock.history.lock import TAKEN
 from interlock.history.postgresql import ServiceLock
 from interlock.history.queries import JournalReader
@@ -471,11 +471,10 @@ async def test_a_journal_that_no_service_wrote_yet_is_none_to_readers(place: Dat
 
 
 async def test_a_reader_cannot_write(place: Database) -> None:
-    engine = await reading_engine(place)
+    store = await reading_store(place)
     with pytest.raises(DBAPIError) as caught:
-        async with engine.connect() as connection:
-            await connection.execute(text("CREATE TABLE mine (id integer)"))
-    await engine.dispose()
+        await store.transact(lambda connection: connection.execute(text("CREATE TABLE mine (id integer)")))
+    await store.close()
     assert describe(caught.value) == "the database may only be read"
 
 

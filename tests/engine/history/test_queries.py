@@ -472,7 +472,7 @@ async def test_a_reader_that_is_not_open_says_so(path: JournalPlace) -> None:
 READ_AS_SOMEBODY = """
 import asyncio, os, sys
 # Whoever it becomes may not read the library's files.
-import aiosqlite, concurrent.futures.thread, sqlalchemy.dialects.sqlite.aiosqlite
+import concurrent.futures.thread, sqlalchemy.dialects.sqlite
 from pathlib import Path
 from interlock.errors import JournalError
 from interlock.history.queries import JournalReader

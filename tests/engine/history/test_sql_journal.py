@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -316,6 +317,22 @@ async def test_many_commits_at_once_are_one_or_two_transactions(
     assert len(batches) <= 2
     async with JournalReader(path) as reader:
         assert len(await reader.commands_for(AC_MODE, limit=1000)) == 100
+
+
+async def test_a_transaction_is_done_in_one_go_by_another_thread(
+    journal: SqlJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_over: list[object] = []
+    submit = ThreadPoolExecutor.submit
+
+    def noted(self: ThreadPoolExecutor, work: Callable[..., object], *args: object) -> object:
+        handed_over.append(work)
+        return submit(self, work, *args)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", noted)
+    journal.record(reading(), command("1-1"), Step("1-1", START, "set", ""))
+    assert await journal.commit()
+    assert len(handed_over) == 1
 
 
 async def test_a_commit_that_is_given_up_disturbs_no_other(journal: SqlJournal) -> None:

@@ -7,16 +7,16 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, insert
 
 from interlock.config.journal_place import JournalPlace
 from interlock.config.journal_section import JournalSettings
 from interlock.history import sql_journal, upkeep
-from interlock.history.database import read_size, writing_engine
+from interlock.history.database import read_size, writing_store
 from interlock.history.queries import JournalReader
 from interlock.history.schema import prepare
 from interlock.history.sql_journal import SqlJournal
+from interlock.history.store import Store
 from interlock.history.tables import readings, runs
 from interlock.history.upkeep import KEEP_ALL, Upkeep
 from support.journal_entries import START, TEMPERATURE, HandClock, reading
@@ -32,17 +32,20 @@ def sized(count: int) -> JournalSettings:
 
 
 @pytest.fixture
-async def engine(path: JournalPlace) -> AsyncIterator[AsyncEngine]:
+async def store(path: JournalPlace) -> AsyncIterator[Store]:
     """An empty journal with one run, which began at START."""
-    engine = await writing_engine(path)
-    async with engine.begin() as connection:
-        await connection.run_sync(prepare)
-        await connection.execute(insert(runs).values(opened_at=START, seen_at=START, is_service=True))
-    yield engine
-    await engine.dispose()
+
+    def begin(connection: Connection) -> None:
+        prepare(connection)
+        connection.execute(insert(runs).values(opened_at=START, seen_at=START, is_service=True))
+
+    store = await writing_store(path)
+    await store.transact(begin)
+    yield store
+    await store.close()
 
 
-async def fill(engine: AsyncEngine, days: int, *, each_day: int = 1, text: str = "") -> None:
+async def fill(store: Store, days: int, *, each_day: int = 1, text: str = "") -> None:
     """Write readings from START on."""
     rows = [
         {
@@ -56,15 +59,14 @@ async def fill(engine: AsyncEngine, days: int, *, each_day: int = 1, text: str =
         for day in range(days)
         for number in range(each_day)
     ]
-    async with engine.begin() as connection:
-        await connection.execute(insert(readings), rows)
+    await store.transact(lambda connection: connection.execute(insert(readings), rows).close())
 
 
-async def tidy(kept: Upkeep, engine: AsyncEngine) -> int:
+async def tidy(kept: Upkeep, store: Store) -> int:
     """Do all that is due; return in how many pieces."""
     count = 0
     while kept.is_due():
-        await kept.step(engine, 1)
+        await kept.step(store, 1)
         count += 1
     return count
 
@@ -91,11 +93,9 @@ def texts(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.mark.each_database
-async def test_what_is_older_than_it_is_kept_goes(
-    path: JournalPlace, clock: HandClock, engine: AsyncEngine
-) -> None:
-    await fill(engine, 100)
-    await tidy(at_work(path, clock, LIMITED, at=START + 100 * DAYS), engine)
+async def test_what_is_older_than_it_is_kept_goes(path: JournalPlace, clock: HandClock, store: Store) -> None:
+    await fill(store, 100)
+    await tidy(at_work(path, clock, LIMITED, at=START + 100 * DAYS), store)
     assert await values(path) == list(range(70, 100))
 
 
@@ -104,74 +104,72 @@ async def test_a_journal_without_limits_is_never_tidied_up(path: JournalPlace, c
 
 
 async def test_it_begins_some_time_after_the_start_and_goes_on_each_hour(
-    path: JournalPlace, clock: HandClock, engine: AsyncEngine
+    path: JournalPlace, clock: HandClock, store: Store
 ) -> None:
     kept = at_work(path, clock, LIMITED, at=START, after_start=False)
     due = []
     for _ in range(16):
         due.append(kept.is_due())
-        await tidy(kept, engine)
+        await tidy(kept, store)
         clock.advance(minutes=5)
     assert [number * 5 for number, each in enumerate(due) if each] == [10, 70]
 
 
 async def test_a_clock_that_goes_back_does_not_put_it_off(
-    path: JournalPlace, clock: HandClock, engine: AsyncEngine
+    path: JournalPlace, clock: HandClock, store: Store
 ) -> None:
     kept = at_work(path, clock, LIMITED, at=START + 100 * DAYS)
-    await tidy(kept, engine)
+    await tidy(kept, store)
     clock.advance(days=-50)
     assert kept.is_due()
 
 
 async def test_a_clock_that_jumps_is_trusted_a_day_later(
-    path: JournalPlace, clock: HandClock, engine: AsyncEngine
+    path: JournalPlace, clock: HandClock, store: Store
 ) -> None:
-    await fill(engine, 100)
+    await fill(store, 100)
     kept = at_work(path, clock, LIMITED, at=START + 20 * DAYS)
-    await tidy(kept, engine)
+    await tidy(kept, store)
     clock.advance(days=80)
     for _ in range(25):
         assert len(await values(path)) == 100
-        await tidy(kept, engine)
+        await tidy(kept, store)
         clock.advance(hours=1)
     assert len(await values(path)) == 29
 
 
 async def test_a_service_that_was_away_waits_a_day_too(
-    path: JournalPlace, clock: HandClock, engine: AsyncEngine
+    path: JournalPlace, clock: HandClock, store: Store
 ) -> None:
-    await fill(engine, 100)
+    await fill(store, 100)
     clock.time = START + 100 * DAYS
     kept = Upkeep(path, clock, LIMITED)
     kept.begin(START + 98 * DAYS)
     clock.advance(hours=23)
-    await tidy(kept, engine)
+    await tidy(kept, store)
     assert len(await values(path)) == 100
     clock.advance(hours=1)
-    await tidy(kept, engine)
+    await tidy(kept, store)
     assert len(await values(path)) == 30
 
 
-async def test_what_is_asked_for_at_a_start_stays(
-    path: JournalPlace, clock: HandClock, engine: AsyncEngine
-) -> None:
-    await fill(engine, 100)
+async def test_what_is_asked_for_at_a_start_stays(path: JournalPlace, clock: HandClock, store: Store) -> None:
+    await fill(store, 100)
     kept = at_work(path, clock, LIMITED, at=START + 100 * DAYS)
     kept.need(START + 50 * DAYS)
     kept.need(START + 60 * DAYS)
-    await tidy(kept, engine)
+    await tidy(kept, store)
     assert await values(path) == list(range(49, 100))
 
 
 async def test_it_is_told_once_a_day(
-    path: JournalPlace, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+    path: JournalPlace, clock: HandClock, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "interlock.journal")
-    await fill(engine, 100)
+    await fill(store, 100)
     kept = at_work(path, clock, LIMITED, at=START + 80 * DAYS)
     for _ in range(49):
-        await tidy(kept, engine)
+        await tidy(kept, store)
         clock.advance(hours=1)
     assert [text.partition(";")[0] for text in texts(caplog)] == [
         f"journal {path}: 50 old entries were deleted (keep: 30d)",
@@ -181,23 +179,22 @@ async def test_it_is_told_once_a_day(
 
 
 async def test_nothing_is_told_where_nothing_goes(
-    path: JournalPlace, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+    path: JournalPlace, clock: HandClock, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "interlock.journal")
-    await fill(engine, 10)
-    await tidy(at_work(path, clock, LIMITED, at=START + 10 * DAYS), engine)
+    await fill(store, 10)
+    await tidy(at_work(path, clock, LIMITED, at=START + 10 * DAYS), store)
     assert texts(caplog) == []
 
 
 @pytest.mark.each_database
 async def test_the_oldest_goes_until_the_rest_fits(
-    path: JournalPlace, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+    path: JournalPlace, clock: HandClock, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "interlock.journal")
-    await fill(engine, 100, each_day=40, text="x" * 1000)
-    await tidy(at_work(path, clock, sized(2_000_000), at=START + 100 * DAYS), engine)
-    async with engine.connect() as connection:
-        size = await connection.run_sync(read_size)
+    await fill(store, 100, each_day=40, text="x" * 1000)
+    await tidy(at_work(path, clock, sized(2_000_000), at=START + 100 * DAYS), store)
+    size = await store.transact(read_size)
     assert 1_500_000 < size.held_bytes <= 1_900_000
     left = await values(path)
     assert left == list(range(4000 - len(left), 4000))
@@ -206,19 +203,17 @@ async def test_the_oldest_goes_until_the_rest_fits(
 
 
 @pytest.mark.each_database
-async def test_what_fits_stays_whole(path: JournalPlace, clock: HandClock, engine: AsyncEngine) -> None:
-    await fill(engine, 100)
-    await tidy(at_work(path, clock, sized(1_000_000), at=START + 100 * DAYS), engine)
+async def test_what_fits_stays_whole(path: JournalPlace, clock: HandClock, store: Store) -> None:
+    await fill(store, 100)
+    await tidy(at_work(path, clock, sized(1_000_000), at=START + 100 * DAYS), store)
     assert len(await values(path)) == 100
 
 
-async def test_a_file_becomes_smaller(path: JournalPlace, clock: HandClock, engine: AsyncEngine) -> None:
-    await fill(engine, 100, each_day=80, text="x" * 1000)
-    async with engine.connect() as connection:
-        before = await connection.run_sync(read_size)
-    await tidy(at_work(path, clock, LIMITED, at=START + 125 * DAYS), engine)
-    async with engine.connect() as connection:
-        after = await connection.run_sync(read_size)
+async def test_a_file_becomes_smaller(path: JournalPlace, clock: HandClock, store: Store) -> None:
+    await fill(store, 100, each_day=80, text="x" * 1000)
+    before = await store.transact(read_size)
+    await tidy(at_work(path, clock, LIMITED, at=START + 125 * DAYS), store)
+    after = await store.transact(read_size)
     assert before.free_pages == 0
     assert upkeep._SPARE_PAGES - upkeep._PAGES_AT_ONCE < after.free_pages <= upkeep._SPARE_PAGES
     assert after.pages < before.pages
@@ -226,14 +221,14 @@ async def test_a_file_becomes_smaller(path: JournalPlace, clock: HandClock, engi
 
 @pytest.mark.each_database
 async def test_what_is_needed_stays_however_large_it_is(
-    path: JournalPlace, clock: HandClock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+    path: JournalPlace, clock: HandClock, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await fill(engine, 100, each_day=40, text="x" * 1000)
+    await fill(store, 100, each_day=40, text="x" * 1000)
     kept = at_work(path, clock, sized(1_000_000), at=START + 100 * DAYS)
     kept.need(START + 50 * DAYS)
-    await tidy(kept, engine)
+    await tidy(kept, store)
     clock.advance(hours=1)
-    await tidy(kept, engine)
+    await tidy(kept, store)
     assert len(await values(path)) == 1961
     (told,) = texts(caplog)
     assert told.startswith(f"journal {path} holds 2.")
@@ -243,11 +238,11 @@ async def test_what_is_needed_stays_however_large_it_is(
 async def test_a_failure_is_told_and_tried_again(
     path: JournalPlace,
     clock: HandClock,
-    engine: AsyncEngine,
+    store: Store,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await fill(engine, 100)
+    await fill(store, 100)
     kept = at_work(path, clock, LIMITED, at=START + 100 * DAYS)
 
     def fail(*_: object) -> None:
@@ -255,11 +250,11 @@ async def test_a_failure_is_told_and_tried_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(upkeep.CleanUp, "step", fail)
-        await tidy(kept, engine)
+        await tidy(kept, store)
     assert texts(caplog) == [f"journal {path} cannot be tidied up: the disk is full"]
     assert not kept.is_due()
     clock.advance(hours=1)
-    await tidy(kept, engine)
+    await tidy(kept, store)
     assert len(await values(path)) == 30
 
 
@@ -300,6 +295,6 @@ async def test_what_is_half_tidied_up_is_left_at_the_end(
     assert await values(path) == [1, 2]
 
 
-async def test_a_new_file_can_be_shortened(path: JournalPlace, engine: AsyncEngine) -> None:
-    async with engine.connect() as connection:
-        assert (await connection.exec_driver_sql("PRAGMA auto_vacuum")).scalar() == 2
+async def test_a_new_file_can_be_shortened(path: JournalPlace, store: Store) -> None:
+    pragma = "PRAGMA auto_vacuum"
+    assert await store.transact(lambda connection: connection.exec_driver_sql(pragma).scalar()) == 2

@@ -17,7 +17,7 @@ from interlock.service.logs.limit import RepeatLimit
 
 _NETWORK_LOGGERS = ("httpx", "httpcore")
 """At INFO httpx logs each URL, which is noise at best and holds a key or a password at worst."""
-_NEVER_CHATTY = ("httpcore", "aiosqlite", "asyncio", "apscheduler")
+_NEVER_CHATTY = ("httpcore", "asyncio", "apscheduler")
 """At DEBUG they tell of every step, httpcore with the raw headers of requests and replies."""
 
 

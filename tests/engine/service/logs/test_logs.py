@@ -48,7 +48,7 @@ class Terminal(io.StringIO):
 
 def say_everything() -> None:
     """Log at each level, by our own loggers and by the libraries'."""
-    for name in ("interlock.rule", "httpx", "httpcore.connection", "aiosqlite", "stranger"):
+    for name in ("interlock.rule", "httpx", "httpcore.connection", "stranger"):
         for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
             logging.getLogger(name).log(level, "%s %s", name, logging.getLevelName(level))
 
@@ -75,7 +75,6 @@ def test_the_detail_says_from_which_level_on_lines_are_shown(
         "interlock.rule": ours,
         "httpx": network,
         "httpcore.connection": "WARNING",
-        "aiosqlite": "WARNING",
         "stranger": others,
     }
 
