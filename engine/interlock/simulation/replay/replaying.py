@@ -19,7 +19,8 @@ from interlock.model import Point
 from interlock.service.loading import Loaded, journal_of
 from interlock.simulation.coupling import Plan, plan_of
 from interlock.simulation.replay.behind import temperatures_of
-from interlock.simulation.replay.comparison import Comparison, Difference, compare
+from interlock.simulation.replay.comparison import Comparison, Difference, Kind, compare
+from interlock.simulation.replay.late_repeats import late_repeats
 from interlock.simulation.replay.notes import Aside, followed_points, local, notes_of
 from interlock.simulation.replay.playing import Manner, Own, Span, play
 from interlock.simulation.replay.record import Record
@@ -189,11 +190,13 @@ def replay(
     repetitions = Repetitions(), Repetitions()
     ones = list(repetitions[0].filtered(before))
     others = list(repetitions[1].filtered(played.sendings))
+    late = _late(ones, others, record, loaded, span) if baseline is Baseline.RECORDED else frozenset[str]()
+    ones = [each for each in ones if each.command.id not in late]
     rules = other or loaded
     aside = Aside(
         followed=followed_points([loaded, rules] if other else [rules], record),
         zones=temperatures_of(plan) if plan else (),
-        repetitions=repetitions[0].count + repetitions[1].count,
+        repetitions=repetitions[0].count + repetitions[1].count + len(late),
         shadows=shadows + played.shadows,
     )
     return Replayed(
@@ -217,6 +220,18 @@ def _compared(
         return None
     found = compare(before, after, span.tolerance, span.start, span.end)
     return _explained(found, record) if baseline is Baseline.RECORDED else found
+
+
+def _late(
+    before: Sequence[Sending], after: Sequence[Sending], record: Record, rules: Loaded, span: Span
+) -> frozenset[str]:
+    """Return the ids of recorded commands that a replay has no cause to send."""
+    if record.journal is None:
+        return frozenset()
+    found = compare(before, after, span.tolerance, span.start, span.end)
+    missing = [each.before for each in found.differences if each.before and each.kind is Kind.MISSING]
+    sent = sent_of(record.sent(span.warm_from, span.until))
+    return late_repeats(missing, sent, record.journal, rules.site)
 
 
 def _plan(site: Site) -> Plan | None:

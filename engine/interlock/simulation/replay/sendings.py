@@ -98,10 +98,14 @@ class Repetitions:
 
 
 def _repeats(one: Sending, before: Sending) -> bool:
+    return is_alike(one, before) and one.at - before.at <= _AGAIN
+
+
+def is_alike(one: Sending, before: Sending) -> bool:
+    """Whether two commands for a point keep it at the same for the same reason."""
     # What rules keep has no firing; what a firing does twice it means twice.
     is_claim = one.value is not None and not one.command.origin.firing and not one.command.fields
-    is_same = is_claim and one.value == before.value and one.command.origin == before.command.origin
-    return is_same and one.at - before.at <= _AGAIN
+    return is_claim and one.value == before.value and one.command.origin == before.command.origin
 
 
 class Collector:
