@@ -7,17 +7,12 @@ the machine is busy, neither a transaction nor the hundreds of a clean-up, and a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import contextmanager
-from typing import ParamSpec, TypeVar, TypeVarTuple, Unpack
-from unittest import mock
-
-import aiosqlite
+from typing import TypeVar, TypeVarTuple, Unpack
 
 from interlock.simulation.virtual_time import VirtualLoop
 
-P = ParamSpec("P")
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
@@ -35,30 +30,3 @@ class StillLoop(VirtualLoop):
         except Exception as error:  # noqa: BLE001 - as it comes
             future.set_exception(error)
         return future
-
-
-class _StillConnection(aiosqlite.Connection):
-    """A connection without a thread."""
-
-    def __await__(self) -> Generator[None, None, aiosqlite.Connection]:
-        self._connection = self._connector()
-        yield
-        return self
-
-    async def _execute(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        # The others have their turn between any two calls, as beside a thread.
-        await asyncio.sleep(0)
-        return fn(*args, **kwargs)
-
-    def stop(self) -> None:
-        """Close it."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-
-@contextmanager
-def databases_stand_still() -> Iterator[None]:
-    """Let the SQLite connections that are made meanwhile do without threads."""
-    with mock.patch.object(aiosqlite.core, "Connection", _StillConnection):
-        yield

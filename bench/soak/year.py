@@ -34,7 +34,7 @@ from typing import TypeVar
 from house import ROOMS, Life, let_write, variants
 from promises import DiskJournal, Promises
 from rows import Limits, Tally
-from still import StillLoop, databases_stand_still
+from still import StillLoop
 
 from interlock.service.heartbeat import begin_heartbeat
 from interlock.simulation.house import House
@@ -245,7 +245,7 @@ def run(days: float, rooms: int, seed: int, folder: Path) -> dict[str, object]:
     logging.getLogger("interlock").propagate = False
     logging.getLogger("interlock").setLevel(logging.INFO)
     began = time.monotonic()
-    with databases_stand_still(), asyncio.Runner(loop_factory=StillLoop) as runner:
+    with asyncio.Runner(loop_factory=StillLoop) as runner:
         year, months = runner.run(_or_die(live(days, rooms, seed, folder)))
     first, last = months[SETTLED], months[-1]
     return {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from soak.still import StillLoop, databases_stand_still
+from soak.still import StillLoop
 
 from interlock.config.journal_section import JournalSettings
 from interlock.history.sql_journal import SqlJournal
@@ -24,7 +24,7 @@ KEPT_FOR_AN_HOUR = JournalSettings(keep=timedelta(hours=1), max_size=None, heart
 
 
 def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    with databases_stand_still(), asyncio.Runner(loop_factory=StillLoop) as runner:
+    with asyncio.Runner(loop_factory=StillLoop) as runner:
         return runner.run(busy(main()))
 
 
