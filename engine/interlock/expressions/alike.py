@@ -33,7 +33,8 @@ _POINT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as nodes are not: it is made for each expression, and nobody writes to it.
+@dataclass(slots=True)
 class Likeness:
     """What an expression has in common with others, and what is its own."""
 

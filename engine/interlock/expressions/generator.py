@@ -52,7 +52,8 @@ def make({bound}):
 _MOST_SHAPES = 4096
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as nodes are not: it is made for each expression, and nobody writes to it.
+@dataclass(slots=True)
 class Generated:
     """An expression as Python."""
 

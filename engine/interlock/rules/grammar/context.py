@@ -158,9 +158,9 @@ class Context:
         connection = self._connections.get(target.device.connection)
         return connection.driver if connection else None
 
-    def take_problems(self) -> Sequence[Diagnostic]:
+    def take_problems(self) -> tuple[Diagnostic, ...]:
         """Return what was found since the last time, which is in `problems` no more."""
-        taken = list(self.problems)
+        taken = tuple(self.problems)
         self.problems.clear()
         return taken
 

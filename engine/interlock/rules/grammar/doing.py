@@ -8,7 +8,8 @@ from interlock.rules.actions import Action, RunAction, WriteAction, every_action
 from interlock.rules.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as nodes are not: it is made for each rule, and nobody writes to it.
+@dataclass(slots=True)
 class Doing:
     """A rule with everything that it does."""
 

@@ -86,7 +86,7 @@ def read_keep_rule(context: Context, node: MapNode, *, what: str) -> Rule | None
         actions=(),
         undo=undo,
         keep=keep,
-        windows=dict(context.windows),
+        windows=context.windows,
         written=Written(node),
     )
 

@@ -14,7 +14,8 @@ from interlock.rules.grammar.surroundings import Changes, Surroundings, surround
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as nodes are not: it is made for each rule, and nobody writes to it.
+@dataclass(slots=True)
 class Reading(Generic[T]):
     """What was made of one node."""
 
@@ -62,8 +63,7 @@ class Readings(Generic[T]):
 def _read(context: Context, node: Node, read: Callable[[Context, Node], T | None]) -> Reading[T]:
     context.saves, context.restores = set(), []
     made = read(context, node)
-    problems = tuple(context.take_problems())
-    return Reading(node, made, problems, frozenset(context.saves), tuple(context.restores))
+    return Reading(node, made, context.take_problems(), frozenset(context.saves), tuple(context.restores))
 
 
 def _has_date(node: Node) -> bool:

@@ -133,7 +133,7 @@ def _read_reactive(context: Context, whole: MapNode) -> Rule | None:
         most=1 if shape.mode in ("single", "restart") else shape.most,
         cooldown=shape.cooldown,
         limit=shape.limit,
-        windows=dict(context.windows),
+        windows=context.windows,
         written=Written(node),
     )
 

@@ -55,10 +55,12 @@ def _check_ids(context: Context, nodes: Sequence[Node], triggers: Sequence[Trigg
     ids: set[str] = set()
     is_sound = True
     for node, trigger in zip(nodes, triggers, strict=True):
-        if trigger and trigger.id in ids and isinstance(node, MapNode):
+        if trigger is None or not trigger.id:
+            continue
+        if trigger.id in ids and isinstance(node, MapNode):
             context.report(node.entries["id"], f"two triggers of this rule have the id '{trigger.id}'")
             is_sound = False
-        ids |= {trigger.id} - {""} if trigger else set()
+        ids.add(trigger.id)
     return is_sound
 
 

@@ -14,7 +14,8 @@ T = TypeVar("T")
 EMPTY = "this list is empty: the trigger would never come"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as nodes are not: it is made for each trigger, and nobody writes to it.
+@dataclass(slots=True)
 class Source:
     """A trigger's mapping, and what of its rule concerns it."""
 
