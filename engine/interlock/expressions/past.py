@@ -1,16 +1,19 @@
-"""What points were: stretches of time in which each had one value, and conditions on them."""
+"""What points were, and conditions on that."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 
 from interlock.durations import format_duration
 from interlock.expressions.trail import Summary, Trail
-from interlock.expressions.turning import next_second, passing
+from interlock.expressions.turning import earliest, next_second, passing
 from interlock.expressions.unknown import Unknown
-from interlock.expressions.view import EmptyView, View
+from interlock.expressions.view import EmptyView, Sample, View
 from interlock.model import Point, Truth, Value
 
 LONGEST = timedelta(days=7)
@@ -20,29 +23,7 @@ COMPUTED = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _NEEDED_SHARE = 0.5
 """How much of a window must be known, so that the rest may be left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A time in which a point had one value; None where it was unknown."""
-
-    start: datetime
-    end: datetime
-    value: Value | None
-
-
-def stretches(view: View, point: Point, window: timedelta) -> Iterator[Stretch]:
-    """Yield what a point was from so long ago until now, without a gap, and what it became just now."""
-    start, now = view.now - window, view.now
-    value: Value | None = None
-    for sample in view.samples(point):
-        if sample.at > now:
-            break
-        if sample.at > start:
-            yield Stretch(start, sample.at, value)
-            start = sample.at
-        value = sample.value
-    yield Stretch(start, now, value)
+_at = itemgetter(0)
 
 
 def value_at(view: View, point: Point, ago: timedelta) -> Value | None:
@@ -95,10 +76,15 @@ def summary_turns(view: View, point: Point, window: timedelta) -> datetime | Non
 
 def departure(view: View, points: Iterable[Point], window: timedelta) -> datetime | None:
     """Return when the next of the points' changes will be so long ago; None where no change is to come."""
-    samples = (sample for point in points for sample in view.samples(point))
     # As `_by_the_clock` counts, the rest of a second makes no window longer.
     ago = window if window < _SECOND else window // _SECOND * _SECOND
-    return min((at for each in samples if (at := passing(view, _whole(each.at) + ago))), default=None)
+    # What changed before has passed already, be it by a second more.
+    since = view.now - ago - 2 * _SECOND
+    return earliest(*(_first_passing(view, _trail(view, point).since(since), ago) for point in points))
+
+
+def _first_passing(view: View, samples: Iterable[Sample], ago: timedelta) -> datetime | None:
+    return next((at for each in samples if (at := passing(view, _whole(each.at) + ago))), None)
 
 
 def _trail(view: View, point: Point) -> Trail:
@@ -129,6 +115,10 @@ class PastCondition:
     points: frozenset[Point]
     truth: Callable[[View], Truth]
 
+    def truth_now(self, view: View) -> Truth:
+        """Return whether it holds at the end of every window."""
+        return self.truth(next(self._moments(view, view.now)))
+
     def truth_over(self, view: View, window: timedelta) -> Truth:
         """Return whether it held all the time: false where it once did not, else unknown where it once was.
 
@@ -136,19 +126,43 @@ class PastCondition:
             ValueError: the window has no length, or is longer than what is kept.
         """
         _check(window)
-        truths = [self.truth(moment) for moment in self._moments(view, _by_the_clock(view.now, window))]
-        if False in truths:
-            return False
-        return None if None in truths else True
+        held: Truth = True
+        # From now on backwards: mostly it does not hold, or has not for long.
+        for moment in self._moments(view, view.now - _by_the_clock(view.now, window)):
+            truth = self.truth(moment)
+            if truth is False:
+                return False
+            held = held and truth
+        return held
 
-    def _moments(self, view: View, window: timedelta) -> Iterator[View]:
-        """Yield the state after each change in the window, and the one at its beginning."""
-        changes: dict[datetime, dict[Point, Value | None]] = {}
-        for point in self.points:
-            for stretch in stretches(view, point, window):
-                changes.setdefault(stretch.start, {})[point] = stretch.value
-        values: dict[Point, Value | None] = {}
-        for at, changed in sorted(changes.items()):
-            values |= changed
-            known = {point: value for point, value in values.items() if value is not None}
-            yield EmptyView(known, at, view.timezone)
+    def _moments(self, view: View, start: datetime) -> Iterator[View]:
+        """Yield the state now, and the one before each change since an instant, the latest first."""
+        trails = {point: _trail(view, point) for point in self.points}
+        values = {point: trail.at(view.now) for point, trail in trails.items()}
+        yield _moment(values, view)
+        changes = (_changes(point, trail, start, view.now) for point, trail in trails.items())
+        for _, undone in groupby(merge(*changes, key=_at, reverse=True), key=_at):
+            values |= {point: before for _, point, before in undone}
+            yield _moment(values, view)
+
+
+def _moment(values: Mapping[Point, Value | None], view: View) -> View:
+    known = {point: value for point, value in values.items() if value is not None}
+    return EmptyView(known, view.now, view.timezone)
+
+
+def _changes(
+    point: Point, trail: Trail, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, Point, Value | None]]:
+    """Yield when a point changed within a time, the latest first, with what it was before."""
+    changed_at: datetime | None = None
+    for sample in reversed(trail):
+        if sample.at > end:
+            continue
+        if changed_at is not None:
+            yield changed_at, point, sample.value
+        if sample.at <= start:
+            return
+        changed_at = sample.at
+    if changed_at is not None:
+        yield changed_at, point, None

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import dropwhile, islice
 
 from interlock.expressions.view import Sample
 from interlock.model import Value
@@ -103,6 +104,10 @@ class Trail:
         """Yield the samples."""
         return (sample for block in self._blocks for sample in block.samples)
 
+    def __reversed__(self) -> Iterator[Sample]:
+        """Yield the samples, the latest first."""
+        return (sample for block in reversed(self._blocks) for sample in reversed(block.samples))
+
     def __len__(self) -> int:
         return sum(len(block.samples) for block in self._blocks)
 
@@ -137,6 +142,12 @@ class Trail:
             return None
         samples = self._blocks[number].samples
         return samples[bisect_right(samples, instant, key=lambda sample: sample.at) - 1].value
+
+    def since(self, instant: datetime) -> Iterator[Sample]:
+        """Yield the samples from an instant on, oldest first."""
+        first = max(bisect_right(self._blocks, instant, key=lambda block: block.begins) - 1, 0)
+        samples = (sample for block in islice(self._blocks, first, None) for sample in block.samples)
+        return dropwhile(lambda sample: sample.at < instant, samples)
 
     def between(self, start: datetime, end: datetime) -> Summary:
         """Return what the samples come to from one instant to another; the last one holds on."""

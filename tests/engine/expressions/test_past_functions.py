@@ -261,6 +261,28 @@ def test_a_mean_lies_between_the_extremes_and_weighs_each_second_alike(
     assert value("max_over('meter.value', '20m')", state) == max(known)
 
 
+@given(meter=steps, window=steps)
+def test_is_true_for_says_what_asking_at_each_second_would(
+    meter: list[tuple[int, int | None]], window: list[tuple[int, int | None]]
+) -> None:
+    def at(found: list[tuple[int, int | None]], second: int) -> int | None:
+        return next((known for ago_s, known in reversed(found) if ago_s >= second), None)
+
+    def held(second: int) -> Truth:
+        warm, shut = at(meter, second), at(window, second)
+        truths = (None if warm is None else warm > 0, None if shut is None else shut < 0)
+        return True if True in truths else None if None in truths else False
+
+    state = seen(
+        meter__value=[(second / 60, known) for second, known in meter],
+        meter__count=[(second / 60, known) for second, known in window],
+    )
+    truths = [held(second) for second in range(1200, -1, -1)]
+    expected = False if False in truths else None if None in truths else True
+    condition = compile_expression("is_true_for('meter.value > 0 or meter.count < 0', '20m')", HOUSE)
+    assert condition.truth(state) is expected
+
+
 def test_a_computed_window_longer_than_kept_raises_nothing_at_load() -> None:
     compile_expression("mean_over('meter.value', meter.span) > 1", HOUSE)
     with pytest.raises(ExpressionError, match="a duration is expected here, and this is a number"):

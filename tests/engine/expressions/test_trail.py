@@ -48,6 +48,8 @@ def test_blocks_change_nothing(samples: list[Sample], begin: int, lasts: int, fo
     assert trail.between(start, end) == expected
     assert trail.between(start, end) == expected
     assert list(trail) == samples
+    assert list(reversed(trail)) == samples[::-1]
+    assert list(trail.since(start)) == [sample for sample in samples if sample.at >= start]
     assert len(trail) == len(samples)
     before = [sample.value for sample in samples if sample.at <= start]
     assert trail.at(start) == (before[-1] if before else None)

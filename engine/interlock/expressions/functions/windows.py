@@ -73,6 +73,9 @@ def _value_ago_turns(view: View, point: Point, ago: timedelta) -> datetime | Non
 
 
 def _is_true_for_turns(view: View, condition: PastCondition, window: timedelta) -> datetime | None:
+    # While it does not hold, it has not for any time, until a point changes.
+    if condition.truth_now(view) is False:
+        return None
     return departure(view, condition.points, window)
 
 
