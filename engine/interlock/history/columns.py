@@ -21,6 +21,8 @@ _TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 def _encodable(text: str) -> str:
     # YAML and JSON can spell lone surrogates, which UTF-8 cannot hold, and NUL, which PostgreSQL cannot; one
     # must not block the journal.
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 

@@ -61,6 +61,14 @@ def test_the_stored_form_stays_as_it_is(value: Value, text: str) -> None:
     assert encode_value(value) == text
 
 
+def test_a_number_of_a_librarys_own_type_is_stored_as_a_number() -> None:
+    class Measured(float):
+        def __repr__(self) -> str:
+            return f"Measured({float(self)})"
+
+    assert encode_value(Measured(21.5)) == "21.5"
+
+
 def test_not_a_number_comes_back() -> None:
     value = decode_value(encode_value(math.nan))
     assert isinstance(value, float)
