@@ -44,6 +44,9 @@ _PATIENCE_S = 5.0
 """How long a command waits for the disk. A worn memory card can take this long, and control must go on."""
 _RETRY_S = 5.0
 """Time between attempts while the journal cannot be written."""
+_LULL_S = 0.01
+"""How long what nobody waits for is left unwritten: what is decided on it comes meanwhile, and a command then
+waits for one transaction, not for that of the reading and its own after it."""
 _QUIET_S = 0.1
 """So long nothing is to be written before the file is tidied up a little."""
 _LONGEST_S = 5.0
@@ -103,6 +106,8 @@ class SqlJournal:
         self._lost_between: tuple[datetime, datetime] | None = None
         self._has_waited = False
         self._work = asyncio.Event()
+        self._hurry = asyncio.Event()
+        """Set where somebody waits for what is to be written."""
         self._closing = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
 
@@ -187,6 +192,7 @@ class SqlJournal:
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         self._work.set()
+        self._hurry.set()
         try:
             return await asyncio.wait_for(waiter, _PATIENCE_S)
         except TimeoutError:
@@ -250,6 +256,7 @@ class SqlJournal:
         """Store what is left, end the run, and let go of the file. What cannot be stored now is lost."""
         self._closing.set()
         self._work.set()
+        self._hurry.set()
         if self._writer is not None:
             await asyncio.wait({self._writer})
             self._writer = None
@@ -322,6 +329,7 @@ class SqlJournal:
                 await self._upkeep.step(self._run.store, self._run.number)
                 self._tidied_at = asyncio.get_running_loop().time()
                 continue
+            await self._lull()
             self._work.clear()
             await self._write()
             if self._is_failing:
@@ -339,6 +347,14 @@ class SqlJournal:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._work.wait(), _QUIET_S)
         return not self._work.is_set()
+
+    async def _lull(self) -> None:
+        """Let more come to what is to be written, as long as nobody waits for it."""
+        if not self._waiters:
+            end = asyncio.get_running_loop().call_later(_LULL_S, self._hurry.set)
+            await self._hurry.wait()
+            end.cancel()
+        self._hurry.clear()
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
@@ -23,7 +23,7 @@ from interlock.history import sql_journal
 from interlock.history.batch import Batch
 from interlock.history.journal import Journal, JournalHealth
 from interlock.history.queries import JournalReader
-from interlock.history.records import Claimed, Remembered, ServiceStart, Step
+from interlock.history.records import Claimed, Entry, Remembered, ServiceStart, Step
 from interlock.history.schema import current_version
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Origin, OriginKind, Point
@@ -304,11 +304,8 @@ async def test_what_was_recorded_before_opening_is_stored(path: Path, clock: Han
 
 
 async def test_many_commits_at_once_are_one_or_two_transactions(
-    journal: SqlJournal, path: Path, monkeypatch: pytest.MonkeyPatch
+    journal: SqlJournal, path: Path, batches: list[list[Entry]]
 ) -> None:
-    batches = []
-    monkeypatch.setattr(sql_journal, "Batch", lambda *given: batches.append(given) or Batch(*given))
-
     async def send(number: int) -> bool:
         journal.record(command(f"1-{number}"))
         return await journal.commit()
@@ -317,6 +314,55 @@ async def test_many_commits_at_once_are_one_or_two_transactions(
     assert len(batches) <= 2
     async with JournalReader(path) as reader:
         assert len(await reader.commands_for(AC_MODE, limit=1000)) == 100
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[list[Entry]]:
+    """The entries of each transaction that follows."""
+    found: list[list[Entry]] = []
+
+    def noted(run: int, entries: Iterable[Entry]) -> Batch:
+        found.append(list(entries))
+        return Batch(run, found[-1])
+
+    monkeypatch.setattr(sql_journal, "Batch", noted)
+    return found
+
+
+async def test_a_command_waits_for_one_transaction_with_what_it_was_decided_on(
+    journal: SqlJournal, batches: list[list[Entry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_journal, "_LULL_S", 3600.0)
+    journal.record(reading(28.0))
+    for _ in range(10):
+        await asyncio.sleep(0)  # The rules are looked at.
+    journal.record(command("1-1"))
+    assert await journal.commit()
+    assert batches == [[reading(28.0), command("1-1")]]
+
+
+async def test_what_somebody_waited_for_before_hurries_nothing_that_comes_later(
+    journal: SqlJournal, batches: list[list[Entry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_journal, "_LULL_S", 3600.0)
+    journal.record(command("1-1"))
+    assert await journal.commit()
+    journal.record(reading(28.0))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    journal.record(command("1-2"))
+    assert await journal.commit()
+    assert batches == [[command("1-1")], [reading(28.0), command("1-2")]]
+
+
+async def test_a_journal_that_is_closed_waits_for_nothing_more(
+    path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_journal, "_LULL_S", 3600.0)
+    async with asyncio.timeout(60), opened(path, clock) as journal:
+        journal.record(reading(28.0))
+        await asyncio.sleep(0)
+    assert await temperatures(path) == [28.0]
 
 
 async def test_a_transaction_is_done_in_one_go_by_another_thread(
