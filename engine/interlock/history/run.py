@@ -154,6 +154,9 @@ class Run:
         begun = self._find_file()
         prepare(connection)
         if self.number and connection.execute(self._own_row()).scalar():
+            # What can be written is seen by this little, and not by all that waits, again and again.
+            is_own = runs.c.number == self.number
+            connection.execute(update(runs).where(is_own).values(seen_at=self._clock.now()))
             return begun, self.number, self.last_seen, False
         # A service that was killed before it looked at what it missed has made up for nothing.
         has_begun = runs.c.is_service & runs.c.started_at.is_not(None)

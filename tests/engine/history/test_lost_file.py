@@ -9,13 +9,16 @@ import resource
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
+from interlock.clock import Clock
 from interlock.errors import JournalError
 from interlock.history import run, sql_journal
+from interlock.history.batch import Batch
 from interlock.history.records import (
     Claimed,
     FiringEnd,
@@ -48,8 +51,8 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[SqlJournal]:
-    journal = SqlJournal(path, HandClock())
+async def opened(path: Path, clock: Clock | None = None) -> AsyncIterator[SqlJournal]:
+    journal = SqlJournal(path, clock or HandClock())
     await journal.open()
     try:
         yield journal
@@ -126,6 +129,35 @@ async def test_a_file_that_is_taken_away_while_a_run_begins_anew_is_noticed(
         await until_written(journal)
     assert times == [1]
     assert stored(path) == [("21.0", 1)]
+
+
+async def test_a_full_disk_is_tried_with_little_and_not_with_all_that_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, tries, writes = tmp_path / "journal.sqlite", list[None](), list[None]()
+    begin, write = run.Run._begin, Batch.write
+
+    def note_try(self: run.Run, connection: Connection) -> object:
+        tries.append(None)
+        return begin(self, connection)
+
+    def note_write(self: Batch, connection: Connection, now: datetime) -> None:
+        writes.append(None)
+        write(self, connection, now)
+
+    async with opened(path, clock := HandClock()) as journal:
+        monkeypatch.setattr(run.Run, "_begin", note_try)
+        monkeypatch.setattr(Batch, "write", note_write)
+        with full_disk():
+            journal.record(*map(reading, map(float, range(100))))
+            assert not await journal.commit()
+            clock.advance(seconds=5)
+            async with asyncio.timeout(10):
+                while len(tries) < 5:  # noqa: ASYNC110 - as time passes
+                    await asyncio.sleep(0.001)
+            assert len(writes) == 1
+        await until_written(journal)
+    assert [value for value, _ in stored(path)] == [f"{number}.0" for number in range(100)]
 
 
 def take_away_when_begun(
