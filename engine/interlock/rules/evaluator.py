@@ -453,6 +453,9 @@ def _note(watch: Waiting, before: tuple[object, ...], moment: Moment) -> None:
 
 def _by_instant(came: Sequence[tuple[Watch, Cause]]) -> Iterator[Sequence[tuple[Watch, Cause]]]:
     """Part what came for one rule by when it was due: runs that are made up for together are several."""
+    if len(came) == 1:
+        yield came
+        return
     dues = sorted({cause.due for _, cause in came if cause.due})
     if len(dues) < 2:
         yield came

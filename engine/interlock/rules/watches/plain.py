@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from interlock.model import Event, Reading, Value
 from interlock.rules.memory import TriggerMemory
@@ -31,7 +32,7 @@ class TimeWatch:
 
     def memory(self, run: datetime) -> TriggerMemory:
         """Return what to remember of a run."""
-        return TriggerMemory(text=self.trigger.text, last_run=run)
+        return _memory(self.trigger.text, run)
 
     def cause(self, due: datetime | None) -> Cause:
         """Return what to say when its time came, which was then."""
@@ -67,6 +68,12 @@ class UpdateWatch:
     def cause(self, reading: Reading, was: Value | None) -> Cause:
         """Return what to say when it came by this reading."""
         return Cause(self.trigger.text, self.trigger.id, reading.point, reading.value, was)
+
+
+@lru_cache(maxsize=16)
+def _memory(text: str, run: datetime) -> TriggerMemory:
+    """Return what all triggers that are written alike have to remember of a run."""
+    return TriggerMemory(text=text, last_run=run)
 
 
 def _is_rare(trigger: TimeTrigger | FollowTrigger) -> bool:

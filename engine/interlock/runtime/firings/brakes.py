@@ -73,11 +73,11 @@ class Brakes:
         self._switches[rule] = is_on
         self._resting.pop(rule, None)
 
-    def note(self, rule: Rule, clock: Clock) -> None:
-        """Take in that a rule fires."""
-        self._fired[rule.id].append(clock.now())
+    def note(self, rule: Rule, at: datetime, now: timedelta) -> None:
+        """Take in that a rule fires, with the instant by the wall and by the time that nobody sets."""
+        self._fired[rule.id].append(at)
         spent = self._spent[rule.id]
-        spent.append(clock.monotonic())
+        spent.append(now)
         if len(spent) > max(_MOST, rule.limit.count if rule.limit else 0):
             spent.popleft()
         self._told.discard(rule.id)

@@ -40,6 +40,16 @@ class Part(Enum):
     FINALLY = "finally"
     """What the trigger was about has ended."""
 
+    def actions_of(self, rule: Rule) -> Sequence[Action]:
+        """Return which actions of a rule these are."""
+        match self:
+            case Part.ACTIONS:
+                return rule.actions
+            case Part.ELSE:
+                return rule.otherwise
+            case Part.FINALLY:
+                return rule.undo
+
 
 @dataclass(slots=True, eq=False)
 class Run:
@@ -74,13 +84,7 @@ class Run:
     @property
     def actions(self) -> Sequence[Action]:
         """What it performs."""
-        match self.part:
-            case Part.ACTIONS:
-                return self.rule.actions
-            case Part.ELSE:
-                return self.rule.otherwise
-            case Part.FINALLY:
-                return self.rule.undo
+        return self.part.actions_of(self.rule)
 
     @property
     def has_more(self) -> bool:

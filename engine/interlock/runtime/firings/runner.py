@@ -8,7 +8,7 @@ import random
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from interlock.clock import Clock
 from interlock.durations import format_duration
@@ -146,10 +146,10 @@ class Runner:
     def _begun(self, decision: Decision) -> Run | None:
         """Write down a firing and return it, or write down why there is none."""
         rule, journal = decision.rule, self._stage.journal
-        part = _PARTS.get(decision.verdict)
+        part = _part_of(decision.verdict)
         if not self._is_let_act(decision):
             return None
-        if part is None or not _actions(rule, part):
+        if part is None or not part.actions_of(rule):
             if decision.verdict is Verdict.LET_GO:
                 self._write_down(decision, "lets go", "let go")
             elif decision.verdict is not Verdict.ENDED:
@@ -158,7 +158,9 @@ class Runner:
             return None
         if part is not Part.FINALLY and self._is_missed(decision, part):
             return None
-        log.info("rule %s %s: %s", rule.id, _VERBS[part], decision.reason)
+        # The reason is put into words for the log alone.
+        if log.isEnabledFor(logging.INFO):
+            log.info("rule %s %s: %s", rule.id, _VERBS[part], decision.reason)
         run = Run(self._stage.new_id(), rule, decision.names, part)
         self._write_firing(run, decision)
         return run
@@ -171,7 +173,7 @@ class Runner:
     def begins_to_keep(self, decision: Decision) -> bool:
         """Write down that a rule begins to keep; return whether it may, which one that runs away may not."""
         rule = decision.rule
-        if rule.keep is None or self._is_missed(decision, Part.ACTIONS):
+        if rule.keep is None or not self._is_let_act(decision) or self._is_missed(decision, Part.ACTIONS):
             return False
         self._write_down(decision, "keeps", f"{rule.keep.text}, priority {rule.keep.priority}")
         return True
@@ -393,11 +395,9 @@ class Runner:
         return False
 
     def _is_missed(self, decision: Decision, part: Part) -> bool:
-        """Whether nothing may begin now by a decision; why not is written down."""
+        """Whether nothing may begin now by a decision of a rule that acts; why not is written down."""
         rule, now = decision.rule, self._stage.clock.monotonic()
-        if not self._is_let_act(decision):
-            return True
-        if reason := self._held_back(rule, part):
+        if reason := self._held_back(rule, part, now):
             return self._miss(decision, Verdict.HELD_BACK, reason)
         if rule.keep is None and (reason := self._crowded(rule, self._others(rule))):
             log.info("rule %s is skipped: %s", rule.id, reason)
@@ -409,7 +409,7 @@ class Runner:
             self._raise(rule, Event(kind="event", name="rule_stopped", data={"rule": rule.id}))
             return self._miss(decision, Verdict.HELD_BACK, reason)
         if part is Part.ACTIONS:
-            self._brakes.note(rule, self._stage.clock)
+            self._brakes.note(rule, self._stage.clock.now(), now)
         return False
 
     def _miss(self, decision: Decision, verdict: Verdict, why: str) -> bool:
@@ -418,9 +418,8 @@ class Runner:
         self._stage.journal.record(missed)
         return True
 
-    def _held_back(self, rule: Rule, part: Part) -> str:
+    def _held_back(self, rule: Rule, part: Part, now: timedelta) -> str:
         """Return why a rule may not act now, and tell of it once; empty where it may."""
-        now = self._stage.clock.monotonic()
         holds_back = self._brakes.holds_back(rule, now) if part is Part.ACTIONS else ""
         reason = self._brakes.rests(rule, now) or holds_back
         if reason and self._brakes.is_news(rule):
@@ -464,18 +463,20 @@ class Runner:
 
     def _others(self, rule: Rule) -> Sequence[Run]:
         """Return what a rule is doing, its queue left aside."""
+        running = self._running.get(rule.id, ())
+        if not (running or self._asleep):
+            return ()
         # What goes on only when its points were read is at work all the same.
-        return [*self._running[rule.id], *(run for run in self._asleep if run.rule.id == rule.id)]
+        return [*running, *(run for run in self._asleep if run.rule.id == rule.id)]
 
     def _crowded(self, rule: Rule, others: Sequence[Run]) -> str:
         """Return why the mode of a rule lets no further firing begin or wait; empty where it does.
 
         What comes while an undo runs is not lost but waits: nothing else would bring it again.
         """
-        waits = _has_undo(others)
         if not others or rule.overlap is Overlap.RESTART:
             return ""
-        if waits or rule.overlap is Overlap.QUEUED:
+        if _has_undo(others) or rule.overlap is Overlap.QUEUED:
             most = rule.most - 1 if rule.overlap is Overlap.QUEUED else rule.most
             is_full = len(self._queues[rule.id]) >= most
             many = "a firing waits" if rule.most == 1 else f"{rule.most} firings are running or waiting"
@@ -576,12 +577,6 @@ class Runner:
         self._start(run, ())
 
 
-_PARTS = {
-    Verdict.FIRED: Part.ACTIONS,
-    Verdict.CONDITION_FALSE: Part.ELSE,
-    Verdict.ENDED: Part.FINALLY,
-    Verdict.LET_GO: Part.FINALLY,
-}
 _ACTING = frozenset({Verdict.FIRED, Verdict.KEPT})
 _VERBS = {Part.ACTIONS: "fires", Part.ELSE: "does its else", Part.FINALLY: "does its finally"}
 
@@ -590,8 +585,17 @@ def _has_undo(runs: Iterable[Run]) -> bool:
     return any(run.part is Part.FINALLY for run in runs)
 
 
-def _actions(rule: Rule, part: Part) -> bool:
-    return bool({Part.ACTIONS: rule.actions, Part.ELSE: rule.otherwise, Part.FINALLY: rule.undo}[part])
+def _part_of(verdict: Verdict) -> Part | None:
+    """Return which actions are performed by a decision; None for none."""
+    match verdict:
+        case Verdict.FIRED:
+            return Part.ACTIONS
+        case Verdict.CONDITION_FALSE:
+            return Part.ELSE
+        case Verdict.ENDED | Verdict.LET_GO:
+            return Part.FINALLY
+        case _:
+            return None
 
 
 def _tell_miss(decision: Decision) -> None:
