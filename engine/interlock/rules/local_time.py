@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.base import BaseTrigger
 
 TICK = timedelta(microseconds=1)
 """The smallest step of time: ``next_wall(wall - TICK)`` may be `wall` itself."""
+_ASKED_TOGETHER = 64
+"""Wall times that are remembered: schedules that come together ask for the same ones."""
 
 
 class WallTimes(ABC):
@@ -49,7 +52,7 @@ class LocalTrigger(BaseTrigger):  # type: ignore[misc]  # apscheduler has no typ
         local = after.astimezone(self._zone)
         wall = local.replace(tzinfo=None, fold=0)
         due = self._first(wall, after)
-        first, second = self._both(wall)
+        first, second = _both(wall, self._zone)
         if local.fold or second <= first or not self._times.follows_real_time(second - first):
             return due
         # The clock will be set back within this very series: its wall times come again after that.
@@ -70,21 +73,13 @@ class LocalTrigger(BaseTrigger):  # type: ignore[misc]  # apscheduler has no typ
         return None
 
     def _instants(self, wall: datetime) -> tuple[datetime, ...]:
-        first, second = self._both(wall)
+        first, second = _both(wall, self._zone)
         if first == second:
             return (first,)
         is_real = self._times.follows_real_time(abs(first - second))
         if first < second:
             return (first, second) if is_real else (first,)
         return () if is_real else (self._turn(second, first),)
-
-    def _both(self, wall: datetime) -> tuple[datetime, datetime]:
-        """Return a wall time's instants by the offsets before and after a shift; mostly they are equal.
-
-        The second is the later one where the wall time comes twice, and the earlier where it is left out.
-        """
-        local = wall.replace(tzinfo=self._zone)
-        return local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
 
     def _turn(self, before: datetime, after: datetime) -> datetime:
         """Return the instant of the only shift in a span: the first with the new offset."""
@@ -117,6 +112,17 @@ class SeriesTrigger(BaseTrigger):  # type: ignore[misc]  # apscheduler has no ty
         return self._next_after(after.astimezone(UTC))
 
 
+@lru_cache(maxsize=_ASKED_TOGETHER)
+def _both(wall: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return a wall time's instants by the offsets before and after a shift; mostly they are equal.
+
+    The second is the later one where the wall time comes twice, and the earlier where it is left out.
+    """
+    local = wall.replace(tzinfo=zone)
+    return local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+
+
+@lru_cache(maxsize=_ASKED_TOGETHER)
 def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
     """Return when a wall time comes, UTC: its first coming, or when the clock jumps over it."""
     found = LocalTrigger(_OneWallTime(wall), zone).get_next_fire_time(None, _before(wall, zone))
