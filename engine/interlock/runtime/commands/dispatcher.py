@@ -486,13 +486,10 @@ def _outcome(error: DriverError) -> Outcome:
 
 
 def _say(receipt: Receipt) -> None:
+    level = logging.WARNING if receipt.outcome in _FAILURES else logging.INFO
+    if not log.isEnabledFor(level):
+        return
     command = receipt.command
-    is_fine = receipt.outcome not in _FAILURES
     what = f"{format_command(command)} ({command.origin})"
-    log.log(
-        logging.INFO if is_fine else logging.WARNING,
-        "%s: %s%s",
-        what,
-        receipt.outcome.value,
-        f": {receipt.reason}" if receipt.reason else "",
-    )
+    why = f": {receipt.reason}" if receipt.reason else ""
+    log.log(level, "%s: %s%s", what, receipt.outcome.value, why)

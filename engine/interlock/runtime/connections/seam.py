@@ -88,6 +88,8 @@ class Seam:
         return self._connection.settings
 
     async def _open(self) -> Driver:
+        if self._driver is not None:
+            return self._driver
         async with self._opening:
             if self._after is not None:
                 # Whoever is cancelled here must not cancel what others wait for.

@@ -39,7 +39,7 @@ from interlock.runtime.firings.shaping import Shaping
 from interlock.runtime.firings.spans import Spans
 from interlock.runtime.firings.stage import Stage
 from interlock.runtime.firings.waits import Hold
-from interlock.runtime.firings.writer import refused
+from interlock.runtime.firings.writer import may_repeat, refused
 
 COME, LATE = "come", "late"
 """How the paths end by which it is told that what was waited for came, or not in time."""
@@ -327,12 +327,7 @@ class Performer:
 
 def _may_repeat(action: Action) -> bool:
     """Whether an action that may have been done already is done again after a restart."""
-    if isinstance(action, WriteAction):
-        return all(
-            each.target.capability.idempotent and not each.target.capability.is_trigger
-            for each in action.assignments
-        )
-    return not Effects.is_once_only(action)
+    return may_repeat(action) if isinstance(action, WriteAction) else not Effects.is_once_only(action)
 
 
 def _count(value: Value | None) -> int:

@@ -23,6 +23,7 @@ from interlock.runtime.commands.dispatcher import Dispatcher
 from interlock.runtime.firings.brakes import REST, RUNAWAY, Brakes
 from interlock.runtime.firings.circles import Circles
 from interlock.runtime.firings.followed import fired, followed_rules
+from interlock.runtime.firings.one_write import OneWrite, is_one_write
 from interlock.runtime.firings.outside import Outside
 from interlock.runtime.firings.performer import Performer
 from interlock.runtime.firings.progress import Progress
@@ -96,7 +97,8 @@ class Runner:
         )
         self._running: defaultdict[str, list[Run]] = defaultdict(list)
         self._queues: defaultdict[str, deque[Run]] = defaultdict(deque)
-        self._tasks: dict[Run, asyncio.Task[None]] = {}
+        self._tasks: dict[Run, asyncio.Future[None]] = {}
+        """What is done when a run has ended, and ends it where it is cancelled: mostly no task."""
         self._switches: dict[str, RuleSwitch] = {}
         self._cancelled: dict[Run, str] = {}
         """Runs that are being cancelled, and what to say of them."""
@@ -495,45 +497,61 @@ class Runner:
         self._end_all(run.rule.id, "ended by its finally")
         self._start(run, before)
 
-    def _tasks_of(self, rule: str) -> Sequence[asyncio.Task[None]]:
+    def _tasks_of(self, rule: str) -> Sequence[asyncio.Future[None]]:
         return [self._tasks[run] for run in self._running[rule]]
 
     def _skip(self, run: Run, why: str) -> None:
         log.info("rule %s is skipped: %s", run.rule.id, why)
         self._end(run, f"skipped: {why}")
 
-    def _start(self, run: Run, before: Sequence[asyncio.Task[None]]) -> None:
+    def _start(self, run: Run, before: Sequence[asyncio.Future[None]]) -> None:
         self._running[run.rule.id].append(run)
-        task = self._supervisor.begin(self._perform(run, before), f"rule {run.rule.id}")
-        self._tasks[run] = task
-        task.add_done_callback(self._supervisor.guarded(lambda _: self._over(run), task.get_name()))
+        supervisor, name = self._supervisor, f"rule {run.rule.id}"
+        if not before and is_one_write(run):
+            self._tasks[run] = OneWrite(run, self._stage, supervisor, self._conclude).over
+        else:
+            self._tasks[run] = supervisor.begin(self._perform(run, before), name)
+        self._tasks[run].add_done_callback(supervisor.guarded(lambda _: self._over(run), name))
 
     def _stop(self, run: Run, why: str) -> None:
         if not run.is_over.is_set():
             self._cancelled[run] = why
             self._tasks[run].cancel()
 
-    async def _perform(self, run: Run, before: Sequence[asyncio.Task[None]]) -> None:
+    async def _perform(self, run: Run, before: Sequence[asyncio.Future[None]]) -> None:
         try:
             if before:
                 await asyncio.wait(before)
             await Performer(run, self._stage).perform(run.actions)
-            bad = refused(await asyncio.gather(*run.receipts))
-            outcome = f"done, but {bad}" if bad else "done"
-        except Suspended:
-            self._stage.keep(run)
-            return
-        except Ended as reason:
-            outcome = f"stopped: {reason}"
-        except StepFailed as reason:
-            log.warning("rule %s: %s", run.rule.id, reason)
-            outcome = f"broken off: {reason}"
-        except asyncio.CancelledError:
-            self._cut_off(run)
+            await asyncio.gather(*run.receipts)
+        except asyncio.CancelledError as cancelled:
+            self._conclude(run, cancelled)
             raise
-        except Exception as error:
-            log.error("rule %s: an action failed", run.rule.id, exc_info=error)
-            outcome = f"broken off: {type(error).__name__}: {error}"
+        except Exception as error:  # noqa: BLE001 - it is written down how the run ended
+            self._conclude(run, error)
+        else:
+            self._conclude(run, None)
+
+    def _conclude(self, run: Run, error: BaseException | None) -> None:
+        """Take in that a run came to its end, or by what error, or that it goes on later."""
+        match error:
+            case None:
+                bad = refused([receipt.result() for receipt in run.receipts])
+                outcome = f"done, but {bad}" if bad else "done"
+            case Suspended():
+                self._stage.keep(run)
+                return
+            case asyncio.CancelledError():
+                self._cut_off(run)
+                return
+            case Ended():
+                outcome = f"stopped: {error}"
+            case StepFailed():
+                log.warning("rule %s: %s", run.rule.id, error)
+                outcome = f"broken off: {error}"
+            case _:
+                log.error("rule %s: an action failed", run.rule.id, exc_info=error)
+                outcome = f"broken off: {type(error).__name__}: {error}"
         self._end(run, outcome)
         if run.part is Part.ACTIONS and run.rule.id in self._followed:
             self._raise(run.rule, fired(run, outcome))

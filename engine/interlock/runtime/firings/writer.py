@@ -130,6 +130,14 @@ def fitting(assignment: Assignment, value: Value) -> Value | None:
         raise StepFailed(f"{assignment.target.point}: {error}") from error
 
 
+def may_repeat(action: WriteAction) -> bool:
+    """Whether what may have been sent already is sent again after a restart."""
+    return all(
+        each.target.capability.idempotent and not each.target.capability.is_trigger
+        for each in action.assignments
+    )
+
+
 def refused(receipts: Sequence[Receipt]) -> str:
     """Return which commands were not accepted, in words; empty where all were."""
     bad = [receipt for receipt in receipts if receipt.outcome not in _FINE]
