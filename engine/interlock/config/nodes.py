@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeAlias
 
@@ -37,23 +39,45 @@ class SourceFile:
     """Whether its lines must never be shown."""
     folder: Path | None = None
     """Where relative paths in it count from; None for its own folder."""
-    lines: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    """Without their ends; the empty one behind the last line end counts too."""
+    _lines: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
+    _starts: tuple[int, ...] = field(default=(), init=False, repr=False, compare=False)
+    """Where each line begins, and where one behind the last would."""
 
-    def __post_init__(self) -> None:
-        # As most files are, which is found out and taken apart in a fraction of the time.
-        is_plain = self.text.isascii() and "\r" not in self.text
-        lines = self.text.split("\n") if is_plain else _LINE_END.split(self.text)
-        object.__setattr__(self, "lines", tuple(lines))
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines without their ends; the empty one behind the last line end counts too."""
+        self._cut()
+        return self._lines
 
     @property
     def line_count(self) -> int:
         """How many lines there are."""
         return len(self.lines)
 
+    def position(self, index: int) -> tuple[int, int]:
+        """Return the line and the column, counted from 0, of what stands behind so many characters."""
+        self._cut()
+        line = bisect_right(self._starts, index) - 1
+        return line, index - self._starts[line]
+
+    def _cut(self) -> None:
+        """Find the lines when they are first asked for, which of most files nobody does."""
+        if self._lines:
+            return
+        text = self.text
+        if text.isascii() and "\r" not in text:  # As most are.
+            lines = text.split("\n")
+            starts = tuple(accumulate((len(line) + 1 for line in lines), initial=0))
+        else:
+            lines = _LINE_END.split(text)
+            starts = (0, *(found.end() for found in _LINE_END.finditer(text)), len(text) + 1)
+        object.__setattr__(self, "_lines", tuple(lines))
+        object.__setattr__(self, "_starts", starts)
+
     def line(self, number: int) -> str:
         """Return a line without its end, counted from 1; empty past the end."""
-        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+        lines = self.lines
+        return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def excerpt(self, number: int) -> str:
         """Return a line as it may be shown: credentials are `HIDDEN`, each character in its column."""
@@ -97,8 +121,11 @@ class Mark:
         )
 
 
-Span: TypeAlias = tuple[SourceFile, int, int, int, int]
-"""A file, the line and the column where something begins in it, and those where it ends, counted from 0."""
+Span: TypeAlias = tuple[SourceFile, int, int]
+"""A file, behind how many characters something begins in it, and how many it takes.
+
+Of what ends with the file without a line end, that counts as if it stood there.
+"""
 Place: TypeAlias = Mark | Span
 """Where something stands. A reader gives a `Span`: of next to nothing in a file the `Mark` is ever asked."""
 
@@ -113,7 +140,9 @@ def mark_of(place: Place, keys: Iterable[Place] = (), nodes: Iterable[Node] = ()
     """
     if isinstance(place, Mark):
         return place
-    source, line, column, last_line, last_column = place
+    source, start, length = place
+    line, column = source.position(start)
+    last_line, last_column = source.position(start + length)
     if last_line == line < source.line_count:
         return Mark(source, line + 1, column + 1, max(last_column - column, 1))
     begin = mark_in(source, line, column)
@@ -127,7 +156,10 @@ def mark_of(place: Place, keys: Iterable[Place] = (), nodes: Iterable[Node] = ()
 
 
 def _line_of(place: Place) -> int:
-    return place.line if isinstance(place, Mark) else min(place[1] + 1, place[0].line_count)
+    if isinstance(place, Mark):
+        return place.line
+    source, start, _ = place
+    return min(source.position(start)[0] + 1, source.line_count)
 
 
 def mark_in(source: SourceFile, line: int, column: int) -> Mark:

@@ -45,6 +45,8 @@ _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
 _BROKEN = "!"
 _MERGE = "<<"
 _QUOTES = frozenset({"'", '"'})
+_Word: TypeAlias = tuple[str, bool | int | float | str | None]
+"""What is written, and what it means without quotes."""
 
 
 class _Parser(Protocol):
@@ -92,8 +94,8 @@ class _Composer:
         self._anchors: dict[str, Node | None] = {}
         """None while the anchored node is still being read."""
         self._copies = 0
-        self._words: dict[str, tuple[str, bool | int | float | str | None]] = {}
-        """What is written, once for all of the file, and what that means without quotes."""
+        self._words: dict[str, _Word] = {}
+        """What is written, once for all of the file."""
 
     def document(self) -> Node:
         """Return the only document."""
@@ -114,7 +116,7 @@ class _Composer:
                 mark_of(self._span(event, event)), f"more than {MOST_LEVELS} levels stand in each other here"
             )
         if type(event) is ScalarEvent and event.anchor is None and event.ctag is None:
-            return self._plain(event)  # As nearly everything is.
+            return self._plain(event)
         assert isinstance(event, NodeEvent)
         if isinstance(event, AliasEvent):
             return self._alias(event, level)
@@ -144,14 +146,14 @@ class _Composer:
         return node
 
     def _plain(self, event: ScalarEvent) -> ScalarNode:
-        # The same few words stand in thousands of rules.
-        written = event.value
-        known = self._words.get(written)
-        if known is None:
-            known = self._words[written] = written, resolve(written)
-        text, meant = known
+        text, meant = self._words.get(event.value) or self._word(event.value)
         value = meant if event.implicit[0] else text
         return ScalarNode(self._span(event, event), value, text, event.style in _QUOTES)
+
+    def _word(self, written: str) -> _Word:
+        # The same few words stand in thousands of rules.
+        known = self._words[written] = written, resolve(written)
+        return known
 
     def _scalar(self, event: NodeEvent) -> Node:
         assert isinstance(event, ScalarEvent)
@@ -207,18 +209,45 @@ class _Composer:
         entries: dict[str, Node] = {}
         places: dict[str, Place] = {}
         merged: list[Node] = []
-        while type(following := self._next()) is not MappingEndEvent:
-            key = self._node(following, level + 1)
-            value = self._node(self._next(), level + 1)
-            name = key.value if type(key) is ScalarNode else None
-            if type(name) is str and name not in places and name != _MERGE:
-                entries[name], places[name] = value, key.at  # As nearly all do.
-            elif _is_merge(following):
-                merged.append(value)
+        source, words, following, level = self._source, self._words, self._next, level + 1
+        while type(key := following()) is not MappingEndEvent:
+            # Nearly everything is a plain key or scalar: those need no calls.
+            name = None
+            if type(key) is ScalarEvent and key.anchor is key.ctag is None and level <= MOST_LEVELS:
+                text, meant = words.get(key.value) or self._word(key.value)
+                name = meant if key.implicit[0] else text
+            if type(name) is not str or name in places or name == _MERGE:
+                self._strange_key(entries, places, merged, key, level)
+                continue
+            start = key.start_mark.index
+            places[name] = source, start, key.end_mark.index - start
+            value = following()
+            if type(value) is ScalarEvent and value.anchor is value.ctag is None:
+                text, meant = words.get(value.value) or self._word(value.value)
+                start = value.start_mark.index
+                at = source, start, value.end_mark.index - start
+                entries[name] = ScalarNode(
+                    at, meant if value.implicit[0] else text, text, value.style in _QUOTES
+                )
             else:
-                self._enter(entries, places, key, value)
-        node = MapNode(self._span(event, following), entries, places)
+                entries[name] = self._node(value, level)
+        node = MapNode(self._span(event, key), entries, places)
         return self._with_merged(node, merged) if merged else node
+
+    def _strange_key(
+        self,
+        entries: dict[str, Node],
+        places: dict[str, Place],
+        merged: list[Node],
+        event: Event,
+        level: int,
+    ) -> None:
+        key = self._node(event, level)
+        value = self._node(self._next(), level)
+        if _is_merge(event):
+            merged.append(value)
+        else:
+            self._enter(entries, places, key, value)
 
     def _with_merged(self, node: MapNode, merged: Sequence[Node]) -> MapNode:
         # In front of what is written here: where the order counts, that is to have the last word.
@@ -278,10 +307,9 @@ class _Composer:
         return mark.inside(skipped, mark.length - skipped) if skipped < mark.length else mark
 
     def _span(self, begin: Event, end: Event) -> Span:
-        first, last = begin.start_mark, end.end_mark
-        line, last_line = first.line, last.line
-        # One number where they are the same: it takes a third of the memory of a place.
-        return self._source, line, first.column, line if last_line == line else last_line, last.column
+        start, last = begin.start_mark.index, end.end_mark
+        # What is open at the end of a text is closed at the beginning of a line that may not be there.
+        return self._source, start, last.index - start + (not last.column)
 
 
 def _short(tag: str | None) -> str:

@@ -103,9 +103,9 @@ def _is_number(node: Node | None) -> TypeGuard[ScalarNode]:
 
 def check_keys(node: MapNode, known: Sequence[str], problems: list[Diagnostic]) -> None:
     """Report each key of a mapping that is none of the known ones."""
-    for key, mark in node.keys.items():
+    for key in node.entries:
         if key not in known:
-            problems.append(unknown_key(key, mark, known))
+            problems.append(unknown_key(key, node.keys[key], known))
 
 
 def unknown_key(key: str, mark: Mark, known: Sequence[str]) -> Diagnostic:

@@ -7,7 +7,7 @@ FILE = SourceFile("rules.yaml", "id: a\nid: b\n")
 
 
 def rule(name: str, line: int = 0) -> Node:
-    at = FILE, line, 0, line, 5
+    at = FILE, line * len("id: a\n"), 5
     return MapNode(at, {"id": ScalarNode(at, name, name)}, {"id": at})
 
 
