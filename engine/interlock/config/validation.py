@@ -82,7 +82,10 @@ def _known_by_keys(model: type[BaseModel], keys: tuple[str, ...]) -> BaseModel |
 def _values(model: type[BaseModel], node: MapNode) -> Mapping[str, object]:
     """Return what stands in a mapping: numbers as texts where the model asks for what was written."""
     elsewhere = _marked(model, Elsewhere)
-    values = {key: entry if key in elsewhere else plain(entry) for key, entry in node.entries.items()}
+    values = {
+        key: entry.value if type(entry) is ScalarNode else entry if key in elsewhere else plain(entry)
+        for key, entry in node.entries.items()
+    }
     for name in _marked(model, AsWritten):
         entry = node.entries.get(name)
         if _is_number(entry):

@@ -9,6 +9,7 @@ from interlock.config.nodes import ListNode, MapNode, Node, ScalarNode, plain
 from interlock.durations import format_duration, parse_duration
 from interlock.expressions.compiler import compile_expression
 from interlock.expressions.expression import Expression
+from interlock.expressions.scope import Scope
 from interlock.expressions.types import ANY, LIST, Kind, Type, type_of_constant
 from interlock.model import Value
 from interlock.rules.actions import Amount
@@ -22,19 +23,26 @@ def is_computed(node: Node) -> TypeGuard[ScalarNode]:
     return isinstance(node, ScalarNode) and "{{" in node.text and not node.tag
 
 
-def amount(context: Context, node: Node) -> Amount | None:
-    """Return a duration: ``5m``, an expression in braces, or the name of a point that holds one."""
+def amount(context: Context, node: Node, scope: Scope | None = None) -> Amount | None:
+    """Return a duration: ``5m``, an expression in braces, or the name of a point that holds one.
+
+    Args:
+        context: Takes the findings.
+        node: What stands there.
+        scope: What an expression finds; None for what the actions of a rule find.
+    """
+    scope = scope or context.scope_with_trigger
     if not isinstance(node, ScalarNode) or node.value is None:
         context.report(node, "this must be a duration", "write for example 30s, 5m or 1h30m")
         return None
     if not is_computed(node) and not names_point(context, node):
         return _constant(context, node)
-    compiled = context.expression(node, context.scope_with_trigger)
+    compiled = context.expression(node, scope)
     if compiled is None or compiled.type.kind in _LASTS:
         return compiled
     if compiled.type.unit is not None:
         text = f"({compiled.text}) * '{format_duration(compiled.type.unit)}'"
-        return compile_expression(text, context.scope_with_trigger)
+        return compile_expression(text, scope)
     hint = (
         f"give a number its unit: {{{{ {compiled.text} * '1m' }}}}"
         if compiled.type.kind is Kind.NUMBER

@@ -300,9 +300,9 @@ def kind_of(
     `further` says where kinds come from that are not among these.
     """
     found = [key for key in node.entries if key in kinds]
-    strange = [key for key in node.entries if key not in kinds and key not in options]
     if len(found) == 1:
         return found[0]
+    strange = [key for key in node.entries if key not in kinds and key not in options]
     if found:
         context.report(
             node.keys[found[1]],

@@ -118,7 +118,7 @@ def _read_reactive(context: Context, whole: MapNode) -> Rule | None:
     acting = _Acting(context, node)
     triggers = _triggers(context, node, condition)
     is_sound = acting.is_sound and ("condition" not in entries or condition is not None)
-    if shape is None or triggers is None or not is_sound or node.entries != whole.entries:
+    if shape is None or triggers is None or not is_sound or node is not whole:
         return None
     return Rule(
         id=shape.id,

@@ -47,7 +47,7 @@ def read_triggers(context: Context, node: Node, *, rule: str, waits: bool) -> tu
     triggers = tuple(trigger for trigger in found if trigger is not None)
     if not found:
         context.report(node, "this list of triggers is empty")
-    is_sound = _check_ids(context, items(node), found)
+    is_sound = len(found) < 2 or _check_ids(context, items(node), found)
     return triggers if triggers and is_sound and len(triggers) == len(found) else None
 
 

@@ -43,12 +43,12 @@ def hold_of(context: Context, node: Node | None) -> Hold | None:
     if node is None:
         return Hold()
     if not isinstance(node, MapNode):
-        found = amount(context.without_trigger(), node)
+        found = amount(context, node, context.scope)
         return Hold(found) if found is not None else None
     shape = validate(HoldShape, node, context.problems)
     if shape is None:
         return None
-    found = amount(context.without_trigger(), node.entries["accumulate"])
+    found = amount(context, node.entries["accumulate"], context.scope)
     return Hold(found, shape.reset or FOR_EVER) if found is not None else None
 
 
