@@ -24,6 +24,7 @@ from interlock.history.database import describe, is_away
 from interlock.history.journal import JournalHealth, NewsFilter
 from interlock.history.kept import read_past
 from interlock.history.lock import TAKEN
+from interlock.history.odd_rows import find_odd_row
 from interlock.history.records import Entry, Past
 from interlock.history.restart import read_commands, read_known, read_samples
 from interlock.history.run import Run
@@ -274,9 +275,12 @@ class SqlJournal:
             raise self._error(error) from error
         except ValueError as error:
             why = str(error).partition("\n")[0]
+            with suppress(*FAILURES):
+                if row := await self._run.store.transact(find_odd_row):
+                    why = f"{why} ({row})"
             raise JournalError(
                 f"journal {self._place} holds what cannot be understood: {why}; "
-                "move it away to begin a new one, or put a copy back"
+                "put a copy back, mend or delete that row, or move the journal away to begin a new one"
             ) from error
 
     async def _begin(self) -> None:

@@ -713,8 +713,9 @@ async def test_a_row_that_cannot_be_understood_is_told_with_what_to_do(path: Pat
         with pytest.raises(JournalError) as found:
             await journal.load_past(START)
     assert str(found.value) == (
-        f"journal {path} holds what cannot be understood: 'robot' is not a valid OriginKind; "
-        "move it away to begin a new one, or put a copy back"
+        f"journal {path} holds what cannot be understood: 'robot' is not a valid OriginKind "
+        "(table claims, seq 1, owner_kind); "
+        "put a copy back, mend or delete that row, or move the journal away to begin a new one"
     )
 
 
