@@ -6,11 +6,12 @@ over it are looked at each second.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import dropwhile, islice
+from itertools import dropwhile, islice, pairwise
+from operator import attrgetter
 
 from interlock.expressions.view import Sample
 from interlock.model import Value
@@ -20,6 +21,7 @@ _BLOCK = 64
 _MOST_BLOCKS = 1600
 """About a hundred thousand samples, some ten megabytes: of a point that changes faster, the oldest go."""
 _MICROSECOND = timedelta.resolution
+_at = attrgetter("at")
 
 
 @dataclass(slots=True)
@@ -42,15 +44,24 @@ class Summary:
     """Its last known value, and until when."""
 
     def add(self, start: datetime, end: datetime, value: Value | None) -> None:
-        """Take in a stretch of time in which the point had one value."""
+        """Take in a stretch of time in which the point had one value.
+
+        In one piece, and not by `join`: a window is the sum of many of them.
+        """
         if value is None:
             return
         lasts = (end - start) // _MICROSECOND
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        low = float(value) if is_number and isinstance(value, int | float) else None
-        on = lasts if value is True else 0
-        area = 0.0 if low is None else low * lasts
-        self.join(Summary(lasts, area, on, low, low, 0, (value, start), (value, end)))
+        self.known += lasts
+        if isinstance(value, bool):
+            self.on += lasts if value else 0
+        elif isinstance(value, int | float):
+            number = float(value)
+            self.area += number * lasts
+            self.low = number if self.low is None or number < self.low else self.low
+            self.high = number if self.high is None or number > self.high else self.high
+        if self.last is not None and self.last[0] != value:
+            self.changes += 1
+        self.first, self.last = self.first or (value, start), (value, end)
 
     def join(self, later: Summary) -> None:
         """Take in the time that follows."""
@@ -80,11 +91,13 @@ class _Block:
     def between(self, start: datetime, end: datetime) -> Summary:
         """Return what its samples come to within a time, where the last one holds to its end."""
         found = Summary()
-        ends = [*(sample.at for sample in self.samples[1:]), end]
-        for sample, over in zip(self.samples, ends, strict=True):
-            begin, until = max(sample.at, start), min(over, end)
-            if begin < until:
-                found.add(begin, until, sample.value)
+        first = max(bisect_right(self.samples, start, key=_at) - 1, 0)
+        samples = self.samples[first : bisect_left(self.samples, end, key=_at)]
+        instants = [*map(_at, samples), end]
+        # Only the first can have begun before.
+        instants[0] = max(instants[0], start)
+        for sample, (begin, until) in zip(samples, pairwise(instants), strict=True):
+            found.add(begin, until, sample.value)
         return found
 
 
@@ -141,7 +154,7 @@ class Trail:
         if number < 0:
             return None
         samples = self._blocks[number].samples
-        return samples[bisect_right(samples, instant, key=lambda sample: sample.at) - 1].value
+        return samples[bisect_right(samples, instant, key=_at) - 1].value
 
     def since(self, instant: datetime) -> Iterator[Sample]:
         """Yield the samples from an instant on, oldest first."""
