@@ -75,7 +75,7 @@ class _ConnectionReader:
         )
         if settings is None:
             return None
-        pushes = call_plugin(loaded.source, lambda: loaded.driver.pushes(settings), own.mark, self._problems)
+        pushes = call_plugin(loaded.source, lambda: loaded.driver.pushes(settings), own, self._problems)
         if pushes is None:
             return None
         limits = (entries.entries[each] for each in ("rate", "daily") if each in entries.entries)

@@ -198,7 +198,7 @@ class _DeviceReader:
         found = call_plugin(
             source,
             lambda: tuple(connection.driver.capabilities(device_type, settings, connection.settings)),
-            entries.mark,
+            entries,
             self._found,
         )
         if found is None:

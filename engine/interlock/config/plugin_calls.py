@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from interlock.config.credentials import Credentials
-from interlock.config.nodes import MapNode, Mark
+from interlock.config.nodes import MapNode
 from interlock.config.validation import validate
 from interlock.errors import Diagnostic, InvalidValue
 from interlock.plugins import PluginSource
@@ -34,7 +34,7 @@ def read_settings(
     """
     credentials.note(model, node, problems)
     settings = call_plugin(
-        source, lambda: validate(model, node, problems, what=what, beside=beside), node.mark, problems
+        source, lambda: validate(model, node, problems, what=what, beside=beside), node, problems
     )
     if settings is not None:
         credentials.register(settings)
@@ -42,17 +42,17 @@ def read_settings(
 
 
 def call_plugin(
-    source: PluginSource, action: Callable[[], R], mark: Mark, problems: list[Diagnostic]
+    source: PluginSource, action: Callable[[], R], node: MapNode, problems: list[Diagnostic]
 ) -> R | None:
-    """Return what an action of a plugin gives, or None after the finding that it failed.
+    """Return what an action of a plugin gives, or None after the finding, at a node, that it failed.
 
     An `InvalidValue` is the plugin's word on what is written there, and no failure of its own.
     """
     try:
         return ask(action, InvalidValue)
     except InvalidValue as error:
-        problems.append(mark.diagnostic(str(error)))
+        problems.append(node.mark.diagnostic(str(error)))
         return None
     except StrangersFault as error:
-        problems.append(mark.diagnostic(f"{source} failed over this: {error}"))
+        problems.append(node.mark.diagnostic(f"{source} failed over this: {error}"))
         return None

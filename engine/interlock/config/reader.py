@@ -117,6 +117,8 @@ class _Composer:
             )
         if type(event) is ScalarEvent and event.anchor is None and event.ctag is None:
             return self._plain(event)
+        if isinstance(event, CollectionStartEvent) and event.anchor is None:
+            return self._collection(event, level)
         assert isinstance(event, NodeEvent)
         if isinstance(event, AliasEvent):
             return self._alias(event, level)

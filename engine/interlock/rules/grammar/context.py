@@ -275,15 +275,17 @@ def ids_of(nodes: Sequence[Node], key: str = "id") -> Iterator[str]:
 
 def _collect_behind(found: Mapping[str, set[str]], nodes: Iterable[Node]) -> None:
     """Add what stands behind some keys, anywhere in these nodes, to what was found of each key."""
-    for node in nodes:
+    rest = [*nodes]
+    while rest:
+        node = rest.pop()
         if isinstance(node, MapNode):
             for key, value in node.entries.items():
                 if not isinstance(value, ScalarNode):
-                    _collect_behind(found, (value,))
+                    rest.append(value)
                 elif key in found:
                     found[key].add(value.text)
         elif isinstance(node, ListNode):
-            _collect_behind(found, node.items)
+            rest += node.items
 
 
 def kind_of(
