@@ -5,6 +5,7 @@ Source: the NOAA solar equations, as astral computes them; good to about a minut
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,14 @@ _DAY = timedelta(days=1)
 _LONGEST_NIGHT = 370
 """Days after which what has not come never will: at the poles the sun rises once a year."""
 _EXACT = timedelta(seconds=1)
+_DEGREES_PER_S = 1.01 * 360 / _DAY.total_seconds()
+"""How fast the earth turns, and a little more: by the season the sun runs fast or slow."""
+_REFRACTION = 1.0
+"""Degrees by which the air lifts the sun at most, and a little more."""
+_THOUSANDTH = 0.001
+"""Degrees to which expressions round a bearing."""
+_OVERHEAD = 89.0
+"""Nearer to the zenith its bearing may turn within a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,26 @@ def is_up(place: Place, at: datetime) -> bool:
 def azimuth(place: Place, at: datetime) -> float:
     """Return the sun's bearing in degrees: 0 is north, 90 is east."""
     return float(_azimuth(_observer(place), at.astimezone(UTC)))
+
+
+def keeps_bearing(place: Place, bearing: float, at: datetime) -> timedelta:
+    """Return for how long at least the sun's bearing passes neither this one nor north, where it begins anew.
+
+    It turns by sin(latitude) + cos(latitude) · tan(height) · cos(bearing) times what the earth does, which is
+    never more than what the greatest height of that time allows.
+    """
+    now = azimuth(place, at)
+    gap = min(abs(now - bearing), now, 360.0 - now) - _THOUSANDTH
+    latitude, height = math.radians(place.latitude), abs(elevation(place, at)) + _REFRACTION
+    lasts = _DAY / 2
+    while lasts >= _EXACT:
+        turned = _DEGREES_PER_S * lasts.total_seconds()
+        if height + turned < _OVERHEAD:
+            tangent = math.tan(math.radians(height + turned))
+            if turned * (abs(math.sin(latitude)) + math.cos(latitude) * tangent) < gap:
+                return lasts
+        lasts /= 2
+    return timedelta()
 
 
 def next_passage(place: Place, passage: Passage, after: datetime) -> datetime | None:

@@ -74,6 +74,17 @@ def summary_turns(view: View, point: Point, window: timedelta) -> datetime | Non
     return None if has_rested else next_second(view)
 
 
+def stretch_turns(view: View, point: Point, window: timedelta) -> datetime | None:
+    """Return when that can turn which goes by the values of a window and not by how long each held.
+
+    It is when the next of them leaves the window; at any second, where the point was not known all the time.
+    """
+    trail, start = _trail(view, point), view.now - window
+    if timedelta(microseconds=trail.between(start, view.now).known) < window:
+        return summary_turns(view, point, window)
+    return next((passing(view, each.at + window) for each in trail.since(start) if each.at > start), None)
+
+
 def departure(view: View, points: Iterable[Point], window: timedelta) -> datetime | None:
     """Return when the next of the points' changes will be so long ago; None where no change is to come."""
     # As `_by_the_clock` counts, the rest of a second makes no window longer.

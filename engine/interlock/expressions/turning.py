@@ -13,7 +13,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from interlock.expressions.view import View
-from interlock.sun import Direction, Passage, Place, next_passage
+from interlock.sun import Direction, Passage, Place, keeps_bearing, next_passage
 
 Turn: TypeAlias = Callable[[View], datetime | None]
 """Returns the first instant after now at which something can turn, UTC; None for never by time alone."""
@@ -91,6 +91,12 @@ def passing_of_sun(view: View, place: Place, height: float, *, is_refracted: boo
     passages = (Passage(height, direction, is_refracted) for direction in Direction)
     found = [at for each in passages if (at := next_passage(place, each, view.now - _NEAR))]
     return max(min(found) - _NEAR, next_second(view)) if found else full_second(view.now + _LONG)
+
+
+def passing_of_bearing(view: View, place: Place, bearing: float) -> datetime:
+    """Return until when the sun's bearing certainly does not pass a constant: a part of the way to it."""
+    until = view.now + keeps_bearing(place, bearing, view.now)
+    return max(until.replace(microsecond=0), next_second(view))
 
 
 class Foreseen:

@@ -89,7 +89,7 @@ def in_zone(zone: str, now: str) -> State:
         ("is_workday() and between('08:00', '18:00')", "2026-07-14T09:00", "2026-07-14T16:00"),
         ("is_workday() and now() > meter.start", "2026-07-14T09:00", "2026-07-14T09:00:01"),
         ("meter.value if is_workday() else 3", "2026-07-14T09:00", "2026-07-14T22:00"),
-        ("sun.azimuth > 180", "2026-07-14T09:00", "2026-07-14T09:00:01"),
+        ("sun.azimuth", "2026-07-14T09:00", "2026-07-14T09:00:01"),
         ("sun.elevation", "2026-07-14T09:00", "2026-07-14T09:00:01"),
         ("meter.value > 3", "2026-07-14T09:00", None),
         ("age('meter.value') > '5m'", "2026-07-14T09:00", None),
@@ -171,6 +171,29 @@ def test_a_sun_that_does_not_come_so_far_is_looked_for_again() -> None:
     assert compiled("80 < sun.elevation").turns_at(state) == at("2026-08-13T02:30")
 
 
+@pytest.mark.parametrize("bearing", [0, 5, 110, 180, 250.5, 355, 360])
+def test_the_sun_passes_a_bearing_within_a_hundred_looks_a_day(bearing: float) -> None:
+    state = in_zone("Europe/Rome", "2026-06-21T00:00:00.3")
+    found = looks(compiled(f"sun.azimuth > {bearing}"), state, state.now + timedelta(days=1), (0, 20, 40))
+    assert len(found) <= 100
+
+
+@given(
+    latitude=st.floats(-90, 90),
+    hours=st.integers(0, 366 * 24),
+    bearing=st.floats(-10, 370),
+    operator=st.sampled_from([">", "<=", "=="]),
+)
+def test_no_bearing_is_passed_unforeseen_wherever_one_stands(
+    latitude: float, hours: int, bearing: float, operator: str
+) -> None:
+    class There(Milan):
+        location = Place(latitude, 9.19)
+
+    state = State(ROME, NOON + timedelta(hours=hours), There())
+    looks(compiled(f"sun.azimuth {operator} {bearing}"), state, state.now + timedelta(hours=1), (0, 30))
+
+
 LENGTHS = st.sampled_from(["0.5s", "1s", "1.5s", "7s", "10s", "1m", "90s"])
 INSTANTS = st.integers(0, 100_000).map(lambda ms: NOON - timedelta(milliseconds=ms))
 
@@ -226,6 +249,7 @@ PASTS = st.lists(st.tuples(INSTANTS, st.sampled_from([None, 1.0, 2.0, 30.0])), m
             "is_true_for('meter.value > 1', '{0}')",
             "value_ago('meter.value', '{0}')",
             "min_over('meter.value', '{0}')",
+            "max_over('meter.value', '{0}')",
             "max_over('meter.value', '{0}') > 3",
             "mean_over('meter.value', '{0}')",
             "changes('meter.value', '{0}')",
@@ -241,6 +265,22 @@ def test_what_looks_back_turns_only_when_it_is_foreseen(
     state = State(ROME, NOON)
     state.keep_past({METER: timedelta(hours=1)}, {METER: samples})
     looks(compiled(text.format(length)), state, NOON + timedelta(seconds=100))
+
+
+@pytest.mark.parametrize("function", ["min_over", "max_over", "changes"])
+def test_the_extremes_of_a_window_are_looked_at_when_a_value_leaves_it(function: str) -> None:
+    state = State(ROME, NOON)
+    samples = [Sample(NOON - minutes * MINUTE, float(minutes)) for minutes in (30, 8, 3)]
+    state.keep_past({METER: timedelta(hours=1)}, {METER: samples})
+    found = looks(compiled(f"{function}('meter.value', '10m')"), state, NOON + 20 * MINUTE)
+    assert found == [NOON + 2 * MINUTE, NOON + 7 * MINUTE]
+
+
+def test_what_was_unknown_for_some_of_a_window_is_looked_at_each_second() -> None:
+    state = State(ROME, NOON)
+    samples = [Sample(NOON - 9 * MINUTE, 1.0), Sample(NOON, None)]
+    state.keep_past({METER: timedelta(hours=1)}, {METER: samples})
+    assert compiled("max_over('meter.value', '10m')").turns_at(state) == NOON + SECOND
 
 
 def test_a_condition_on_the_past_is_looked_at_when_a_change_is_so_long_ago() -> None:

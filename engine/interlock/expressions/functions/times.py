@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from interlock.expressions.functions.declaration import Function, FunctionField, Needs, Parameter, Special
 from interlock.expressions.functions.values import duration_in
-from interlock.expressions.turning import next_day, next_local, passing_of_sun
+from interlock.expressions.turning import next_day, next_local, passing_of_bearing, passing_of_sun
 from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, Kind, Type, ranged
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View
@@ -130,6 +130,10 @@ def _elevation_passes(view: View, height: float) -> datetime:
     return passing_of_sun(view, _place(view), height, is_refracted=True)
 
 
+def _azimuth_passes(view: View, bearing: float) -> datetime:
+    return passing_of_bearing(view, _place(view), bearing)
+
+
 SUN_FIELDS: Mapping[str, FunctionField] = MappingProxyType(
     {
         "elevation": FunctionField(
@@ -138,7 +142,9 @@ SUN_FIELDS: Mapping[str, FunctionField] = MappingProxyType(
             "Its height above the horizon in degrees; negative below.",
             _elevation_passes,
         ),
-        "azimuth": FunctionField(ranged(0, 360), _azimuth, "Its bearing in degrees: 0 is north, 90 is east."),
+        "azimuth": FunctionField(
+            ranged(0, 360), _azimuth, "Its bearing in degrees: 0 is north, 90 is east.", _azimuth_passes
+        ),
         "is_up": FunctionField(BOOLEAN, _is_up, "Whether it is between sunrise and sunset."),
     }
 )

@@ -7,7 +7,14 @@ from typing import TypeVar
 
 from interlock.durations import format_duration
 from interlock.expressions.functions.declaration import Function, Parameter, Special
-from interlock.expressions.past import PastCondition, departure, summary_over, summary_turns, value_at
+from interlock.expressions.past import (
+    PastCondition,
+    departure,
+    stretch_turns,
+    summary_over,
+    summary_turns,
+    value_at,
+)
 from interlock.expressions.types import BOOLEAN, DURATION, NUMBER, Kind
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View
@@ -105,7 +112,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_min_over,
         reads_time=True,
-        turns=summary_turns,
+        turns=stretch_turns,
     ),
     Function(
         name="max_over",
@@ -114,7 +121,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_max_over,
         reads_time=True,
-        turns=summary_turns,
+        turns=stretch_turns,
     ),
     Function(
         name="value_ago",
@@ -151,7 +158,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_changes,
         reads_time=True,
-        turns=summary_turns,
+        turns=stretch_turns,
     ),
     Function(
         name="is_true_for",
