@@ -102,7 +102,7 @@ def replay(
             tolerance=_length(tolerance),
             journal=journal,
             sources=Sources(fetched=history, tables=tuple(csv or ())),
-            report=_in_a_folder(report),
+            report=report,
             at=at,
         )
         replayed = _replay(site, rules, start, end, wanted)
@@ -141,6 +141,8 @@ def _replay(site: Path, rules: Path | None, start: str, end: str, wanted: _Wante
     looks_at = instant_of_option(wanted.at, zone, "--at") if wanted.at else None
     if looks_at and not first <= looks_at < last:
         raise typer.BadParameter(f"--at {wanted.at} is not between --from and --to")
+    if wanted.report:
+        _check_report(wanted.report, loaded)
     sources = wanted.sources
     if wanted.journal:
         sources = replace(sources, journal=journal_of(loaded.site, wanted.journal))
@@ -216,7 +218,10 @@ def _length(text: str) -> timedelta:
         raise typer.BadParameter(f"--tolerance {error}") from None
 
 
-def _in_a_folder(report: Path | None) -> Path | None:
-    if report is not None and not report.absolute().parent.is_dir():
-        raise typer.BadParameter(f"--report {report}: there is no folder {report.parent}")
-    return report
+def _check_report(path: Path, loaded: Loaded) -> None:
+    from interlock.simulation.outputs import check_writable
+
+    try:
+        check_writable(path, loaded.site)
+    except ValueError as error:
+        raise typer.BadParameter(f"--report {error}") from None

@@ -101,7 +101,7 @@ def simulate(
         return
     if start is None:
         raise typer.BadParameter("say when it begins, such as 2026-01-01", param_hint="--from")
-    _check_outputs(log, report)
+    _check_outputs(log, report, loaded)
     if points and not report:
         raise typer.BadParameter("it says what the page of --report shows", param_hint="--points")
     script = _script(_paced(loaded, poll), _stretch(loaded, start, length), weather, seed, fault or [])
@@ -195,14 +195,14 @@ def _pictures(script: Script, patterns: list[str]) -> Pictures:
     return Pictures(script.loaded, chosen, script.within)
 
 
-def _check_outputs(log: Path | None, report: Path | None) -> None:
+def _check_outputs(log: Path | None, report: Path | None, loaded: Loaded) -> None:
     """Complain now of what cannot be written: a simulation may take minutes."""
     from interlock.simulation.outputs import check_report, check_writable
 
     if log:
-        _asked("--log", lambda: check_writable(log))
+        _asked("--log", lambda: check_writable(log, loaded.site))
     if report:
-        _asked("--report", lambda: check_writable(report))
+        _asked("--report", lambda: check_writable(report, loaded.site))
         check_report()
     if log and report and log.resolve() == report.resolve():
         raise typer.BadParameter(f"{report} is the log already", param_hint="--report")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from interlock.simulation.report.values import Table
 from interlock.simulation.results import Results
 from interlock.simulation.results.tables import tables_of
 
+_DAY = timedelta(days=1)
 _NAME = 34
 """A name of so many characters is not broken."""
 
@@ -23,7 +25,7 @@ _NAME = 34
 def show_summary(results: Results, zone: ZoneInfo) -> None:
     """Print what was simulated and what came of it, readable in 80 columns."""
     begins, ends = results.begins.astimezone(zone), results.ends.astimezone(zone)
-    length = format_duration(ends.replace(tzinfo=None) - begins.replace(tzinfo=None))
+    length = format_duration(_length(results, zone))
     say(Text(results.site, "bold").append(f": {length} from {begins:%Y-%m-%d %H:%M}", "not bold"))
     paced = f"; polled each {results.poll} at most" if results.poll else ""
     say(f"weather: {results.weather}; seed {results.seed}{paced}")
@@ -36,6 +38,13 @@ def show_summary(results: Results, zone: ZoneInfo) -> None:
     if not results.figures.zones:
         say()
         say("\n".join(results.building), "dim")
+
+
+def _length(results: Results, zone: ZoneInfo) -> timedelta:
+    """Return how long it was: whole days are those of the calendar, everything else is time that passed."""
+    begins, ends = (each.astimezone(zone).replace(tzinfo=None) for each in (results.begins, results.ends))
+    by_the_clock = ends - begins
+    return by_the_clock if by_the_clock and not by_the_clock % _DAY else results.ends - results.begins
 
 
 def _show(table: Table) -> None:

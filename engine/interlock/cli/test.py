@@ -67,6 +67,8 @@ def test(
     if is_list:
         list_scenarios(chosen, is_json=json)
         return
+    if junit:
+        _check_junit(junit, suite)
     report = ScenarioReport(is_verbose=verbose, shows_coverage=shows_coverage, is_json=json)
     report.begin(suite.loaded.site.name, len(chosen))
     results = play_all(chosen, suite.loaded, report.show, stops=stops)
@@ -77,6 +79,16 @@ def test(
     is_enough = least is None or report.is_enough(coverage, least)
     if not is_enough or not all(each.result.has_passed for each in results):
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _check_junit(path: Path, suite: Suite) -> None:
+    """Complain of what cannot be written before anything is played."""
+    from interlock.simulation.outputs import check_writable
+
+    try:
+        check_writable(path, suite.loaded.site)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--junit") from error
 
 
 def _chosen(suite: Suite, words: str) -> Sequence[Scenario]:

@@ -89,7 +89,7 @@ def journal_of(site: Site, given: str | None = None) -> JournalPlace:
     """Return where a site's journal is: where ``--journal`` says, or the site file, or else beside that.
 
     Raises:
-        JournalError: ``--journal`` is a URL, and of no PostgreSQL database.
+        JournalError: ``--journal`` is a URL, and of no PostgreSQL database, or a directory.
     """
     default, url = default_journal(site.path), site.journal.url
     if given:
@@ -105,7 +105,7 @@ def door_of(site: Path, given: str | None = None) -> JournalPlace:
         given: What ``--journal`` says.
 
     Raises:
-        JournalError: ``--journal`` is a URL, and of no PostgreSQL database.
+        JournalError: ``--journal`` is a URL, and of no PostgreSQL database, or a directory.
     """
     default = default_journal(site_file(site))
     return _given_place(given, default) if given else default
@@ -113,6 +113,8 @@ def door_of(site: Path, given: str | None = None) -> JournalPlace:
 
 def _given_place(given: str, default: Path) -> JournalPlace:
     if not is_url(given):
+        if Path(given).is_dir():
+            raise JournalError(f"--journal: {given} is a directory")
         return Path(given)
     try:
         return Database(parse_url(given), default)

@@ -8,18 +8,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from interlock.config.site import Site
 from interlock.errors import ReportFailed
+from interlock.service.loading import default_journal
 from interlock.simulation.event_log import EventLog
 from interlock.simulation.report.library import drawing_code
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: Path, site: Site) -> None:
     """Let a file be written later.
 
     Raises:
-        ValueError: it cannot be; the message says why.
+        ValueError: it cannot be, or it is one of the site's own; the message says why.
     """
     parent = path.absolute().parent
+    if path.resolve() in {each.resolve() for each in (*site.files, default_journal(site.path))}:
+        raise ValueError(f"{path} belongs to the site, and is not written over")
     if path.is_dir():
         raise ValueError(f"{path} is a directory")
     if not parent.is_dir():

@@ -193,7 +193,10 @@ def test_a_tolerance_may_be_given(interlock: Interlock, folder: Path) -> None:
             (*SPAN, "--tolerance", "soon"),
             "--tolerance 'soon' is no duration: write for example 30s, 5m, 1h30m or 2d",
         ),
-        ((*SPAN, "--report", "nowhere/page.html"), "--report nowhere/page.html: there is no folder nowhere"),
+        (
+            (*SPAN, "--report", "nowhere/page.html"),
+            "--report nowhere/page.html cannot be written: there is no",
+        ),
         (
             ("--from", "2026-08-01", "--to", "2026-08-02"),
             "error: nothing is recorded from 2026-08-01 00:00 to 2026-08-02 00:00: the record reaches from "
@@ -220,6 +223,22 @@ def test_whatever_is_wrong_is_trouble(
     done = interlock("replay", folder, *arguments)
     assert done.code == 2
     assert expected in " ".join(done.err.replace("│", " ").split())
+
+
+def test_a_page_does_not_take_the_place_of_the_site_nor_of_its_journal(
+    interlock: Interlock, folder: Path
+) -> None:
+    for name in ("site.yaml", "interlock.sqlite"):
+        before = (folder / name).read_bytes()
+        done = interlock("replay", folder, *SPAN, "--report", folder / name)
+        assert (done.code, done.out) == (2, "")
+        assert "belongs to the site, and is not written over" in " ".join(done.err.replace("│", " ").split())
+        assert (folder / name).read_bytes() == before
+
+
+def test_a_folder_is_no_journal(interlock: Interlock, folder: Path) -> None:
+    done = interlock("replay", folder, *SPAN, "--journal", folder)
+    assert (done.code, done.out, done.err) == (2, "", f"error: --journal: {folder} is a directory\n")
 
 
 def test_errors_of_the_site_are_trouble_too(interlock: Interlock, folder: Path) -> None:

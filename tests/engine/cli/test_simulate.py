@@ -52,6 +52,22 @@ def test_it_prints_a_summary_that_fits_a_page(
     assert any(line.startswith(" house") and "2h" in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("start", "length"),
+    [
+        ("2026-10-25T02:30", "1h"),
+        ("2026-10-25T02:30", "45m"),
+        ("2026-10-24T12:00", "2d"),
+        ("2026-03-29", "5h"),
+    ],
+)
+def test_it_says_how_long_it_was_also_where_clocks_are_changed(
+    start: str, length: str, site: Path, interlock: Interlock
+) -> None:
+    done = interlock("simulate", site, "--from", start, "--for", length)
+    assert done.out.startswith(f"Small house: {length} from {start[:10]}")
+
+
 def test_a_site_without_rooms_says_that_it_has_none(site: Path, interlock: Interlock) -> None:
     site.write_text("site: {name: Lamps, timezone: Europe/Rome}\ndevices:\n  away: {type: flag}\n")
     done = interlock("simulate", site, *DAY)
@@ -116,6 +132,11 @@ def test_verbose_shows_the_service_at_work_with_virtual_times(site: Path, interl
         ((*DAY, "--report", "nowhere/page.html"), "cannot be written: there is no directory"),
         ((*DAY, "--log", "."), ". is a directory"),
         ((*DAY, "--log", "x", "--report", "./x"), "x is the log already"),
+        ((*DAY, "--log", "house/site.yaml"), "site.yaml belongs to the site, and is not written over"),
+        (
+            (*DAY, "--report", "house/../house/interlock.sqlite"),
+            "belongs to the site, and is not written over",
+        ),
     ],
 )
 @pytest.mark.usefixtures("_here")

@@ -150,6 +150,15 @@ def test_junit_is_written_beside(site: ScenarioSite, interlock: Interlock, tmp_p
     assert fromstring(out.read_bytes())[0].attrib["failures"] == "1"
 
 
+def test_junit_that_cannot_be_written_is_told_before_anything_is_played(
+    site: ScenarioSite, interlock: Interlock
+) -> None:
+    path = site.write(PASSES)
+    done = interlock("test", path, "--junit", path)
+    assert (done.code, done.out) == (2, "")
+    assert "belongs to the site, and is not written over" in " ".join(done.err.replace("│", " ").split())
+
+
 def test_what_the_engine_logs_is_told_once_and_without_the_time_of_day(
     tmp_path: Path, interlock: Interlock
 ) -> None:

@@ -5,31 +5,47 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from interlock.config.site import Site
 from interlock.errors import ReportFailed
 from interlock.simulation.outputs import check_report, check_writable, open_log
 from interlock.simulation.results import Message, ServiceEnd
 from support.journal_entries import START
+from support.small_house import load_small_house
 
 ROME = ZoneInfo("Europe/Rome")
+
+
+def house(path: Path) -> Site:
+    folder = path / "house"
+    folder.mkdir(exist_ok=True)
+    return load_small_house(folder).site
 
 
 def test_a_file_that_can_be_written_is_left_alone(tmp_path: Path) -> None:
     old = tmp_path / "old.html"
     old.write_text("old")
-    check_writable(old)
-    check_writable(tmp_path / "new.html")
-    assert [path.name for path in tmp_path.iterdir()] == ["old.html"]
+    check_writable(old, house(tmp_path))
+    check_writable(tmp_path / "new.html", house(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["house", "old.html"]
     assert old.read_text() == "old"
 
 
 def test_what_cannot_be_written_says_why(tmp_path: Path) -> None:
     with pytest.raises(ValueError) as error:
-        check_writable(tmp_path)
+        check_writable(tmp_path, house(tmp_path))
     assert str(error.value) == f"{tmp_path} is a directory"
     with pytest.raises(ValueError) as error:
-        check_writable(tmp_path / "none" / "a.html")
+        check_writable(tmp_path / "none" / "a.html", house(tmp_path))
     path = tmp_path / "none"
     assert str(error.value) == f"{path / 'a.html'} cannot be written: there is no directory {path}"
+
+
+@pytest.mark.parametrize("name", ["site.yaml", "secrets.yaml", "interlock.sqlite"])
+def test_what_belongs_to_the_site_is_not_written_over(name: str, tmp_path: Path) -> None:
+    site, path = house(tmp_path), tmp_path / "house" / ".." / "house" / name
+    with pytest.raises(ValueError) as error:
+        check_writable(path, site)
+    assert str(error.value) == f"{path} belongs to the site, and is not written over"
 
 
 @pytest.mark.parametrize("locked", ["directory", "file"])
@@ -39,7 +55,7 @@ def test_what_one_may_not_write_says_so(locked: str, tmp_path: Path, monkeypatch
     forbidden = tmp_path if locked == "directory" else path
     monkeypatch.setattr("os.access", lambda asked, mode: Path(asked) != forbidden)
     with pytest.raises(ValueError) as error:
-        check_writable(path)
+        check_writable(path, house(tmp_path))
     assert str(error.value) == f"{path} cannot be written: permission denied"
 
 

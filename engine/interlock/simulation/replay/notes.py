@@ -141,7 +141,7 @@ def _rests(record: Record, span: Span) -> Iterator[str]:
 def _edits(record: Record, span: Span, zone: ZoneInfo) -> Iterator[str]:
     edits = record.journal.reloads(span.start, span.end) if record.journal else ()
     if edits:
-        times = named([local(each.at, zone) for each in edits])
+        times = named(list(dict.fromkeys(local(each.at, zone) for each in edits)))
         yield f"The site was edited while it ran, and is replayed as it is now all the time: {times}."
 
 
