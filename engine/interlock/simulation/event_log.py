@@ -46,16 +46,35 @@ class EventLog:
     def __init__(self, file: TextIO, zone: ZoneInfo) -> None:
         self._file = file
         self._zone = zone
+        self._failure: OSError | None = None
 
     def take(self, at: datetime, happening: Happening) -> None:
         """Write what happened at an instant; what only a restart needs is left out."""
-        if line := line_of(happening):
+        if not self._failure and (line := line_of(happening)):
             local = at.astimezone(self._zone).isoformat(timespec="milliseconds")
             text = json.dumps({"at": local, **line}, ensure_ascii=False, sort_keys=True)
-            self._file.write(redactor.redact(text) + "\n")
+            try:
+                self._file.write(redactor.redact(text) + "\n")
+            except OSError as error:
+                # Whoever tells of this is the engine, which must not take it for a failure of its own.
+                self._failure = error
 
     def look(self, at: datetime, equipment: Equipment) -> None:
-        """Write nothing: what devices hold stands in the log once it is read."""
+        """Write nothing: what devices hold stands in the log once it is read.
+
+        Raises:
+            OSError: something could not be written.
+        """
+        self.check()
+
+    def check(self) -> None:
+        """Make sure that everything could be written.
+
+        Raises:
+            OSError: something could not.
+        """
+        if self._failure:
+            raise self._failure
 
 
 def line_of(happening: Happening) -> _Line | None:

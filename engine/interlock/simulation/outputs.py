@@ -50,6 +50,8 @@ def open_log(path: Path, zone: ZoneInfo) -> Iterator[EventLog]:
     """
     try:
         with path.open("w", encoding="utf-8", newline="\n") as file:
-            yield EventLog(file, zone)
+            log = EventLog(file, zone)
+            yield log
+            log.check()
     except OSError as error:
         raise ReportFailed(f"cannot write the log to {path}: {error.strerror or error}") from error

@@ -274,3 +274,9 @@ def test_a_poll_is_a_duration(interlock: Interlock, site: Path, poll: str, compl
     done = interlock("simulate", site, *DAY, "--poll", poll)
     assert done.code == 2
     assert complaint in done.err
+
+
+def test_a_log_that_cannot_go_on_ends_the_simulation_in_a_sentence(site: Path, interlock: Interlock) -> None:
+    done = interlock("simulate", site, "--from", "2026-07-13", "--for", "30d", "--log", "/dev/full")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "error: cannot write the log to /dev/full: No space left on device\n"

@@ -81,3 +81,12 @@ def test_a_log_on_a_full_disk_is_told() -> None:
     with pytest.raises(ReportFailed) as error, open_log(Path("/dev/full"), ROME) as log:
         log.take(START, ServiceEnd())
     assert str(error.value) == "cannot write the log to /dev/full: No space left on device"
+
+
+def test_a_disk_that_is_full_in_the_middle_is_the_logs_affair_and_not_the_engines() -> None:
+    with pytest.raises(ReportFailed) as error, open_log(Path("/dev/full"), ROME) as log:
+        for _ in range(1000):
+            log.take(START, Message("mail", "", "more than one buffer holds"))
+        with pytest.raises(OSError):
+            log.check()
+    assert str(error.value) == "cannot write the log to /dev/full: No space left on device"
