@@ -65,7 +65,7 @@ def as_text(
 
 def without(entries: MapNode, *left_out: str) -> MapNode:
     """Return a mapping without some of its keys."""
-    if not any(key in entries.entries for key in left_out):
+    if entries.entries.keys().isdisjoint(left_out):
         return entries
     return only(entries, [key for key in entries.entries if key not in left_out])
 

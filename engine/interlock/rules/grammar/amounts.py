@@ -84,8 +84,9 @@ def given(context: Context, node: Node) -> Value | Expression | None:
 
 def constants_of(node: Node | None) -> Mapping[str, bool | int | float | str]:
     """Return the variables of a rule that stand there as they are: triggers and condition find them too."""
-    entries = node.entries if isinstance(node, MapNode) else {}
-    found = {name: plain(value) for name, value in entries.items() if not is_computed(value)}
+    if not isinstance(node, MapNode):
+        return {}
+    found = {name: plain(value) for name, value in node.entries.items() if not is_computed(value)}
     return {name: value for name, value in found.items() if _is_scalar(value)}
 
 

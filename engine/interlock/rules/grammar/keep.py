@@ -53,10 +53,10 @@ def keeps(node: MapNode) -> bool:
 
 def without_keep(context: Context, node: MapNode) -> MapNode:
     """Return a rule with actions without the keys that only go with ``keep``, each of which is a finding."""
-    strange = [key for key in _OF_KEEP if key in node.entries]
-    for key in strange:
-        context.report(node.keys[key], f"'{key}' goes with 'keep'", _OF_KEEP[key])
-    return without(node, *strange)
+    for key in _OF_KEEP:
+        if key in node.entries:
+            context.report(node.keys[key], f"'{key}' goes with 'keep'", _OF_KEEP[key])
+    return without(node, *_OF_KEEP)
 
 
 def read_keep_rule(context: Context, node: MapNode, *, what: str) -> Rule | None:
