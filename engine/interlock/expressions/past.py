@@ -77,10 +77,12 @@ def summary_turns(view: View, point: Point, window: timedelta) -> datetime | Non
 def stretch_turns(view: View, point: Point, window: timedelta) -> datetime | None:
     """Return when that can turn which goes by the values of a window and not by how long each held.
 
-    It is when the next of them leaves the window; at any second, where the point was not known all the time.
+    It is when the next of them leaves the window; at any second, where the point was not known all the time,
+    or became just now what has not held for any time yet.
     """
     trail, start = _trail(view, point), view.now - window
-    if timedelta(microseconds=trail.between(start, view.now).known) < window:
+    is_new = trail.last is not None and trail.last.at >= view.now
+    if is_new or timedelta(microseconds=trail.between(start, view.now).known) < window:
         return summary_turns(view, point, window)
     return next((passing(view, each.at + window) for each in trail.since(start) if each.at > start), None)
 

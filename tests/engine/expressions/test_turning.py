@@ -283,6 +283,14 @@ def test_what_was_unknown_for_some_of_a_window_is_looked_at_each_second() -> Non
     assert compiled("max_over('meter.value', '10m')").turns_at(state) == NOON + SECOND
 
 
+@pytest.mark.parametrize("value", [0.0, None])
+def test_what_a_point_became_just_now_counts_among_the_extremes_a_second_later(value: float | None) -> None:
+    state = State(ROME, NOON)
+    samples = [Sample(NOON - 20 * MINUTE, 1.0), Sample(NOON, value)]
+    state.keep_past({METER: timedelta(hours=1)}, {METER: samples})
+    assert looks(compiled("min_over('meter.value', '1.5s')"), state, NOON + MINUTE)[0] == NOON + SECOND
+
+
 def test_a_condition_on_the_past_is_looked_at_when_a_change_is_so_long_ago() -> None:
     state = State(ROME, NOON)
     samples = [Sample(NOON - 3 * MINUTE, False), Sample(NOON - 2 * MINUTE, True)]
