@@ -302,6 +302,7 @@ def test_a_unit_is_the_old_one_or_the_new_one(folder: Path) -> None:
         assert set(units.glob("*.service")) <= {unit}
     write_unit(unit, texts[1])
     assert (unit.read_text(encoding="utf-8"), unit.stat().st_mode & 0o777) == (texts[1], 0o644)
+    assert list(units.iterdir()) == [unit]
 
 
 async def open_doors(journal: Path) -> None:
