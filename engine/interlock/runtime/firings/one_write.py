@@ -18,6 +18,8 @@ from interlock.runtime.supervision import Supervisor
 
 Conclude = Callable[[Run, BaseException | None], None]
 """Takes in that a run has ended, and by what error if by one."""
+Attempt = Callable[[Run, Callable[[], None]], bool]
+"""Does a part of a run; says whether it goes on, or has ended by an error, which was taken in."""
 
 
 def is_one_write(run: Run) -> bool:
@@ -35,12 +37,16 @@ class OneWrite:
         run: What does so, `is_one_write`.
         stage: What it acts on.
         supervisor: Ends the service where this fails.
+        attempt: The wall around what rules do.
         conclude: Writes down how the run ended.
     """
 
-    def __init__(self, run: Run, stage: Stage, supervisor: Supervisor, conclude: Conclude) -> None:
+    def __init__(
+        self, run: Run, stage: Stage, *, supervisor: Supervisor, attempt: Attempt, conclude: Conclude
+    ) -> None:
         self._run = run
         self._stage = stage
+        self._attempt = attempt
         self._conclude = conclude
         self._receipts: Iterator[asyncio.Future[Receipt]] = iter(())
         self._loop = asyncio.get_running_loop()
@@ -55,16 +61,14 @@ class OneWrite:
     def _begin(self) -> None:
         if self.over.done():
             return
-        try:
-            self._write()
-        except Exception as error:  # noqa: BLE001 - it is written down how the run ended
-            self._end(error)
+        if not self._attempt(self._run, self._write):
+            self.over.set_result(None)
             return
         self._receipts = iter(self._run.receipts)
         if first := next(self._receipts, None):
             first.add_done_callback(self._await)
         else:
-            self._end(None)
+            self._end()
 
     def _write(self) -> None:
         run, stage, (action,) = self._run, self._stage, self._run.actions
@@ -87,10 +91,10 @@ class OneWrite:
 
     def _finish(self) -> None:
         if not self.over.done():
-            self._end(None)
+            self._end()
 
-    def _end(self, error: Exception | None) -> None:
-        self._conclude(self._run, error)
+    def _end(self) -> None:
+        self._conclude(self._run, None)
         self.over.set_result(None)
 
     def _look(self, over: asyncio.Future[None]) -> None:

@@ -12,7 +12,7 @@ from interlock.expressions.scope import VARIABLES
 from interlock.expressions.view import Names
 from interlock.model import Origin, OriginKind, Receipt, Value
 from interlock.rules.actions import Action
-from interlock.rules.rule import Mode, Rule
+from interlock.rules.rule import Mode, Rule, Verdict
 from interlock.runtime.firings.progress import Progress
 
 Further: TypeAlias = Mapping[str, Mapping[str, Value]]
@@ -39,6 +39,24 @@ class Part(Enum):
     """The trigger came and the condition was false."""
     FINALLY = "finally"
     """What the trigger was about has ended."""
+
+    @classmethod
+    def after(cls, verdict: Verdict) -> Part | None:
+        """Return which actions are performed by a decision; None for none."""
+        match verdict:
+            case Verdict.FIRED:
+                return cls.ACTIONS
+            case Verdict.CONDITION_FALSE:
+                return cls.ELSE
+            case Verdict.ENDED | Verdict.LET_GO:
+                return cls.FINALLY
+            case _:
+                return None
+
+    @property
+    def verb(self) -> str:
+        """What a rule does by it, as the log says it."""
+        return "fires" if self is Part.ACTIONS else f"does its {self.value}"
 
     def actions_of(self, rule: Rule) -> Sequence[Action]:
         """Return which actions of a rule these are."""

@@ -25,6 +25,7 @@ from interlock.runtime.firings.circles import Circles
 from interlock.runtime.firings.followed import fired, followed_rules
 from interlock.runtime.firings.one_write import OneWrite, is_one_write
 from interlock.runtime.firings.outside import Outside
+from interlock.runtime.firings.overlap import crowded, has_undo
 from interlock.runtime.firings.performer import Performer
 from interlock.runtime.firings.progress import Progress
 from interlock.runtime.firings.rule_status import RuleStatus
@@ -147,22 +148,21 @@ class Runner:
 
     def _begun(self, decision: Decision) -> Run | None:
         """Write down a firing and return it, or write down why there is none."""
-        rule, journal = decision.rule, self._stage.journal
-        part = _part_of(decision.verdict)
+        rule = decision.rule
+        part = Part.after(decision.verdict)
         if not self._is_let_act(decision):
             return None
         if part is None or not part.actions_of(rule):
             if decision.verdict is Verdict.LET_GO:
                 self._write_down(decision, "lets go", "let go")
             elif decision.verdict is not Verdict.ENDED:
-                _tell_miss(decision)
-                journal.record(decision)
+                self._note_miss(decision)
             return None
         if part is not Part.FINALLY and self._is_missed(decision, part):
             return None
         # The reason is put into words for the log alone.
         if log.isEnabledFor(logging.INFO):
-            log.info("rule %s %s: %s", rule.id, _VERBS[part], decision.reason)
+            log.info("rule %s %s: %s", rule.id, part.verb, decision.reason)
         run = Run(self._stage.new_id(), rule, decision.names, part)
         self._write_firing(run, decision)
         return run
@@ -314,7 +314,7 @@ class Runner:
         )
         run = Run(self._stage.new_id(), decision.rule, decision.names, variables=dict(variables))
         run.progress.put("", is_called=True)
-        log.info("rule %s %s: %s", rule, _VERBS[run.part], decision.reason)
+        log.info("rule %s %s: %s", rule, run.part.verb, decision.reason)
         if isinstance(by, str):
             self._write_firing(run, decision)
         else:
@@ -401,7 +401,7 @@ class Runner:
         rule, now = decision.rule, self._stage.clock.monotonic()
         if reason := self._held_back(rule, part, now):
             return self._miss(decision, Verdict.HELD_BACK, reason)
-        if rule.keep is None and (reason := self._crowded(rule, self._others(rule))):
+        if rule.keep is None and (reason := crowded(rule, self._others(rule), self._waiting(rule))):
             log.info("rule %s is skipped: %s", rule.id, reason)
             return self._miss(decision, Verdict.SKIPPED, reason)
         self._circles.note(decision)
@@ -415,10 +415,13 @@ class Runner:
         return False
 
     def _miss(self, decision: Decision, verdict: Verdict, why: str) -> bool:
-        missed = replace(decision, verdict=verdict, note=why)
-        _tell_miss(missed)
-        self._stage.journal.record(missed)
+        self._note_miss(replace(decision, verdict=verdict, note=why))
         return True
+
+    def _note_miss(self, decision: Decision) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("rule %s does nothing: %s", decision.rule.id, decision.reason)
+        self._stage.journal.record(decision)
 
     def _held_back(self, rule: Rule, part: Part, now: timedelta) -> str:
         """Return why a rule may not act now, and tell of it once; empty where it may."""
@@ -449,16 +452,16 @@ class Runner:
         others = self._others(rule)
         if run.part is Part.FINALLY:
             self._undo(run, others)
-        elif why := self._crowded(rule, others):
+        elif why := crowded(rule, others, self._waiting(rule)):
             self._skip(run, why)
         elif rule.overlap is Overlap.RESTART:
             before = self._tasks_of(rule.id)
             self._end_all(rule.id, "restarted")
-            if _has_undo(others):
+            if has_undo(others):
                 self._queues[rule.id].append(run)
             else:
                 self._start(run, before)
-        elif others and (rule.overlap is Overlap.QUEUED or _has_undo(others)):
+        elif others and (rule.overlap is Overlap.QUEUED or has_undo(others)):
             self._queues[rule.id].append(run)
         else:
             self._start(run, ())
@@ -471,21 +474,8 @@ class Runner:
         # What goes on only when its points were read is at work all the same.
         return [*running, *(run for run in self._asleep if run.rule.id == rule.id)]
 
-    def _crowded(self, rule: Rule, others: Sequence[Run]) -> str:
-        """Return why the mode of a rule lets no further firing begin or wait; empty where it does.
-
-        What comes while an undo runs is not lost but waits: nothing else would bring it again.
-        """
-        if not others or rule.overlap is Overlap.RESTART:
-            return ""
-        if _has_undo(others) or rule.overlap is Overlap.QUEUED:
-            most = rule.most - 1 if rule.overlap is Overlap.QUEUED else rule.most
-            is_full = len(self._queues[rule.id]) >= most
-            many = "a firing waits" if rule.most == 1 else f"{rule.most} firings are running or waiting"
-            return many if is_full else ""
-        if rule.overlap is Overlap.SINGLE or len(others) >= rule.most:
-            return "the rule is still running" if rule.most == 1 else f"{rule.most} are running"
-        return ""
+    def _waiting(self, rule: Rule) -> int:
+        return len(self._queues.get(rule.id, ()))
 
     def _undo(self, run: Run, others: Sequence[Run]) -> None:
         if any(other.part is Part.FINALLY for other in others):
@@ -508,7 +498,9 @@ class Runner:
         self._running[run.rule.id].append(run)
         supervisor, name = self._supervisor, f"rule {run.rule.id}"
         if not before and is_one_write(run):
-            self._tasks[run] = OneWrite(run, self._stage, supervisor, self._conclude).over
+            wall, end = self._attempt, self._conclude
+            written = OneWrite(run, self._stage, supervisor=supervisor, attempt=wall, conclude=end)
+            self._tasks[run] = written.over
         else:
             self._tasks[run] = supervisor.begin(self._perform(run, before), name)
         self._tasks[run].add_done_callback(supervisor.guarded(lambda _: self._over(run), name))
@@ -531,6 +523,14 @@ class Runner:
             self._conclude(run, error)
         else:
             self._conclude(run, None)
+
+    def _attempt(self, run: Run, work: Callable[[], None]) -> bool:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - it is written down how the run ended
+            self._conclude(run, error)
+            return False
+        return True
 
     def _conclude(self, run: Run, error: BaseException | None) -> None:
         """Take in that a run came to its end, or by what error, or that it goes on later."""
@@ -596,26 +596,3 @@ class Runner:
 
 
 _ACTING = frozenset({Verdict.FIRED, Verdict.KEPT})
-_VERBS = {Part.ACTIONS: "fires", Part.ELSE: "does its else", Part.FINALLY: "does its finally"}
-
-
-def _has_undo(runs: Iterable[Run]) -> bool:
-    return any(run.part is Part.FINALLY for run in runs)
-
-
-def _part_of(verdict: Verdict) -> Part | None:
-    """Return which actions are performed by a decision; None for none."""
-    match verdict:
-        case Verdict.FIRED:
-            return Part.ACTIONS
-        case Verdict.CONDITION_FALSE:
-            return Part.ELSE
-        case Verdict.ENDED | Verdict.LET_GO:
-            return Part.FINALLY
-        case _:
-            return None
-
-
-def _tell_miss(decision: Decision) -> None:
-    if log.isEnabledFor(logging.DEBUG):
-        log.debug("rule %s does nothing: %s", decision.rule.id, decision.reason)
