@@ -192,7 +192,7 @@ def _turn(function: Function, parts: Sequence[Part]) -> Turn | None:
 def _passing(function: Function, parts: Sequence[Part]) -> Passes | None:
     """Return when a call of a function can pass a constant that it is compared with."""
     passes = function.passes
-    given = [part.value for part in parts if isinstance(part, Given)]
+    given = [part.value for part in parts if isinstance(part, Constant | Given)]
     if passes is None or len(given) < len(parts):
         return None
     return lambda view, constant: passes(view, constant, *given)

@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from interlock.durations import format_duration
 from interlock.expressions.trail import Summary, Trail
-from interlock.expressions.turning import earliest, next_second, passing
+from interlock.expressions.turning import earliest, next_second, not_within, passing
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import EmptyView, Sample, View
 from interlock.model import Point, Truth, Value
@@ -21,6 +21,10 @@ LONGEST = timedelta(days=7)
 COMPUTED = timedelta(days=1)
 """How far back a window can reach whose length is computed."""
 _SECOND = timedelta(seconds=1)
+_ALMOST = 1 - 1e-6
+"""Of a way that is computed in floating point: what is foreseen is not too late."""
+_ROUNDED = 1e-9
+"""Nearer to a constant a mean may pass it by being rounded."""
 _NEEDED_SHARE = 0.5
 """How much of a window must be known, so that the rest may be left out."""
 _at = itemgetter(0)
@@ -74,17 +78,54 @@ def summary_turns(view: View, point: Point, window: timedelta) -> datetime | Non
     return None if has_rested else next_second(view)
 
 
+def _surely_known(view: View, point: Point, window: timedelta) -> tuple[Summary, timedelta]:
+    """Return what a point was over a time, and for how long enough of that is known, whatever comes.
+
+    That is not said of what has rested, nor where it became just now what has not held for any time yet.
+    """
+    trail = _trail(view, point)
+    found, last = trail.between(view.now - window, view.now), trail.last
+    if last is None or last.at >= view.now or summary_turns(view, point, window) is None:
+        return found, timedelta()
+    return found, max(timedelta(microseconds=found.known) - window * _NEEDED_SHARE, timedelta())
+
+
+def mean_passes(view: View, constant: timedelta | float, point: Point, window: timedelta) -> datetime | None:
+    """Return until when the mean over a window certainly does not pass a constant.
+
+    What comes into the window and what leaves it move the mean in each second by no more than the extremes
+    lie apart, divided by what is known.
+    """
+    found, lasts = _surely_known(view, point, window)
+    if not lasts or isinstance(constant, timedelta) or found.low is None or found.high is None:
+        return summary_turns(view, point, window)
+    gap = abs(found.area / found.known - constant)
+    share = _ALMOST * gap / (gap + found.high - found.low) if gap > _ROUNDED else 0.0
+    return not_within(view, min(lasts, share * timedelta(microseconds=found.known)))
+
+
+def on_time_passes(
+    view: View, constant: timedelta | float, point: Point, window: timedelta
+) -> datetime | None:
+    """Return until when the time for which a point was on certainly does not pass a constant."""
+    found, lasts = _surely_known(view, point, window)
+    if not lasts or not isinstance(constant, timedelta):
+        return summary_turns(view, point, window)
+    return not_within(view, min(lasts, abs(timedelta(microseconds=found.on) - constant)))
+
+
 def stretch_turns(view: View, point: Point, window: timedelta) -> datetime | None:
     """Return when that can turn which goes by the values of a window and not by how long each held.
 
-    It is when the next of them leaves the window; at any second, where the point was not known all the time,
-    or became just now what has not held for any time yet.
+    It is when the next of them leaves the window, or too little of that is known.
     """
-    trail, start = _trail(view, point), view.now - window
-    is_new = trail.last is not None and trail.last.at >= view.now
-    if is_new or timedelta(microseconds=trail.between(start, view.now).known) < window:
+    lasts = _surely_known(view, point, window)[1]
+    if not lasts:
         return summary_turns(view, point, window)
-    return next((passing(view, each.at + window) for each in trail.since(start) if each.at > start), None)
+    start = view.now - window
+    samples = (each for each in _trail(view, point).since(start) if each.at > start)
+    leaves = next((passing(view, each.at + window) for each in samples), None)
+    return earliest(leaves, not_within(view, lasts))
 
 
 def departure(view: View, points: Iterable[Point], window: timedelta) -> datetime | None:

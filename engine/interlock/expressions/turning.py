@@ -86,6 +86,11 @@ def passing(view: View, at: datetime) -> datetime | None:
     return next((each for each in (first, first + _SECOND) if each > view.now), None)
 
 
+def not_within(view: View, lasts: timedelta) -> datetime:
+    """Return the last second that is no later than so long from now: what is foreseen may be too early."""
+    return max((view.now + lasts).replace(microsecond=0), next_second(view))
+
+
 def passing_of_sun(view: View, place: Place, height: float, *, is_refracted: bool) -> datetime:
     """Return when the sun next passes a height, a little early; near the poles that may not be this year."""
     passages = (Passage(height, direction, is_refracted) for direction in Direction)
@@ -95,8 +100,7 @@ def passing_of_sun(view: View, place: Place, height: float, *, is_refracted: boo
 
 def passing_of_bearing(view: View, place: Place, bearing: float) -> datetime:
     """Return until when the sun's bearing certainly does not pass a constant: a part of the way to it."""
-    until = view.now + keeps_bearing(place, bearing, view.now)
-    return max(until.replace(microsecond=0), next_second(view))
+    return not_within(view, keeps_bearing(place, bearing, view.now))
 
 
 class Foreseen:

@@ -10,6 +10,8 @@ from interlock.expressions.functions.declaration import Function, Parameter, Spe
 from interlock.expressions.past import (
     PastCondition,
     departure,
+    mean_passes,
+    on_time_passes,
     stretch_turns,
     summary_over,
     summary_turns,
@@ -104,6 +106,7 @@ WINDOWS = (
         compute=_mean_over,
         reads_time=True,
         turns=summary_turns,
+        passes=mean_passes,
     ),
     Function(
         name="min_over",
@@ -150,6 +153,7 @@ WINDOWS = (
         compute=_on_time,
         reads_time=True,
         turns=summary_turns,
+        passes=on_time_passes,
     ),
     Function(
         name="changes",
