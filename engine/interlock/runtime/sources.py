@@ -31,10 +31,25 @@ _Key: TypeAlias = tuple[Link, timedelta, Urgency | None, tuple[int, int]]
 """What a poll job is known by while its pace and its points change."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Polling:
     poller: Poller
     ticks: Ticks
+    looks: Job | None = None
+    """Where it is asked more rarely than the site wants, it is looked as often all the same."""
+
+    def fit_looks(self, timetable: Timetable, job: PollJob) -> None:
+        """Look whether anything has grown stale, as often as the site wants it to be read."""
+        if job.is_slowed and self.looks is None:
+            self.looks = timetable.add_interval(job.wanted, self.poller.look)
+        elif not job.is_slowed:
+            self.end_looks()
+
+    def end_looks(self) -> None:
+        """Look no more by itself."""
+        if self.looks is not None:
+            self.looks.cancel()
+            self.looks = None
 
 
 class Sources:
@@ -177,6 +192,7 @@ class Sources:
             polling.poller.change(job)
             if polling.ticks.interval != job.interval:
                 polling.ticks.change(job.interval, offset)
+            polling.fit_looks(self._timetable, job)
             return
         poller = Poller(
             job,
@@ -189,7 +205,8 @@ class Sources:
             supervisor=self._supervisor,
         )
         ticks = Ticks(self._timetable, self._clock, poller.tick, job.interval, offset)
-        self._polling[key] = _Polling(poller, ticks)
+        self._polling[key] = polling = _Polling(poller, ticks)
+        polling.fit_looks(self._timetable, job)
 
     def _subscribe(self, link: Link, job: PushJob) -> None:
         if link in self._subscriptions:
@@ -212,6 +229,7 @@ class Sources:
     def _end_polling(self, key: _Key) -> None:
         polling = self._polling.pop(key)
         polling.ticks.cancel()
+        polling.end_looks()
         polling.poller.stop()
         self._await(polling.poller.close())
 

@@ -10,7 +10,7 @@ import pytest
 
 from interlock.errors import RateLimited, Unreachable
 from interlock.model import Point, Quality
-from support.engine_house import LAMP, LEVEL, MODE, SETPOINT, START, TEMPERATURE, House, live
+from support.engine_house import LAMP, LEVEL, MODE, SCENE, SETPOINT, START, TEMPERATURE, House, live
 from support.fake_driver import FakeDriver, FakeEquipment
 
 ALL = (TEMPERATURE, SETPOINT, MODE, LAMP, LEVEL)
@@ -196,6 +196,47 @@ def test_what_is_slowed_stays_known() -> None:
     assert all(later - earlier >= 59.999 for earlier, later in zip(begun, begun[8:], strict=False))
     urgent = [at for at, points in server.since(60) if points == (TEMPERATURE,)]
     assert {round(later - earlier) for earlier, later in pairwise(urgent)} == {11}
+
+
+COMMANDS = """
+- id: again-and-again
+  triggers: [{every: 3m}]
+  actions: [{launch: evening}]
+- id: cool
+  triggers: [{change: living_thermostat.actualtemp}]
+  actions: [{log: it is warm}]
+"""
+
+
+@pytest.mark.parametrize("retry_after_s", [None, 30, 120])
+@pytest.mark.parametrize("polls", [None, {"living_thermostat": timedelta(minutes=2)}])
+def test_a_server_that_refuses_everything_for_hours_leaves_nothing_good_however_it_is_commanded(
+    retry_after_s: float | None, polls: dict[str, object] | None
+) -> None:
+    unknown_from: dict[Point, float] = {}
+
+    async def test(house: House, server: Server) -> None:
+        await house.at(1000)
+        server.errors.update(
+            dict.fromkeys((*ALL, SCENE), RateLimited("too many", retry_after_s=retry_after_s))
+        )
+        for at in range(1010, 8 * 3600, 10):
+            await house.at(at)
+            for point in ALL:
+                reading = house.engine.state.reading(point)
+                assert reading is not None
+                if reading.quality is Quality.STALE:
+                    unknown_from.setdefault(point, at - 1000)
+        # Commands that were refused alone must not have slowed its polls, once it takes them again.
+        server.errors.clear()
+        returned = 8 * 3600
+        await house.at(returned + 30 * 60)
+        assert {house.engine.state.reading(point).quality for point in ALL} == {Quality.GOOD}  # type: ignore[union-attr]
+
+    at_work(test, rules=COMMANDS, polls=polls)
+    assert set(unknown_from) == set(ALL)
+    wanted_s = {point: 120 if polls and point in (TEMPERATURE, SETPOINT) else 10 for point in ALL}
+    assert {point: at for point, at in unknown_from.items() if at > 5 * wanted_s[point]} == {}
 
 
 def test_a_day_has_no_more_requests_than_its_budget() -> None:

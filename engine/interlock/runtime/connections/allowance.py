@@ -105,10 +105,16 @@ class Allowance:
         self._before -= used.get(self._day, 0)
         self._others = {day: count for day, count in used.items() if day != self._day}
 
-    def refuse(self) -> None:
-        """Take note that the server refused requests for being too many."""
+    def refuse(self, *, has_answered: bool = True) -> None:
+        """Take note that the server refused requests for being too many.
+
+        Args:
+            has_answered: Whether it answered any since it failed before. One that refuses everything is
+                away, and is not asked less and less because it is commanded meanwhile.
+        """
         now = self._clock.monotonic()
-        is_new = self._slowed_at is None or now - self._slowed_at >= _SETTLES
+        has_settled = self._slowed_at is None or now - self._slowed_at >= _SETTLES
+        is_new = has_settled and (has_answered or self._borne is None)
         self._refused_at = now
         if is_new and self.asked > _LEAST:
             self._slowed_at = now

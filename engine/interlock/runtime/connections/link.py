@@ -85,6 +85,8 @@ class Link:
         """Is told when the connection answers or is lost, at first and whenever that changes."""
         self.is_there: bool | None = None
         """Whether it answers; None before anything was heard of it."""
+        self.lost_at: timedelta | None = None
+        """Since when nothing answers, by the time that passes; None while something does."""
         self.trouble: ConnectionEvent | None = None
         """What is wrong with it now, and since when; None where nothing is."""
         self.notice_return: Callable[[], None] = lambda: None
@@ -225,10 +227,11 @@ class Link:
         # Whoever answered for one point can be reached, whatever became of the others.
         is_reached = isinstance(grave, Unreachable) and (is_there or len(errors) < len(answers))
         if grave is not None and not is_reached:
+            has_answered = not self.health.is_lost or len(errors) < len(answers)
             self._tell(self.health.note_failure(grave, self._clock.now()))
             self._turn(is_there=False)
             if isinstance(grave, RateLimited):
-                self.allowance.refuse()
+                self.allowance.refuse(has_answered=has_answered)
         elif not all(isinstance(answer, TimedOut | Unreachable) for answer in answers):
             self._note_success()
 
@@ -242,6 +245,7 @@ class Link:
     def _turn(self, *, is_there: bool) -> None:
         if is_there is not self.is_there:
             self.is_there = is_there
+            self.lost_at = None if is_there else self._clock.monotonic()
             self.notice_turn(self.connection.name, is_there)
 
     def _others_answer(self, points: Collection[Point]) -> bool:

@@ -42,6 +42,8 @@ class PollJob:
     """That it takes to read them, while all is well."""
     stale_after: timedelta
     """How old a reading of these points may grow before it is unknown."""
+    wanted_stale_after: timedelta
+    """How old, were they read as often as the site wants."""
     targets: tuple[Target, ...]
 
     @property
@@ -196,7 +198,7 @@ def _piece(connection: Connection, batch: _Batch, targets: Sequence[Target]) -> 
 
 def _job(connection: Connection, batch: _Batch, interval: timedelta) -> PollJob:
     wanted = batch.demand.interval
-    stale_after = connection.stale_after(wanted)
+    stale_after = wanted_stale_after = connection.stale_after(wanted)
     if interval > wanted:
         # Whoever is asked more rarely than the site wants is not unknown because of that.
         stale_after = max(stale_after, interval * POLLS_TO_STALE)
@@ -208,6 +210,7 @@ def _job(connection: Connection, batch: _Batch, interval: timedelta) -> PollJob:
         is_part=batch.is_part,
         requests=batch.demand.requests,
         stale_after=stale_after,
+        wanted_stale_after=wanted_stale_after,
         targets=tuple(batch.targets),
     )
 

@@ -91,6 +91,8 @@ class Poller:
         """Whether it was said that every point fails."""
         self._fresh_until = timedelta()
         """Until when, by the time that passes, no point can have grown stale: all were heard of at once."""
+        self._lost_after = job.wanted_stale_after if link.health.is_lost else job.stale_after
+        """How long the connection may be lost before all is stale: by the pace from before it was lost."""
         self._under_way: list[Collection[Point]] = []
         """The points of each batch that is being asked."""
         self._polls: set[asyncio.Task[object]] = set()
@@ -107,8 +109,7 @@ class Poller:
     def tick(self, due: datetime) -> None:
         """Mark what has grown stale, then ask what is not being asked, unless that has to wait."""
         now = self._clock.now()
-        if self._clock.monotonic() > self._fresh_until:
-            self._hand_over(list(self._stale(now)))
+        self.look(now)
         for poll in self._rounds:
             self._link.punctuality.look(poll)
         if not self._link.may_poll(now):
@@ -124,6 +125,13 @@ class Poller:
         if self._silence:
             for _ in range(self._link.probes - len(self._probes)):
                 self._start(self._probe(), self._probes)
+
+    def look(self, due: datetime) -> None:
+        """Mark what has grown stale, also where it is asked more rarely than the site wants."""
+        if not self._link.health.is_lost:
+            self._lost_after = self._job.stale_after
+        if self._clock.monotonic() > self._fresh_until:
+            self._hand_over(list(self._stale(self._clock.now())))
 
     def change(self, job: PollJob) -> None:
         """Go on with another job of the same connection and interval; what is new in it is asked at once."""
@@ -351,13 +359,20 @@ class Poller:
                 )
 
     def _stale(self, now: datetime) -> Iterable[Reading]:
-        limit = self._job.stale_after
+        limit = self._limit
         silence = f"connection {self._job.connection}: {self._link.silence}"
         for last in self._latest.older_than(limit, self._targets):
             reason = (
                 f"no value for more than {format_duration(limit)}: {self._failures.get(last.point, silence)}"
             )
             yield replace(last, quality=Quality.STALE, reason=reason, since=now)
+
+    @property
+    def _limit(self) -> timedelta:
+        """How old a reading may grow now. That is no longer because a server that is lost is asked less."""
+        lost_at = self._link.lost_at
+        is_over = lost_at is not None and self._clock.monotonic() - lost_at > self._lost_after
+        return min(self._lost_after, self._job.stale_after) if is_over else self._job.stale_after
 
     def _hand_over(self, readings: list[Reading], confirmed: Confirmed = NOTHING) -> None:
         if readings:

@@ -48,6 +48,8 @@ def until_place(offset: timedelta, interval: timedelta, now: datetime) -> timede
 class Ticks:
     """Calls back at once, and then at a place in each interval.
 
+    However often the interval changes, the next call is waited for since the last one.
+
     Args:
         timetable: Calls.
         clock: Wall or virtual time.
@@ -68,26 +70,37 @@ class Ticks:
         self._clock = clock
         self._callback = callback
         self.interval = interval
+        self._called_at = clock.monotonic()
+        """When it called back last."""
         if offset is None:
-            self._jobs = [timetable.add_interval(interval, callback)]
+            self._jobs = [timetable.add_interval(interval, self._call)]
         else:
-            self._jobs = [timetable.add_once(timedelta(), callback), self._begin(offset)]
+            self._jobs = self._at_once_and_at(offset)
 
     def change(self, interval: timedelta, offset: timedelta | None) -> None:
-        """Call at another pace from now on."""
+        """Call at another pace from now on; at once, where that would have come already."""
         self.cancel()
         self.interval = interval
-        self._jobs = [self._begin(offset if offset is not None else timedelta())]
+        offset = timedelta() if offset is None else offset
+        since = self._clock.monotonic() - self._called_at
+        wait = until_place(offset, interval, self._clock.now() - since) - since
+        self._jobs = [self._begin(wait)] if wait >= timedelta() else self._at_once_and_at(offset)
 
     def cancel(self) -> None:
         """Never call again."""
         for job in self._jobs:
             job.cancel()
 
-    def _begin(self, offset: timedelta) -> Job:
-        return self._timetable.add_once(
-            until_place(offset, self.interval, self._clock.now()), lambda _: self._go_on()
-        )
+    def _at_once_and_at(self, offset: timedelta) -> list[Job]:
+        wait = until_place(offset, self.interval, self._clock.now())
+        return [self._timetable.add_once(timedelta(), self._call), self._begin(wait)]
+
+    def _begin(self, wait: timedelta) -> Job:
+        return self._timetable.add_once(wait, lambda _: self._go_on())
 
     def _go_on(self) -> None:
-        self._jobs = [self._timetable.add_interval(self.interval, self._callback)]
+        self._jobs = [self._timetable.add_interval(self.interval, self._call)]
+
+    def _call(self, due: datetime) -> None:
+        self._called_at = self._clock.monotonic()
+        self._callback(due)

@@ -96,6 +96,27 @@ def test_a_server_that_goes_on_refusing_is_asked_less_each_minute() -> None:
     assert limits == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25]
 
 
+def test_a_server_that_refuses_everything_is_slowed_once_and_again_only_after_an_answer() -> None:
+    bench = Bench()
+    bench.plan(2.0)
+    limits = []
+    for has_answered in (False, False, False, True, False):
+        bench.allowance.refuse(has_answered=has_answered)
+        limits.append(bench.allowance.limit)
+        bench.plan(bench.allowance.limit or 2.0, 2.0)
+        bench.wait(minutes=2)
+    assert limits == [1.0, 1.0, 1.0, 0.5, 0.5]
+
+
+def test_a_server_that_refuses_everything_is_not_asked_more_meanwhile() -> None:
+    bench = Bench()
+    bench.plan(2.0)
+    for _ in range(10):
+        bench.allowance.refuse(has_answered=False)
+        bench.wait(minutes=9)
+        assert bench.reviewed() == 1.0
+
+
 def test_it_is_known_whether_the_server_refused_lately() -> None:
     bench = Bench()
     bench.plan(2.0)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -518,6 +519,55 @@ def test_a_pause_that_a_failing_server_asks_for_is_kept() -> None:
     equipment = FakeEquipment(errors={TEMPERATURE: ServerFault("503", retry_after_s=60)})
     on_bench(lambda b: b.tick(8), equipment, TEMPERATURE)
     assert len(equipment.reads) == 2
+
+
+def test_a_lost_server_that_is_asked_more_rarely_leaves_values_good_for_no_longer() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.errors[TEMPERATURE] = RateLimited("too many", retry_after_s=600)
+        await bench.tick()
+        slow = timedelta(hours=2)
+        bench.poller.change(replace(bench.job, interval=slow, stale_after=3 * slow))
+        for _ in range(4):
+            bench.poller.look(bench.clock.now())
+            await asyncio.sleep(10)
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
+    assert bench.said == [(0, TEMPERATURE, 21.5, Quality.GOOD), (50, TEMPERATURE, 21.5, Quality.STALE)]
+
+
+def test_a_poller_that_begins_while_its_server_is_lost_minds_what_the_site_wants() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.tick()
+        bench.equipment.errors[TEMPERATURE] = RateLimited("too many", retry_after_s=600)
+        await bench.tick()
+        bench.job = replace(bench.job, interval=timedelta(hours=2), stale_after=timedelta(hours=6))
+        bench.poller.stop()
+        bench.poller = bench.begin()
+        for _ in range(4):
+            bench.poller.look(bench.clock.now())
+            await asyncio.sleep(10)
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
+    assert bench.said[1:] == [(50, TEMPERATURE, 21.5, Quality.STALE)]
+
+
+def test_one_failure_of_what_is_read_rarely_changes_nothing() -> None:
+    async def test(bench: Bench) -> None:
+        slow = timedelta(minutes=2)
+        bench.poller.change(replace(bench.job, interval=slow, stale_after=3 * slow))
+        for number in range(4):
+            if number == 1:
+                bench.equipment.errors[TEMPERATURE] = Unreachable("away")
+            await bench.tick()
+            bench.equipment.errors.clear()
+            for _ in range(11):
+                bench.poller.look(bench.clock.now())
+                await asyncio.sleep(10)
+
+    bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
+    assert {quality for *_, quality in bench.said} == {Quality.GOOD}
+    assert len(bench.equipment.reads) == 4
 
 
 def test_a_server_that_answers_rubbish_for_every_point_is_logged_once_and_its_recovery_once(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -111,6 +112,43 @@ def test_the_first_poll_comes_at_once_and_the_others_at_their_place() -> None:
 
 def test_without_a_place_polls_count_from_the_first() -> None:
     assert ticks(None) == [0, 10, 20]
+
+
+@pytest.mark.parametrize("offset", [None, timedelta(seconds=7)])
+def test_a_pace_that_changes_again_and_again_puts_no_poll_off(offset: timedelta | None) -> None:
+    times: list[float] = []
+
+    async def main() -> None:
+        clock = VirtualClock(START, asyncio.get_running_loop())
+        timetable = Timetable(clock)
+        made = Ticks(timetable, clock, lambda now: times.append((now - START).total_seconds()), TEN, offset)
+        running = asyncio.create_task(timetable.run())
+        for number in range(300):
+            await asyncio.sleep(4)
+            made.change(TEN * (1 + number % 2), offset)
+        running.cancel()
+
+    run_virtual(main())
+    assert max(later - earlier for earlier, later in pairwise([*times, 1200.0])) <= 30
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 5
+
+
+def test_a_poll_that_a_quicker_pace_had_made_before_comes_at_once_and_the_next_at_its_place() -> None:
+    times: list[float] = []
+
+    async def main() -> None:
+        clock = VirtualClock(START, asyncio.get_running_loop())
+        timetable = Timetable(clock)
+        slow, place = timedelta(minutes=10), timedelta(seconds=7)
+        made = Ticks(timetable, clock, lambda now: times.append((now - START).total_seconds()), slow, place)
+        running = asyncio.create_task(timetable.run())
+        await asyncio.sleep(100)
+        made.change(TEN, place)
+        await asyncio.sleep(30)
+        running.cancel()
+
+    run_virtual(main())
+    assert times == [0, 100, 107, 117, 127]
 
 
 def test_another_pace_begins_at_its_place_and_not_at_once() -> None:
