@@ -113,7 +113,7 @@ class Link:
         """Why nothing is heard of points that gave no error."""
         if self.allowance.is_used_up:
             return f"the day's budget of {self.connection.settings.daily} requests is used up"
-        return "the last poll is not answered yet"
+        return "the last poll is not answered yet" if self.lost_at is None else "it is lost"
 
     def may_poll(self, now: datetime) -> bool:
         """Whether a poll may go out."""

@@ -550,6 +550,7 @@ def test_a_poller_that_begins_while_its_server_is_lost_minds_what_the_site_wants
 
     bench = on_bench(test, FakeEquipment(values={TEMPERATURE: 21.5}), TEMPERATURE)
     assert bench.said[1:] == [(50, TEMPERATURE, 21.5, Quality.STALE)]
+    assert bench.readings[-1].reason == "no value for more than 30s: connection house: it is lost"
 
 
 def test_one_failure_of_what_is_read_rarely_changes_nothing() -> None:
