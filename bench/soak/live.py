@@ -26,7 +26,8 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from town import ROOMS, SECRET, Sample, Soak, edit, heal, live, make_trouble, operate, set_up
+from held import Sample, growth_of
+from town import ROOMS, SECRET, Soak, edit, heal, live, make_trouble, operate, set_up
 
 from interlock import Point
 from interlock.errors import InterlockError
@@ -52,10 +53,6 @@ MOST_END_S = 15.0
 
 
 MOST_RSS_MB = 160.0
-
-
-MOST_GROWTH = 1.10
-"""Of its memory, from the first quarter of the time to the last."""
 
 
 MOST_TROUBLE_A_MINUTE = 150
@@ -181,12 +178,7 @@ async def end(soak: Soak, process: asyncio.subprocess.Process) -> float:
 
 def judge(soak: Soak) -> None:
     """Complain about what grew, what was said too often, and what the journal lacks."""
-    quarter = max(len(soak.samples) // 4, 1)
-    early, late = soak.samples[quarter : 2 * quarter] or soak.samples, soak.samples[-quarter:]
-    for what in ("rss_mb", "handles", "threads"):
-        before, after = (max(getattr(each, what) for each in part) for part in (early, late))
-        if after > before * MOST_GROWTH + 2:
-            soak.complaints.append(f"{what} grew from {before} to {after}")
+    soak.complaints += growth_of(soak.samples)
     if (most := max(each.rss_mb for each in soak.samples)) > MOST_RSS_MB:
         soak.complaints.append(f"it took {most} MB")
     trouble = (soak.lines["warning"] + soak.lines["error"]) / max(soak.samples[-1].at_s / 60, 1)

@@ -13,6 +13,7 @@ from pathlib import Path
 from ssl import SSLContext
 from urllib.parse import urlsplit
 
+from held import Sample
 from mean_proxy import MOODS, MeanProxy
 
 from interlock import Point, Simulator, issue_loopback_tls
@@ -105,19 +106,6 @@ class Stand:
     tls: SSLContext | None
     faults: Sequence[str]
     """Those that it can be told, as texts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What the process held at a moment."""
-
-    at_s: float
-    rss_mb: float
-    handles: int
-    threads: int
-    cpu_s: float
-    lines: int
-    journal_mb: float
 
 
 @dataclass(slots=True)
