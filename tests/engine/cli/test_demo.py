@@ -1,6 +1,8 @@
 """``interlock demo``: the whole thing, as a newcomer sees it."""
 
+import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pexpect
@@ -19,6 +21,8 @@ def spawn(directory: Path, columns: int = 100) -> pexpect.spawn:
         dimensions=(50, columns),
         encoding="utf-8",
         timeout=60,
+        # Whoever runs the tests in the background may ignore Ctrl-C, and a program inherits that.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 
