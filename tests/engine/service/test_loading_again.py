@@ -71,7 +71,7 @@ def write(folder: Path, files: Mapping[str, str | None]) -> None:
 
 
 def look(folder: Path, memory: Memory | None = None) -> Examined:
-    return examine(folder, registry_of(), {"KEY": "sesame-7"}, memory)
+    return examine(folder, registry_of(), {"KEY": "sesame-7", "COND": "lamp.power"}, memory)
 
 
 def made(examined: Examined) -> list[Rule | Interlock]:
@@ -127,6 +127,32 @@ def test_a_rule_with_a_date_is_checked_each_time_because_it_will_be_past(
     written = triggers.replace("D", "date: '2999-01-01 10:00'")
     dated = f"rules:\n- {{id: once, triggers: {written}, actions: [{{log: x}}]}}\n"
     assert checked_again(tmp_path, {**HOUSE, "a.yaml": dated, "b.yaml": "rules: []\n"}, {}) == {"once"}
+
+
+@pytest.mark.parametrize(
+    "condition", ["!env COND", "!secret cond", r"""'is_true_for("l\x61mp.power", "1h")'"""]
+)
+def test_a_rule_goes_by_what_its_expression_names_however_it_is_written(
+    condition: str, tmp_path: Path
+) -> None:
+    one = f"rules:\n  - {{id: one, condition: {condition}, actions: [{{log: x}}]}}\n"
+    secrets = {"secrets.yaml": "cond: lamp.power\n"}
+    write(tmp_path, {**HOUSE, **secrets, "a.yaml": one, "b.yaml": "rules: []\n"})
+    before = look(tmp_path)
+    assert before.findings == ()
+    write(tmp_path, {"rooms.yaml": ROOMS.replace("lamp", "lump")})
+    assert [each.message for each in look(tmp_path, before.memory).findings] == ["there is no device 'lamp'"]
+
+
+def test_a_pattern_matches_in_the_order_of_the_devices(tmp_path: Path) -> None:
+    watched = "rules:\n- {id: told, triggers: [{failed: '*.power'}], actions: [{log: x}]}\n"
+    write(tmp_path, {**HOUSE, "a.yaml": watched, "b.yaml": "rules: []\n"})
+    before = look(tmp_path)
+    lamp = "  lamp: {connection: house, type: light, address: A}\n"
+    write(tmp_path, {"rooms.yaml": ROOMS.replace(lamp, "").replace("groups:", f"{lamp}groups:")})
+    after = look(tmp_path, before.memory)
+    assert after == look(tmp_path)
+    assert after.rules != before.rules
 
 
 def test_a_rule_with_a_pattern_goes_by_every_device(tmp_path: Path) -> None:
@@ -282,6 +308,7 @@ _RULES = st.sampled_from(
         "{{id: {i}, triggers: [{{every: 1h}}], actions: [{{restore: {j}}}]}}",
         "{{id: {i}, triggers: [{{every: 1h}}], actions: [{{run: {j}}}]}}",
         "{{id: {i}, actions: [{{log: x}}]}}",
+        "{{id: {i}, condition: !env COND, actions: [{{set: {{{e}.power: off}}}}]}}",
         "{{id: {i}, triggers: [{{event: {j}}}], actions: [{{raise: {i}}}]}}",
         "{{id: {i}, triggers: [{{failed: '*.power'}}], actions: [{{log: '{{{{ {d}.power }}}}'}}]}}",
         "{{id: {i}, triggers: [{{unavailable: house}}], actions: [{{enable: {j}}}]}}",

@@ -14,7 +14,7 @@ from interlock.rules.grammar.context import Context, ids_of
 _WORD = re.compile(r"\w+")
 _PATTERN = re.compile(r"[^\s'\"]*[*?\[][^\s'\"]*")
 _ANY = "*"
-"""Stands among a rule's words for whatever a pattern of it can match."""
+"""Stands among a rule's words for devices and groups that it may name by others: a pattern, an escape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,15 @@ class Surroundings:
     """What a rule goes by without naming it."""
     named: Mapping[tuple[str, str], object]
     """What it goes by only where it names it, by kind and name."""
+    order: tuple[Point, ...]
+    """The points as they come, which is the order of what a pattern matches."""
 
     def changes_since(self, before: Surroundings) -> Changes:
         """Return what is other than it was."""
         keys = self.named.keys() | before.named.keys()
         changed = [key for key in keys if self.named.get(key) != before.named.get(key)]
         names = {frozenset(_WORD.findall(name)) for _, name in changed}
-        if any(kind == "device" for kind, _ in changed):
+        if self.order != before.order or any(kind in ("device", "group") for kind, _ in changed):
             names.add(frozenset({_ANY}))
         return Changes(self.of_all != before.of_all, frozenset(names))
 
@@ -64,7 +66,7 @@ def surroundings_of(context: Context) -> Surroundings:
         (site.declared_connections, site.declared_notifiers, site.service.webhooks),
         (site.event_kinds, site.functions, context.verbs),
     )
-    return Surroundings(of_all, {**_devices(context), **_rules(context)})
+    return Surroundings(of_all, {**_devices(context), **_rules(context)}, tuple(site.targets))
 
 
 def _devices(context: Context) -> dict[tuple[str, str], object]:
@@ -98,9 +100,11 @@ def _rules(context: Context) -> dict[tuple[str, str], object]:
 
 def _words(node: Node) -> Iterator[str]:
     match node:
-        case ScalarNode(text=text):
+        case ScalarNode(value=resolved, text=written, tag=tag):
+            # Of what came in by a tag, the text is a mere name.
+            text = resolved if tag and isinstance(resolved, str) else written
             yield from _WORD.findall(text)
-            if _PATTERN.fullmatch(text):
+            if "\\" in text or _PATTERN.fullmatch(text):
                 yield _ANY
         case ListNode(items=items):
             for item in items:
