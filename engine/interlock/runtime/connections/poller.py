@@ -22,6 +22,7 @@ from interlock.errors import (
     Unreachable,
 )
 from interlock.model import Point, Quality, Reading, Value
+from interlock.runtime.connections.age_limit import AgeLimit
 from interlock.runtime.connections.answers import NOTHING, Answers, Confirmed
 from interlock.runtime.connections.complaints import Complaints
 from interlock.runtime.connections.health import Backoff
@@ -89,10 +90,7 @@ class Poller:
         """Why a point brought no value the last time, by point."""
         self._all_fail = False
         """Whether it was said that every point fails."""
-        self._fresh_until = timedelta()
-        """Until when, by the time that passes, no point can have grown stale: all were heard of at once."""
-        self._lost_after = job.wanted_stale_after if link.health.is_lost else job.stale_after
-        """How long the connection may be lost before all is stale: by the pace from before it was lost."""
+        self._age_limit = AgeLimit(job, link, clock)
         self._under_way: list[Collection[Point]] = []
         """The points of each batch that is being asked."""
         self._polls: set[asyncio.Task[object]] = set()
@@ -128,15 +126,14 @@ class Poller:
 
     def look(self, due: datetime) -> None:
         """Mark what has grown stale, also where it is asked more rarely than the site wants."""
-        if not self._link.health.is_lost:
-            self._lost_after = self._job.stale_after
-        if self._clock.monotonic() > self._fresh_until:
-            self._hand_over(list(self._stale(self._clock.now())))
+        limit = self._age_limit.look()
+        if limit is not None:
+            self._hand_over(list(self._stale(limit, self._clock.now())))
 
     def change(self, job: PollJob) -> None:
         """Go on with another job of the same connection and interval; what is new in it is asked at once."""
         before, self._job = self._targets, job
-        self._fresh_until = timedelta()
+        self._age_limit.change(job)
         self._targets = {target.point: target for target in job.targets}
         self._silence.keep(job.targets)
         self._complaints.keep(self._targets)
@@ -290,7 +287,7 @@ class Poller:
         now = self._clock.now()
         news, confirmed = self._latest.take(answers, now)
         if len(answers) == len(self._job.targets) and not answers.errors:
-            self._fresh_until = self._clock.monotonic() + self._job.stale_after
+            self._age_limit.hear_all()
         faults = self._faults(answers.errors, now) if answers.errors else ()
         self._hand_over([*faults, *news], confirmed)
 
@@ -358,21 +355,13 @@ class Poller:
                     since=last.at if last and was_fault else None,
                 )
 
-    def _stale(self, now: datetime) -> Iterable[Reading]:
-        limit = self._limit
+    def _stale(self, limit: timedelta, now: datetime) -> Iterable[Reading]:
         silence = f"connection {self._job.connection}: {self._link.silence}"
         for last in self._latest.older_than(limit, self._targets):
             reason = (
                 f"no value for more than {format_duration(limit)}: {self._failures.get(last.point, silence)}"
             )
             yield replace(last, quality=Quality.STALE, reason=reason, since=now)
-
-    @property
-    def _limit(self) -> timedelta:
-        """How old a reading may grow now. That is no longer because a server that is lost is asked less."""
-        lost_at = self._link.lost_at
-        is_over = lost_at is not None and self._clock.monotonic() - lost_at > self._lost_after
-        return min(self._lost_after, self._job.stale_after) if is_over else self._job.stale_after
 
     def _hand_over(self, readings: list[Reading], confirmed: Confirmed = NOTHING) -> None:
         if readings:
