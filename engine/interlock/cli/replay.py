@@ -219,9 +219,10 @@ def _length(text: str) -> timedelta:
 
 
 def _check_report(path: Path, loaded: Loaded) -> None:
-    from interlock.simulation.outputs import check_writable
+    from interlock.simulation.outputs import check_report, check_writable
 
     try:
         check_writable(path, loaded.site)
     except ValueError as error:
         raise typer.BadParameter(f"--report {error}") from None
+    check_report()

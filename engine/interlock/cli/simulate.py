@@ -200,7 +200,7 @@ def _check_outputs(log: Path | None, report: Path | None, loaded: Loaded) -> Non
     from interlock.simulation.outputs import check_report, check_writable
 
     if log:
-        _asked("--log", lambda: check_writable(log, loaded.site))
+        _asked("--log", lambda: check_writable(log, loaded.site, is_replaced=False))
     if report:
         _asked("--report", lambda: check_writable(report, loaded.site))
         check_report()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -170,6 +171,16 @@ def test_a_report_is_written(interlock: Interlock, folder: Path) -> None:
         assert words in text
 
 
+def test_a_report_that_nothing_draws_is_told_before_anything_is_played(
+    interlock: Interlock, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "plotly.offline", None)
+    monkeypatch.setattr("interlock.simulation.replay.replaying.replay", None)
+    done = interlock("replay", folder, *SPAN, "--report", folder / "page.html")
+    assert done.code == 2
+    assert done.err == "error: a report needs the extra report: pip install 'interlock[report]'\n"
+
+
 def test_a_tolerance_may_be_given(interlock: Interlock, folder: Path) -> None:
     done = interlock("replay", folder, *SPAN, "--rules", folder / "edited.yaml", "--tolerance", "10m")
     assert done.code == 0
@@ -196,6 +207,10 @@ def test_a_tolerance_may_be_given(interlock: Interlock, folder: Path) -> None:
         (
             (*SPAN, "--report", "nowhere/page.html"),
             "--report nowhere/page.html cannot be written: there is no",
+        ),
+        (
+            (*SPAN, "--report", "/dev/null"),
+            "--report /dev/null cannot be written: what is there is not a file",
         ),
         (
             ("--from", "2026-08-01", "--to", "2026-08-02"),

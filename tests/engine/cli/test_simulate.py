@@ -131,6 +131,7 @@ def test_verbose_shows_the_service_at_work_with_virtual_times(site: Path, interl
         ((*DAY, "--log", "nowhere/log.jsonl"), "cannot be written: there is no directory"),
         ((*DAY, "--report", "nowhere/page.html"), "cannot be written: there is no directory"),
         ((*DAY, "--log", "."), ". is a directory"),
+        ((*DAY, "--report", "/dev/null"), "/dev/null cannot be written: what is there is not a file"),
         ((*DAY, "--log", "x", "--report", "./x"), "x is the log already"),
         ((*DAY, "--log", "house/site.yaml"), "site.yaml belongs to the site, and is not written over"),
         (

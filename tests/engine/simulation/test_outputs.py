@@ -59,6 +59,35 @@ def test_what_one_may_not_write_says_so(locked: str, tmp_path: Path, monkeypatch
     assert str(error.value) == f"{path} cannot be written: permission denied"
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("x" * 300, "file name too long"), ("loop", "too many levels of symbolic links")],
+)
+def test_what_can_be_no_file_says_so(name: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(ValueError) as error:
+        check_writable(tmp_path / name, house(tmp_path))
+    assert str(error.value) == f"{tmp_path / name} cannot be written: {why}"
+
+
+def test_a_log_goes_into_a_device_and_a_report_does_not(tmp_path: Path) -> None:
+    check_writable(Path("/dev/null"), house(tmp_path), is_replaced=False)
+    with pytest.raises(ValueError) as error:
+        check_writable(Path("/dev/null"), house(tmp_path))
+    assert str(error.value) == "/dev/null cannot be written: what is there is not a file"
+
+
+def test_a_log_needs_no_more_than_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = tmp_path / "old.jsonl"
+    old.touch()
+    monkeypatch.setattr("os.access", lambda asked, mode: Path(asked) != tmp_path)
+    check_writable(old, house(tmp_path), is_replaced=False)
+    with pytest.raises(ValueError):
+        check_writable(tmp_path / "new.jsonl", house(tmp_path), is_replaced=False)
+    with pytest.raises(ValueError):
+        check_writable(old, house(tmp_path))
+
+
 def test_a_report_needs_what_draws_it(monkeypatch: pytest.MonkeyPatch) -> None:
     check_report()
     monkeypatch.setitem(__import__("sys").modules, "plotly.offline", None)
