@@ -13,7 +13,7 @@ from interlock.errors import WeatherError
 from interlock.simulation.plant.outdoors import Outdoors
 from interlock.simulation.plant.series import Sample, SampledWeather
 from interlock.simulation.plant.sunshine import day_of_year, split, sun_at
-from interlock.simulation.plant.weather_rows import LIMITS, Row, rows_of
+from interlock.simulation.plant.weather_rows import COMMA, LIMITS, POINT, Row, rows_of
 from interlock.sun import Place
 
 TIME = "time"
@@ -24,22 +24,30 @@ _LONGEST_GAP_S = timedelta(hours=3).total_seconds()
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Which column stands where."""
+    """Which column stands where, and how numbers are written in them."""
 
     header: Row
     index: Mapping[str, int]
+    decimal: str
 
     def values(self, row: Row) -> dict[str, float]:
-        if len(row.fields) != len(self.header.fields):
-            raise row.error(f"{len(row.fields)} fields under a header of {len(self.header.fields)}")
-        return {name: row.number(at, name) for name, at in self.index.items() if name != TIME}
+        return {name: row.number(at, name, self.decimal) for name, at in self.index.items() if name != TIME}
 
     def time(self, row: Row) -> datetime:
+        self._check_count(row)
         text = row.fields[self.index[TIME]].strip()
         try:
             return datetime.fromisoformat(text)
         except ValueError:
             raise row.error(f"time must be as in 2026-07-01T12:00, not '{text}'") from None
+
+    def _check_count(self, row: Row) -> None:
+        count, expected = len(row.fields), len(self.header.fields)
+        if count == expected:
+            return
+        may_be_decimal = count > expected and row.delimiter == COMMA
+        hint = "; decimal commas need semicolons between the columns" if may_be_decimal else ""
+        raise row.error(f"{count} fields under a header of {expected}{hint}")
 
 
 def read_csv(path: Path, *, timezone: tzinfo, place: Place | None) -> SampledWeather:
@@ -51,7 +59,7 @@ def read_csv(path: Path, *, timezone: tzinfo, place: Place | None) -> SampledWea
     rows = list(rows_of(path))
     if not rows:
         raise WeatherError(f"{path} is empty: expected a header with {', '.join(_REQUIRED)}")
-    columns = _columns(rows[0], place)
+    columns = _Columns(rows[0], _index(rows[0], place), _decimal(rows))
     if len(rows) < 3:
         raise WeatherError(f"{path}: expected two lines of weather at least under the header")
     instants_s = _instants_s(columns, rows[1:], timezone)
@@ -62,7 +70,7 @@ def read_csv(path: Path, *, timezone: tzinfo, place: Place | None) -> SampledWea
     return SampledWeather(str(path), samples)
 
 
-def _columns(header: Row, place: Place | None) -> _Columns:
+def _index(header: Row, place: Place | None) -> dict[str, int]:
     names = [field.strip() for field in header.fields]
     for name in names:
         if name != TIME and name not in LIMITS:
@@ -77,7 +85,14 @@ def _columns(header: Row, place: Place | None) -> _Columns:
         raise header.error(f"column '{given[0]}' needs '{_PAIR[1 - _PAIR.index(given[0])]}' beside it")
     if not given and place is None:
         raise header.error(f"columns '{_PAIR[0]}' and '{_PAIR[1]}' are needed where the site has no location")
-    return _Columns(header, {name: index for index, name in enumerate(names)})
+    return {name: index for index, name in enumerate(names)}
+
+
+def _decimal(rows: Sequence[Row]) -> str:
+    """Return the decimal sign: a comma where numbers have any, and something else parts the columns."""
+    if rows[0].delimiter == COMMA:
+        return POINT
+    return COMMA if any(COMMA in field for row in rows[1:] for field in row.fields) else POINT
 
 
 def _meant(name: str) -> str:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from interlock.errors import WeatherError
 
@@ -20,6 +21,8 @@ LIMITS = {
     "rain_mm_per_h": (0.0, 400.0),
 }
 """What can be on earth; it stops the 99.9 and 9999 that stand for missing values."""
+POINT, COMMA = ".", ","
+_DELIMITERS = ",;\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +32,16 @@ class Row:
     path: Path
     line: int
     fields: tuple[str, ...]
+    delimiter: str = COMMA
 
-    def number(self, index: int, quantity: str) -> float:
+    def number(self, index: int, quantity: str, decimal: str = POINT) -> float:
         """Return the number in a field; relative humidity above 100 % is 100 %."""
         text = self.fields[index].strip()
         lowest, highest = LIMITS[quantity]
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
+        number = _number(text, decimal)
         if not math.isfinite(number):
-            raise self.error(f"{quantity} must be a number, not '{text}'")
+            form = " with a decimal comma, as others here" if decimal == COMMA and POINT in text else ""
+            raise self.error(f"{quantity} must be a number{form}, not '{text}'")
         if not lowest <= number <= highest:
             raise self.error(f"{quantity} must be within {lowest:g} and {highest:g}, not {text}")
         return min(number, 100.0) if quantity == "humidity_percent" else number
@@ -49,12 +51,23 @@ class Row:
         return WeatherError(f"{self.path}:{self.line}: {message}")
 
 
+def _number(text: str, decimal: str) -> float:
+    """Return the number that a text says, or NaN: of another decimal sign than it should have, too."""
+    if decimal != POINT:
+        text = text.replace(POINT, "?").replace(decimal, POINT)
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 def rows_of(path: Path, *, is_plain: bool = False) -> Iterator[Row]:
     """Yield the rows of a file that are not blank.
 
     Args:
         path: Of the file.
-        is_plain: Whether quotes are characters like any other, and names may be in any encoding.
+        is_plain: Whether commas part the columns, quotes are characters like any other, and names may be in
+            any encoding; else the first line says what parts them: commas, semicolons or tabs.
 
     Raises:
         WeatherError: It is not there, or no text.
@@ -62,11 +75,21 @@ def rows_of(path: Path, *, is_plain: bool = False) -> Iterator[Row]:
     try:
         errors = "replace" if is_plain else "strict"
         with path.open(encoding="utf-8-sig", errors=errors, newline="") as file:
-            reader = csv.reader(file, quoting=csv.QUOTE_NONE if is_plain else csv.QUOTE_MINIMAL)
+            delimiter = COMMA if is_plain else _delimiter(file)
+            reader = csv.reader(
+                file, delimiter=delimiter, quoting=csv.QUOTE_NONE if is_plain else csv.QUOTE_MINIMAL
+            )
             for fields in reader:
                 if any(field.strip() for field in fields):
-                    yield Row(path, reader.line_num, tuple(fields))
+                    yield Row(path, reader.line_num, tuple(fields), delimiter)
     except OSError as error:
         raise WeatherError(f"{path} cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise WeatherError(f"{path} is no text in UTF-8, or no CSV: {error}") from error
+
+
+def _delimiter(file: TextIO) -> str:
+    """Return what parts the columns of the first line that is not blank; the file is where it was."""
+    first = next((line for line in file if line.strip()), "")
+    file.seek(0)
+    return max(_DELIMITERS, key=first.count)

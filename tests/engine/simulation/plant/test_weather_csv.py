@@ -55,6 +55,17 @@ def test_columns_stand_in_any_order_with_blanks_and_blank_lines(tmp_path: Path) 
     assert read(tmp_path, text).at(datetime(2026, 1, 1, tzinfo=UTC)).temperature_c == 5
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_columns_are_parted_as_spreadsheets_of_other_countries_do(
+    tmp_path: Path, delimiter: str, decimal: str
+) -> None:
+    text = f"\n{PAIR}\n2026-07-01T12:00Z,25|5,800,700,150\n2026-07-01T13:00Z,26,0|25,0,0\n"
+    weather = read(tmp_path, text.replace(",", delimiter).replace("|", decimal))
+    assert weather.at(datetime(2026, 7, 1, 12, tzinfo=UTC)).temperature_c == 25.5
+    assert weather.at(datetime(2026, 7, 1, 13, tzinfo=UTC)).global_w_per_m2 == 0.25
+
+
 def test_without_direct_radiation_the_sun_there_divides_it(tmp_path: Path) -> None:
     at = datetime(2026, 7, 1, 11, tzinfo=UTC)
     text = "time,temperature_c,global_w_per_m2\n2026-07-01T11:00Z,25,800\n2026-07-01T12:00Z,25,800\n"
@@ -107,6 +118,30 @@ GOOD = "2026-07-01T12:00Z,25,800,700,150"
             "w.csv:1: column 'diffuse_w_per_m2' needs 'direct_w_per_m2' beside it",
         ),
         (f"{PAIR}\n{GOOD}\n2026-07-01T13:00Z,25,800", "w.csv:3: 3 fields under a header of 5"),
+        (
+            "temperature_c,global_w_per_m2,time\n25,0,2026-07-01T12:00Z\n25,0",
+            "w.csv:3: 2 fields under a header of 3",
+        ),
+        (
+            f"{PAIR}\n{GOOD}\n2026-07-01T13:00Z,25,5,800,700,150",
+            "w.csv:3: 6 fields under a header of 5; decimal commas need semicolons between the columns",
+        ),
+        (
+            f"{PAIR.replace(',', ';')}\n2026-07-01T12:00Z;25;0;0;0\n2026-07-01T13:00Z;25;0;0;0;0",
+            "w.csv:3: 6 fields under a header of 5",
+        ),
+        (
+            f"{PAIR.replace(',', ';')}\n2026-07-01T12:00Z;25.5;0;0;0\n2026-07-01T13:00Z;25.5;1,234;0;0",
+            "w.csv:2: temperature_c must be a number with a decimal comma, as others here, not '25.5'",
+        ),
+        (
+            f"{PAIR.replace(',', ';')}\n2026-07-01T12:00Z;25;0;0;0\n2026-07-01T13:00Z;25;1.234,5;0;0",
+            "w.csv:3: global_w_per_m2 must be a number with a decimal comma, as others here, not '1.234,5'",
+        ),
+        (
+            f'{PAIR}\n{GOOD}\n2026-07-01T13:00Z,25,"1,234",0,0',
+            "w.csv:3: global_w_per_m2 must be a number, not '1,234'",
+        ),
         (f"{PAIR}\n{GOOD}\n2026-07-01T13:00Z,x,0,0,0", "w.csv:3: temperature_c must be a number, not 'x'"),
         (
             f"{PAIR}\n{GOOD}\n2026-07-01T13:00Z,nan,0,0,0",
