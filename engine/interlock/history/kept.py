@@ -21,7 +21,7 @@ log = logging.getLogger("interlock.journal")
 
 UNFINISHED: Final = "firing"
 _SAVED: Final = "saved"
-_SWITCH: Final = "switch"
+SWITCH: Final = "switch"
 
 _Encoded: TypeAlias = Mapping[str, str]
 _Named: TypeAlias = Mapping[str, _Encoded]
@@ -36,7 +36,7 @@ def encode_kept(entry: Unfinished | Saved | RuleSwitch) -> tuple[str, str, str]:
             return _SAVED, entry.name, json.dumps(_encoded(entry.values))
         case RuleSwitch():
             at = entry.at.astimezone(UTC).isoformat()
-            return _SWITCH, entry.rule, json.dumps({"is_on": entry.is_on, "at": at, "by": entry.by})
+            return SWITCH, entry.rule, json.dumps({"is_on": entry.is_on, "at": at, "by": entry.by})
 
 
 def read_past(connection: Connection, since: datetime) -> Past:
@@ -48,7 +48,7 @@ def read_past(connection: Connection, since: datetime) -> Past:
     return Past(
         unfinished=tuple(sorted(unfinished, key=_age)),
         saved={name: _decoded(json.loads(text)) for name, text in rows[_SAVED].items()},
-        switches={rule: _switch(rule, text) for rule, text in rows[_SWITCH].items()},
+        switches={rule: _switch(rule, text) for rule, text in rows[SWITCH].items()},
         fired=_fired(connection, since),
         claims=read_standing(connection),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
@@ -24,7 +24,7 @@ from interlock.history.database import describe, is_away
 from interlock.history.journal import JournalHealth, NewsFilter
 from interlock.history.kept import read_past
 from interlock.history.lock import TAKEN
-from interlock.history.odd_rows import find_odd_row
+from interlock.history.odd_rows import find_odd_row, mend_odd_rows
 from interlock.history.records import Entry, Past
 from interlock.history.restart import read_commands, read_known, read_samples
 from interlock.history.run import Run
@@ -56,6 +56,10 @@ _LATE_S = 20.0
 """How long a service waits at its start for a server that may be starting as well, as after a power cut."""
 _SIGN_OF_LIFE = timedelta(minutes=1)
 """How often the run's `seen_at` is written when nothing else is."""
+
+
+class _NotUnderstood(JournalError):
+    """A row cannot be understood, nor mended."""
 
 
 class SqlJournal:
@@ -270,18 +274,45 @@ class SqlJournal:
     ) -> T:
         """Return what a function reads over a connection."""
         try:
-            return await self._run.store.transact(read, *args, **kwargs)
-        except FAILURES as error:
+            return await self._understood(lambda: self._run.store.transact(read, *args, **kwargs))
+        except (_NotUnderstood, *FAILURES) as error:
             raise self._error(error) from error
+
+    async def _understood(self, read: Callable[[], Awaitable[T]]) -> T:
+        """Return what is read, once rows that cannot be understood are mended."""
+        try:
+            return await read()
         except ValueError as error:
-            why = str(error).partition("\n")[0]
-            with suppress(*FAILURES):
-                if row := await self._run.store.transact(find_odd_row):
-                    why = f"{why} ({row})"
-            raise JournalError(
-                f"journal {self._place} holds what cannot be understood: {why}; "
-                "put a copy back, mend or delete that row, or move the journal away to begin a new one"
-            ) from error
+            if not await self._mend():
+                raise await self._not_understood(error) from error
+        try:
+            return await read()
+        except ValueError as error:
+            raise await self._not_understood(error) from error
+
+    async def _mend(self) -> bool:
+        """Mend rows that cannot be understood; return whether there were any.
+
+        A service does, since its devices cannot wait for a person; whoever commands by hand is one.
+        """
+        if not self._run.can_be_late:
+            return False
+        mended: Sequence[str] = ()
+        with suppress(*FAILURES):
+            mended = await self._run.store.transact(mend_odd_rows, self._clock.now())
+        for each in mended:
+            log.error("journal %s: %s", self._place, each)
+        return bool(mended)
+
+    async def _not_understood(self, error: ValueError) -> _NotUnderstood:
+        why = str(error).partition("\n")[0]
+        with suppress(*FAILURES):
+            if row := await self._run.store.transact(find_odd_row):
+                why = f"{why} ({row})"
+        return _NotUnderstood(
+            f"it holds what cannot be understood: {why}; "
+            "put a copy back, mend or delete that row, or move the journal away to begin a new one"
+        )
 
     async def _begin(self) -> None:
         """Begin a run; where a service cannot for so long, let it begin when the server is back."""
@@ -303,7 +334,7 @@ class SqlJournal:
     async def _try_to_begin(self) -> str:
         """Return why a service cannot begin a run now, empty where it has begun."""
         try:
-            await self._run.begin()
+            await self._understood(self._run.begin)
         except FAILURES as error:
             if not (self._run.can_be_late and is_away(error)):
                 raise
@@ -411,7 +442,7 @@ class SqlJournal:
             return
         self._run.suspect()
         is_new = not self._run.number
-        self._is_anew = await self._run.begin() or self._is_anew
+        self._is_anew = await self._understood(self._run.begin) or self._is_anew
         if is_new:
             self._upkeep.begin(self._run.last_seen)
             self._is_late = False

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from interlock.history.database import writing_store
-from interlock.history.odd_rows import find_odd_row
+from interlock.history.odd_rows import find_odd_row, mend_odd_rows
 from interlock.history.records import Claimed, Firing, Reload, Saved
 from interlock.history.sql_journal import SqlJournal
 from interlock.model import Origin, OriginKind, Point, Value
@@ -78,4 +78,9 @@ async def test_a_server_names_its_rows_too(postgres: PostgresServer, tmp_path: P
     assert await store.transact(find_odd_row) == ""
     await store.transact(lambda connection: connection.execute(text("UPDATE readings SET quality = 'fine'")))
     assert await store.transact(find_odd_row) == "table readings, seq 1, quality"
+    assert await store.transact(mend_odd_rows, START) == [
+        f"table readings, seq {seq}, quality: 'fine' cannot be understood; the point is unknown then"
+        for seq in (1, 2)
+    ]
+    assert await store.transact(find_odd_row) == ""
     await store.close()

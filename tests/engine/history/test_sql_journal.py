@@ -9,7 +9,7 @@ import sys
 import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,11 +23,10 @@ from interlock.history import sql_journal
 from interlock.history.batch import Batch
 from interlock.history.journal import Journal, JournalHealth
 from interlock.history.queries import JournalReader
-from interlock.history.records import Claimed, Entry, Remembered, ServiceStart, Step
+from interlock.history.records import Entry, Remembered, ServiceStart, Step
 from interlock.history.schema import current_version
 from interlock.history.sql_journal import SqlJournal
-from interlock.model import Origin, OriginKind, Point
-from interlock.rules.claims import Claim
+from interlock.model import Point
 from interlock.rules.memory import TriggerMemory
 from support.journal_entries import (
     AC_MODE,
@@ -698,24 +697,6 @@ async def test_a_defect_of_the_writer_is_logged_and_stops_nothing(
     assert texts(caplog)[0] == (
         f"journal {path} cannot be written: "
         "a defect stopped its writer: ZeroDivisionError: ouch; control goes on"
-    )
-
-
-async def test_a_row_that_cannot_be_understood_is_told_with_what_to_do(path: Path, clock: HandClock) -> None:
-    claim = Claim(
-        point=AC_MODE, value="cooling", priority=8, owner=Origin(OriginKind.OPERATOR, "cli"), since=START
-    )
-    async with opened(path, clock) as journal:
-        journal.record(Claimed(claim))
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("UPDATE claims SET owner_kind = 'robot'")
-    async with opened(path, clock) as journal:
-        with pytest.raises(JournalError) as found:
-            await journal.load_past(START)
-    assert str(found.value) == (
-        f"journal {path} holds what cannot be understood: 'robot' is not a valid OriginKind "
-        "(table claims, seq 1, owner_kind); "
-        "put a copy back, mend or delete that row, or move the journal away to begin a new one"
     )
 
 
