@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from interlock.rules.schedule import Schedule
@@ -52,10 +53,8 @@ class Appointments:
         self._agenda.add_turn(due)
 
     def _appoint(self, schedule: Schedule, zone: ZoneInfo) -> Appointment:
-        trigger = schedule.trigger(zone)
-        return self._timetable.add(
-            trigger, lambda due: self._agenda.add_schedule(schedule, due), missed_of(schedule)
-        )
+        come = partial(self._agenda.add_schedule, schedule)
+        return self._timetable.add(schedule.trigger(zone), come, missed_of(schedule))
 
     def cancel_schedules(self) -> None:
         """Forget every schedule, because they are of another zone now."""

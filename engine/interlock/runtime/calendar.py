@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ class Calendar(Generic[T]):
     def take(self) -> tuple[datetime, Sequence[tuple[int, T]]]:
         """Return the first instant, with what is due at it and its order; it is not due any more."""
         at = heapq.heappop(self._instants)
-        return at, sorted(self._entries.pop(at), key=lambda each: each[0])
+        return at, sorted(self._entries.pop(at), key=itemgetter(0))
 
     def move(self, moved: Callable[[datetime, T], datetime]) -> None:
         """Let each entry be due at another instant."""

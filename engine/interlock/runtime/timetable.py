@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import itertools
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from itertools import count, repeat
 
 from apscheduler.triggers.base import BaseTrigger
 
@@ -64,18 +63,6 @@ class Appointment:
         self.is_cancelled = True
 
 
-class _Called(NamedTuple):
-    """A schedule that was called, and is to be appointed again. Thousands are made before the first call."""
-
-    schedule: Appointment
-    due: datetime
-    """When it was due."""
-    at: datetime
-    """When it was called."""
-    order: int
-    """Its order among all that will be due together."""
-
-
 @dataclass(frozen=True, slots=True)
 class ClockSet:
     """That the clock was set, or the machine slept, which looks like being set forward."""
@@ -101,11 +88,13 @@ class Timetable:
         self._clock = clock
         self._notice = notice
         self._schedules = Calendar[Appointment]()
-        self._called: deque[_Called] = deque()
+        self._called: deque[tuple[datetime, datetime, tuple[int, Appointment]]] = deque()
+        """What is to be appointed again: when it was due, and when it was called. Plain, since thousands are
+        noted before the first is called."""
         self._jobs: list[tuple[timedelta, int, Job]] = []
-        self._order = itertools.count()
-        self._woken: asyncio.Future[None] | None = None
-        """Is done when there is something to look at before the next is due."""
+        self._order = count()
+        self._alarm: asyncio.TimerHandle | None = None
+        """Wakes this when the next is due, as long as it sleeps."""
         self._watch = ClockWatch(clock)
         self.clock_set: ClockSet | None = None
         """The last time that the clock was set by more than a minute."""
@@ -157,23 +146,38 @@ class Timetable:
 
     async def run(self) -> None:
         """Call back what falls due, until cancelled."""
-        loop = asyncio.get_running_loop()
-        while True:
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._look()
+        try:
+            await self._ended
+        finally:
+            self._sleep_no_more()
+
+    def _look(self) -> None:
+        """Call back what is due, and sleep until the next is."""
+        if self._ended.done():
+            return
+        try:
             self._call_jobs()
             self._call_schedules()
             self._notice()
             self._appoint_again(_AT_A_TIME)
-            # What these added is waited for already; only what comes from now on must wake this.
-            self._woken = loop.create_future()
-            alarm = loop.call_later(self._wait_s(), self._wake)
-            try:
-                await self._woken
-            finally:
-                alarm.cancel()
+        except Exception as error:  # noqa: BLE001 - `run` raises it
+            self._ended.set_exception(error)
+            return
+        # What these added is waited for already; only what comes from now on must wake this.
+        self._alarm = asyncio.get_running_loop().call_later(self._wait_s(), self._wake)
 
     def _wake(self) -> None:
-        if self._woken is not None and not self._woken.done():
-            self._woken.set_result(None)
+        """Look in the next turn of the event loop: what else comes in this one is there by then."""
+        if self._alarm is not None:
+            self._sleep_no_more()
+            asyncio.get_running_loop().call_soon(self._look)
+
+    def _sleep_no_more(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
     def _enter(self, schedule: Appointment, due: datetime | None) -> None:
         if due is not None:
@@ -224,11 +228,8 @@ class Timetable:
 
     def _call_first(self, now: datetime) -> None:
         due, entries = self._schedules.take()
-        schedules = [schedule for _, schedule in entries]
-        self._called.extend(
-            map(_Called, schedules, itertools.repeat(due), itertools.repeat(now), self._order)
-        )
-        for schedule in schedules:
+        self._called.extend(zip(repeat(due), repeat(now), entries))
+        for _, schedule in entries:
             # An earlier one may have cancelled it.
             if not schedule.is_cancelled:
                 schedule.callback(due)
@@ -236,12 +237,12 @@ class Timetable:
     def _appoint_again(self, most: int) -> None:
         """Enter when schedules that were called are due the next time, of so many of them at most."""
         for _ in range(min(most, len(self._called))):
-            called = self._called.popleft()
-            if called.schedule.is_cancelled:
+            due, at, (order, schedule) = self._called.popleft()
+            if schedule.is_cancelled:
                 continue
-            following = _next(called.schedule.trigger, called.due, called.at)
+            following = _next(schedule.trigger, due, at)
             if following is not None:
-                self._schedules.put(following, called.order, called.schedule)
+                self._schedules.put(following, order, schedule)
 
     def _make_up(self, now: datetime, set_by: timedelta) -> None:
         """Call what is due, of which some is missed: as each schedule says itself, in the order of time."""
