@@ -1,7 +1,8 @@
 """How late 10,000 timed rules come, all due together and spread over a minute, and what they cost till then.
 
-The whole engine runs on real time, from a clock that begins shortly before noon, with a driver that notes
-what it is told. Each rule is late three times, always counted from when its schedule was due:
+The whole engine runs on real time and the service's event loop, from a clock that begins shortly before noon,
+with a driver that notes what it is told. Each rule is late three times, always counted from when its schedule
+was due:
 
 - when it is looked at: the state of that moment is what decides, and it is the time that the journal shows
   for the firing. This is what schedulers count as lateness, as the timetable alone and the bare heap do here,
@@ -38,6 +39,7 @@ import rules as rules_bench
 from harness import Findings, Row, in_turn, parser_for, percentile, ratio, row, tell
 
 from interlock import Answer, DriverError, Write
+from interlock.cli.awaiting import finish
 from interlock.clock import WallClock
 from interlock.config.site import Site
 from interlock.history.journal import MemoryJournal
@@ -46,6 +48,7 @@ from interlock.rules.rule import Rule
 from interlock.rules.schedule import At, Schedule
 from interlock.runtime.engine import Engine
 from interlock.runtime.timetable import Timetable
+from interlock.service.host.punctual import punctual_loop
 
 NOON = datetime(2026, 7, 14, 10, tzinfo=UTC)
 """In Rome."""
@@ -277,7 +280,7 @@ def rows_of(kind: Kind, site: Site, given: argparse.Namespace) -> Sequence[Row]:
     due: list[Mapping[datetime, int]] = []
 
     def engine() -> float:
-        said, instants = asyncio.run(run_engine(site, rules, lead, kind.waits))
+        said, instants = finish(run_engine(site, rules, lead, kind.waits), punctual_loop)
         late.append(said)
         due.append(instants)
         return percentile(said.decided, P99)
@@ -299,7 +302,7 @@ def timetable_rows(rules: int, rounds: int) -> Sequence[Row]:
     schedules = [At((NOON_IN_ROME, time_of_day.fromisoformat(_other_time(n)))) for n in range(rules)]
     took = in_turn(
         rounds,
-        timetable=lambda: percentile(asyncio.run(run_timetable(schedules)), P99),
+        timetable=lambda: percentile(finish(run_timetable(schedules), punctual_loop), P99),
         heap=lambda: percentile(asyncio.run(run_heap({NOON: rules})), P99),
     )
     return [
@@ -314,7 +317,7 @@ def measure(given: argparse.Namespace) -> Findings:
     rows = [*timetable_rows(given.rules, given.rounds)]
     for kind in KINDS:
         rows += rows_of(kind, site, given)
-    idle = asyncio.run(idle_percent(site, make_rules(site, given.rules, LATER)))
+    idle = finish(idle_percent(site, make_rules(site, given.rules, LATER)), punctual_loop)
     rows.append(row("idle", [idle], "%", limit=MOST_IDLE_PERCENT, note="of a core"))
     return Findings(about={"rules": given.rules, "seconds_of_a_spread": 60}, rows=rows)
 

@@ -39,6 +39,7 @@ def run(
     from interlock.clock import WallClock
     from interlock.config.report import render
     from interlock.service.daemon import run_service
+    from interlock.service.host.punctual import punctual_loop
     from interlock.service.loading import journal_of, load
     from interlock.service.logs.lines import Detail, is_for_programs, limit_repeats, use_timezone
     from interlock.service.reloading.reloader import log_findings
@@ -52,7 +53,7 @@ def run(
     elif loaded.warnings:
         show_report(err(), render(loaded.warnings))
     path = journal_of(loaded.site, journal)
-    finish(run_service(loaded, path, dry_run=dry_run))
+    finish(run_service(loaded, path, dry_run=dry_run), punctual_loop)
     if dry_run:
         _show_unsent(path, loaded.site)
 

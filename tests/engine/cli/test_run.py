@@ -15,6 +15,7 @@ import pytest
 from interlock.history.past import PastCommand
 from interlock.history.queries import JournalReader
 from interlock.model import Outcome, Point
+from interlock.service.host.punctual import PunctualSelector
 from support.command import Interlock
 from support.flat import NO_SERVER, PASSWORD, FlatServer, copy_flat, flat_server, read_until, start_interlock
 
@@ -180,3 +181,16 @@ def test_without_detail_no_request_is_logged(flat: FlatServer) -> None:
             pass
         _, rest = end(process, signal.SIGTERM)
     assert "/api/v1/" not in "".join([*lines, *rest])
+
+
+def test_the_service_runs_on_the_loop_that_wakes_in_time(
+    flat: FlatServer, interlock: Interlock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    selectors: list[object] = []
+
+    async def note_loop(*_: object, **__: object) -> None:
+        selectors.append(vars(asyncio.get_running_loop())["_selector"])
+
+    monkeypatch.setattr("interlock.service.daemon.run_service", note_loop)
+    assert interlock("run", flat.site).code == 0
+    assert [type(each) for each in selectors] == [PunctualSelector]
