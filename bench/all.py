@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from comparison import Results, Verdict, compare, read_results, results_of, write_results
+from comparison import Results, Verdict, compare, missed, read_results, results_of, write_results
 from environments import PEERS
 from harness import Findings, from_json
 
@@ -119,13 +119,15 @@ def run_each(
 
 
 def tell(kept: Results, now: Results) -> None:
-    """Print what became of each ratio."""
+    """Print what became of each ratio, and which limits are missed."""
     print(f"\nagainst what was kept from Python {kept.python or '-'} on {kept.cores} cores:")
     counted: Counter[Verdict] = Counter()
     for verdict, line in compare(kept, now):
         counted[verdict] += 1
         print(line)
     print(", ".join(f"{number} {verdict}" for verdict, number in counted.items()))
+    for line in missed(now):
+        print(line)
 
 
 def merge(kept: Results, now: Results) -> Results:

@@ -1,7 +1,8 @@
 """What became better or worse since the results that the repository keeps.
 
-Only ratios are compared: what they divide was measured in the same rounds on the same machine. Times and
-memory by themselves say more of the machine than of the product.
+Only ratios and exponents are compared: what they divide was measured in the same rounds on the same machine.
+Times and memory by themselves say more of the machine than of the product; they have limits, and which of
+these are missed is said as well.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from harness import RATIO, Better, Findings, Row, from_json, limit_of, to_json
+from harness import EXPONENT, RATIO, Better, Findings, Row, from_json, limit_of, line_of, to_json
 
 KEPT = Path(__file__).with_name("results.json")
 NOISE = 0.1
-"""Less than this part of a ratio is never called a change, however close to each other the rounds were."""
+"""Less than this part of a ratio is never called a change, however close to each other the rounds were; of an
+exponent it is this much, since one may be next to nothing."""
+COMPARED = (RATIO, EXPONENT)
+"""The units of what is compared."""
 
 
 class Verdict(StrEnum):
@@ -70,24 +74,33 @@ def digest(results: Results) -> str:
 
 
 def judge(kept: Row | None, now: Row) -> Verdict:
-    """Return what became of a ratio: a change is one whose rounds lie wholly beside the kept ones."""
+    """Return what became of a row: a change is one whose rounds lie wholly beside the kept ones."""
     if kept is None:
         return Verdict.NEW
     apart = now.low > kept.high or now.high < kept.low
-    if not apart or abs(now.value - kept.value) <= NOISE * abs(kept.value):
+    noise = NOISE if now.unit == EXPONENT else NOISE * abs(kept.value)
+    if not apart or abs(now.value - kept.value) <= noise:
         return Verdict.SAME
     is_higher = now.value > kept.value
     return Verdict.BETTER if is_higher is (now.better is Better.HIGHER) else Verdict.WORSE
 
 
 def compare(kept: Results, now: Results) -> Iterator[tuple[Verdict, str]]:
-    """Give a verdict and a line for each ratio that was measured now."""
+    """Give a verdict and a line for each ratio and exponent that was measured now."""
     for bench, findings in now.benches.items():
         before = {row.name: row for row in kept.benches[bench].rows} if bench in kept.benches else {}
         for row in findings.rows:
-            if row.unit == RATIO:
+            if row.unit in COMPARED:
                 verdict = judge(before.get(row.name), row)
                 yield verdict, _line(bench, before.get(row.name), row, verdict)
+
+
+def missed(now: Results) -> Iterator[str]:
+    """Give a line for each limit that is missed."""
+    for bench, findings in now.benches.items():
+        for row in findings.rows:
+            if row.is_met is False:
+                yield f"{bench:10} {line_of(row)}"
 
 
 def _line(bench: str, kept: Row | None, now: Row, verdict: Verdict) -> str:

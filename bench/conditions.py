@@ -12,8 +12,9 @@ import argparse
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 
-from harness import Findings, in_turn, parser_for, ratio, row, tell
+from harness import Findings, at_least, in_turn, parser_for, ratio, row, tell
 from rules import load_text, make_batches, make_site, run_engine
 
 from interlock.config.site import Site
@@ -39,7 +40,7 @@ def make_town(points: int) -> Site:
     """Return a site of so many rooms, in groups."""
     groups = {
         f"group{g}": tuple(f"room{n}" for n in range(g * MEMBERS, min((g + 1) * MEMBERS, points)))
-        for g in range(points // MEMBERS)
+        for g in range(ceil(points / MEMBERS))
     }
     return replace(make_site(points), groups=groups)
 
@@ -85,9 +86,9 @@ def measure(given: argparse.Namespace) -> Findings:
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=3)
-    parser.add_argument("--rules", type=int, default=1000)
-    parser.add_argument("--points", type=int, default=1000)
-    parser.add_argument("--batches", type=int, default=10)
+    parser.add_argument("--rules", type=at_least(1), default=1000)
+    parser.add_argument("--points", type=at_least(1), default=1000)
+    parser.add_argument("--batches", type=at_least(1), default=10)
     given = parser.parse_args()
     tell(measure(given), given.json)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import httpx
-from harness import Findings, in_turn, parser_for, ratio, row, tell
+from harness import Findings, at_least, in_turn, parser_for, ratio, row, tell
 
 from interlock import HttpReply, Target
 from interlock.service.loading import load
@@ -107,7 +107,7 @@ def measure(given: argparse.Namespace) -> Findings:
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=9)
-    parser.add_argument("--thermostats", type=int, default=500)
+    parser.add_argument("--thermostats", type=at_least(1), default=500)
     given = parser.parse_args()
     tell(measure(given), given.json)
 

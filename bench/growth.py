@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from math import log
 
 import simulate
-from harness import Curve, Findings, Row, parser_for, ratio, row, tell
+from harness import EXPONENT, Curve, Findings, Row, at_least, parser_for, ratio, row, tell
 from rules import START, THRESHOLD, load_text, make_rules, make_site
 
 from interlock.clock import WallClock
@@ -208,7 +208,7 @@ def exponent(name: str, xs: Sequence[float], rounds: Sequence[Sequence[float]], 
         max(log(b / a) / log(y / x) for (x, a), (y, b) in itertools.pairwise(zip(xs, each, strict=True)))
         for each in zip(*rounds, strict=True)
     ]
-    return row(name, steepest, "exponent", limit=MOST_EXPONENT, note=note)
+    return row(name, steepest, EXPONENT, limit=MOST_EXPONENT, note=note)
 
 
 def curve(plot: str, name: str, xs: Sequence[float], rounds: Sequence[Sequence[float]]) -> Curve:
@@ -306,8 +306,8 @@ def measure(given: argparse.Namespace) -> Findings:
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=5)
-    parser.add_argument("--most", type=int, default=100_000, help="rules, 1,000 or more")
-    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--most", type=at_least(1000), default=100_000, help="rules, 1,000 or more")
+    parser.add_argument("--days", type=at_least(2), default=30)
     given = parser.parse_args()
     tell(measure(given), given.json)
 

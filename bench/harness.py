@@ -11,13 +11,20 @@ import argparse
 import gc
 import json
 import statistics
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+Number = TypeVar("Number", int, float)
 
 RATIO = "ratio"
 """The unit of what two measurements of the same round were divided to."""
+EXPONENT = "exponent"
+"""The unit of a slope on logarithmic axes: 1 is linear."""
 _DIGITS = 4
 
 
@@ -129,11 +136,38 @@ def percentile(values: Sequence[float], part: float) -> float:
 
 
 def parser_for(doc: str | None, *, rounds: int) -> argparse.ArgumentParser:
-    """Return a parser with the options that every benchmark has."""
+    """Return a parser with the options that every benchmark has; Ctrl-C ends it with a word from now on."""
+    sys.excepthook = _say_stopped
     parser = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=rounds)
-    parser.add_argument("--json", type=Path, help="write what was found to this file")
+    parser.add_argument("--rounds", type=at_least(1), default=rounds)
+    parser.add_argument("--json", type=_new_file, help="write what was found to this file")
     return parser
+
+
+def at_least(least: Number) -> Callable[[str], Number]:
+    """Return what reads a number from the command line that is like another one, and not below it."""
+
+    def number(text: str) -> Number:
+        if (value := type(least)(text)) < least:
+            raise argparse.ArgumentTypeError(f"{value} is too few: {least} is the least")
+        return value
+
+    return number
+
+
+def _new_file(text: str) -> Path:
+    path = Path(text)
+    # Said now, and not when all has been measured.
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
+    return path
+
+
+def _say_stopped(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        print("stopped", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 def tell(findings: Findings, path: Path | None) -> None:

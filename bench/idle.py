@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import cast
 
 import httpx
-from harness import Findings, parser_for, ratio, row, tell
+from harness import Findings, at_least, parser_for, ratio, row, tell
 from polling import Answering, serve
 from start import COMPILED, PROGRAM, processor_seconds
 
@@ -166,8 +166,8 @@ def found(service: Sequence[Load], bare: Sequence[Load], points: int) -> Finding
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=2)
-    parser.add_argument("--points", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--points", type=at_least(1), default=1000)
+    parser.add_argument("--seconds", type=at_least(0.1), default=10.0)
     parser.add_argument("--ask", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.ask:

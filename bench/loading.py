@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import Findings, parser_for, ratio, row, tell
+from harness import Findings, at_least, parser_for, ratio, row, tell
 
 MOST_RATIO = 3.0
 """Times the bare parser."""
@@ -169,7 +169,7 @@ def measure(rules: int, rounds: int) -> Findings:
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=3)
-    parser.add_argument("--rules", type=int, default=10_000)
+    parser.add_argument("--rules", type=at_least(1), default=10_000)
     parser.add_argument("--work", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.work:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from comparison import Results, read_results
-from harness import Better, Findings, Row
+from harness import EXPONENT, Better, Findings, Row
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 HERE = Path(__file__).parent
@@ -69,7 +69,7 @@ def _row(findings: Findings, name: str) -> Row:
 
 
 def _say(each: Row, unit: str | None = None) -> str:
-    if each.unit == "exponent":
+    if each.unit == EXPONENT:
         return f"exponent {number(each.value)}"
     shown = _UNITS.get(each.unit, each.unit) if unit is None else unit
     return f"{number(each.value)} {shown}".rstrip()

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from environments import PEERS, Peer
-from harness import Better, Findings, Row, parser_for, ratio, row, tell
+from harness import Better, Findings, Row, at_least, parser_for, ratio, row, tell
 from rules import make_batches, make_rules, make_site, run_limit, run_with
 
 HERE = Path(__file__).parent
@@ -139,9 +139,9 @@ def measure(given: argparse.Namespace) -> Findings:
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=2)
-    parser.add_argument("--rules", type=int, nargs="+", default=[1000, 10_000])
-    parser.add_argument("--points", type=int, default=1000)
-    parser.add_argument("--batches", type=int, default=20)
+    parser.add_argument("--rules", type=at_least(1), nargs="+", default=[1000, 10_000])
+    parser.add_argument("--points", type=at_least(1), default=1000)
+    parser.add_argument("--batches", type=at_least(1), default=20)
     given = parser.parse_args()
     if not any(peer.is_there for peer in PEERS):
         names = " and ".join(peer.variable for peer in PEERS)

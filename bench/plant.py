@@ -13,7 +13,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from harness import Findings, in_turn, parser_for, ratio, row, tell
+from harness import Findings, at_least, in_turn, parser_for, ratio, row, tell
 
 from interlock.simulation.plant.air_conditioner import AcMode, AcSettings, AirConditioner
 from interlock.simulation.plant.blind import Blind
@@ -35,8 +35,8 @@ COOLING = AcSettings(is_on=True, mode=AcMode.COOLING, setpoint_c=26.0)
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=3)
-    parser.add_argument("--zones", type=int, default=50)
-    parser.add_argument("--days", type=int, default=10)
+    parser.add_argument("--zones", type=at_least(1), default=50)
+    parser.add_argument("--days", type=at_least(1), default=10)
     given = parser.parse_args()
     minutes = given.days * 1440
     took = in_turn(

@@ -16,6 +16,7 @@ import ssl
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from ctypes import c_ulong
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.sharedctypes import Synchronized
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import cast
 
 import httpx
-from harness import Better, Findings, Row, in_turn, parser_for, ratio, row, tell
+from harness import Better, Findings, Row, at_least, in_turn, parser_for, ratio, row, tell
 
 from interlock.clock import WallClock
 from interlock.history.journal import MemoryJournal
@@ -80,7 +81,9 @@ def serve(pipe: Pipe, count: Synchronized[int], answering: type[Answering] = Ans
         pipe.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
-    asyncio.run(forever())
+    # Ctrl-C reaches this process as well as the one that started it, which says so.
+    with suppress(KeyboardInterrupt):
+        asyncio.run(forever())
 
 
 def make_site(folder: Path, port: int, points: int, concurrency: int) -> Loaded:
@@ -176,9 +179,9 @@ def measure(concurrency: int, given: argparse.Namespace) -> Sequence[Row]:
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=3)
-    parser.add_argument("--polls", type=int, default=7_000, help="in each round, at each concurrency")
-    parser.add_argument("--points", type=int, default=1000)
-    parser.add_argument("--concurrency", type=int, nargs="+", default=[8, 32])
+    parser.add_argument("--polls", type=at_least(1), default=7_000, help="in each round, at each concurrency")
+    parser.add_argument("--points", type=at_least(1), default=1000)
+    parser.add_argument("--concurrency", type=at_least(1), nargs="+", default=[8, 32])
     given = parser.parse_args()
     rows = [each for concurrency in given.concurrency for each in measure(concurrency, given)]
     tell(Findings(about={"polls": given.polls * given.rounds, "points": given.points}, rows=rows), given.json)

@@ -33,7 +33,7 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from harness import Better, Findings, Row, in_turn, parser_for, percentile, ratio, row, tell
+from harness import Better, Findings, Row, at_least, in_turn, parser_for, percentile, ratio, row, tell
 
 from interlock import (
     Answer,
@@ -351,10 +351,10 @@ def _single_rows(single: Mapping[str, Sequence[tuple[float, float]]]) -> Sequenc
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=5)
-    parser.add_argument("--rules", type=int, default=10_000)
-    parser.add_argument("--points", type=int, default=1000)
-    parser.add_argument("--batches", type=int, default=30)
-    parser.add_argument("--single", type=int, default=1000)
+    parser.add_argument("--rules", type=at_least(1), default=10_000)
+    parser.add_argument("--points", type=at_least(1), default=1000)
+    parser.add_argument("--batches", type=at_least(1), default=30)
+    parser.add_argument("--single", type=at_least(1), default=1000)
     given = parser.parse_args()
     tell(measure(given), given.json)
 

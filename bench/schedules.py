@@ -36,7 +36,7 @@ from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
 
 import rules as rules_bench
-from harness import Findings, Row, in_turn, parser_for, percentile, ratio, row, tell
+from harness import Findings, Row, at_least, in_turn, parser_for, percentile, ratio, row, tell
 
 from interlock import Answer, DriverError, Write
 from interlock.cli.awaiting import finish
@@ -325,7 +325,7 @@ def measure(given: argparse.Namespace) -> Findings:
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=2)
-    parser.add_argument("--rules", type=int, default=10_000)
+    parser.add_argument("--rules", type=at_least(20), default=10_000)
     given = parser.parse_args()
     tell(measure(given), given.json)
 

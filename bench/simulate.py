@@ -23,7 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVarTuple, Unpack
 
-from harness import Better, Findings, in_turn, parser_for, ratio, row, tell
+from harness import Better, Findings, at_least, in_turn, parser_for, ratio, row, tell
 
 from interlock.driver import Write
 from interlock.history.journal import MemoryJournal
@@ -340,9 +340,9 @@ def _us_a_minute(seconds: float, days: float) -> float:
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=3)
-    parser.add_argument("--days", type=float, default=7)
+    parser.add_argument("--days", type=at_least(1), default=7)
     parser.add_argument("--year", action="store_true")
-    parser.add_argument("--rooms", type=int, default=50)
+    parser.add_argument("--rooms", type=at_least(1), default=50)
     given = parser.parse_args()
     found = compare(365 if given.year else given.days, given.rooms, 1 if given.year else given.rounds)
     tell(found, given.json)

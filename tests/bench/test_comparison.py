@@ -2,7 +2,7 @@ import platform
 from pathlib import Path
 
 import pytest
-from comparison import Results, Verdict, compare, judge, read_results, results_of, write_results
+from comparison import Results, Verdict, compare, judge, missed, read_results, results_of, write_results
 from harness import Better, Findings, Row, row
 
 KEPT = row("cost", [0.9, 1.0, 1.1], "ratio")
@@ -39,14 +39,38 @@ def test_more_is_better_where_the_row_says_so(value: float, verdict: Verdict) ->
     assert judge(kept, now) is verdict
 
 
+@pytest.mark.parametrize(
+    ("kept", "now", "verdict"),
+    [(0.01, 0.09, Verdict.SAME), (0.01, 0.2, Verdict.WORSE), (0.7, 0.9, Verdict.WORSE)],
+)
+def test_an_exponent_changes_by_more_than_a_tenth_of_one(kept: float, now: float, verdict: Verdict) -> None:
+    assert judge(row("slope", [kept], "exponent"), row("slope", [now], "exponent")) is verdict
+
+
+def test_every_limit_that_is_missed_has_its_line() -> None:
+    now = results(
+        row("cost", [2.0], "ratio", limit=1),
+        row("took", [9.0], "ms", limit=5),
+        row("held", [9.0], "MB", limit=10),
+        row("share", [0.1], "ratio", better=Better.HIGHER, limit=0.2),
+    )
+    assert [" ".join(line.split()) for line in missed(now)] == [
+        "rules cost 2 ratio at most 1: MISSED",
+        "rules took 9 ms at most 5: MISSED",
+        "rules share 0.1 ratio at least 0.2: MISSED",
+    ]
+
+
 def test_what_was_not_kept_is_new() -> None:
     assert judge(None, KEPT) is Verdict.NEW
 
 
-def test_only_ratios_are_compared_and_each_has_its_line() -> None:
+def test_only_ratios_and_exponents_are_compared_and_each_has_its_line() -> None:
     kept = results(KEPT, row("took", [1.0], "s"))
     now = results(
-        row("cost", [2.0, 2.1, 2.2], "ratio", limit=3), row("took", [9.0], "s"), row("rest", [1.0], "ratio")
+        row("cost", [2.0, 2.1, 2.2], "ratio", limit=3),
+        row("took", [9.0], "s"),
+        row("rest", [1.0], "exponent"),
     )
 
     assert [(verdict, " ".join(line.split())) for verdict, line in compare(kept, now)] == [

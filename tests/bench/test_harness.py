@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from harness import (
     Curve,
     Findings,
     Row,
+    at_least,
     from_json,
     in_turn,
     line_of,
@@ -21,6 +23,11 @@ from harness import (
 MET = Row(name="cost", value=2.0, low=1.5, high=2.5, rounds=3, unit="ratio", limit=3, note="beside nothing")
 CURVE = Curve(plot="growth", name="plain", x=[1, 10], y=[2.0, 20.0])
 FINDINGS = Findings(about={"rules": 10_000}, rows=[MET], curves=[CURVE])
+
+
+@pytest.fixture(autouse=True)
+def _hook_for_one_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
 
 
 def test_a_row_is_the_median_of_its_rounds_with_their_spread() -> None:
@@ -129,3 +136,31 @@ def test_every_benchmark_takes_rounds_and_a_file() -> None:
         "rounds": 2,
         "json": Path("x.json"),
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (["--rounds", "0"], "argument --rounds: 0 is too few: 1 is the least"),
+        (["--rounds", "many"], "argument --rounds: invalid number value: 'many'"),
+        (["--json", "/nowhere/found.json"], "argument --json: there is no folder /nowhere"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_measured(
+    given: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parser_for("Measure.", rounds=3).parse_args(given)
+    assert why in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("least", "given", "read"), [(1, "7", 7), (0.1, "0.5", 0.5)])
+def test_a_number_is_read_as_its_least_is_one(least: float, given: str, read: float) -> None:
+    assert at_least(least)(given) == read
+
+
+def test_an_interruption_is_one_word(capsys: pytest.CaptureFixture[str]) -> None:
+    parser_for("Measure.", rounds=3)
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    sys.excepthook(ValueError, ValueError("something else"), None)
+    assert capsys.readouterr().err.splitlines() == ["stopped", "ValueError: something else"]
