@@ -25,24 +25,9 @@ from pathlib import Path
 from comparison import Results, Verdict, compare, missed, read_results, results_of, write_results
 from environments import PEERS
 from harness import Findings, from_json
+from programs import QUICK, SLOW
 
 FOLDER = Path(__file__).parent
-QUICK: dict[str, Sequence[str]] = {
-    "rules": ("rules.py",),
-    "conditions": ("conditions.py",),
-    "loading": ("loading.py",),
-    "polling": ("polling.py",),
-    "founten": ("founten.py",),
-    "schedules": ("schedules.py",),
-    "start": ("start.py",),
-    "idle": ("idle.py",),
-    "growth": ("growth.py",),
-    "simulate": ("simulate.py",),
-    "plant": ("plant.py",),
-}
-"""The benchmarks, and the program with the options by which each takes about a minute or two at most."""
-SLOW: dict[str, Sequence[str]] = {"year": ("simulate.py", "--year"), "peers": ("peers.py",)}
-"""Those that run only where they are asked for, where results are kept, or where what they need is there."""
 
 
 class BenchmarkFailed(Exception):
@@ -61,7 +46,7 @@ def run(name: str) -> Findings:
     Raises:
         BenchmarkFailed: it could not begin, failed, or wrote nothing that is understood.
     """
-    program, *options = (QUICK | SLOW)[name]
+    program, *options = {**QUICK, **SLOW}[name]
     began = time.monotonic()
     print(f"\n{name}", flush=True)
     try:
@@ -154,7 +139,7 @@ def main() -> None:
     )
     parser.add_argument("--keep", action="store_true", help="write bench/results.json and the page")
     given = parser.parse_args()
-    if unknown := set(given.names) - (QUICK | SLOW).keys():
+    if unknown := set(given.names) - {**QUICK, **SLOW}.keys():
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     kept = read_results()
     load = os.getloadavg()[0]

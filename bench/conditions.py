@@ -3,6 +3,9 @@
 As many rules of each kind get the same batches of readings, in turn, on the whole way of `bench/rules.py`;
 the ratio is to rules that compare one value. A group here has ten members, and a window ten minutes.
 
+Then as many rules that look at times, groups and windows, a third of each, stand in one site, and in a
+hundred sites that run side by side in one process and get as many readings: a batch of each is a hundredth.
+
     python bench/conditions.py [--rules N] [--batches N] [--rounds N] [--json FILE]
 """
 
@@ -10,17 +13,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from math import ceil
 
-from harness import Findings, at_least, in_turn, parser_for, ratio, row, tell
-from rules import load_text, make_batches, make_site, run_engine
+from harness import Findings, Row, at_least, in_turn, parser_for, ratio, row, tell
+from rules import at_work, load_text, make_batches, make_site, run_engine
 
 from interlock.config.site import Site
 from interlock.history.journal import MemoryJournal
 from interlock.model import Reading
 from interlock.rules.rule import Rule
+
+Town = tuple[Site, Sequence[Rule]]
 
 PLAIN = "plain"
 MEMBERS = 10
@@ -36,6 +43,10 @@ CONDITIONS: Mapping[str, str] = {
 }
 
 
+MIXED = ("time", "group", "window")
+SITES = 100
+
+
 def make_town(points: int) -> Site:
     """Return a site of so many rooms, in groups."""
     groups = {
@@ -45,13 +56,13 @@ def make_town(points: int) -> Site:
     return replace(make_site(points), groups=groups)
 
 
-def make_rules(site: Site, condition: str, rules: int, points: int) -> Sequence[Rule]:
-    """Return so many rules with such a condition."""
+def make_rules(site: Site, condition: str, rules: int, points: int, first: int = 0) -> Sequence[Rule]:
+    """Return so many rules with such a condition, numbered from the first."""
     text = "\n".join(
         f"- id: rule-{n}\n"
         f'  condition: "{condition.format(n=n % points, m=(n + 1) % points, g=n % points // MEMBERS)}"\n'
         f"  actions: [{{set: {{room{n % points}.cooling: on}}, only_if_different: false}}]"
-        for n in range(rules)
+        for n in range(first, first + rules)
     )
     return load_text(site, text)
 
@@ -67,6 +78,51 @@ def timing(
     return us
 
 
+def make_mixed(points: int, rules: int) -> Town:
+    """Return a site with rules that look at times, groups and windows, a third of each."""
+    site, third = make_town(points), ceil(rules / len(MIXED))
+    made = [
+        rule
+        for place, name in enumerate(MIXED)
+        for rule in make_rules(site, CONDITIONS[name], third, points, first=place * third)
+    ]
+    return site, made[:rules]
+
+
+async def run_towns(towns: Sequence[Town], batches: Sequence[Sequence[list[Reading]]]) -> float:
+    """Return the processor seconds that sites take side by side, each for the batches of its own."""
+    async with AsyncExitStack() as stack:
+        engines = [
+            await stack.enter_async_context(at_work(site, rules, MemoryJournal())) for site, rules in towns
+        ]
+        began = time.process_time()
+        for at_once in zip(*batches, strict=True):
+            for engine, batch in zip(engines, at_once, strict=True):
+                engine.deliver(batch)
+                await engine.idle()
+        return time.process_time() - began
+
+
+def many_sites(given: argparse.Namespace) -> Sequence[Row]:
+    """Return what the same rules cost in one site and in many."""
+    few = ceil(given.points / SITES), ceil(given.rules / SITES)
+    points, rules = few[0] * SITES, few[1] * SITES
+    one, many = [make_mixed(points, rules)], [make_mixed(*few) for _ in range(SITES)]
+    at_one = [make_batches(points, given.batches)]
+    at_many = [make_batches(few[0], given.batches, seed=seed) for seed in range(SITES)]
+    took = in_turn(
+        given.rounds,
+        one=lambda: asyncio.run(run_towns(one, at_one)),
+        many=lambda: asyncio.run(run_towns(many, at_many)),
+    )
+    us = {way: [each / points / given.batches * 1e6 for each in seconds] for way, seconds in took.items()}
+    return [
+        ratio(f"mixed, in {SITES} sites to one", us["many"], us["one"]),
+        row("mixed, in one site", us["one"], "µs"),
+        row(f"mixed, in {SITES} sites", us["many"], "µs"),
+    ]
+
+
 def measure(given: argparse.Namespace) -> Findings:
     """Return what was found; all kinds take turns."""
     site = make_town(given.points)
@@ -80,6 +136,7 @@ def measure(given: argparse.Namespace) -> Findings:
     others = [name for name in CONDITIONS if name != PLAIN]
     rows = [ratio(f"{name} to plain", took[name], took[PLAIN]) for name in others]
     rows += [row(f"a reading, {name}", us, "µs") for name, us in took.items()]
+    rows += many_sites(given)
     return Findings(about={"rules": given.rules, "points": given.points, "readings": readings}, rows=rows)
 
 

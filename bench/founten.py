@@ -1,6 +1,7 @@
 """What an answer of Founten with 500 thermostats costs: one request, from the body to a value for each point.
 
-The bundled server makes the answer, over real HTTP; what is timed begins with the body. The limit is
+The driver reads them once from the bundled server, over real HTTP, so that its requests are counted; what is
+timed begins with the body of such an answer, which takes the same way again. The limit is
 the XML parser of Python's library that makes a tree of the same body, and understands nothing.
 
     python bench/founten.py [--thermostats N] [--rounds N] [--json FILE]
@@ -12,15 +13,17 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import httpx
 from harness import Findings, at_least, in_turn, parser_for, ratio, row, tell
 
-from interlock import HttpReply, Target
+from interlock import Context, DriverError, HttpReply, Limits, Point, Target, Value
 from interlock.service.loading import load
+from interlock_founten.driver import Founten
 from interlock_founten.settings import FountenSettings
 from interlock_founten.simulator.server import FountenSimulator
 from interlock_founten.thermostats import Census, get_call, read_points
@@ -55,6 +58,35 @@ def make_targets(thermostats: int) -> tuple[FountenSettings, Sequence[Target]]:
     return settings, [site.targets[point] for point in site.watch]
 
 
+async def requests_of_a_read(settings: FountenSettings, targets: Sequence[Target]) -> int:
+    """Return how many requests the driver makes to read all these points.
+
+    Raises:
+        SystemExit: one of them is no value.
+    """
+    simulator = FountenSimulator(settings, targets)
+    url = await simulator.start("127.0.0.1", 0)
+    there = settings.model_copy(update={"url": f"{url}/{settings.url.rpartition('/')[2]}"})
+    driver = Founten(there, Context(limits=Limits(there), timezone=ZoneInfo("Europe/Rome")))
+    await driver.open()
+    answers = await driver.read(targets)
+    await driver.close()
+    await simulator.stop()
+    refuse_faults(targets, answers)
+    return len(simulator.requests)
+
+
+def refuse_faults(targets: Sequence[Target], answers: Mapping[Point, Value | DriverError]) -> None:
+    """Refuse answers that are not a value for each point.
+
+    Raises:
+        SystemExit: there is another one.
+    """
+    faults = [each for each in answers.values() if isinstance(each, DriverError)]
+    if faults or len(answers) < len(targets):
+        raise SystemExit(f"{len(answers)} of {len(targets)} points were answered: {faults[:1]}")
+
+
 async def ask(settings: FountenSettings, targets: Sequence[Target], call: Call) -> bytes:
     """Return what a server answers to a call."""
     simulator = FountenSimulator(settings, targets)
@@ -83,9 +115,7 @@ def measure(given: argparse.Namespace) -> Findings:
     body = asyncio.run(ask(settings, targets, call))
     reply = HttpReply(status=200, body=body)
     items = judge(reply, call).items
-    answers = read_points(targets, Census(items), settings)
-    if len(items) != given.thermostats or any(isinstance(each, Exception) for each in answers.values()):
-        raise SystemExit(f"{len(items)} thermostats were answered, of {given.thermostats}")
+    refuse_faults(targets, read_points(targets, Census(items), settings))
     took = in_turn(
         given.rounds,
         parse=lambda: timed(lambda: judge(reply, call)),
@@ -93,7 +123,12 @@ def measure(given: argparse.Namespace) -> Findings:
         bare=lambda: timed(lambda: ElementTree.fromstring(body)),
     )
     return Findings(
-        about={"thermostats": given.thermostats, "points": len(targets), "bytes": len(body), "requests": 1},
+        about={
+            "thermostats": given.thermostats,
+            "points": len(targets),
+            "bytes": len(body),
+            "requests": asyncio.run(requests_of_a_read(settings, targets)),
+        },
         rows=[
             ratio("parse to a bare parser", took["parse"], took["bare"]),
             ratio("values to a bare parser", took["decode"], took["bare"]),

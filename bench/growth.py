@@ -25,11 +25,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from math import log
 
+import rules as rules_bench
 import simulate
 from harness import EXPONENT, Curve, Findings, Row, at_least, parser_for, ratio, row, tell
 from rules import START, THRESHOLD, load_text, make_rules, make_site
 
-from interlock.clock import WallClock
 from interlock.config.site import Site
 from interlock.history.journal import MemoryJournal
 from interlock.model import Point, Reading
@@ -95,15 +95,10 @@ def build_keeping(points: int) -> Built:
 
 @asynccontextmanager
 async def at_work(built: Built) -> AsyncIterator[Engine]:
-    """Give an engine at work."""
-    engine = Engine(built.site, built.rules, clock=WallClock(), journal=MemoryJournal(), seed=1)
-    stop = asyncio.Event()
-    running = asyncio.create_task(engine.run(stop))
-    await engine.has_begun.wait()
-    await time_batches(engine, [change(range(len(built.site.devices)))])
-    yield engine
-    stop.set()
-    await running
+    """Give an engine at work whose points are known."""
+    async with rules_bench.at_work(built.site, built.rules, MemoryJournal()) as engine:
+        await time_batches(engine, [change(range(len(built.site.devices)))])
+        yield engine
 
 
 def change(rooms: Iterable[int]) -> list[Reading]:

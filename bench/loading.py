@@ -5,6 +5,10 @@ while no garbage is looked for: loading looks for none either. Beside it stands 
 unasked. Then one of the files is edited, and the site is loaded again. Each loading happens in a process of
 its own, so that the memory said is that of one.
 
+The rules are ten for each of a thousand rooms, as a campus has them, and differ in their room and a limit;
+what is alike is understood once. So the same is measured where no two rules have an expression, a time or an
+action in common, which is the most that a site of that size can cost.
+
     python bench/loading.py [--rules N] [--rounds N] [--json FILE]
 """
 
@@ -45,27 +49,36 @@ RULE = """
     description: Cool room {n} while somebody can feel it, beyond {limit} degrees
     triggers:
       - becomes: room{n}_thermostat.actualtemp > {limit}
-        for: 5m
-    condition: not room{n}_window.power and between('07:30', '18:30')
+        for: {hold}
+    condition: {condition}
     actions:
       - set:
           room{n}_ac.hvacpower: on
           room{n}_ac.hvacmode: cooling
-      - delay: 10m
+      - delay: {delay}
       - set: {{room{n}_ac.hvacpower: off}}
 """
+CONDITIONS = (
+    "not room{n}_window.power and between('07:30', '{time}')",
+    "room{n}_window.power or room{n}_thermostat.actualtemp < {low} and room{n}_ac.hvacpower",
+    "mean_over('room{n}_thermostat.actualtemp', '{hold}') > {low} and not room{n}_window.power",
+    "is_true_for('not room{n}_window.power', '{hold}') and between('07:30', '{time}')",
+)
+"""What rules look at that have nothing in common."""
 RULES_A_FILE = 100
 PARSE = "parse"
 COLLECTED = "parse, collected"
 LOAD = "load"
 RELOAD = "reload"
+PARSE_UNLIKE = "parse, unlike"
+LOAD_UNLIKE = "load, unlike"
 
 
-def write_site(folder: Path, rules: int) -> Path:
-    """Write a site of so many rules, and return its file."""
+def write_site(folder: Path, rules: int, rule: Callable[[int, int], str]) -> Path:
+    """Write a site of so many rules, each of which stands for its number and its room; return its file."""
     rooms = min(rules, ROOMS)
     devices = "".join(DEVICES.format(n=n) for n in range(rooms))
-    texts = [RULE.format(x=x, n=x % rooms, limit=24 + x // rooms * 0.5) for x in range(rules)]
+    texts = [rule(x, x % rooms) for x in range(rules)]
     (folder / "rules").mkdir()
     for first in range(0, rules, RULES_A_FILE):
         text = "".join(texts[first : first + RULES_A_FILE])
@@ -73,6 +86,20 @@ def write_site(folder: Path, rules: int) -> Path:
     site = folder / "site.yaml"
     site.write_text(HEAD + devices, encoding="utf-8")
     return site
+
+
+def alike(x: int, n: int) -> str:
+    """Return a rule that is the same in every room."""
+    condition = f"not room{n}_window.power and between('07:30', '18:30')"
+    return RULE.format(x=x, n=n, limit=24 + x // ROOMS * 0.5, hold="5m", condition=condition, delay="10m")
+
+
+def unlike(x: int, n: int) -> str:
+    """Return a rule that has nothing in common with another one."""
+    hold, time_of_day = f"{x + 1}s", f"{10 + x // 3600 % 14}:{x // 60 % 60:02}:{x % 60:02}"
+    low, limit = f"{18 + x / 10_000:g}", f"{24 + x / 10_000:g}"
+    condition = CONDITIONS[x % len(CONDITIONS)].format(n=n, time=time_of_day, low=low, hold=hold)
+    return RULE.format(x=x, n=n, limit=limit, hold=hold, condition=condition, delay=hold)
 
 
 def parse(site: Path) -> int:
@@ -95,11 +122,11 @@ def load(site: Path) -> int:
 
 def timed(what: str, site: Path) -> tuple[float, int]:
     """Return the processor seconds that some work took, and how many rules it found."""
-    done = load if what == LOAD else parse
+    done = load if what in (LOAD, LOAD_UNLIKE) else parse
     if what == RELOAD:
         done = edited(site)
     gc.collect()
-    if what == PARSE:
+    if what in (PARSE, PARSE_UNLIKE):
         gc.disable()
     began = time.process_time()
     found = done(site)
@@ -122,7 +149,7 @@ def work(what: str, site: Path) -> None:
     """Do one of these in this process, and print what it took."""
     # What is imported at the first use is no cost of a rule.
     with tempfile.TemporaryDirectory() as folder:
-        timed(what, write_site(Path(folder), 1))
+        timed(what, write_site(Path(folder), 1, alike))
     took, found = timed(what, site)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"seconds": took, "found": found, "mb": peak / 1024}))
@@ -142,11 +169,13 @@ def in_a_process(what: str, site: Path) -> dict[str, float]:
 
 def measure(rules: int, rounds: int) -> Findings:
     """Return what was found; in each round the parser and the loadings take turns."""
-    said: dict[str, list[dict[str, float]]] = {what: [] for what in (PARSE, COLLECTED, LOAD, RELOAD)}
-    for what in list(said) * rounds:
+    whats = (PARSE, COLLECTED, LOAD, RELOAD, PARSE_UNLIKE, LOAD_UNLIKE)
+    said: dict[str, list[dict[str, float]]] = {what: [] for what in whats}
+    for what in whats * rounds:
+        rule = unlike if what in (PARSE_UNLIKE, LOAD_UNLIKE) else alike
         # A site of its own for each: a reload edits it.
         with tempfile.TemporaryDirectory() as folder:
-            found = in_a_process(what, write_site(Path(folder), rules))
+            found = in_a_process(what, write_site(Path(folder), rules, rule))
         if found["found"] != rules:
             raise SystemExit(f"{what}: {found['found']} rules of {rules} were found")
         said[what].append(found)
@@ -162,6 +191,12 @@ def measure(rules: int, rounds: int) -> Findings:
             row("reload", took[RELOAD], "s"),
             row("load, a rule", [each / rules * 1000 for each in took[LOAD]], "ms"),
             row("memory of the process", [each["mb"] for each in said[LOAD]], "MB", limit=MOST_MB),
+            row("memory, after a reload", [each["mb"] for each in said[RELOAD]], "MB"),
+            ratio("no two rules alike: to the bare parser", took[LOAD_UNLIKE], took[PARSE_UNLIKE]),
+            row("no two rules alike: load", took[LOAD_UNLIKE], "s"),
+            row(
+                "no two rules alike: memory of the process", [each["mb"] for each in said[LOAD_UNLIKE]], "MB"
+            ),
         ],
     )
 

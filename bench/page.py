@@ -7,6 +7,7 @@ from pathlib import Path
 from comparison import Results, read_results
 from harness import EXPONENT, Better, Findings, Row
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from programs import command_of
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "explanation" / "performance.md"
@@ -39,7 +40,7 @@ def render(results: Results) -> str:
         tried=(HERE / "tried.md").read_text(encoding="utf-8").rstrip(),
         about=lambda bench, name: f"{results.benches[bench].about[name]:,}",
         say=lambda bench, name, unit=None: _say(_row(results.benches[bench], name), unit),
-        table=lambda bench: table(results.benches[bench]),
+        table=lambda bench: f"{table(results.benches[bench])}\n\nMeasured by `{command_of(bench)}`.",
     )
 
 

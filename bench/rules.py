@@ -5,6 +5,11 @@ the whole way: queue, state, evaluation with reasons, actions, gate, journal, dr
 memory, and once in an SQLite file, where every reading of these batches is a new value and is stored.
 The limit is what Python can do at all: a dictionary of values, an index, a lambda a rule, the last truth.
 
+In these batches a building is calm: about one reading in a thousand makes a rule act. The lambdas are called
+for each reading, and the engine passes over rules whose limit is not touched. So there are batches too in
+which one reading in a hundred makes a rule act, beside the lambdas for the same; the difference to the calm
+ones is what it takes to decide with reasons, to arbitrate, to command, and to let go again.
+
 Then single readings come in one by one, each of which makes its rules switch: how long it takes from the
 reading to the command at the driver, with either journal. Each of them is of another point, so that nothing
 of its rules is in the processor's caches; garbage is looked for as in the service, and a collection that
@@ -25,8 +30,8 @@ import resource
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,6 +71,8 @@ THRESHOLD = 26.0
 LEAST_SHARE = 0.2
 """Of what bare lambdas do in the same time."""
 MOST_P99_MS = 1.0
+BUSY = 0.01
+"""Of the readings make a rule act where much happens."""
 SWITCHES: list[tuple[Point, Value | None]] = []
 """What the engine's driver was told."""
 TIMES: list[float] = []
@@ -176,6 +183,27 @@ def make_batches(points: int, batches: int, seed: int = 7) -> list[list[Reading]
     return made
 
 
+def make_busy_batches(points: int, batches: int, seed: int = 7) -> list[list[Reading]]:
+    """Return batches of one reading a point, of which so many come over a rule's limit, and go back then."""
+    dice = random.Random(seed)
+    is_warm = [False] * points
+    made = []
+    for number in range(batches):
+        at = START + timedelta(seconds=number)
+        is_warm = [not each and dice.random() < BUSY for each in is_warm]
+        made.append(
+            [
+                Reading(
+                    point=Point(f"room{n}.temperature"),
+                    value=THRESHOLD + (0.5 if warm else -5) + dice.random() / 10,
+                    observed_at=at,
+                )
+                for n, warm in enumerate(is_warm)
+            ]
+        )
+    return made
+
+
 def run_limit(rules: int, points: int, batches: Sequence[Sequence[Reading]]) -> tuple[float, int]:
     """Return the seconds that the lambdas take, and how many rooms they switch.
 
@@ -203,24 +231,30 @@ def run_limit(rules: int, points: int, batches: Sequence[Sequence[Reading]]) -> 
     return took, len(set(switches))
 
 
+@asynccontextmanager
+async def at_work(site: Site, rules: Sequence[Rule], journal: Journal) -> AsyncIterator[Engine]:
+    """Give an engine that has begun."""
+    await journal.open()
+    engine, stop = Engine(site, rules, clock=WallClock(), journal=journal, seed=1), asyncio.Event()
+    running = asyncio.create_task(engine.run(stop))
+    await engine.has_begun.wait()
+    yield engine
+    stop.set()
+    await running
+    await journal.close()
+
+
 async def run_engine(
     site: Site, rules: Sequence[Rule], batches: Sequence[list[Reading]], journal: Journal
 ) -> tuple[float, int]:
     """Return the seconds from the first reading in to the last command out, and how many there were."""
     SWITCHES.clear()
-    await journal.open()
-    engine, stop = Engine(site, rules, clock=WallClock(), journal=journal, seed=1), asyncio.Event()
-    running = asyncio.create_task(engine.run(stop))
-    await engine.has_begun.wait()
-    began = time.process_time()
-    for batch in batches:
-        engine.deliver(batch)
-        await engine.idle()
-    took = time.process_time() - began
-    stop.set()
-    await running
-    await journal.close()
-    return took, len(SWITCHES)
+    async with at_work(site, rules, journal) as engine:
+        began = time.process_time()
+        for batch in batches:
+            engine.deliver(batch)
+            await engine.idle()
+        return time.process_time() - began, len(SWITCHES)
 
 
 def run_with(
@@ -242,24 +276,18 @@ async def time_single(
 
     And how many of them the processor worked for it: on a machine that others use, the rest is theirs.
     """
-    await journal.open()
-    engine, stop = Engine(site, rules, clock=WallClock(), journal=journal, seed=1), asyncio.Event()
-    running = asyncio.create_task(engine.run(stop))
-    await engine.has_begun.wait()
     took = []
-    with as_in_the_service():
-        for number in range(count):
-            point, at = Point(f"room{number % points}.temperature"), START + timedelta(seconds=number)
-            for value in (THRESHOLD - 1, THRESHOLD + 0.5):
-                TIMES.clear()
-                WORKED.clear()
-                began, worked = time.perf_counter(), time.thread_time()
-                engine.deliver([Reading(point=point, value=value, observed_at=at)])
-                await engine.idle()
-            took.append((TIMES[0] - began, WORKED[0] - worked))
-    stop.set()
-    await running
-    await journal.close()
+    async with at_work(site, rules, journal) as engine:
+        with as_in_the_service():
+            for number in range(count):
+                point, at = Point(f"room{number % points}.temperature"), START + timedelta(seconds=number)
+                for value in (THRESHOLD - 1, THRESHOLD + 0.5):
+                    TIMES.clear()
+                    WORKED.clear()
+                    began, worked = time.perf_counter(), time.thread_time()
+                    engine.deliver([Reading(point=point, value=value, observed_at=at)])
+                    await engine.idle()
+                took.append((TIMES[0] - began, WORKED[0] - worked))
     return took
 
 
@@ -288,31 +316,53 @@ def time_with(
         return asyncio.run(time_single(site, rules, points, count, journal))
 
 
+class Commands:
+    """How many commands some batches lead to, whoever works them off."""
+
+    def __init__(self) -> None:
+        self.count = -1
+
+    def note(self, ran: tuple[float, int]) -> float:
+        """Note how many there were in a run, and return the seconds that it took.
+
+        Raises:
+            SystemExit: there were others before.
+        """
+        seconds, count = ran
+        if self.count not in (-1, count):
+            raise SystemExit(f"the engine and the lambdas differ: {self.count} commands, and {count}")
+        self.count = count
+        return seconds
+
+
 def measure(given: argparse.Namespace) -> Findings:
     """Return what was found; in each round the limit and the engine, with either journal, run in turn."""
     site = make_site(given.points)
     compiled = make_rules(site, given.rules, given.points)
     batches = make_batches(given.points, given.batches)
-    commands: set[int] = set()
-
-    def seconds(ran: tuple[float, int]) -> float:
-        commands.add(ran[1])
-        return ran[0]
-
+    busy_batches = make_busy_batches(given.points, given.batches)
+    calm, busy = Commands(), Commands()
     took = in_turn(
         given.rounds,
-        limit=lambda: seconds(run_limit(given.rules, given.points, batches)),
-        memory=lambda: seconds(run_with("memory", site, compiled, batches)),
-        sqlite=lambda: seconds(run_with("sqlite", site, compiled, batches)),
+        limit=lambda: calm.note(run_limit(given.rules, given.points, batches)),
+        memory=lambda: calm.note(run_with("memory", site, compiled, batches)),
+        sqlite=lambda: calm.note(run_with("sqlite", site, compiled, batches)),
+        busy_limit=lambda: busy.note(run_limit(given.rules, given.points, busy_batches)),
+        busy=lambda: busy.note(run_with("memory", site, compiled, busy_batches)),
     )
-    if len(commands) > 1:
-        raise SystemExit(f"the engine and the lambdas sent different numbers of commands: {sorted(commands)}")
     readings = given.points * given.batches
     single = {
         kind: time_with(kind, site, compiled, given.points, given.single) for kind in ("memory", "sqlite")
     }
-    about = {"rules": given.rules, "points": given.points, "readings": readings, "commands": commands.pop()}
-    return Findings(about=about, rows=[*_rows(took, readings), *_single_rows(single)])
+    about = {
+        "rules": given.rules,
+        "points": given.points,
+        "readings": readings,
+        "commands": calm.count,
+        "commands_where_busy": busy.count,
+    }
+    rows = [*_rows(took, readings), *_busy_rows(took, readings, busy.count - calm.count)]
+    return Findings(about=about, rows=[*rows, *_single_rows(single)])
 
 
 def _rows(took: Mapping[str, Sequence[float]], readings: int) -> Sequence[Row]:
@@ -330,6 +380,18 @@ def _rows(took: Mapping[str, Sequence[float]], readings: int) -> Sequence[Row]:
         row("a reading", us["memory"], "µs"),
         row("a reading, SQLite journal", us["sqlite"], "µs"),
     ]
+
+
+def _busy_rows(took: Mapping[str, Sequence[float]], readings: int, more: int) -> Sequence[Row]:
+    """Return what it costs where one reading in a hundred makes a rule act, by so many commands more."""
+    what = "one reading in a hundred makes a rule act"
+    us = [each / readings * 1e6 for each in took["busy"]]
+    shares = ratio(f"{what}: share of the limit", took["busy_limit"], took["busy"], better=Better.HIGHER)
+    rows = [shares, row(f"{what}: a reading", us, "µs")]
+    if more > 0:
+        acts = [(busy - calm) / more * 1e6 for busy, calm in zip(took["busy"], took["memory"], strict=True)]
+        rows.append(row("a rule that acts, and lets go again", acts, "µs"))
+    return rows
 
 
 def _single_rows(single: Mapping[str, Sequence[tuple[float, float]]]) -> Sequence[Row]:

@@ -2,10 +2,10 @@ import re
 from pathlib import Path
 
 import pytest
-from all import QUICK, SLOW
 from comparison import Results, digest, read_results
 from harness import Better, Findings, row
 from page import PAGE, number, render, table
+from programs import QUICK, SLOW, command_of
 
 BENCH = Path(__file__).parents[2] / "bench"
 PICTURE = re.compile(r"!\[[^\]]+\]\((performance-\w+\.svg)\)")
@@ -76,4 +76,14 @@ def test_another_number_is_another_digest() -> None:
 def test_every_benchmark_can_be_run_by_name() -> None:
     texts = {path.name: path.read_text(encoding="utf-8") for path in BENCH.glob("*.py")}
     programs = {name for name, text in texts.items() if "parser_for(__doc__" in text}
-    assert programs == {program for program, *_ in (QUICK | SLOW).values()}
+    assert programs == {program for program, *_ in {**QUICK, **SLOW}.values()}
+
+
+def test_each_table_says_the_command_that_measures_it() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    tables = re.findall(r"(?:^\|.*\n)+\n(.*)", text, re.MULTILINE)
+    assert sorted(tables) == sorted(f"Measured by `{command_of(name)}`." for name in read_results().benches)
+
+
+def test_the_command_of_a_benchmark_has_its_options() -> None:
+    assert command_of("year") == "python bench/simulate.py --year"
