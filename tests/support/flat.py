@@ -123,7 +123,8 @@ async def _start(site: Site) -> tuple[ThinknxSimulator, str]:
 
 def environment(**changes: str) -> dict[str, str]:
     """The environment of a program that is nobody's terminal."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "NO_COLOR", "TERM"}}
+    terminal = {"COLUMNS", "LINES", "NO_COLOR", "TERM"}
+    kept = {name: value for name, value in os.environ.items() if name not in terminal}
     return {**kept, "TZ": "Europe/Rome", "LC_ALL": "C.UTF-8", **changes}
 
 

@@ -1,9 +1,13 @@
 """A service at work on the example flat, in a process of its own."""
 
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
+from interlock.service.control.place import address_of
 from support.flat import FlatServer, read_until, start_interlock
 
 
@@ -23,6 +27,17 @@ class Service:
         (self.folder / "rules" / "own.yaml").write_text(rules, encoding="utf-8")
 
 
+def await_socket(process: subprocess.Popen[str], path: Path) -> None:
+    """Wait until a service answers there: its socket is to be seen somewhat before it takes anybody in."""
+    while True:
+        assert process.poll() is None
+        with suppress(FileNotFoundError, ConnectionRefusedError):
+            with address_of(path) as address, socket.socket(socket.AF_UNIX) as caller:
+                caller.connect(address)
+            return
+        time.sleep(0.01)
+
+
 @contextmanager
 def live_service(flat: FlatServer, rules: str) -> Iterator[Service]:
     """Run a service on the flat with nothing but these rules, until the block ends."""
@@ -33,9 +48,7 @@ def live_service(flat: FlatServer, rules: str) -> Iterator[Service]:
     with running.process:
         try:
             running.until("interlock 0.1.0 runs")
-            socket = flat.journal.with_name("interlock.sqlite.socket")
-            while not socket.exists():
-                assert running.process.poll() is None
+            await_socket(running.process, flat.journal.with_name("interlock.sqlite.socket"))
             yield running
         finally:
             running.process.kill()

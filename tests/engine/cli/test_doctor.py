@@ -8,6 +8,7 @@ import pytest
 
 from support.command import Done, Interlock
 from support.flat import FlatServer, read_until, start_interlock
+from support.live_service import await_socket
 
 pytestmark = pytest.mark.slow
 
@@ -60,8 +61,7 @@ def test_a_service_that_runs_is_asked(interlock: Interlock, flat: FlatServer) ->
     with start_interlock("run", flat.site) as process:
         assert process.stderr
         read_until(process.stderr, "interlock 0.1.0 runs")
-        while not flat.journal.with_name("interlock.sqlite.socket").exists():
-            assert process.poll() is None
+        await_socket(process, flat.journal.with_name("interlock.sqlite.socket"))
         found = about(interlock("doctor", flat.site, "--json"))
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)

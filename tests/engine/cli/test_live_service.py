@@ -11,7 +11,7 @@ import pytest
 
 from support.command import Interlock
 from support.flat import PASSWORD, PROGRAM, FlatServer, environment, read_until, start_interlock
-from support.live_service import Service, live_service
+from support.live_service import Service, await_socket, live_service
 
 pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
@@ -188,8 +188,7 @@ def test_a_second_service_with_another_journal_is_refused_and_a_dry_run_is_not(
     with start_interlock("run", service.flat.site, "--dry-run", "--journal", journal) as dry:
         assert dry.stderr
         read_until(dry.stderr, "interlock 0.1.0 runs")
-        while not journal.with_name("dry.sqlite.socket").exists():
-            assert dry.poll() is None
+        await_socket(dry, journal.with_name("dry.sqlite.socket"))
         dry.kill()
 
 
@@ -226,7 +225,7 @@ rules: [{id: leave, triggers: [{at: "04:31"}], actions: [{set: {away.value: on}}
 def test_virtual_points_are_shown_as_the_service_has_them(flat: FlatServer, interlock: Interlock) -> None:
     with live_service(flat, LEAVE) as service:
         assert "away.value                    off\n" in interlock("points", flat.site).out
-        interlock("rules", "run", flat.site, "leave")
+        assert interlock("rules", "run", flat.site, "leave").code == 0
         service.until("rule leave")
         assert "away.value                    on\n" in interlock("points", flat.site).out
         assert interlock("read", flat.site, "away.value").out == "away.value  on\n"
@@ -236,7 +235,7 @@ def test_virtual_points_are_shown_as_the_service_has_them(flat: FlatServer, inte
 @IN_A_PROCESS_WITH_THREADS
 def test_the_live_table_shows_what_the_service_knows(flat: FlatServer, interlock: Interlock) -> None:
     with live_service(flat, LEAVE):
-        interlock("rules", "run", flat.site, "leave")
+        assert interlock("rules", "run", flat.site, "leave").code == 0
         terminal = pexpect.spawn(
             str(PROGRAM),
             ["points", str(flat.site)],
