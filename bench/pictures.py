@@ -6,7 +6,7 @@ drawing it and whatever version of the library drew it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -14,11 +14,13 @@ from comparison import Results, digest
 from harness import Better, Curve
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 INK = "#37474f"
 LEAST = 0.01
-"""A bar that takes less of its limit is not seen."""
+"""A bar that takes less of its limit is not seen: the number beside it is."""
+FINE = (1, 2, 5)
+"""What stands beside a short logarithmic axis, in each power of ten."""
 COLORS = ("#1565c0", "#c62828", "#2e7d32", "#ef6c00")
 STYLE = Path(__file__).with_name("performance.mplstyle")
 WIDTH = 7.6
@@ -40,7 +42,10 @@ def draw(results: Results, folder: Path) -> None:
 def _limits(results: Results) -> Figure:
     """Draw how much of its limit each row takes."""
     bars = [
-        (f"{bench}: {each.name}", _part(each.value, each.limit, each.better))
+        (
+            ", ".join(filter(None, (f"{bench}: {each.name}", each.note))),
+            _part(each.value, each.limit, each.better),
+        )
         for bench, findings in sorted(results.benches.items(), reverse=True)
         for each in reversed(findings.rows)
         if each.limit is not None
@@ -48,7 +53,10 @@ def _limits(results: Results) -> Figure:
     figure = Figure(figsize=(WIDTH, 0.28 * len(bars) + 0.8))
     axes = figure.subplots()
     colors = [COLORS[0] if part <= 1 else COLORS[1] for _, part in bars]
-    axes.barh([name for name, _ in bars], [part for _, part in bars], color=colors, height=0.62)
+    lengths = [max(part, LEAST) for _, part in bars]
+    axes.barh([name for name, _ in bars], lengths, color=colors, height=0.62)
+    for place, (_, part) in enumerate(bars):
+        axes.text(1.02, place, f"{part:.2g}", transform=axes.get_yaxis_transform(), va="center", fontsize=9)
     axes.set_xscale("log")
     axes.set_xlim(left=LEAST)
     axes.axvline(1, color=INK, linewidth=1.2)
@@ -96,7 +104,7 @@ def _month(results: Results) -> Figure:
     """Draw processor time and memory over the days."""
     figure = Figure(figsize=(WIDTH, 3.2))
     left, right = figure.subplots(1, 2)
-    _lines(left, results, "growth", "lasting", x="days simulated", y="processor seconds")
+    _lines(left, results, "growth", "lasting", x="days simulated", y="processor seconds", steps=FINE)
     memory = _curves(results, "growth", "memory")[0]
     right.plot(memory.x, memory.y, color=COLORS[0])
     right.set_ylim(0, max(memory.y) * 1.2)
@@ -106,7 +114,9 @@ def _month(results: Results) -> Figure:
     return figure
 
 
-def _lines(axes: Axes, results: Results, bench: str, plot: str, *, x: str, y: str) -> None:
+def _lines(
+    axes: Axes, results: Results, bench: str, plot: str, *, x: str, y: str, steps: Sequence[int] = (1,)
+) -> None:
     """Draw the curves of a plot on logarithmic axes, beside a line that is linear."""
     curves = _curves(results, bench, plot)
     for curve, color in zip(curves, COLORS, strict=False):
@@ -118,11 +128,14 @@ def _lines(axes: Axes, results: Results, bench: str, plot: str, *, x: str, y: st
     )
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.xaxis.set_major_formatter(_plain())
-    axes.yaxis.set_major_formatter(_plain())
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=steps))
+        axis.set_major_formatter(_plain())
+        axis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(x)
     axes.set_ylabel(y)
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    # Below the axes, where it covers nothing.
+    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(-0.05, -0.2))
 
 
 def _curves(results: Results, bench: str, plot: str) -> list[Curve]:
