@@ -1,4 +1,4 @@
-"""The page on performance, rendered from the kept results: `python bench/page.py` renders it again."""
+"""The page on performance, from the kept results: `.tox/bench/bin/python bench/page.py` renders it again."""
 
 from __future__ import annotations
 
@@ -88,4 +88,7 @@ def _missed(bench: str, each: Row) -> str:
 
 
 if __name__ == "__main__":
-    write_page(read_results())
+    try:
+        write_page(read_results())
+    except ModuleNotFoundError as error:
+        raise SystemExit(f"{error}: after `make bench`, .tox/bench/bin/python has it") from None
