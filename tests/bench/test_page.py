@@ -8,17 +8,18 @@ from page import PAGE, number, render, table
 from programs import QUICK, SLOW, command_of
 
 BENCH = Path(__file__).parents[2] / "bench"
+AGAIN = "run `.tox/bench/bin/python bench/page.py`"
 PICTURE = re.compile(r"!\[[^\]]+\]\((performance-\w+\.svg)\)")
 
 
 def test_the_page_says_what_is_kept() -> None:
-    assert PAGE.read_text(encoding="utf-8") == render(read_results()), "run `.tox/bench/bin/python bench/page.py`"
+    assert PAGE.read_text(encoding="utf-8") == render(read_results()), AGAIN
 
 
 @pytest.mark.parametrize("name", PICTURE.findall(PAGE.read_text(encoding="utf-8")))
 def test_the_pictures_are_drawn_from_what_is_kept(name: str) -> None:
     drawn = PAGE.with_name(name).read_text(encoding="utf-8")
-    assert f"drawn from {digest(read_results())}" in drawn, "run `.tox/bench/bin/python bench/page.py`"
+    assert f"drawn from {digest(read_results())}" in drawn, AGAIN
 
 
 def test_no_picture_is_left_over() -> None:
