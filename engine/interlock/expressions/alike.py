@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from jinja2 import nodes
+
 from interlock.expressions.analysis import Analysis
 from interlock.expressions.scope import Scope
 from interlock.expressions.tree import (
@@ -61,10 +63,19 @@ def _only_reads(part: Part) -> bool:
             return type(value) is str
         case Conditional(test, then, otherwise):
             return all(map(_only_reads, (test, then, otherwise)))
-        case Call(operands=operands) if part.turns or part.passes:
+        case Call(operands=operands) if _goes_by_time(part):
             return all(isinstance(each, Constant) for each in operands)
+        case Operation(node=nodes.Compare(), operands=operands) if any(map(_goes_by_time, operands)):
+            # When one side passes the other goes by the points of both.
+            return all(
+                isinstance(each, Constant) or (_goes_by_time(each) and _only_reads(each)) for each in operands
+            )
         case Logic() | Operation() | OfKnown() | Call():
             return all(map(_only_reads, part.operands))
+
+
+def _goes_by_time(part: Part) -> bool:
+    return isinstance(part, Call) and bool(part.turns or part.passes)
 
 
 def likeness_of(text: str, scope: Scope) -> Likeness | None:

@@ -11,6 +11,7 @@ from interlock.expressions.aggregates import read_aggregate
 from interlock.expressions.arguments import read_pairs, read_past_condition, read_rule, read_window
 from interlock.expressions.comparisons import ReadNode, read_equal
 from interlock.expressions.durations import as_duration
+from interlock.expressions.foresight import of_values
 from interlock.expressions.functions import Function, Parameter, Special, local, parse_day, parse_time
 from interlock.expressions.names import check_needs, read_member, read_point_argument
 from interlock.expressions.past import PastCondition
@@ -176,26 +177,17 @@ def _read_arguments(
 def _turn(function: Function, parts: Sequence[Part]) -> Turn | None:
     """Return when a call of a function can become another by time alone."""
     find = function.turns
-    constants = [part.value for part in parts if isinstance(part, Constant | Given)]
     if not function.reads_time:
         return None
-    if find is next_second or len(constants) < len(parts):
+    if find is next_second:
         return next_second
     is_of_points = any(isinstance(part, Given) for part in parts)
-    return (
-        (lambda view: find(view, *constants))
-        if is_of_points
-        else Foreseen(lambda view: find(view, *constants))
-    )
+    return of_values(find if is_of_points else Foreseen(find), parts)
 
 
 def _passing(function: Function, parts: Sequence[Part]) -> Passes | None:
-    """Return when a call of a function can pass a constant that it is compared with."""
-    passes = function.passes
-    given = [part.value for part in parts if isinstance(part, Constant | Given)]
-    if passes is None or len(given) < len(parts):
-        return None
-    return lambda view, constant: passes(view, constant, *given)
+    """Return when a call of a function can pass what it is compared with."""
+    return function.passes and of_values(function.passes, parts)
 
 
 def _result(function: Function, parts: Sequence[Part]) -> Type:

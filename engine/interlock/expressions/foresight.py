@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from types import MappingProxyType
 
 from jinja2 import nodes
 
 from interlock.expressions.functions import local, now
-from interlock.expressions.tree import Call, Conditional, Constant, Logic, OfKnown, Operation, Part
+from interlock.expressions.generator import generate
+from interlock.expressions.tree import Call, Conditional, Constant, Given, Logic, OfKnown, Operation, Part
 from interlock.expressions.turning import Foreseen, Passes, Turn, next_day, next_minute, next_second
+from interlock.expressions.types import Kind
 from interlock.expressions.view import View
 
 _PARTS_OF_NOW = MappingProxyType(
@@ -22,6 +23,10 @@ _PARTS_OF_NOW = MappingProxyType(
     }
 )
 """When what is read of ``now()`` turns; the local hour may do so at any minute where clocks are changed."""
+_COMPARED = MappingProxyType(
+    {Kind.NUMBER: (int, float), Kind.DURATION: (timedelta,), Kind.INSTANT: (datetime,)}
+)
+"""What values of these kinds can pass."""
 
 
 def turns_of(part: Part) -> tuple[Turn, ...]:
@@ -33,10 +38,8 @@ def turns_of(part: Part) -> tuple[Turn, ...]:
 
 def _turns(part: Part) -> Iterator[Turn]:
     match part:
-        case Operation(node=nodes.Compare(), operands=(Call() as call, Constant(value=constant))):
-            yield from _passing(call, constant)
-        case Operation(node=nodes.Compare(), operands=(Constant(value=constant), Call() as call)):
-            yield from _passing(call, constant)
+        case Operation(node=nodes.Compare(), operands=(left, right)):
+            yield from _compared(left, right)
         case Operation(node=nodes.Getattr(attr=name), operands=(Call() as call,)) if _is_local_now(call):
             yield _part_of_now(name)
         case Operation(node=nodes.Call(node=nodes.Getattr(attr=name)), operands=(Call() as call,)) if (
@@ -56,23 +59,60 @@ def _turns(part: Part) -> Iterator[Turn]:
 def _own(call: Call) -> Iterator[Turn]:
     if call.turns is not None:
         yield call.turns
+    yield from _turns_of_operands(call)
+
+
+def _turns_of_operands(call: Call) -> Iterator[Turn]:
     for each in call.operands:
         yield from _turns(each)
 
 
-def _passing(call: Call, constant: object) -> Iterator[Turn]:
-    """Yield when the result of a call passes a constant."""
-    passes = call.passes
-    if passes is None or isinstance(constant, bool) or not isinstance(constant, timedelta | int | float):
-        yield from _own(call)
-        return
-    find = partial(_find, passes, constant)
+def _compared(left: Part, right: Part) -> Iterator[Turn]:
+    """Yield when a comparison turns: one side passes what the other one is, or that becomes another."""
+    for call, other in ((left, right), (right, left)):
+        turns = tuple(_turns(other))
+        if isinstance(call, Call) and call.passes is not None and next_second not in turns:
+            yield _passing(call, call.passes, other)
+            yield from _turns_of_operands(call)
+            yield from turns
+            return
+    for each in (left, right):
+        yield from _turns(each)
+
+
+def _passing(call: Call, passes: Passes, other: Part) -> Turn:
+    """Return when a call passes what it is compared with, as that is now."""
+    kinds, read = _COMPARED[call.type.kind], value_of(other)
     # What is about no point is about the sky, and takes long to compute.
-    yield find if call.operands else Foreseen(find)
+    find = passes if call.operands else Foreseen(passes)
+
+    def passing(view: View) -> datetime | None:
+        value = read(view)
+        if isinstance(value, kinds):
+            return find(view, value)
+        return None if value is None or call.turns is None else call.turns(view)
+
+    return passing
 
 
-def _find(passes: Passes, constant: timedelta | float, view: View) -> datetime | None:
-    return passes(view, constant)
+def value_of(part: Part) -> Callable[[View], object]:
+    """Return what reads the value of a part; None is unknown."""
+    if isinstance(part, Constant | Given):
+        value = part.value
+        return lambda view: value
+    compute = generate(part).value
+    return lambda view: compute(view, view.values.get, [])
+
+
+def of_values(find: Callable[..., datetime | None], parts: Sequence[Part]) -> Callable[..., datetime | None]:
+    """Return what finds a turn by the values that parts have then; there is none while one is unknown."""
+    reads = [value_of(part) for part in parts]
+
+    def found(view: View, *compared: object) -> datetime | None:
+        values = [read(view) for read in reads]
+        return None if any(each is None for each in values) else find(view, *compared, *values)
+
+    return found
 
 
 def _is_local_now(call: Call) -> bool:

@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from interlock.durations import format_duration
 from interlock.expressions.trail import Summary, Trail
-from interlock.expressions.turning import earliest, next_second, not_within, passing
+from interlock.expressions.turning import earliest, passing
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import EmptyView, Sample, View
 from interlock.model import Point, Truth, Value
@@ -21,11 +21,7 @@ LONGEST = timedelta(days=7)
 COMPUTED = timedelta(days=1)
 """How far back a window can reach whose length is computed."""
 _SECOND = timedelta(seconds=1)
-_ALMOST = 1 - 1e-6
-"""Of a way that is computed in floating point: what is foreseen is not too late."""
-_ROUNDED = 1e-9
-"""Nearer to a constant a mean may pass it by being rounded."""
-_NEEDED_SHARE = 0.5
+NEEDED_SHARE = 0.5
 """How much of a window must be known, so that the rest may be left out."""
 _at = itemgetter(0)
 
@@ -38,7 +34,7 @@ def value_at(view: View, point: Point, ago: timedelta) -> Value | None:
     """
     if ago:
         _check(ago)
-    return _trail(view, point).at(view.now - _by_the_clock(view.now, ago))
+    return trail_of(view, point).at(view.now - _by_the_clock(view.now, ago))
 
 
 def elapsed(view: View, since: datetime) -> timedelta:
@@ -63,69 +59,12 @@ def summary_over(view: View, point: Point, window: timedelta) -> Summary:
         Unknown: it was known for less than half of the time.
     """
     _check(window)
-    found = _trail(view, point).between(view.now - window, view.now)
+    found = trail_of(view, point).between(view.now - window, view.now)
     known = timedelta(microseconds=found.known)
-    if known < window * _NEEDED_SHARE:
+    if known < window * NEEDED_SHARE:
         share = f"{format_duration(known)} of the last {format_duration(window)}"
         raise Unknown(f"{point} was known for {share} only")
     return found
-
-
-def summary_turns(view: View, point: Point, window: timedelta) -> datetime | None:
-    """Return when what `summary_over` says can turn: at any second, until the point has rested so long."""
-    last = _trail(view, point).last
-    has_rested = last is None or last.at < view.now - window - _SECOND
-    return None if has_rested else next_second(view)
-
-
-def _surely_known(view: View, point: Point, window: timedelta) -> tuple[Summary, timedelta]:
-    """Return what a point was over a time, and for how long enough of that is known, whatever comes.
-
-    That is not said of what has rested, nor where it became just now what has not held for any time yet.
-    """
-    trail = _trail(view, point)
-    found, last = trail.between(view.now - window, view.now), trail.last
-    if last is None or last.at >= view.now or summary_turns(view, point, window) is None:
-        return found, timedelta()
-    return found, max(timedelta(microseconds=found.known) - window * _NEEDED_SHARE, timedelta())
-
-
-def mean_passes(view: View, constant: timedelta | float, point: Point, window: timedelta) -> datetime | None:
-    """Return until when the mean over a window certainly does not pass a constant.
-
-    What comes into the window and what leaves it move the mean in each second by no more than the extremes
-    lie apart, divided by what is known.
-    """
-    found, lasts = _surely_known(view, point, window)
-    if not lasts or isinstance(constant, timedelta) or found.low is None or found.high is None:
-        return summary_turns(view, point, window)
-    gap = abs(found.area / found.known - constant)
-    share = _ALMOST * gap / (gap + found.high - found.low) if gap > _ROUNDED else 0.0
-    return not_within(view, min(lasts, share * timedelta(microseconds=found.known)))
-
-
-def on_time_passes(
-    view: View, constant: timedelta | float, point: Point, window: timedelta
-) -> datetime | None:
-    """Return until when the time for which a point was on certainly does not pass a constant."""
-    found, lasts = _surely_known(view, point, window)
-    if not lasts or not isinstance(constant, timedelta):
-        return summary_turns(view, point, window)
-    return not_within(view, min(lasts, abs(timedelta(microseconds=found.on) - constant)))
-
-
-def stretch_turns(view: View, point: Point, window: timedelta) -> datetime | None:
-    """Return when that can turn which goes by the values of a window and not by how long each held.
-
-    It is when the next of them leaves the window, or too little of that is known.
-    """
-    lasts = _surely_known(view, point, window)[1]
-    if not lasts:
-        return summary_turns(view, point, window)
-    start = view.now - window
-    samples = (each for each in _trail(view, point).since(start) if each.at > start)
-    leaves = next((passing(view, each.at + window) for each in samples), None)
-    return earliest(leaves, not_within(view, lasts))
 
 
 def departure(view: View, points: Iterable[Point], window: timedelta) -> datetime | None:
@@ -134,14 +73,15 @@ def departure(view: View, points: Iterable[Point], window: timedelta) -> datetim
     ago = window if window < _SECOND else window // _SECOND * _SECOND
     # What changed before has passed already, be it by a second more.
     since = view.now - ago - 2 * _SECOND
-    return earliest(*(_first_passing(view, _trail(view, point).since(since), ago) for point in points))
+    return earliest(*(_first_passing(view, trail_of(view, point).since(since), ago) for point in points))
 
 
 def _first_passing(view: View, samples: Iterable[Sample], ago: timedelta) -> datetime | None:
     return next((at for each in samples if (at := passing(view, _whole(each.at) + ago))), None)
 
 
-def _trail(view: View, point: Point) -> Trail:
+def trail_of(view: View, point: Point) -> Trail:
+    """Return what a point was, as far back as is kept."""
     samples = view.samples(point)
     return samples if isinstance(samples, Trail) else Trail(samples)
 
@@ -191,7 +131,7 @@ class PastCondition:
 
     def _moments(self, view: View, start: datetime) -> Iterator[View]:
         """Yield the state now, and the one before each change since an instant, the latest first."""
-        trails = {point: _trail(view, point) for point in self.points}
+        trails = {point: trail_of(view, point) for point in self.points}
         values = {point: trail.at(view.now) for point, trail in trails.items()}
         yield _moment(values, view)
         changes = (_changes(point, trail, start, view.now) for point, trail in trails.items())

@@ -1,7 +1,7 @@
 """What one point was, in blocks whose sums are known, so that a long window costs little to look at.
 
 A window of a week over a point that changes every ten seconds holds sixty thousand values, and expressions
-over it are looked at each second.
+over it are looked at whenever it changes.
 """
 
 from __future__ import annotations

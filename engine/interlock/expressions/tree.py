@@ -72,7 +72,7 @@ class Call:
     turns: Turn | None = field(default=None, compare=False)
     """When it can become another although no operand does; None for never."""
     passes: Passes | None = field(default=None, compare=False)
-    """When it can pass a constant that it is compared with; None where that is at any turn."""
+    """When it can pass what it is compared with; None where that is at any turn."""
 
 
 @dataclass(frozen=True, slots=True)

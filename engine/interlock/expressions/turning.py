@@ -18,8 +18,8 @@ from interlock.sun import Direction, Passage, Place, keeps_bearing, next_passage
 Turn: TypeAlias = Callable[[View], datetime | None]
 """Returns the first instant after now at which something can turn, UTC; None for never by time alone."""
 
-Passes: TypeAlias = Callable[[View, timedelta | float], datetime | None]
-"""Returns the same of something that is compared with a constant."""
+Passes: TypeAlias = Callable[..., datetime | None]
+"""Returns the same of what is compared with a value of its kind, which it is given after the view."""
 
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
@@ -104,18 +104,24 @@ def passing_of_bearing(view: View, place: Place, bearing: float) -> datetime:
 
 
 class Foreseen:
-    """A turn that costs something to find, and stays the same until it has come."""
+    """A turn that costs something to find, and stays the same until it has come.
 
-    __slots__ = ("_find", "_since", "_turn")
+    Args:
+        find: Is given the view and values by which the turn goes besides.
+    """
 
-    def __init__(self, find: Turn) -> None:
+    __slots__ = ("_by", "_find", "_since", "_turn")
+
+    def __init__(self, find: Callable[..., datetime | None]) -> None:
         self._find = find
+        self._by: tuple[object, ...] = ()
         self._since: datetime | None = None
         self._turn: datetime | None = None
 
-    def __call__(self, view: View) -> datetime | None:
+    def __call__(self, view: View, *by: object) -> datetime | None:
         """Return when it turns next."""
         now = view.now
-        if self._since is None or now < self._since or (self._turn is not None and now >= self._turn):
-            self._since, self._turn = now, self._find(view)
+        is_other = self._since is None or now < self._since or by != self._by
+        if is_other or (self._turn is not None and now >= self._turn):
+            self._since, self._by, self._turn = now, by, self._find(view, *by)
         return self._turn

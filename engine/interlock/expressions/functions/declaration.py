@@ -90,10 +90,10 @@ class Function:
     turns: Callable[..., datetime | None] = next_second
     """Is given what `compute` is, and returns the first instant after now at which its result can change by
     time alone, UTC; None for never. Too early is no harm. It is asked only where it reads the time and all
-    arguments are constants."""
+    arguments are known."""
     passes: Callable[..., datetime | None] | None = None
-    """The same of a result that is compared with a constant, which it is given after the view; None where
-    `turns` says all."""
+    """The same of a result that is compared with a value of its kind, which it is given after the view; None
+    where `turns` says all."""
     needs: Needs | None = None
     fields: Mapping[str, FunctionField] = field(default_factory=lambda: MappingProxyType({}))
     """What stands behind the dot; such a function has no value without one."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from interlock.expressions.functions.declaration import Function, FunctionField, Needs, Parameter, Special
 from interlock.expressions.functions.values import duration_in
-from interlock.expressions.turning import next_day, next_local, passing_of_bearing, passing_of_sun
+from interlock.expressions.turning import next_day, next_local, passing, passing_of_bearing, passing_of_sun
 from interlock.expressions.types import BOOLEAN, DURATION, INSTANT, Kind, Type, ranged
 from interlock.expressions.unknown import Unknown
 from interlock.expressions.view import View
@@ -166,6 +166,7 @@ TIMES = (
         result=INSTANT,
         compute=now,
         reads_time=True,
+        passes=passing,
     ),
     Function(
         name="today_at",

@@ -7,15 +7,15 @@ from typing import TypeVar
 
 from interlock.durations import format_duration
 from interlock.expressions.functions.declaration import Function, Parameter, Special
-from interlock.expressions.past import (
-    PastCondition,
-    departure,
+from interlock.expressions.past import PastCondition, departure, summary_over, value_at
+from interlock.expressions.sliding import (
     mean_passes,
+    mean_turns,
     on_time_passes,
-    stretch_turns,
-    summary_over,
-    summary_turns,
-    value_at,
+    on_time_turns,
+    rate_passes,
+    rate_turns,
+    steps,
 )
 from interlock.expressions.types import BOOLEAN, DURATION, NUMBER, Kind
 from interlock.expressions.unknown import Unknown
@@ -105,7 +105,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_mean_over,
         reads_time=True,
-        turns=summary_turns,
+        turns=mean_turns,
         passes=mean_passes,
     ),
     Function(
@@ -115,7 +115,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_min_over,
         reads_time=True,
-        turns=stretch_turns,
+        turns=steps,
     ),
     Function(
         name="max_over",
@@ -124,7 +124,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_max_over,
         reads_time=True,
-        turns=stretch_turns,
+        turns=steps,
     ),
     Function(
         name="value_ago",
@@ -143,7 +143,8 @@ WINDOWS = (
         result=NUMBER,
         compute=_rate,
         reads_time=True,
-        turns=summary_turns,
+        turns=rate_turns,
+        passes=rate_passes,
     ),
     Function(
         name="on_time",
@@ -152,7 +153,7 @@ WINDOWS = (
         result=DURATION,
         compute=_on_time,
         reads_time=True,
-        turns=summary_turns,
+        turns=on_time_turns,
         passes=on_time_passes,
     ),
     Function(
@@ -162,7 +163,7 @@ WINDOWS = (
         result=NUMBER,
         compute=_changes,
         reads_time=True,
-        turns=stretch_turns,
+        turns=steps,
     ),
     Function(
         name="is_true_for",
