@@ -246,6 +246,9 @@ class Link:
         if is_there is not self.is_there:
             self.is_there = is_there
             self.lost_at = None if is_there else self._clock.monotonic()
+            if not is_there:
+                # What answered before says nothing of whether it can be reached after that.
+                self._heard.clear()
             self.notice_turn(self.connection.name, is_there)
 
     def _others_answer(self, points: Collection[Point]) -> bool:

@@ -27,10 +27,14 @@ class Connected:
     def __init__(self) -> None:
         self.equipment = FakeEquipment(values={LAMP: True, MODE: "auto"})
         self._targets = (site := fake_site(self.equipment)).targets
-        clock = VirtualClock(START, asyncio.get_running_loop())
+        self._clock = clock = VirtualClock(START, asyncio.get_running_loop())
         self.link = Link(
             site.connections["house"], clock=clock, journal=MemoryJournal(), dice=random.Random(1)
         )
+
+    @property
+    def may_ask(self) -> bool:
+        return self.link.health.may_ask(self._clock.now())
 
     async def read(
         self, *points: Point, error: DriverError | None = None, interval: timedelta = TEN_S
@@ -140,6 +144,18 @@ def test_a_command_that_cannot_reach_the_server_loses_the_connection() -> None:
     async def test(house: Connected) -> None:
         await house.read(MODE)
         assert await house.write(REFUSED)
+
+    connected(test)
+
+
+def test_what_answered_before_the_loss_is_no_excuse_to_ask_a_lost_connection_at_once_again() -> None:
+    async def test(house: Connected) -> None:
+        await house.read(MODE, interval=timedelta(minutes=5))
+        assert await house.write(REFUSED)
+        await asyncio.sleep(10)
+        assert house.may_ask
+        assert await house.read(LAMP, error=REFUSED)
+        assert not house.may_ask
 
     connected(test)
 
