@@ -2,15 +2,18 @@
 
 The service is the real program with its journal on the disk, the server a process of its own on loopback
 whose temperatures change once a minute. In turn with it a bare loop of httpx, in a process of its own too,
-asks for the same at that pace and throws the answers away. A wake-up is a voluntary switch of context.
+asks for the same in the same way and throws the answers away: once in ten seconds for all, four at a time.
+Both sleep in between, so what is told is of whole intervals, from the middle between two polls on. A wake-up
+is a voluntary switch of context.
 
-    python bench/idle.py [--points N] [--seconds N] [--rounds N] [--json FILE]
+    python bench/idle.py [--points N] [--every SECONDS] [--intervals N] [--rounds N] [--json FILE]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import multiprocessing
 import os
 import signal
@@ -18,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from ctypes import c_ulong
 from dataclasses import dataclass
 from multiprocessing.sharedctypes import Synchronized
@@ -40,7 +43,8 @@ devices:
 {devices}
 """
 DEVICE = "  room{n}: {{connection: house, type: thermostat, guid: T{n}}}\n"
-EVERY_S = 10
+AT_ONCE = 4
+"""So many requests are under way at most: what a connection has if its file says nothing."""
 MOST_MB = 100.0
 
 
@@ -64,40 +68,46 @@ class Load:
     """Each second."""
 
 
-def write_site(folder: Path, port: int, points: int) -> Path:
+def write_site(folder: Path, port: int, points: int, every: int) -> Path:
     """Write a site of so many thermostats that are watched, and return its file."""
     path = folder / "site.yaml"
     watched = ", ".join(f"room{n}.actualtemp" for n in range(points))
     devices = "".join(DEVICE.format(n=n) for n in range(points))
-    path.write_text(SITE.format(port=port, every=EVERY_S, points=watched, devices=devices), encoding="utf-8")
+    path.write_text(SITE.format(port=port, every=every, points=watched, devices=devices), encoding="utf-8")
     return path
 
 
-async def ask_on(port: int, points: int) -> None:
-    """Ask for each point every ten seconds, evenly, until this process is ended."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=8)
+async def ask_on(port: int, points: int, every: int) -> None:
+    """Ask for all points in each interval, until this process is ended."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=AT_ONCE)
     base = f"http://127.0.0.1:{port}"
     began = time.monotonic()
     async with httpx.AsyncClient(base_url=base, timeout=None, limits=limits, trust_env=False) as client:
-        number = 0
-        while True:
-            reply = await client.get(f"/api/v1/thermostat_status?guid=T{number % points}")
-            reply.json()
-            number += 1
-            await asyncio.sleep(max(began + number * EVERY_S / points - time.monotonic(), 0))
+
+        async def ask(numbers: Iterator[int]) -> None:
+            for number in numbers:
+                reply = await client.get(f"/api/v1/thermostat_status?guid=T{number}")
+                reply.json()
+
+        for interval in itertools.count(1):
+            numbers = iter(range(points))
+            await asyncio.gather(*(ask(numbers) for _ in range(AT_ONCE)))
+            await asyncio.sleep(max(began + interval * every - time.monotonic(), 0))
 
 
-def look_at(command: Sequence[str | Path], count: Synchronized[int], points: int, seconds: float) -> Load:
-    """Return what a program does that polls, from when it has asked for every point."""
+def look_at(command: Sequence[str | Path], count: Synchronized[int], given: argparse.Namespace) -> Load:
+    """Return what a program does that polls, from between its second poll and its third."""
     before = count.value
     process = subprocess.Popen(command, env=COMPILED, stderr=subprocess.DEVNULL)
     try:
-        while count.value - before < points:
+        # The first comes at once, and each further one at its place in the interval.
+        while count.value - before < 2 * given.points:
             if process.poll() is not None:
                 raise SystemExit(f"{command[0]} ended with {process.returncode}")
             time.sleep(0.05)
+        time.sleep(given.every / 2)
         first = time.monotonic(), processor_seconds(process.pid), wakes(process.pid)
-        time.sleep(seconds)
+        time.sleep(given.every * given.intervals)
         last = time.monotonic(), processor_seconds(process.pid), wakes(process.pid)
         passed, used, woken = (one - other for one, other in zip(last, first, strict=True))
         # The kernel counts in ticks: what takes less than one takes something all the same.
@@ -136,21 +146,21 @@ def measure(given: argparse.Namespace) -> Findings:
         port = int(ours.recv())
         for _ in range(given.rounds):
             with tempfile.TemporaryDirectory() as folder:
-                site = write_site(Path(folder), port, given.points)
-                service.append(look_at((PROGRAM, "run", site), count, given.points, given.seconds))
-            asking = (sys.executable, __file__, "--ask", str(port), "--points", str(given.points))
-            bare.append(look_at(asking, count, given.points, given.seconds))
+                site = write_site(Path(folder), port, given.points, given.every)
+                service.append(look_at((PROGRAM, "run", site), count, given))
+            sizes = "--points", str(given.points), "--every", str(given.every)
+            bare.append(look_at((sys.executable, __file__, "--ask", str(port), *sizes), count, given))
     finally:
         server.terminate()
         server.join()
-    return found(service, bare, given.points)
+    return found(service, bare, given)
 
 
-def found(service: Sequence[Load], bare: Sequence[Load], points: int) -> Findings:
+def found(service: Sequence[Load], bare: Sequence[Load], given: argparse.Namespace) -> Findings:
     """Return the rows of what was seen."""
     percents = [each.percent for each in service], [each.percent for each in bare]
     return Findings(
-        about={"points": points, "seconds_between": EVERY_S},
+        about={"points": given.points, "seconds_between": given.every},
         rows=[
             ratio("processor to a bare loop", *percents, note="which only asks"),
             ratio("memory to a bare loop", [each.mb for each in service], [each.mb for each in bare]),
@@ -167,11 +177,12 @@ def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__, rounds=2)
     parser.add_argument("--points", type=at_least(1), default=1000)
-    parser.add_argument("--seconds", type=at_least(0.1), default=10.0)
+    parser.add_argument("--every", type=at_least(1), default=10, help="seconds between two polls")
+    parser.add_argument("--intervals", type=at_least(1), default=1, help="so many are looked at")
     parser.add_argument("--ask", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.ask:
-        asyncio.run(ask_on(given.ask, given.points))
+        asyncio.run(ask_on(given.ask, given.points, given.every))
         return
     tell(measure(given), given.json)
 

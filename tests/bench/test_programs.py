@@ -14,7 +14,7 @@ SMALLEST = {
     "conditions": ("--rules", "20", "--points", "20", "--batches", "2"),
     "founten": ("--thermostats", "5"),
     "growth": ("--most", "10000", "--days", "2"),
-    "idle": ("--points", "20", "--seconds", "0.5"),
+    "idle": ("--points", "20", "--every", "1"),
     "loading": ("--rules", "20"),
     "plant": ("--zones", "2", "--days", "1"),
     "polling": ("--polls", "100", "--concurrency", "8"),
