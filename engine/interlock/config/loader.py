@@ -190,7 +190,7 @@ class _Loader:
         if name not in self._templates:
             path = self._path.parent / name
             self._files.append(path)
-            if not path.is_file():
+            if not _is_file(path):
                 self._problems.append(file.mark.diagnostic(f"there is no template '{name}'"))
                 return None
             self._templates[name] = self._read(path, str(path), self._problems)
@@ -228,6 +228,14 @@ class _Loader:
             problems.append(error.diagnostic)
             return None
         return self._trees.of(path, source, problems, self._tags)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # Such as a name that no file can have, because it is too long.
+        return False
 
 
 def _included_entries(node: Node, problems: list[Diagnostic]) -> MapNode | None:

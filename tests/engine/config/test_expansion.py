@@ -189,6 +189,7 @@ def test_a_rule_knows_what_it_was_expanded_from(folder: SiteFolder) -> None:
         ("{for_each: [3], id: a}", "a row of 'for_each' must be a mapping of keys and values"),
         ("{for_each: {my room: [a]}, id: a}", "'my room' cannot be a name here"),
         ("{use: templates/none.yaml}", "there is no template 'templates/none.yaml'"),
+        (f"{{use: {'a' * 5000}}}", f"there is no template '{'a' * 5000}'"),
         ("{use: templates/plain.yaml}", "this is no template: it needs the key 'template'"),
         ("{use: templates/cooling.yaml}", "the template needs 'room'"),
         ("{use: templates/cooling.yaml, with: {room: a, rom: b}}", "the template has no parameter 'rom'"),
