@@ -17,7 +17,7 @@ from interlock.config.site import Site
 from interlock.config.trees import Trees
 from interlock.errors import ConfigurationError, Diagnostic, JournalError, Severity
 from interlock.plugins import SITE_KINDS, Registry, load_plugins
-from interlock.rules.grammar import Readings, load_interlocks, load_rules
+from interlock.rules.grammar import Readings, find_oscillations, load_interlocks, load_rules
 from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode, Rule
 from interlock.service.polls import poll_findings
@@ -181,7 +181,8 @@ def _examine(
     rules, in_rules = load_rules(site, WallClock().now(), memory.rules) if site else ((), [])
     interlocks, in_interlocks = load_interlocks(site, memory.interlocks) if site else ((), [])
     about_polls = poll_findings(site, rules, interlocks) if site else ()
-    found = sorted([*findings, *in_rules, *in_interlocks, *about_polls])
+    circles = find_oscillations(site, rules, interlocks) if site else ()
+    found = sorted([*findings, *in_rules, *in_interlocks, *about_polls, *circles])
     return Examined(site=site, rules=rules, interlocks=interlocks, findings=tuple(found), memory=memory)
 
 

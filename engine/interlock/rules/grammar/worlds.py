@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from interlock.capabilities import Capability, ValueType
 from interlock.driver import Target
@@ -43,15 +43,33 @@ def truths(expression: Expression, targets: Mapping[Point, Target]) -> frozenset
 def can_be_together(expressions: Sequence[Expression], targets: Mapping[Point, Target]) -> bool:
     """Whether a world is found in which all of these are true. Where none is, there may be one yet."""
     points = sorted(frozenset[Point]().union(*(each.points for each in expressions)))
-    numbers = sorted({float(found) for each in expressions for found in _NUMBER.findall(each.text)})
-    columns = [
-        _values(targets[point].capability) or _around(targets[point].capability, numbers)
+    worlds = _worlds(points, columns_of(points, expressions, targets))
+    return worlds is not None and any(all(each.truth(world) for each in expressions) for world in worlds)
+
+
+def columns_of(
+    points: Sequence[Point],
+    expressions: Iterable[Expression],
+    targets: Mapping[Point, Target],
+    numbers: Iterable[float] = (),
+) -> Sequence[Sequence[Value | None]]:
+    """Return the values of each point that matter to expressions; None alone where they cannot be told.
+
+    Args:
+        points: The points.
+        expressions: What looks at them.
+        targets: The site's points.
+        numbers: Further ones that matter.
+    """
+    named = (float(found) for each in expressions for found in _NUMBER.findall(each.text))
+    limits = sorted({*named, *numbers})
+    columns = (
+        _values(targets[point].capability) or _around(targets[point].capability, limits)
         if point in targets
         else ()
         for point in points
-    ]
-    worlds = _worlds(points, [column or (None,) for column in columns])
-    return worlds is not None and any(all(each.truth(world) for each in expressions) for world in worlds)
+    )
+    return [column or (None,) for column in columns]
 
 
 def _worlds(points: Sequence[Point], columns: Sequence[Sequence[Value | None]]) -> Iterator[EmptyView] | None:
