@@ -9,16 +9,23 @@ from typing import Annotated
 
 import typer
 
+_MOST = 999_999_999
+_SHOWN = 40
+"""Characters of a text that is no such number."""
 
-def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
+
+def whole_number(least: int, most: int = _MOST) -> Callable[[str], int]:
     """Return what reads a whole number between two limits, and says in one sentence what it must be."""
-    wanted = f"at least {least}" if most is None else f"from {least} to {most}"
 
     def parse(text: str) -> int:
         is_number = re.fullmatch(r"[+-]?\d{1,9}", str(text), re.ASCII)
-        if not is_number or int(text) < least or (most is not None and int(text) > most):
-            raise typer.BadParameter(f"'{text}' must be a whole number {wanted}")
-        return int(text)
+        if is_number and least <= int(text) <= most:
+            return int(text)
+        # Of a limit that nobody reaches only those hear who go beyond it.
+        is_beyond = re.fullmatch(r"\+?\d{10,}", str(text), re.ASCII)
+        wanted = f"at least {least}" if most == _MOST and not is_beyond else f"from {least} to {most}"
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        raise typer.BadParameter(f"'{shown}' must be a whole number {wanted}")
 
     return parse
 

@@ -125,6 +125,8 @@ def test_verbose_shows_the_service_at_work_with_virtual_times(site: Path, interl
         ((*DAY, "--for", "365"), "365"),
         ((*DAY, "--for", "99999999d"), "'99999999d' is too long"),
         ((*DAY, "--seed", "-1"), "'-1' must be a whole number at least 0"),
+        ((*DAY, "--seed", "x" * 50), f"'{'x' * 40}…' must be a whole number at least 0"),
+        ((*DAY, "--seed", "9999999999"), "'9999999999' must be a whole number from 0 to 999999999"),
         ((*DAY, "--fault", "hause offline"), "'hause'; did you mean 'house'?"),
         ((*DAY, "--report", "page.html", "--points", "thermstat"), "did you mean 'thermostat'?"),
         ((*DAY, "--points", "thermostat"), "it says what the page of --report shows"),
