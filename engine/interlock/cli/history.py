@@ -18,6 +18,7 @@ from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, Ver
 from interlock.cli.awaiting import finish
 from interlock.cli.exits import EPILOG, ExitCode, exit_code_of_errors
 from interlock.cli.instants import instant_of_option
+from interlock.plurals import counted
 
 if TYPE_CHECKING:
     from interlock.config.journal_place import JournalPlace
@@ -204,7 +205,7 @@ def _progress(*, is_silent: bool) -> Iterator[Show]:
         def show(fetched: Fetched, recorded: Recorded) -> None:
             if fetched.total % _EACH == 1:
                 place = f"now {recorded.point.device}, {recorded.at:%Y-%m-%d}"
-                status.update(f"{fetched.connection}: {fetched.total} values; {place}")
+                status.update(f"{fetched.connection}: {_counted(fetched.total)}; {place}")
 
         yield show
 
@@ -240,4 +241,4 @@ def _lines(results: Sequence[Fetched]) -> Iterator[str]:
 
 
 def _counted(count: int) -> str:
-    return f"{count} value{'' if count == 1 else 's'}"
+    return counted(count, "value")

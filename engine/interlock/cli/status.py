@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
 from interlock.cli.awaiting import finish
+from interlock.plurals import counted
 
 if TYPE_CHECKING:
     from interlock.service.control.protocol import (
@@ -61,7 +62,8 @@ def status_rows(told: Status, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
         yield f"connection {line.connection}", _connection(line, told.unknown_by, zone)
     yield from _points(told, zone)
     shadow = f" ({told.shadow} of them in shadow)" if told.shadow else ""
-    yield "rules", f"{told.acting} act{shadow}, {told.off} off; {told.running} firings under way"
+    acting, running = counted(told.acting, "acts", "act"), counted(told.running, "firing")
+    yield "rules", f"{acting}{shadow}, {told.off} off; {running} under way"
     yield "claims", f"{told.claims}"
 
 
@@ -82,7 +84,7 @@ def _clock(at: datetime, by_s: float) -> str:
 
 
 def _refused(refused: RefusedEdit, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
-    count = f"{refused.errors} error{'' if refused.errors == 1 else 's'}"
+    count = counted(refused.errors, "error")
     since = _shown(refused.since, zone)
     yield "files", f"refused since {since}: {count}, and what was loaded before goes on to run"
     yield "", f"{refused.first}"
@@ -94,11 +96,12 @@ def _journal(journal: JournalLine, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     else:
         since = _shown(journal.failing_since, zone) if journal.failing_since else "the start"
         yield "journal", f"cannot be written since {since}: {journal.fault}"
-        yield "", f"{journal.place}; {journal.waiting} entries wait"
+        yield "", f"{journal.place}; {counted(journal.waiting, 'entry waits', 'entries wait')}"
     if journal.lost:
         span = (journal.lost_from, journal.lost_until)
         between = " between {} and {}".format(*(_shown(each, zone) for each in span if each))
-        yield "", f"{journal.lost} entries of this run are lost{between if all(span) else ''}"
+        lost = counted(journal.lost, "entry of this run is lost", "entries of this run are lost")
+        yield "", f"{lost}{between if all(span) else ''}"
 
 
 def _shown(instant: datetime, zone: ZoneInfo) -> str:
@@ -135,7 +138,7 @@ def _polls(line: ConnectionLine) -> Iterator[str]:
     if line.is_late and line.last_poll_s is not None:
         yield f"polls take longer than until the next is due, the last one {line.last_poll_s:.3g} s"
     if line.slowed:
-        points = f"{line.slowed} point{'' if line.slowed == 1 else 's'}"
+        points = counted(line.slowed, "point")
         yield f"{points} read more rarely than the site says: interlock poll-plan --live shows which"
     if line.daily is not None:
         yield f"{line.used_today} of {line.daily} requests of today"

@@ -33,6 +33,7 @@ from interlock.history.store import FAILURES
 from interlock.history.tables import memory
 from interlock.history.upkeep import KEEP_ALL, Upkeep
 from interlock.model import Command, Point, Reading
+from interlock.plurals import counted
 from interlock.rules.memory import TriggerMemory
 
 P = ParamSpec("P")
@@ -266,7 +267,8 @@ class SqlJournal:
             await asyncio.wait({self._writer})
             self._writer = None
             if len(self._buffer):
-                log.error("journal %s: the last %d entries are lost", self._place, len(self._buffer))
+                lost = counted(len(self._buffer), "entry is", "entries are")
+                log.error("journal %s: the last %s lost", self._place, lost)
         await self._run.release()
 
     async def _ask(
@@ -472,7 +474,7 @@ class SqlJournal:
             if lost:
                 self._lost_between = (written_before, self._written_at)
             # As loud as what it ends: who hears of failures alone must hear that this one is over.
-            what = f"{lost} entries were lost" if lost else "nothing was lost"
+            what = counted(lost, "entry was lost", "entries were lost") if lost else "nothing was lost"
             log.warning("journal %s is written again; %s", self._place, what)
         self._failing_since = None
         self._make_good()

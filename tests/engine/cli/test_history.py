@@ -40,7 +40,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, *, is_terminal: bool = True, is_silen
 
 def test_a_terminal_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     text = shown(monkeypatch)
-    assert "shop: 1 values; now lobby, 2026-03-01" in text
+    assert "shop: 1 value; now lobby, 2026-03-01" in text
     assert "shop: 101 values; now lobby, 2026-03-01" in text
     assert "shop: 2 values" not in text
 

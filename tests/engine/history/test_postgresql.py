@@ -161,7 +161,7 @@ async def test_a_journal_whose_server_hangs_can_be_closed(
     journal.record(reading(20.0))
     await journal.close()
     weak_server.let_go_on()
-    assert texts(caplog)[-1] == f"journal {weak_place}: the last 1 entries are lost"
+    assert texts(caplog)[-1] == f"journal {weak_place}: the last 1 entry is lost"
 
 
 async def test_a_question_to_a_server_that_hangs_is_broken_off(

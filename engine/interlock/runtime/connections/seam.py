@@ -33,6 +33,7 @@ from interlock.driver import (
 )
 from interlock.errors import DriverError, InvalidValue, ProtocolFault, TimedOut
 from interlock.model import Point, Value
+from interlock.plurals import counted
 from interlock.redaction import redactor
 from interlock.runtime.connections.answers import Answers
 from interlock.strangers import described, ends_us
@@ -229,7 +230,8 @@ class Seam:
             async with asyncio.timeout(limit_s):
                 answers = list(await driver.write(writes))
             if len(answers) != len(writes):
-                raise ProtocolFault(f"the driver gave {len(answers)} answers to {len(writes)} commands")
+                given, wanted = counted(len(answers), "answer"), counted(len(writes), "command")
+                raise ProtocolFault(f"the driver gave {given} to {wanted}")
             return [self._answer(write, answer) for write, answer in zip(writes, answers, strict=True)]
         except BaseException as error:  # noqa: BLE001 - the seam
             return [self._fault(error)] * len(writes)

@@ -15,6 +15,7 @@ from interlock.driver import Target
 from interlock.durations import format_duration
 from interlock.errors import AuthenticationFailed, DriverError
 from interlock.model import Point
+from interlock.plurals import counted
 from interlock.runtime.connections.links import close_links, make_links
 from interlock.runtime.connections.poll_plan import PollJob, plan_polls, plan_pushes
 from interlock.service.doctor.finding import Finding, Health
@@ -79,7 +80,7 @@ def look_at_connections(site: Site, trials: Mapping[str, Trial]) -> Iterable[Fin
 
 def _judge(area: str, trial: Trial) -> Iterable[Finding]:
     good = trial.asked - len(trial.errors)
-    text = f"{good} of {trial.asked} points answered in {_seconds(trial.took)}"
+    text = f"{good} of {counted(trial.asked, 'point')} answered in {_seconds(trial.took)}"
     if trial.errors:
         first = trial.errors[0]
         health = Health.DOUBTFUL if good else Health.BAD

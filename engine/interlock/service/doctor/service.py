@@ -11,6 +11,7 @@ from interlock.config.journal_place import JournalPlace
 from interlock.config.service_section import Listen
 from interlock.config.site import Site
 from interlock.durations import format_duration
+from interlock.plurals import counted
 from interlock.service.control.answers import ConnectionLine, JournalLine, Status
 from interlock.service.control.client import NoService, ask
 from interlock.service.control.protocol import AskStatus, ControlError
@@ -37,8 +38,9 @@ async def look_at_service(journal: JournalPlace) -> tuple[Status | None, Iterabl
 def judge(status: Status) -> Iterator[Finding]:
     """Say what is to be known of a service."""
     off = f", and {status.off} {'is' if status.off == 1 else 'are'} off" if status.off else ""
+    acting = counted(status.acting, "rule acts", "rules act")
     dry = "; it is a dry run and sends nothing" if status.is_dry_run else ""
-    text = f"{status.run_name}, since {_minute(status.started_at)}: {status.acting} rules act{off}{dry}"
+    text = f"{status.run_name}, since {_minute(status.started_at)}: {acting}{off}{dry}"
     yield Finding("service", Health.FINE, text)
     if status.version != interlock.__version__:
         yield Finding(
@@ -59,7 +61,7 @@ def _judge_condition(status: Status) -> Iterator[Finding]:
     if status.journal is not None:
         yield from _judge_journal(status.journal)
     if edit := status.refused_edit:
-        errors = "1 error" if edit.errors == 1 else f"{edit.errors} errors"
+        errors = counted(edit.errors, "error")
         text = f"the service runs it as it was before an edit, which has {errors} since {_minute(edit.since)}"
         yield Finding("site", Health.DOUBTFUL, f"{text}; first: {edit.first}", "interlock check shows all")
     if status.api is not None and status.api.trouble:
@@ -70,10 +72,12 @@ def _judge_condition(status: Status) -> Iterator[Finding]:
 def _judge_journal(journal: JournalLine) -> Iterator[Finding]:
     if not journal.is_written:
         since = f" since {_minute(journal.failing_since)}" if journal.failing_since else ""
-        text = f"the service cannot write it{since}: {journal.fault}; {journal.waiting} entries wait"
+        waiting = counted(journal.waiting, "entry waits", "entries wait")
+        text = f"the service cannot write it{since}: {journal.fault}; {waiting}"
         yield Finding("journal", Health.BAD, text, "control goes on; it is tried every five seconds")
     if journal.lost:
-        text = f"{journal.lost} entries of this run are lost, which could not be written in time"
+        lost = counted(journal.lost, "entry of this run is lost", "entries of this run are lost")
+        text = f"{lost}, which could not be written in time"
         yield Finding("journal", Health.DOUBTFUL, text, "the log says when and why")
 
 
@@ -85,12 +89,12 @@ def _judge_connection(line: ConnectionLine) -> Iterator[Finding]:
         advice = "it looks again by itself; where credentials were refused, it waits for others"
         yield Finding(area, Health.DOUBTFUL, f"the service says{since}: {line.trouble}", advice)
     if line.is_late or line.overruns:
-        times = "1 poll" if line.overruns == 1 else f"{line.overruns} polls"
+        times = counted(line.overruns, "poll")
         now = ", and it is so now" if line.is_late else ""
         text = f"{times} since the start took longer than until the next was due{now}"
         yield Finding(area, Health.DOUBTFUL, text, _ON_POLLS)
     if line.slowed:
-        points = "1 point is" if line.slowed == 1 else f"{line.slowed} points are"
+        points = counted(line.slowed, "point is", "points are")
         text = f"{points} read more rarely than the site says, to keep within what may be asked"
         yield Finding(area, Health.DOUBTFUL, text, _ON_POLLS)
 

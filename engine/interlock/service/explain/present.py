@@ -11,6 +11,7 @@ from interlock.errors import JournalError
 from interlock.history.claims import PastClaim
 from interlock.history.records import RuleSwitch
 from interlock.model import Point
+from interlock.plurals import counted
 from interlock.rules.rule import Mode
 from interlock.service.control.answers import PointAccount, RuleStanding, Status
 from interlock.service.control.protocol import (
@@ -148,7 +149,7 @@ class Present:
         if gap := self.gap:
             yield gap
         if journal and journal.lost and journal.lost_from and journal.lost_until:
-            reason = f"{journal.lost} entries are lost"
+            reason = counted(journal.lost, "entry is lost", "entries are lost")
             yield Gap(since=journal.lost_from, until=journal.lost_until, reason=reason)
 
 

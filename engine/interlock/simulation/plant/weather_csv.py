@@ -10,6 +10,7 @@ from pathlib import Path
 
 from interlock.capabilities import nearest
 from interlock.errors import WeatherError
+from interlock.plurals import counted
 from interlock.simulation.plant.outdoors import Outdoors
 from interlock.simulation.plant.series import Sample, SampledWeather
 from interlock.simulation.plant.sunshine import day_of_year, split, sun_at
@@ -47,7 +48,7 @@ class _Columns:
             return
         may_be_decimal = count > expected and row.delimiter == COMMA
         hint = "; decimal commas need semicolons between the columns" if may_be_decimal else ""
-        raise row.error(f"{count} fields under a header of {expected}{hint}")
+        raise row.error(f"{counted(count, 'field')} under a header of {expected}{hint}")
 
 
 def read_csv(path: Path, *, timezone: tzinfo, place: Place | None) -> SampledWeather:

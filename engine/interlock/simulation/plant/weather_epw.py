@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from interlock.errors import WeatherError
+from interlock.plurals import counted
 from interlock.simulation.plant.outdoors import Outdoors, between
 from interlock.simulation.plant.weather_rows import Row, rows_of
 from interlock.sun import Place
@@ -124,7 +125,7 @@ def _check_hours(path: Path, rows: Sequence[Row]) -> None:
 
 def _outdoors(row: Row) -> Outdoors:
     if len(row.fields) < _FEWEST_FIELDS:
-        raise row.error(f"{len(row.fields)} fields instead of 35")
+        raise row.error(f"{counted(len(row.fields), 'field')} instead of 35")
     values = {name: row.number(index, name) for name, index in _FIELDS.items()}
     return Outdoors(**values, rain_mm_per_h=_rain(row))
 

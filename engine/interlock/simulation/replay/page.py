@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from interlock.model import Point, Value, format_value
+from interlock.plurals import counted
 from interlock.rules.rule import Rule
 from interlock.simulation.replay.comparison import Comparison, Difference
 from interlock.simulation.replay.groups import grouped, what_differs
@@ -180,7 +181,8 @@ def _chart(
     drawn = {each.name for each in series}
     marks = [_mark(each, names, drawn) for each in differences[:_MOST_MARKS]]
     more = len(differences) - _MOST_MARKS
-    explanation = f"The first {_MOST_MARKS} differences are marked; {more} more are not." if more > 0 else ""
+    rest = counted(more, "more is", "more are")
+    explanation = f"The first {_MOST_MARKS} differences are marked; {rest} not." if more > 0 else ""
     return Chart(title=who, series=series, marks=marks, explanation=explanation)
 
 

@@ -17,6 +17,7 @@ from interlock.capabilities import nearest
 from interlock.driver import Target
 from interlock.errors import ConfigurationError, Diagnostic, InvalidValue
 from interlock.model import Point, Quality, Reading, Value
+from interlock.plurals import counted
 from interlock.rules.instants import read_instant
 
 _AT, _POINT, _VALUE, _QUALITY, _REASON = "at", "point", "value", "quality", "reason"
@@ -156,7 +157,8 @@ class ValueTable:
 
     def _instant(self, number: int, cells: Sequence[str]) -> datetime | None:
         if len(cells) != len(self._header):
-            self._note(number, f"the row has {len(cells)} cells, and there are {len(self._header)} columns")
+            found = counted(len(cells), "cell")
+            self._note(number, f"the row has {found} under a header of {len(self._header)}")
             return None
         text = cells[self._header.index(_AT)]
         try:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from interlock.config.report import paragraph
 from interlock.model import Outcome, Receipt, format_command
+from interlock.plurals import counted
 from interlock.rules.rule import Verdict
 from interlock.simulation.scenarios.playing import Result
 from interlock.simulation.scenarios.times import Clockwork
@@ -90,7 +91,7 @@ def teller_of(result: Result) -> Teller:
 
 
 def _left_out(story: Sequence[str]) -> str:
-    return f"and {len(story) - _MOST_SHOWN} lines more, which -v shows"
+    return f"and {counted(len(story) - _MOST_SHOWN, 'line')} more, which -v shows"
 
 
 def _kind(receipt: Receipt) -> str:

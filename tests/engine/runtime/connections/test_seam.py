@@ -245,7 +245,7 @@ def test_feedback_that_makes_no_sense_is_no_feedback() -> None:
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        ([], "the driver gave 0 answers to 1 commands"),
+        ([], "the driver gave 0 answers to 1 command"),
         (["ok"], "the driver answered str to a command"),
     ],
 )

@@ -78,6 +78,15 @@ def test_a_journal_that_the_service_cannot_write_is_bad() -> None:
     assert told(journal=early)[1:] == [("journal", Health.BAD, text)]
 
 
+def test_one_of_a_thing_is_said_as_one() -> None:
+    assert told(acting=1)[0][2].split(": ", 1)[1].startswith("1 rule acts")
+    one = FAILING.model_copy(update={"failing_since": None, "waiting": 1, "lost": 1})
+    assert [text for _, _, text in told(journal=one)[1:]] == [
+        "the service cannot write it: the disk is full; 1 entry waits",
+        "1 entry of this run is lost, which could not be written in time",
+    ]
+
+
 def test_a_journal_of_which_entries_are_lost_is_doubtful() -> None:
     journal = JournalLine(place="/srv/flat/interlock.sqlite", is_written=True, lost=3)
     text = "3 entries of this run are lost, which could not be written in time"

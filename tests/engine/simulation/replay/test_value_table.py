@@ -152,7 +152,7 @@ def test_an_hour_that_comes_twice_may_do_so(folder: Path) -> None:
         ),
         (
             "at,point,value\n2026-07-14,lamp.value\n",
-            ["2: the row has 2 cells, and there are 3 columns"],
+            ["2: the row has 2 cells under a header of 3"],
         ),
         (
             "at,lamp.value\n2026-07-15,on\n2026-07-14,off\n",
