@@ -24,7 +24,7 @@ from interlock.rules.grammar.doing import Doing
 from interlock.rules.grammar.worlds import columns_of, is_plain
 from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode, Rule
-from interlock.rules.triggers import BecomesTrigger, ChangeTrigger
+from interlock.rules.triggers import BecomesTrigger, ChangeTrigger, points_of_trigger
 
 _MOST_RULES, _MOST_WORLDS, _MOST_TURNS = 12, 1024, 48
 """Of one circle: what is larger is not played through, nor what counts on and on."""
@@ -38,7 +38,8 @@ _World = tuple[Value | None, ...]
 """A value of each point; None where it is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as nodes are not: it is made for most rules, and nobody writes to it.
+@dataclass(slots=True)
 class _Player:
     """A rule that fires and acts in no time."""
 
@@ -62,7 +63,10 @@ def find_oscillations(
 
     Where a text makes rules for many rooms, one of its circles is told.
     """
-    players = _meeting([found for rule in rules if (found := _player(rule))])
+    looking = [rule for rule in rules if _is_free(rule)]
+    triggers = [trigger for rule in looking for trigger in rule.triggers]
+    watched = frozenset[Point]().union(*map(points_of_trigger, triggers))
+    players = _meeting([found for rule in looking if (found := _player(rule, watched))])
     if not players:
         return ()
     free = _free(site, rules, interlocks)
@@ -78,10 +82,16 @@ def find_oscillations(
     return [mark.diagnostic(message, hint=_HINT, severity=severity) for mark, message in told.items()]
 
 
-def _player(rule: Rule) -> _Player | None:
-    """Return a rule that points set off and that acts at once; None for any other."""
-    is_braked = rule.cooldown or rule.limit or rule.otherwise or rule.undo
-    if rule.mode is not Mode.ON or rule.keep or is_braked:
+def _is_free(rule: Rule) -> bool:
+    """Whether a rule acts each time that it is set off, and does nothing else."""
+    is_other = rule.keep or rule.cooldown or rule.limit or rule.otherwise or rule.undo
+    return rule.mode is Mode.ON and not is_other
+
+
+def _player(rule: Rule, watched: frozenset[Point]) -> _Player | None:
+    """Return a rule that points set off, and that at once sets some that are watched; None for any other."""
+    writes = _writes(rule)
+    if watched.isdisjoint(writes):
         return None
     becomes = [
         each.when
@@ -89,12 +99,9 @@ def _player(rule: Rule) -> _Player | None:
         if isinstance(each, BecomesTrigger) and not (each.until or each.hold or each.dip)
     ]
     any_change = [each for each in rule.triggers if isinstance(each, ChangeTrigger) and _is_any_change(each)]
-    writes = _writes(rule) if becomes or any_change else {}
-    if not writes:
-        return None
     changes = frozenset([point for each in any_change for point in each.points])
-    watched = changes.union(*[each.points for each in becomes])
-    return _Player(rule, tuple(becomes), changes, watched, writes)
+    own = changes.union(*[each.points for each in becomes])
+    return _Player(rule, tuple(becomes), changes, own, writes) if own else None
 
 
 def _meeting(players: Sequence[_Player]) -> Sequence[_Player]:
