@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 
 from astral import Observer
@@ -30,6 +31,8 @@ _THOUSANDTH = 0.001
 """Degrees to which expressions round a bearing."""
 _OVERHEAD = 89.0
 """Nearer to the zenith its bearing may turn within a moment."""
+_remembered = lru_cache(maxsize=16)
+"""The rules of many façades ask the same at the same instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ HORIZON = -0.833
 TWILIGHTS = {"civil": -6.0, "nautical": -12.0, "astronomical": -18.0}
 
 
+@_remembered
 def elevation(place: Place, at: datetime) -> float:
     """Return the sun's apparent height above the horizon, in degrees."""
     return float(_elevation(_observer(place), at.astimezone(UTC)))
@@ -81,6 +85,7 @@ def is_up(place: Place, at: datetime) -> bool:
     return height > HORIZON
 
 
+@_remembered
 def azimuth(place: Place, at: datetime) -> float:
     """Return the sun's bearing in degrees: 0 is north, 90 is east."""
     return float(_azimuth(_observer(place), at.astimezone(UTC)))
@@ -106,6 +111,7 @@ def keeps_bearing(place: Place, bearing: float, at: datetime) -> timedelta:
     return timedelta()
 
 
+@_remembered
 def next_passage(place: Place, passage: Passage, after: datetime) -> datetime | None:
     """Return when the sun next passes a height after an instant, UTC; None where it never does."""
     for first, second in pairwise(_turns(place, after)):
