@@ -93,8 +93,8 @@ class Timetable:
         noted before the first is called."""
         self._jobs: list[tuple[timedelta, int, Job]] = []
         self._order = count()
-        self._alarm: asyncio.TimerHandle | None = None
-        """Wakes this when the next is due, as long as it sleeps."""
+        self._woken: asyncio.Future[None] | None = None
+        """Is done when there is something to look at before the next is due."""
         self._watch = ClockWatch(clock)
         self.clock_set: ClockSet | None = None
         """The last time that the clock was set by more than a minute."""
@@ -146,38 +146,23 @@ class Timetable:
 
     async def run(self) -> None:
         """Call back what falls due, until cancelled."""
-        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._look()
-        try:
-            await self._ended
-        finally:
-            self._sleep_no_more()
-
-    def _look(self) -> None:
-        """Call back what is due, and sleep until the next is."""
-        if self._ended.done():
-            return
-        try:
+        loop = asyncio.get_running_loop()
+        while True:
             self._call_jobs()
             self._call_schedules()
             self._notice()
             self._appoint_again(_AT_A_TIME)
-        except Exception as error:  # noqa: BLE001 - `run` raises it
-            self._ended.set_exception(error)
-            return
-        # What these added is waited for already; only what comes from now on must wake this.
-        self._alarm = asyncio.get_running_loop().call_later(self._wait_s(), self._wake)
+            # What these added is waited for already; only what comes from now on must wake this.
+            self._woken = loop.create_future()
+            alarm = loop.call_later(self._wait_s(), self._wake)
+            try:
+                await self._woken
+            finally:
+                alarm.cancel()
 
     def _wake(self) -> None:
-        """Look in the next turn of the event loop: what else comes in this one is there by then."""
-        if self._alarm is not None:
-            self._sleep_no_more()
-            asyncio.get_running_loop().call_soon(self._look)
-
-    def _sleep_no_more(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
 
     def _enter(self, schedule: Appointment, due: datetime | None) -> None:
         if due is not None:
