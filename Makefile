@@ -41,7 +41,7 @@ container: $(VENV)/.tox ## lint the Dockerfile and the compose example
 pkg: $(VENV)/.tox ## build the wheel, install it beside a stranger's driver, run it
 	@$(TOX) -e pkg
 
-bench: $(VENV)/.tox ## the benchmarks, about ten minutes: what became better or worse
+bench: $(VENV)/.tox ## the benchmarks, a quarter of an hour: what became better or worse
 	@$(TOX) -e bench
 
 bench-keep: $(VENV)/.tox ## the same and a simulated year, and keep the numbers for docs/explanation/performance.md

@@ -17,7 +17,7 @@ QUICK: Mapping[str, Sequence[str]] = {
     "simulate": ("simulate.py",),
     "plant": ("plant.py",),
 }
-"""Those that take about a minute or two at most."""
+"""Those that take one to three minutes."""
 SLOW: Mapping[str, Sequence[str]] = {"year": ("simulate.py", "--year"), "peers": ("peers.py",)}
 """Those that run only where they are asked for, where results are kept, or where what they need is there."""
 
