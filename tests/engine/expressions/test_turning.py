@@ -340,6 +340,48 @@ def test_what_looks_back_turns_only_when_it_is_foreseen(
     looks(compiled(text.format(length)), state, NOON + timedelta(seconds=100))
 
 
+COUNT = Point("meter.count")
+CHANGES = st.lists(
+    st.tuples(
+        st.integers(0, 100_000).map(lambda ms: NOON + timedelta(milliseconds=ms)),
+        st.one_of(
+            st.tuples(st.just(METER), st.sampled_from([0.0, 1.0, 20.3])),
+            st.tuples(st.just(WINDOW), st.booleans()),
+            st.tuples(st.just(COUNT), st.sampled_from([1, 5, 30])),
+        ),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(
+    text=st.sampled_from(
+        [
+            "mean_over('meter.value', '20s') > meter.count",
+            "mean_over('meter.value', '20s') <= 0.7",
+            "mean_over('meter.value', '20s') > mean_over('meter.count', '20s')",
+            "rate('meter.value', '30s') >= 100 * meter.count",
+            "rate('meter.value', '30s')",
+            "on_time('window.power', '20s') > seconds(meter.count)",
+            "on_time('window.power', '20s')",
+            "changed_for('meter.value') >= seconds(meter.count if window.power else 3)",
+            "is_true_for('meter.value > 0', seconds(meter.count))",
+        ]
+    ),
+    changes=CHANGES,
+)
+def test_nothing_turns_unforeseen_while_points_change(
+    text: str, changes: Sequence[tuple[datetime, tuple[Point, Value]]]
+) -> None:
+    expression, state = compiled(text), State(ROME, NOON - SECOND)
+    state.keep_past(dict.fromkeys((METER, WINDOW, COUNT), timedelta(hours=1)), {})
+    for when, (point, value) in sorted(changes, key=lambda each: each[0]):
+        looks(expression, state, when.replace(microsecond=0))
+        state.apply([good(point, value, when)], max(when, state.now))
+    looks(expression, state, state.now + MINUTE)
+
+
 @pytest.mark.parametrize("function", ["min_over", "max_over", "changes"])
 def test_the_extremes_of_a_window_are_looked_at_when_a_value_leaves_it(function: str) -> None:
     state = State(ROME, NOON)
