@@ -73,6 +73,7 @@ PART_OF = {"pydantic_core": "pydantic", "starlette": "fastapi"}
 
 CATCH_EVERYTHING: Mapping[str, str] = {
     "interlock.cli.failures": "the top of the command line",
+    "interlock.history.threads": "work in a thread of the journal",
     "interlock.rules.deciding": "the evaluation of a rule",
     "interlock.runtime.connections.inlet": "what a driver tells",
     "interlock.runtime.connections.seam": "what a driver answers",

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 from interlock.clock import Clock
 from interlock.config.journal_place import Database, JournalPlace
 from interlock.config.journal_section import JournalSettings
+from interlock.durations import format_duration
 from interlock.errors import JournalError
 from interlock.expressions.view import Sample
 from interlock.history.batch import MEMORY, Batch
@@ -55,6 +56,8 @@ _LONGEST_S = 5.0
 """Where it is never quiet, it is tidied up a little so often."""
 _LATE_S = 20.0
 """How long a service waits at its start for a server that may be starting as well, as after a power cut."""
+_LAST_S = 60.0
+"""How long what is left may take to be written at the end: a slow disk takes some seconds for all of it."""
 _SIGN_OF_LIFE = timedelta(minutes=1)
 """How often the run's `seen_at` is written when nothing else is."""
 
@@ -202,7 +205,7 @@ class SqlJournal:
         try:
             return await asyncio.wait_for(waiter, _PATIENCE_S)
         except TimeoutError:
-            self._fail(f"the {'server' if isinstance(self._place, Database) else 'disk'} does not answer")
+            self._fail(self._no_answer)
             return False
 
     async def load_memory(self) -> Mapping[str, TriggerMemory]:
@@ -259,17 +262,51 @@ class SqlJournal:
         return found
 
     async def close(self) -> None:
-        """Store what is left, end the run, and let go of the file. What cannot be stored now is lost."""
+        """Store what is left, end the run, and let go of the file. What cannot be stored now is lost.
+
+        A disk that does not answer is waited for for a minute, or until this is cancelled.
+        """
         self._closing.set()
         self._work.set()
         self._hurry.set()
+        waits = asyncio.get_running_loop().call_later(_PATIENCE_S, self._tell_last_wait)
+        try:
+            async with asyncio.timeout(_LAST_S):
+                await self._end()
+        except TimeoutError:
+            self._tell_left()
+        except asyncio.CancelledError:
+            self._tell_left()
+            raise
+        finally:
+            waits.cancel()
+
+    async def _end(self) -> None:
         if self._writer is not None:
-            await asyncio.wait({self._writer})
+            await asyncio.gather(self._writer, return_exceptions=True)
             self._writer = None
             if len(self._buffer):
                 lost = counted(len(self._buffer), "entry is", "entries are")
                 log.error("journal %s: the last %s lost", self._place, lost)
         await self._run.release()
+
+    def _tell_last_wait(self) -> None:
+        text = "journal %s: %s; it is waited for, %g s at most"
+        log.warning(text, self._place, self._no_answer, _LAST_S - _PATIENCE_S)
+
+    def _tell_left(self) -> None:
+        """Say what is not written where the journal is left before it was closed."""
+        what = "nothing was lost"
+        if len(self._buffer):
+            age_s = round((self._clock.now() - self._written_at).total_seconds())
+            last = counted(len(self._buffer), "entry", "entries")
+            what = f"the last {last}, of the last {format_duration(timedelta(seconds=age_s))}, may be lost"
+        text = "journal %s: %s, and is waited for no longer; %s"
+        log.error(text, self._place, self._no_answer, what)
+
+    @property
+    def _no_answer(self) -> str:
+        return f"the {'server' if isinstance(self._place, Database) else 'disk'} does not answer"
 
     async def _ask(
         self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -401,7 +438,11 @@ class SqlJournal:
     async def _write(self) -> None:
         waiting = len(self._waiters)
         groups, written_at = self._buffer.take(), self._written_at
-        fault = await self._store(groups)
+        try:
+            fault = await self._store(groups)
+        except asyncio.CancelledError:
+            self._buffer.put_back(groups)
+            raise
         if fault:
             self._buffer.put_back(groups)
             self._fail(fault)

@@ -6,8 +6,7 @@ import asyncio
 import errno
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -18,6 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from interlock.history.store import FAILURES, no_answer
+from interlock.history.threads import DaemonThreads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,6 +58,8 @@ _AT_ONCE = 10
 """How many questions are answered at the same time."""
 _AGAIN_S = 0.1
 """How often what takes too long is broken off until it has ended."""
+_GIVE_UP_S = 5.0
+"""How long that is tried, longer than a file may be locked: then it is left to its thread."""
 
 
 class FileStore:
@@ -105,10 +107,9 @@ class FileStore:
 
     async def close(self) -> None:
         """Let go of the file, until it is used again."""
-        threads, self._threads = self._threads, _new_threads()
-        closed = asyncio.get_running_loop().run_in_executor(threads, self._engine.dispose)
-        threads.shutdown(wait=False)
-        await closed
+        self._threads.shutdown()
+        self._threads = _new_threads()
+        await _in_thread(self._engine.dispose)
 
     async def _do(self, work: Callable[[Connection], T], limit_s: float | None = None) -> T:
         under_way: list[sqlite3.Connection] = []
@@ -126,20 +127,37 @@ class FileStore:
             await asyncio.wait({done}, timeout=limit_s)
         finally:
             is_late = not done.done()
-            while not done.done():
-                # What has not begun yet in its thread is not broken off by this.
-                for driver in under_way:
-                    with suppress(sqlite3.ProgrammingError):
-                        driver.interrupt()
-                await asyncio.wait({done}, timeout=_AGAIN_S)
-            error = done.exception()
-        if is_late and limit_s is not None and isinstance(error, FAILURES):
+            if is_late:
+                await _break_off(done, under_way)
+            error = None if done.cancelled() else done.exception()
+        if is_late and limit_s is not None and (done.cancelled() or isinstance(error, FAILURES)):
             raise no_answer(limit_s) from error
         return done.result()
 
 
-def _new_threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="journal")
+async def _break_off(done: asyncio.Future[T], under_way: Collection[sqlite3.Connection]) -> None:
+    """End what is under way, with an error that nobody needs; leave it where the disk does not answer."""
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + _GIVE_UP_S
+    while not done.done() and loop.time() < give_up_at:
+        # What has not begun yet in its thread is not broken off by this.
+        for driver in under_way:
+            with suppress(sqlite3.ProgrammingError):
+                driver.interrupt()
+        await asyncio.wait({done}, timeout=_AGAIN_S)
+    done.cancel()
+
+
+async def _in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return what work comes to that a disk may hold up."""
+    threads = _new_threads()
+    done = asyncio.wrap_future(threads.submit(work, *args, **kwargs))
+    threads.shutdown()
+    return await done
+
+
+def _new_threads() -> DaemonThreads:
+    return DaemonThreads(_AT_ONCE, "journal")
 
 
 def _driver_of(connection: Connection) -> sqlite3.Connection:
@@ -157,10 +175,8 @@ async def writing_store(path: Path) -> FileStore:
         OSError: its disk may only be read.
         sqlite3.Error: the file cannot be made or opened, or is no database.
     """
-    _refuse_to_read(path)
-    _make(path)
     options = {"mode": "rwc"}
-    await asyncio.to_thread(_probe, _uri(path, options))
+    await _in_thread(_try_to_write, path, options)
     engine = _engine(path, options)
 
     @event.listens_for(engine, "do_connect")
@@ -191,7 +207,7 @@ async def reading_store(path: Path) -> FileStore:
         sqlite3.Error: the file cannot be opened, or is no database.
     """
     # Trying it out may take as long as another program keeps it locked.
-    return FileStore(_engine(path, await asyncio.to_thread(_reading_options, path)))
+    return FileStore(_engine(path, await _in_thread(_reading_options, path)))
 
 
 def streaming_engine(path: Path) -> Engine:
@@ -203,6 +219,12 @@ def streaming_engine(path: Path) -> Engine:
     options = _reading_options(path)
     _probe(_uri(path, options))
     return create_engine(_url(path, options), poolclass=NullPool, connect_args=_CONNECT)
+
+
+def _try_to_write(path: Path, options: Mapping[str, str]) -> None:
+    _refuse_to_read(path)
+    _make(path)
+    _probe(_uri(path, options))
 
 
 def _refuse_to_read(path: Path) -> None:

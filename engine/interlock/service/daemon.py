@@ -73,9 +73,9 @@ async def run_service(loaded: Loaded, journal_path: JournalPlace, *, dry_run: bo
                     engine, reloader, onlookers, clock=clock, condition=condition, systemd=systemd
                 )
                 work = _to_the_last_message(engine.run(signals.stop, journal.open), outside)
-                await signals.finish(_beside(doors, work))
+                await signals.finish(_beside(doors, work), engine.has_begun)
         finally:
-            await journal.close()
+            await signals.close(journal.close())
             log.info("interlock has ended")
 
 

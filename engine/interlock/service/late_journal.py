@@ -7,6 +7,7 @@ are on their way; what is recorded until then waits.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -20,10 +21,13 @@ from interlock.expressions.view import Sample
 from interlock.history.journal import JournalHealth
 from interlock.history.records import Entry, Past
 from interlock.model import Command, Point, Reading
+from interlock.plurals import counted
 from interlock.rules.memory import TriggerMemory
 
 if TYPE_CHECKING:
     from interlock.history.sql_journal import SqlJournal
+
+log = logging.getLogger("interlock.journal")
 
 _HEAD_START_S = 0.1
 """For the first polls: an import in another thread takes every second turn of the interpreter from them."""
@@ -78,7 +82,12 @@ class LateJournal:
         await asyncio.sleep(_HEAD_START_S)
         module = await asyncio.to_thread(import_module, "interlock.history.sql_journal")
         journal: SqlJournal = module.SqlJournal(self._place, self._clock, settings=self._settings)
-        await journal.open()
+        try:
+            await journal.open()
+        except asyncio.CancelledError:
+            lost = counted(sum(map(len, self._early)), "entry is", "entries are")
+            log.error("journal %s could not be opened until now: %s lost", self._place, lost)
+            raise
         self._journal = journal
         for entries in self._early:
             journal.record(*entries)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from interlock.history.queries import JournalReader
 from interlock.history.records import Entry, Remembered, ServiceStart, Step
 from interlock.history.schema import current_version
 from interlock.history.sql_journal import SqlJournal
+from interlock.history.threads import DaemonThreads
 from interlock.model import Point
 from interlock.rules.memory import TriggerMemory
 from support.journal_entries import (
@@ -368,13 +368,13 @@ async def test_a_transaction_is_done_in_one_go_by_another_thread(
     journal: SqlJournal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed_over: list[object] = []
-    submit = ThreadPoolExecutor.submit
+    submit = DaemonThreads.submit
 
-    def noted(self: ThreadPoolExecutor, work: Callable[..., object], *args: object) -> object:
+    def noted(self: DaemonThreads, work: Callable[..., object], *args: object) -> object:
         handed_over.append(work)
         return submit(self, work, *args)
 
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", noted)
+    monkeypatch.setattr(DaemonThreads, "submit", noted)
     journal.record(reading(), command("1-1"), Step("1-1", START, "set", ""))
     assert await journal.commit()
     assert len(handed_over) == 1

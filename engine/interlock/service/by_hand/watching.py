@@ -49,7 +49,7 @@ async def watch_points(site: Site, show: Show, *, journal: JournalPlace, every_s
         # Where the service can no longer be asked, there is nothing left to be shown.
         looking.add_done_callback(lambda _: signals.stop.set())
         try:
-            await signals.finish(engine.run(signals.stop))
+            await signals.finish(engine.run(signals.stop), engine.has_begun)
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
