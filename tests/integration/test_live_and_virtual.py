@@ -1,4 +1,4 @@
-"""The same site, with the same timeline, on the wall clock over real HTTP and in virtual time on twins.
+"""The same site, with the same timeline, in real time over real HTTP and in virtual time on twins.
 
 Devices and hands act half way between two polls, so that both see the same at the same poll.
 """

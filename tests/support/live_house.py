@@ -1,4 +1,7 @@
-"""One site at work twice with one timeline: live over real HTTP, and in virtual time on twins."""
+"""One site at work twice with one timeline: live over real HTTP, and in virtual time on twins.
+
+Live time passes as on the wall, but for what holds up the machine: how late it is decides nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,11 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from interlock import ConnectionSettings, Point, Simulator, Target, Value
-from interlock.clock import WallClock
 from interlock.history.journal import MemoryJournal
 from interlock.history.records import (
     Claimed,
@@ -30,8 +32,11 @@ from interlock.service.loading import Loaded, load
 from interlock.simulation.house import HAND, House
 from interlock.simulation.outside import QuietWorld
 from interlock.simulation.virtual_time import run_virtual
+from support.patient_loop import PatientClock, PatientLoop
 
 _SEED = 7
+_START = datetime(2026, 7, 14, 12, tzinfo=UTC)
+_TO_GET_READY = timedelta(seconds=3)
 
 
 class Scene(ABC):
@@ -125,20 +130,21 @@ class VirtualScene(Scene):
 class LiveScene(Scene):
     """A protocol server on this machine, and a service that asks it."""
 
-    def __init__(self, loaded: Loaded, start: datetime, simulator: Simulator, port: int, fault: str) -> None:
+    def __init__(
+        self, loaded: Loaded, clock: PatientClock, simulator: Simulator, port: int, fault: str
+    ) -> None:
         self.journal = MemoryJournal()
         self._loaded = loaded
-        self._start = start
         self._simulator = simulator
         self._port = port
         self._fault = fault
-        self._clock = WallClock()
+        self._clock = clock
         self._stop = asyncio.Event()
         self._engine: Engine | None = None
         self._running: asyncio.Task[None] | None = None
 
     async def until(self, second: float) -> None:
-        left = self._start + timedelta(seconds=second) - self._clock.now()
+        left = _START + timedelta(seconds=second) - self._clock.now()
         await asyncio.sleep(max(left.total_seconds(), 0))
 
     def hold(self, values: Mapping[str, Value]) -> None:
@@ -224,38 +230,33 @@ class Play:
 
 def play_twice(folder: Path, play: Play) -> Twice:
     """Play live, and then in virtual time from the same instant on; the folder is for the site's file."""
-    loaded, start, live = asyncio.run(_play_live(folder, play))
+    with asyncio.Runner(loop_factory=PatientLoop) as runner:
+        loaded, live = runner.run(_play_live(folder, play))
 
     async def virtual() -> MemoryJournal:
-        scene = VirtualScene(loaded, start)
+        scene = VirtualScene(loaded, _START)
         await _play(scene, play)
         return scene.journal
 
-    return Twice(_lines(live.entries, start), _lines(run_virtual(virtual()).entries, start))
+    return Twice(_lines(live.entries), _lines(run_virtual(virtual()).entries))
 
 
-async def _play_live(folder: Path, play: Play) -> tuple[Loaded, datetime, MemoryJournal]:
-    start = _next_ten_seconds(WallClock().now())
+async def _play_live(folder: Path, play: Play) -> tuple[Loaded, MemoryJournal]:
+    clock = PatientClock(_START - _TO_GET_READY)
     file = folder / "site.yaml"
-    file.write_text(play.site(9, start), encoding="utf-8")
+    file.write_text(play.site(9, _START), encoding="utf-8")
     draft = load(folder, environ={}).site
     targets = [each for each in draft.targets.values() if each.device.connection == "house"]
     simulator = play.serve(draft.connections["house"].settings, targets)
     simulator.timezone = draft.timezone
     port = urlsplit(await simulator.start("127.0.0.1", 0)).port
     assert port
-    file.write_text(play.site(port, start), encoding="utf-8")
+    file.write_text(play.site(port, _START), encoding="utf-8")
     loaded = load(folder, environ={})
-    scene = LiveScene(loaded, start, simulator, port, play.fault)
+    scene = LiveScene(loaded, clock, simulator, port, play.fault)
     await _play(scene, play)
     await simulator.stop()
-    return loaded, start, scene.journal
-
-
-def _next_ten_seconds(now: datetime) -> datetime:
-    """Return the next instant on ten seconds that leaves time to get ready."""
-    soon = now + timedelta(seconds=3)
-    return soon.replace(second=0, microsecond=0) + timedelta(seconds=10 * (soon.second // 10 + 1))
+    return loaded, scene.journal
 
 
 async def _play(scene: Scene, play: Play) -> None:
@@ -266,7 +267,7 @@ async def _play(scene: Scene, play: Play) -> None:
             await done
 
 
-def _lines(entries: Sequence[Entry], start: datetime) -> Mapping[str, Sequence[Line]]:
+def _lines(entries: Sequence[Entry]) -> Mapping[str, Sequence[Line]]:
     """Return what was decided by each rule, and what became of each point's commands, in their order."""
     found: dict[str, list[Line]] = {}
     rules = {each.id: each.decision.rule.id for each in entries if isinstance(each, Firing)}
@@ -292,7 +293,7 @@ def _lines(entries: Sequence[Entry], start: datetime) -> Mapping[str, Sequence[L
                 text = f"{format_command(entry.command)} by {entry.command.origin}: {entry.outcome.value}"
             case _:
                 continue
-        found.setdefault(about, []).append(Line((at - start).total_seconds(), text))
+        found.setdefault(about, []).append(Line((at - _START).total_seconds(), text))
     return found
 
 
