@@ -117,8 +117,9 @@ def _both(wall: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return a wall time's instants by the offsets before and after a shift; mostly they are equal.
 
     The second is the later one where the wall time comes twice, and the earlier where it is left out.
+    Its own `fold` says nothing: datetimes that differ by that alone are equal, and remembered as one.
     """
-    local = wall.replace(tzinfo=zone)
+    local = wall.replace(tzinfo=zone, fold=0)
     return local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
 
 
