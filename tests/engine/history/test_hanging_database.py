@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event
@@ -52,6 +53,36 @@ async def test_a_question_without_end_is_broken_off_and_the_next_one_answered(pa
         reader._limit_s = 60.0
         assert await reader.firings_of("cool", limit=9) == ()
     assert str(caught.value) == f"journal {path} cannot be read: it did not answer within 0.05 s"
+
+
+async def test_a_question_that_hangs_in_the_disk_is_left_behind_and_the_next_one_answered(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_GIVE_UP_S", 0.05)
+    answers = Event()
+
+    def hang(_: Connection) -> object:
+        return answers.wait()
+
+    async with JournalReader(path) as reader:
+        reader._limit_s = 0.05
+        with pytest.raises(JournalError, match="it did not answer within"):
+            await reader._ask(hang)
+        reader._limit_s = 60.0
+        assert await reader.firings_of("cool", limit=9) == ()
+        answers.set()
+
+
+@pytest.mark.parametrize("open_store", [sqlite.reading_store, sqlite.writing_store])
+async def test_a_file_that_cannot_be_opened_leaves_no_thread(
+    tmp_path: Path, open_store: Callable[[Path], Awaitable[sqlite.FileStore]]
+) -> None:
+    before = set(threading.enumerate())
+    with pytest.raises(sqlite3.OperationalError):
+        await open_store(tmp_path / "nowhere" / "journal.sqlite")
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("is_writer", [False, True])
