@@ -7,7 +7,8 @@ its own, so that the memory said is that of one.
 
 The rules are ten for each of a thousand rooms, as a campus has them, and differ in their room and a limit;
 what is alike is understood once. So the same is measured where no two rules have an expression, a time or an
-action in common, which is the most that a site of that size can cost.
+action in common, which is the most that a site of that size can cost. Beside them stands jinja2's parser
+alone with their expressions, each of which it has to read.
 
     python bench/loading.py [--rules N] [--rounds N] [--json FILE]
 """
@@ -18,12 +19,13 @@ import argparse
 import gc
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness import Findings, at_least, parser_for, ratio, row, tell
@@ -65,12 +67,14 @@ CONDITIONS = (
     "is_true_for('not room{n}_window.power', '{hold}') and between('07:30', '{time}')",
 )
 """What rules look at that have nothing in common."""
+EXPRESSION = re.compile(r"(?:becomes|condition): (.*)")
 RULES_A_FILE = 100
 PARSE = "parse"
 COLLECTED = "parse, collected"
 LOAD = "load"
 RELOAD = "reload"
 PARSE_UNLIKE = "parse, unlike"
+EXPRESSIONS_UNLIKE = "expressions, unlike"
 LOAD_UNLIKE = "load, unlike"
 
 
@@ -111,6 +115,17 @@ def parse(site: Path) -> int:
     return sum(len(tree.value[0][1].value) for tree in trees)
 
 
+def parse_expressions(site: Path) -> int:
+    """Let jinja2 read what the rules compare and ask, and return how many rules there are."""
+    from jinja2 import Environment
+
+    environment, texts = Environment(), [path.read_text("utf-8") for path in site.parent.glob("rules/*.yaml")]
+    found = [expression for text in texts for expression in EXPRESSION.findall(text)]
+    for each in found:
+        environment.parse(f"{{{{ {each} }}}}")
+    return len(found) // 2
+
+
 def load(site: Path) -> int:
     """Load the site, and return how many rules there are."""
     from interlock.service.loading import load as load_site
@@ -120,13 +135,24 @@ def load(site: Path) -> int:
     return len(loaded.rules)
 
 
+DONE: Mapping[str, Callable[[Path], int]] = {
+    PARSE: parse,
+    COLLECTED: parse,
+    LOAD: load,
+    PARSE_UNLIKE: parse,
+    EXPRESSIONS_UNLIKE: parse_expressions,
+    LOAD_UNLIKE: load,
+}
+BARE = (PARSE, PARSE_UNLIKE, EXPRESSIONS_UNLIKE)
+"""What is timed while nothing looks for garbage."""
+UNLIKE = (PARSE_UNLIKE, EXPRESSIONS_UNLIKE, LOAD_UNLIKE)
+
+
 def timed(what: str, site: Path) -> tuple[float, int]:
     """Return the processor seconds that some work took, and how many rules it found."""
-    done = load if what in (LOAD, LOAD_UNLIKE) else parse
-    if what == RELOAD:
-        done = edited(site)
+    done = edited(site) if what == RELOAD else DONE[what]
     gc.collect()
-    if what in (PARSE, PARSE_UNLIKE):
+    if what in BARE:
         gc.disable()
     began = time.process_time()
     found = done(site)
@@ -169,10 +195,10 @@ def in_a_process(what: str, site: Path) -> dict[str, float]:
 
 def measure(rules: int, rounds: int) -> Findings:
     """Return what was found; in each round the parser and the loadings take turns."""
-    whats = (PARSE, COLLECTED, LOAD, RELOAD, PARSE_UNLIKE, LOAD_UNLIKE)
+    whats = (*DONE, RELOAD)
     said: dict[str, list[dict[str, float]]] = {what: [] for what in whats}
     for what in whats * rounds:
-        rule = unlike if what in (PARSE_UNLIKE, LOAD_UNLIKE) else alike
+        rule = unlike if what in UNLIKE else alike
         # A site of its own for each: a reload edits it.
         with tempfile.TemporaryDirectory() as folder:
             found = in_a_process(what, write_site(Path(folder), rules, rule))
@@ -193,6 +219,11 @@ def measure(rules: int, rounds: int) -> Findings:
             row("memory of the process", [each["mb"] for each in said[LOAD]], "MB", limit=MOST_MB),
             row("memory, after a reload", [each["mb"] for each in said[RELOAD]], "MB"),
             ratio("no two rules alike: to the bare parser", took[LOAD_UNLIKE], took[PARSE_UNLIKE]),
+            ratio(
+                "no two rules alike: jinja2's parser alone, to the bare parser",
+                took[EXPRESSIONS_UNLIKE],
+                took[PARSE_UNLIKE],
+            ),
             row("no two rules alike: load", took[LOAD_UNLIKE], "s"),
             row(
                 "no two rules alike: memory of the process", [each["mb"] for each in said[LOAD_UNLIKE]], "MB"

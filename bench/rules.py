@@ -27,11 +27,12 @@ import asyncio
 import gc
 import random
 import resource
+import sqlite3
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -316,6 +317,23 @@ def time_with(
         return asyncio.run(time_single(site, rules, points, count, journal))
 
 
+def time_transactions(count: int) -> Sequence[float]:
+    """Return the seconds that SQLite takes for each of so many transactions of one row, safe on the disk."""
+    took = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        connection = stack.enter_context(
+            closing(sqlite3.connect(folder / "bare.sqlite", isolation_level=None))
+        )
+        connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE commands (seq INTEGER PRIMARY KEY, content TEXT)")
+        for number in range(count):
+            began = time.perf_counter()
+            connection.execute("INSERT INTO commands (content) VALUES (?)", (f"room{number}.cooling",))
+            took.append(time.perf_counter() - began)
+    return took
+
+
 class Commands:
     """How many commands some batches lead to, whoever works them off."""
 
@@ -362,7 +380,8 @@ def measure(given: argparse.Namespace) -> Findings:
         "commands_where_busy": busy.count,
     }
     rows = [*_rows(took, readings), *_busy_rows(took, readings, busy.count - calm.count)]
-    return Findings(about=about, rows=[*rows, *_single_rows(single)])
+    disk = time_transactions(given.single)
+    return Findings(about=about, rows=[*rows, *_single_rows(single, disk)])
 
 
 def _rows(took: Mapping[str, Sequence[float]], readings: int) -> Sequence[Row]:
@@ -394,7 +413,7 @@ def _busy_rows(took: Mapping[str, Sequence[float]], readings: int, more: int) ->
     return rows
 
 
-def _single_rows(single: Mapping[str, Sequence[tuple[float, float]]]) -> Sequence[Row]:
+def _single_rows(single: Mapping[str, Sequence[tuple[float, float]]], disk: Sequence[float]) -> Sequence[Row]:
     ms, worked = ([each * 1000 for each in seconds] for seconds in zip(*single["memory"], strict=True))
     stored = [each * 1000 for each, _ in single["sqlite"]]
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -406,6 +425,8 @@ def _single_rows(single: Mapping[str, Sequence[tuple[float, float]]]) -> Sequenc
             "… SQLite journal, median", [percentile(stored, 0.5)], "ms", note="the command waits for the disk"
         ),
         row("… SQLite journal, p99", [percentile(stored, 0.99)], "ms"),
+        row("a bare transaction of SQLite, median", [percentile(disk, 0.5) * 1000], "ms"),
+        row("a bare transaction of SQLite, p99", [percentile(disk, 0.99) * 1000], "ms"),
         row("memory", [memory_mb], "MB"),
     ]
 
