@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
@@ -151,7 +152,7 @@ async def _break_off(done: asyncio.Future[T], under_way: Collection[sqlite3.Conn
 async def _in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what work comes to that a disk may hold up."""
     threads = _new_threads()
-    done = asyncio.wrap_future(threads.submit(work, *args, **kwargs))
+    done = asyncio.get_running_loop().run_in_executor(threads, partial(work, *args, **kwargs))
     threads.shutdown()
     return await done
 
