@@ -32,7 +32,8 @@ _THOUSANDTH = 0.001
 _OVERHEAD = 89.0
 """Nearer to the zenith its bearing may turn within a moment."""
 _remembered = lru_cache(maxsize=16)
-"""The rules of many façades ask the same at the same instant."""
+"""The rules of many façades ask the same at the same instant: always in UTC, for of an hour that a zone lives
+through twice both are equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,14 @@ HORIZON = -0.833
 TWILIGHTS = {"civil": -6.0, "nautical": -12.0, "astronomical": -18.0}
 
 
-@_remembered
 def elevation(place: Place, at: datetime) -> float:
     """Return the sun's apparent height above the horizon, in degrees."""
-    return float(_elevation(_observer(place), at.astimezone(UTC)))
+    return _elevation_at(place, at.astimezone(UTC))
+
+
+@_remembered
+def _elevation_at(place: Place, at: datetime) -> float:
+    return float(_elevation(_observer(place), at))
 
 
 def is_up(place: Place, at: datetime) -> bool:
@@ -85,10 +90,14 @@ def is_up(place: Place, at: datetime) -> bool:
     return height > HORIZON
 
 
-@_remembered
 def azimuth(place: Place, at: datetime) -> float:
     """Return the sun's bearing in degrees: 0 is north, 90 is east."""
-    return float(_azimuth(_observer(place), at.astimezone(UTC)))
+    return _azimuth_at(place, at.astimezone(UTC))
+
+
+@_remembered
+def _azimuth_at(place: Place, at: datetime) -> float:
+    return float(_azimuth(_observer(place), at))
 
 
 def keeps_bearing(place: Place, bearing: float, at: datetime) -> timedelta:
@@ -111,9 +120,13 @@ def keeps_bearing(place: Place, bearing: float, at: datetime) -> timedelta:
     return timedelta()
 
 
-@_remembered
 def next_passage(place: Place, passage: Passage, after: datetime) -> datetime | None:
     """Return when the sun next passes a height after an instant, UTC; None where it never does."""
+    return _next_passage(place, passage, after.astimezone(UTC))
+
+
+@_remembered
+def _next_passage(place: Place, passage: Passage, after: datetime) -> datetime | None:
     for first, second in pairwise(_turns(place, after)):
         found = _crossing(place, passage, first, second)
         if found is not None and found > after:
@@ -133,7 +146,7 @@ def next_turn(place: Place, turn: Turn, after: datetime) -> datetime:
 
 def _turns(place: Place, after: datetime) -> Iterator[datetime]:
     """Yield noons and midnights from before an instant on, in order: between two the sun goes one way."""
-    first = after.astimezone(UTC) - 2 * _DAY
+    first = after - 2 * _DAY
     days = [first + number * _DAY for number in range(_LONGEST_NIGHT + 3)]
     last: datetime | None = None
     for day in days:

@@ -1,6 +1,7 @@
 """Where the sun stands, against almanacs and astral's own times, and at the poles."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -89,3 +90,13 @@ def test_noon_is_higher_than_midnight() -> None:
 
 def test_the_sun_stands_in_the_south_at_noon() -> None:
     assert azimuth(ROME, next_turn(ROME, Turn.NOON, when("2026-03-01T00:00"))) == pytest.approx(180, abs=0.5)
+
+
+def test_each_of_the_two_hours_of_the_night_when_clocks_go_back_has_a_sun_of_its_own() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Rome"))
+    second = first.replace(fold=1)
+    for ask in (elevation, azimuth):
+        assert [ask(ROME, each) for each in (first, second)] == [
+            ask(ROME, each.astimezone(UTC)) for each in (first, second)
+        ]
+        assert ask(ROME, first) != ask(ROME, second)
