@@ -20,7 +20,7 @@ PROGRAM = """
 import sys
 from interlock.cli import awaiting, main
 
-def show(service):
+def show(service, new_loop):
     service.close()
     print(*sys.modules, sep="\\n")
 
