@@ -181,8 +181,12 @@ def _turn(function: Function, parts: Sequence[Part]) -> Turn | None:
         return None
     if find is next_second:
         return next_second
-    is_of_points = any(isinstance(part, Given) for part in parts)
-    return of_values(find if is_of_points else Foreseen(find), parts)
+    if any(isinstance(part, Given) for part in parts):
+        return of_values(find, parts)
+    if all(isinstance(part, Constant) for part in parts):
+        # What there is to remember goes by nothing: nearly all are such, and are asked at each look.
+        return Foreseen(of_values(find, parts))
+    return of_values(Foreseen(find), parts)
 
 
 def _passing(function: Function, parts: Sequence[Part]) -> Passes | None:

@@ -106,6 +106,10 @@ def value_of(part: Part) -> Callable[[View], object]:
 
 def of_values(find: Callable[..., datetime | None], parts: Sequence[Part]) -> Callable[..., datetime | None]:
     """Return what finds a turn by the values that parts have then; there is none while one is unknown."""
+    if all(isinstance(part, Constant | Given) for part in parts):
+        # Most are, and it is asked at each look.
+        constants = [part.value for part in parts if isinstance(part, Constant | Given)]
+        return lambda view, *compared: find(view, *compared, *constants)
     reads = [value_of(part) for part in parts]
 
     def found(view: View, *compared: object) -> datetime | None:
