@@ -240,7 +240,8 @@ class Timetable:
                 if schedule.is_cancelled:
                     continue
                 following = _next(schedule.trigger, due, now)
-                self._enter(schedule, following)
+                if following is not None:
+                    self._schedules.put(following, order, schedule)
                 until = now if following is None else min(now, following - TICK)
                 runs = _runs(schedule, due, until, now)
                 left_out += not runs

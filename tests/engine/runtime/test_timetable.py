@@ -462,6 +462,26 @@ def test_many_schedules_come_again_together_and_in_their_order() -> None:
     assert sorted(set(handed_over)) == [600, 1200]
 
 
+@pytest.mark.parametrize("jump", [timedelta(), timedelta(minutes=3)])
+def test_schedules_keep_the_order_in_which_they_were_added_however_often_each_comes(
+    jump: timedelta,
+) -> None:
+    seen: list[tuple[float, str]] = []
+
+    def prepare(table: Timetable, clock: SettableClock) -> None:
+        for name, minutes in (("a", "*"), ("b", "*/2"), ("c", "*"), ("d", "*/2")):
+            table.add(
+                CronTrigger(minute=minutes, timezone=UTC),
+                lambda due, name=name: seen.append(((due - START).total_seconds(), name)),  # type: ignore[misc]
+            )
+        table.add_once(timedelta(seconds=90), lambda _: setattr(clock, "shift", jump))
+
+    run_table(prepare, 270)
+    together = [[name for at, name in seen if at == instant] for instant in sorted({at for at, _ in seen})]
+    assert ["a", "b", "c", "d"] in together[2:]
+    assert all(names == sorted(names) for names in together)
+
+
 def test_what_is_due_again_at_once_comes_with_what_waits_for_that_instant() -> None:
     """A stall has let several instants pass: each is one moment all the same."""
     seen: list[tuple[float, str]] = []
