@@ -10,6 +10,7 @@ import typer
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument, whole_number
 from interlock.cli.awaiting import finish
 from interlock.cli.exits import exit_code_of_outcome
+from interlock.plurals import counted
 
 if TYPE_CHECKING:
     from interlock.config.journal_place import JournalPlace
@@ -125,7 +126,7 @@ def release(site: SiteArgument, point: PointArgument, journal: JournalOption = N
 
 def _released(ended: ReleasedClaims) -> str:
     if ended.count:
-        return f"{ended.count} claim{'' if ended.count == 1 else 's'} released"
+        return f"{counted(ended.count, 'claim')} released"
     if ended.awaits_journal:
         return "nothing is known yet to hold it; what the journal holds of it is released when that comes"
     return "neither an override nor a hand holds it"

@@ -11,6 +11,7 @@ import typer
 
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
 from interlock.cli.awaiting import finish
+from interlock.plurals import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,8 +102,7 @@ def _pace(line: PollLine) -> str:
 
     every, wanted = (format_duration(timedelta(seconds=each)) for each in (line.interval_s, line.poll_s))
     slowed = f", in place of {wanted}," if line.interval_s > line.poll_s else ""
-    requests = f"{line.requests} request{'' if line.requests == 1 else 's'}"
-    points = f"{len(line.points)} point{'' if len(line.points) == 1 else 's'}"
+    requests, points = counted(line.requests, "request"), counted(len(line.points), "point")
     return f"every {every}{slowed} at {line.offset_s:g} s: {points} by {requests} ({line.urgency})"
 
 

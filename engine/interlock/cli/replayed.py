@@ -11,6 +11,7 @@ from rich.text import Text
 
 from interlock.cli.output import print_json, say
 from interlock.history.values import Json, as_json
+from interlock.plurals import counted
 from interlock.rules.instants import shown_locally
 from interlock.simulation.replay.comparison import Comparison, Difference, Kind
 from interlock.simulation.replay.groups import Group, grouped, what_differs
@@ -148,14 +149,10 @@ def _right_aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def _headline(replayed: Replayed) -> str:
     comparison, total = replayed.comparison, len(replayed.after)
     if comparison is None:
-        return f"{_counted(total, 'command')} would be sent; nothing is recorded to compare with"
+        return f"{counted(total, 'command')} would be sent; nothing is recorded to compare with"
     if comparison.is_same:
-        return f"no difference: {_counted(total, 'command')}, as {headings(replayed)[0]}"
-    return f"{_counted(len(comparison.differences), 'difference')}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+        return f"no difference: {counted(total, 'command')}, as {headings(replayed)[0]}"
+    return counted(len(comparison.differences), "difference")
 
 
 def _name(who: str) -> str:

@@ -13,6 +13,7 @@ import typer
 from interlock.cli.arguments import JournalOption, JsonOption, SiteArgument
 from interlock.cli.awaiting import finish
 from interlock.cli.exits import EPILOG
+from interlock.plurals import counted
 
 if TYPE_CHECKING:
     from interlock.config.journal_place import JournalPlace
@@ -140,7 +141,7 @@ def cancel(site: SiteArgument, rule: RuleArgument, journal: JournalOption = None
     from interlock.service.loading import door_of
 
     ended = finish(ask(door_of(site, journal), CancelRule(rule=rule), Ended))
-    say(f"rule {rule}: {ended.count} firing{'' if ended.count == 1 else 's'} ended")
+    say(f"rule {rule}: {counted(ended.count, 'firing')} ended")
 
 
 def _switch(site: Path, rule: str, journal: str | None, *, is_on: bool) -> None:

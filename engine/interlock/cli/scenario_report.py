@@ -10,6 +10,7 @@ from rich.text import Text
 from interlock.cli.output import columns, complain, out, print_json, say, show_report
 from interlock.cli.scenario_coverage import as_document, show_coverage, shown, summary_of
 from interlock.history.values import Json
+from interlock.plurals import counted
 from interlock.simulation.scenarios.coverage import Coverage
 from interlock.simulation.scenarios.scenario import Scenario
 from interlock.simulation.scenarios.suite import Timed
@@ -35,7 +36,7 @@ class ScenarioReport:
     def begin(self, site: str, count: int) -> None:
         """Say how many scenarios follow."""
         if not self._is_json:
-            say(Text(f"{site}: {_many(count, 'scenario')}", "bold"))
+            say(Text(f"{site}: {counted(count, 'scenario')}", "bold"))
 
     def show(self, timed: Timed) -> None:
         """Print a line on a scenario."""
@@ -124,7 +125,3 @@ def _identity(scenario: Scenario) -> dict[str, Json]:
 
 def _seconds(took: timedelta) -> str:
     return f"{took.total_seconds():.2f} s"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -28,6 +28,7 @@ from interlock.model import (
     format_command,
     format_value,
 )
+from interlock.plurals import counted
 from interlock.rules.rule import Seen
 from interlock.service.control.answers import ClaimLine, RuleLine
 from interlock.service.explain.instants import shown
@@ -94,9 +95,9 @@ def _claim_now(claim: ClaimLine, zone: ZoneInfo) -> str:
 def rule_now_lines(line: RuleLine, zone: ZoneInfo) -> Iterator[Line]:
     """Yield what a rule is doing now."""
     counts = {"under way": line.running, "waiting": line.queued}
-    told = [f"{count} firing{'' if count == 1 else 's'} {word}" for word, count in counts.items() if count]
+    told = [f"{counted(count, 'firing')} {word}" for word, count in counts.items() if count]
     if line.held:
-        told.append(f"it holds {line.held} point{'' if line.held == 1 else 's'}")
+        told.append(f"it holds {counted(line.held, 'point')}")
     if told:
         yield Line(", ".join(told))
     if line.fired_at:

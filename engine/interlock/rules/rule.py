@@ -12,6 +12,7 @@ from interlock.durations import format_duration
 from interlock.expressions.expression import Expression
 from interlock.expressions.view import Names
 from interlock.model import Event, Point, Truth, Value, format_event, format_value
+from interlock.plurals import counted
 from interlock.rules.actions import Action, points_of_actions
 from interlock.rules.keep import Keep
 from interlock.rules.triggers import Trigger, points_of_trigger
@@ -48,7 +49,7 @@ class Limit:
     period: timedelta
 
     def __str__(self) -> str:
-        return f"{self.count} time{'' if self.count == 1 else 's'} in {format_duration(self.period)}"
+        return f"{counted(self.count, 'time')} in {format_duration(self.period)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from interlock.config.site import Site
 from interlock.config.trees import Trees
 from interlock.errors import ConfigurationError, Diagnostic, JournalError, Severity
 from interlock.plugins import SITE_KINDS, Registry, load_plugins
+from interlock.plurals import counted
 from interlock.rules.grammar import Readings, find_oscillations, load_interlocks, load_rules
 from interlock.rules.interlocks import Interlock
 from interlock.rules.rule import Mode, Rule
@@ -239,4 +240,4 @@ def describe(loaded: Loaded) -> str:
     }
     if loaded.interlocks:
         counts["interlock"] = len(loaded.interlocks)
-    return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in counts.items())
+    return ", ".join(counted(number, noun) for noun, number in counts.items())

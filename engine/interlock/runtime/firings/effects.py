@@ -7,6 +7,7 @@ import logging
 from interlock.expressions.view import View
 from interlock.history.records import NOT_SENT
 from interlock.model import Event, format_value
+from interlock.plurals import counted
 from interlock.rules.actions import (
     Action,
     Assignment,
@@ -90,7 +91,7 @@ class Effects:
                 self._trace(action, "")
             case CancelAction():
                 ended = sum(self._stage.rules.cancel(rule, by=self._run) for rule in action.rules)
-                self._trace(action, f"{ended} firing{'' if ended == 1 else 's'} ended")
+                self._trace(action, f"{counted(ended, 'firing')} ended")
             case RunAction():
                 await self._run_other(action, place)
             case RaiseAction():
